@@ -1,0 +1,1 @@
+"""Catalogue → snapshot: is this fit to index, beside what is live?"""

@@ -1,0 +1,1 @@
+"""Release → live: does the idle slot answer as the release says?"""

@@ -1,0 +1,1 @@
+"""Pull requests: reports and verdicts to the people who read them."""

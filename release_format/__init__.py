@@ -1,0 +1,1 @@
+"""What travels between the programs: sealed directories, verdicts, and where they are kept."""

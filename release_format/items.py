@@ -1,0 +1,127 @@
+"""Here is a position: give me the item (JSON lines with offsets, memory-mapped)."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import sys
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from release_format.seal import FormatError
+
+ITEMS, OFFSETS = "items.jsonl", "items.offsets"
+FIELDS = ("id", "title", "description", "topics", "url", "image_url", "language", "updated_at")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row of the catalogue. Topics are sorted and unique; `extra` holds fields of the catalogue's own."""
+
+    id: str
+    title: str = ""
+    description: str = ""
+    topics: tuple[str, ...] = ()
+    url: str = ""
+    image_url: str = ""
+    language: str = ""
+    updated_at: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The canonical line: fixed order of fields, extra fields sorted, nothing empty written but id and title."""
+        row: dict[str, Any] = {"id": self.id, "title": self.title}
+        for name in FIELDS[2:]:
+            if value := getattr(self, name):
+                row[name] = list(value) if name == "topics" else value
+        if self.extra:
+            row["extra"] = {key: self.extra[key] for key in sorted(self.extra)}
+        return json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, line: str | bytes) -> Item:
+        """Read a canonical line."""
+        row = json.loads(line)
+        row["topics"] = tuple(row.get("topics", ()))
+        return cls(**row)
+
+
+def write_items(directory: Path, items: Iterable[Item]) -> int:
+    """Write items (already sorted by id) as lines, and beside them where each line starts; returns how many.
+
+    The offsets are little-endian 64-bit integers, one more than there are items.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    offsets, previous = array("Q", [0]), None
+    with (directory / ITEMS).open("wb") as file:
+        for item in items:
+            if previous is not None and item.id <= previous:
+                raise FormatError(f"items must come sorted by unique id, but {item.id!r} follows {previous!r}.")
+            previous = item.id
+            offsets.append(offsets[-1] + file.write(item.to_json().encode() + b"\n"))
+    write_offsets(directory / OFFSETS, offsets)
+    return len(offsets) - 1
+
+
+def write_offsets(path: Path, offsets: array[int]) -> None:
+    """Write 64-bit offsets, little-endian on every machine."""
+    if sys.byteorder == "big":
+        offsets = array("Q", offsets)
+        offsets.byteswap()
+    path.write_bytes(offsets.tobytes())
+
+
+def read_offsets(path: Path) -> array[int]:
+    """Read what `write_offsets` wrote."""
+    offsets = array("Q")
+    data = path.read_bytes()
+    if len(data) % 8:
+        raise FormatError(f"{path} is cut short. Fetch or build it again.")
+    offsets.frombytes(data)
+    if sys.byteorder == "big":
+        offsets.byteswap()
+    return offsets
+
+
+class Items:
+    """The items of a snapshot by position; the lines stay on disk until they are asked for."""
+
+    def __init__(self, directory: Path) -> None:
+        self._offsets = read_offsets(directory / OFFSETS)
+        path = directory / ITEMS
+        size = path.stat().st_size
+        if not self._offsets or self._offsets[0] != 0 or self._offsets[-1] != size:
+            raise FormatError(f"{path} does not fit its offsets. Fetch or build it again.")
+        self._lines: mmap.mmap | bytes = b""
+        if size:
+            with path.open("rb") as file:
+                self._lines = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def line(self, position: int) -> bytes:
+        """The canonical JSON line of one item."""
+        if not 0 <= position < len(self):
+            raise IndexError(position)
+        return self._lines[self._offsets[position] : self._offsets[position + 1]]
+
+    def __getitem__(self, position: int) -> Item:
+        return Item.from_json(self.line(position))
+
+    def __iter__(self) -> Iterator[Item]:
+        return (self[position] for position in range(len(self)))
+
+    def position(self, id: str) -> int | None:
+        """Where the item with this id stands (binary search; ids are sorted), or None."""
+        low, high = 0, len(self)
+        while low < high:
+            middle = (low + high) // 2
+            if self[middle].id < id:
+                low = middle + 1
+            else:
+                high = middle
+        return low if low < len(self) and self[low].id == id else None

@@ -1,0 +1,236 @@
+"""Here is a finished directory: freeze it; here is a sealed one: check it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from release_format.program import ProgramError, now
+
+FORMAT = 1
+OLDEST_READABLE_FORMAT = 1
+MANIFEST = "manifest.json"
+_ID = re.compile(r"[0-9a-f]{64}")
+
+
+class FormatError(ProgramError):
+    """A directory, file or record is not what its seal or its format says."""
+
+
+@dataclass(frozen=True)
+class FileSeal:
+    """What the manifest says of one file: its SHA-256 in hex and its size in bytes."""
+
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The seal of one directory. `made_from` names what the id is the digest of."""
+
+    format: int
+    kind: str
+    id: str
+    made_from: Mapping[str, Any]
+    files: Mapping[str, FileSeal]
+    created_at: str
+
+    def to_json(self) -> str:
+        files = {path: {"sha256": f.sha256, "bytes": f.bytes} for path, f in sorted(self.files.items())}
+        return json.dumps(
+            {
+                "format": self.format,
+                "kind": self.kind,
+                "id": self.id,
+                "made_from": dict(self.made_from),
+                "files": files,
+                "created_at": self.created_at,
+            },
+            indent=1,
+            ensure_ascii=False,
+        )
+
+    @classmethod
+    def from_json(cls, text: str | bytes, where: object = MANIFEST) -> Manifest:
+        """Read a manifest from untrusted text.
+
+        Raises:
+            FormatError: not a manifest, of an unknown format, or naming a file outside its directory.
+        """
+        try:
+            raw = json.loads(text)
+            files = {path: FileSeal(str(f["sha256"]), int(f["bytes"])) for path, f in raw["files"].items()}
+            read = cls(
+                int(raw["format"]), str(raw["kind"]), str(raw["id"]), dict(raw["made_from"]), files,
+                str(raw["created_at"]),
+            )  # fmt: skip
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise FormatError(f"{where} is not a manifest ({error}). Build it again.") from error
+        read._refuse_nonsense(where)
+        return read
+
+    def _refuse_nonsense(self, where: object) -> None:
+        if not OLDEST_READABLE_FORMAT <= self.format <= FORMAT:
+            raise FormatError(
+                f"{where} is of format {self.format}, this program reads {OLDEST_READABLE_FORMAT} to {FORMAT}."
+                " Use the program of the matching version."
+            )
+        if not _ID.fullmatch(self.id):
+            raise FormatError(f"{where} names no valid id. Build it again.")
+        for path, file in self.files.items():
+            inside = PurePosixPath(path)
+            if inside.is_absolute() or ".." in inside.parts or path == MANIFEST or "\\" in path or "\0" in path:
+                raise FormatError(f"{where} names {path!r}, which is not inside its directory. Do not use it.")
+            if not _ID.fullmatch(file.sha256) or file.bytes < 0:
+                raise FormatError(f"{where} gives no valid digest for {path!r}. Build it again.")
+
+
+def digest_of(value: Any) -> str:
+    """SHA-256 (hex) of a JSON value in canonical form: keys sorted, no spaces, UTF-8."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def digest_of_file(path: Path) -> str:
+    """SHA-256 (hex) of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_sealed(directory: Path) -> bool:
+    """Whether the directory carries a manifest (that it holds, `check_seal` says)."""
+    return (directory / MANIFEST).is_file()
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """The manifest of a sealed directory, without looking at its files.
+
+    Raises:
+        FormatError: there is none, or it cannot be read.
+    """
+    path = directory / MANIFEST
+    try:
+        text = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise FormatError(f"{directory} is not sealed: it has no {MANIFEST}. Build it again.") from None
+    except OSError as error:
+        raise FormatError(f"{path} cannot be read ({error.strerror}). Check its permissions.") from error
+    return Manifest.from_json(text, path)
+
+
+def check_seal(directory: Path, *, sizes_only: bool = False) -> Manifest:
+    """Check every file against the manifest; `sizes_only` skips the digests.
+
+    Raises:
+        FormatError: naming the first file that is missing, of another size, or of other content.
+    """
+    manifest = read_manifest(directory)
+    for name, seal in manifest.files.items():
+        path = directory / name
+        if not path.is_file():
+            raise FormatError(f"{path} is missing; {_short(manifest)} is broken. Fetch or build it again.")
+        if (size := path.stat().st_size) != seal.bytes:
+            raise FormatError(
+                f"{path} has {size:,} bytes where its seal says {seal.bytes:,}. Fetch or build it again."
+            )
+        if not sizes_only and digest_of_file(path) != seal.sha256:
+            raise FormatError(f"{path} was changed after it was sealed. Fetch or build it again.")
+    return manifest
+
+
+def _short(manifest: Manifest) -> str:
+    return f"{manifest.kind} {manifest.id[:12]}"
+
+
+@contextlib.contextmanager
+def unsealed(final: Path) -> Iterator[Path]:
+    """A temporary directory beside `final`: on success it must be sealed and is renamed, else it goes away.
+
+    When another writer was first, theirs stays and ours is dropped: the first sealed copy wins.
+    """
+    final.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{final.name[:24]}.", suffix=".tmp", dir=final.parent))
+    try:
+        yield work
+        read_manifest(work)
+        work.chmod(0o755)
+        _rename_unless_there(work, final)
+        flush_directory(final.parent)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _rename_unless_there(work: Path, final: Path) -> None:
+    try:
+        work.rename(final)
+    except OSError:
+        if not is_sealed(final):
+            raise
+
+
+def seal(directory: Path, *, kind: str, id: str, made_from: Mapping[str, Any]) -> Manifest:
+    """Flush every file of a finished directory, make it readable by all, and write its manifest last."""
+    files = {}
+    for path in sorted(p for p in directory.rglob("*") if not p.is_dir()):
+        if path.is_symlink():
+            raise FormatError(f"{path} is a link; a sealed directory holds plain files only. Copy the file instead.")
+        if (name := path.relative_to(directory).as_posix()) != MANIFEST:
+            path.chmod(0o644)
+            _flush_file(path)
+            files[name] = FileSeal(digest_of_file(path), path.stat().st_size)
+    for path in (p for p in directory.rglob("*") if p.is_dir()):
+        path.chmod(0o755)
+        flush_directory(path)
+    manifest = Manifest(FORMAT, kind, id, made_from, files, now())
+    write_atomically(directory / MANIFEST, manifest.to_json() + "\n")
+    return manifest
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a small file so that a reader sees the old text or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).rename(path)
+        flush_directory(path.parent)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            Path(name).unlink()
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Put a sealed file into a new directory at no cost: a hard link, or a copy across file systems."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _flush_file(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def flush_directory(path: Path) -> None:
+    """Make renames and new names in a directory survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,78 @@
+"""Here is a sealed snapshot: give me the catalogue at one moment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from release_format.items import ITEMS, Item, Items, write_items
+from release_format.seal import Manifest, check_seal, digest_of, digest_of_file, seal
+from release_format.verdict import Verdict
+
+KIND = "snapshot"
+QUARANTINE, VERDICT = "quarantine.jsonl", "verdict.json"
+
+
+@dataclass(frozen=True, order=True)
+class Quarantined:
+    """A row that a rule refused: its id (or its place, where it has none), the rule, and the reason."""
+
+    id: str
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The canonical items sorted by id, and the quarantine list; the id is the digest of both."""
+
+    path: Path
+    manifest: Manifest
+    items: Items
+
+    @property
+    def id(self) -> str:
+        return self.manifest.id
+
+    def quarantine(self) -> list[Quarantined]:
+        """What the rules refused."""
+        lines = (self.path / QUARANTINE).read_text(encoding="utf-8").splitlines()
+        return [Quarantined(**json.loads(line)) for line in lines]
+
+    @classmethod
+    def open(cls, path: Path, *, sizes_only: bool = False) -> Snapshot:
+        """Open a sealed snapshot, its seal checked.
+
+        Raises:
+            FormatError: no seal, or it does not hold.
+        """
+        manifest = check_seal(path, sizes_only=sizes_only)
+        return cls(path, manifest, Items(path))
+
+
+def write_content(directory: Path, items: Iterable[Item], quarantine: Iterable[Quarantined]) -> dict[str, Any]:
+    """Write items and quarantine list into an unsealed directory; returns what the snapshot is made from."""
+    count = write_items(directory, items)
+    refused = sorted(quarantine)
+    lines = (json.dumps(asdict(row), ensure_ascii=False, separators=(",", ":")) + "\n" for row in refused)
+    (directory / QUARANTINE).write_text("".join(lines), encoding="utf-8")
+    return {
+        "items": digest_of_file(directory / ITEMS),
+        "quarantine": digest_of_file(directory / QUARANTINE),
+        "accepted": count,
+        "quarantined": len(refused),
+    }
+
+
+def snapshot_id(made_from: dict[str, Any]) -> str:
+    """The id that content of this digest has."""
+    return digest_of({"kind": KIND, **made_from})
+
+
+def seal_snapshot(directory: Path, made_from: dict[str, Any], verdict: Verdict) -> Manifest:
+    """Seal written content together with the verdict of the data gate."""
+    (directory / VERDICT).write_text(verdict.to_json() + "\n", encoding="utf-8")
+    return seal(directory, kind=KIND, id=snapshot_id(made_from), made_from=made_from)

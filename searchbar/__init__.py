@@ -1,0 +1,1 @@
+"""Question → hits: serves one release."""
