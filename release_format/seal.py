@@ -153,19 +153,19 @@ def _short(manifest: Manifest) -> str:
 
 
 @contextlib.contextmanager
-def unsealed(final: Path) -> Iterator[Path]:
-    """A temporary directory beside `final`: on success it must be sealed and is renamed, else it goes away.
+def unsealed(parent: Path) -> Iterator[Path]:
+    """A temporary directory in `parent`: on success it must be sealed and gets its id as name, else it goes away.
 
     When another writer was first, theirs stays and ours is dropped: the first sealed copy wins.
     """
-    final.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{final.name[:24]}.", suffix=".tmp", dir=final.parent))
+    parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".unsealed.", dir=parent))
     try:
         yield work
-        read_manifest(work)
+        final = parent / read_manifest(work).id
         work.chmod(0o755)
         _rename_unless_there(work, final)
-        flush_directory(final.parent)
+        flush_directory(parent)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

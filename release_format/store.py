@@ -1,0 +1,257 @@
+"""Here is an id or a channel's name: give me the sealed directory; here is a sealed one: keep it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from release_format.program import USAGE, now
+from release_format.seal import (
+    MANIFEST,
+    FormatError,
+    check_seal,
+    flush_directory,
+    is_sealed,
+    link_or_copy,
+    read_manifest,
+    unsealed,
+    write_atomically,
+)
+
+DEFAULT = "var/store"
+SHORTEST_PREFIX = 6
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_PREFIX = re.compile(rf"[0-9a-f]{{{SHORTEST_PREFIX},64}}")
+
+
+@dataclass(frozen=True)
+class Channel:
+    """What one environment's hosts were last switched to. `hold` lists releases that a rollback left for good reason.
+
+    `number` counts the changes of this channel from 1; `certificate` is the digest of the rollout's record.
+    """
+
+    name: str
+    number: int
+    release: str
+    image: str
+    since: str
+    hold: Sequence[str] = ()
+    certificate: str = ""
+
+
+class Store(ABC):
+    """Where sealed directories, records and channels are kept; what is in it is whole or not there."""
+
+    @staticmethod
+    def at(url: str | Path | None = None) -> Store:
+        """The store at a folder or an address (`s3://bucket/prefix`); SEARCHBAR_STORE or var/store by default."""
+        where = str(url or os.environ.get("SEARCHBAR_STORE") or DEFAULT)
+        if "://" not in where:
+            return Folder(Path(where))
+        from release_format.bucket import Bucket
+
+        return Bucket(where)
+
+    @abstractmethod
+    def ids(self, kind: str) -> list[str]:
+        """The ids of every sealed directory of a kind ("snapshot", "release")."""
+
+    @abstractmethod
+    def staging(self, kind: str) -> contextlib.AbstractContextManager[Path]:
+        """A directory to write and seal in; when the block ends well, it is in the store under its manifest's id."""
+
+    @abstractmethod
+    def _local(self, kind: str, id: str) -> Path:
+        """Where the sealed directory with this id lies on this machine, fetched if need be."""
+
+    @abstractmethod
+    def _read(self, name: str) -> bytes | None: ...
+
+    @abstractmethod
+    def _create(self, name: str, text: str) -> bool:
+        """Write a small file unless it is there; False when it is."""
+
+    @abstractmethod
+    def _write(self, name: str, text: str) -> None: ...
+
+    @abstractmethod
+    def _names(self, folder: str) -> list[str]: ...
+
+    def put(self, directory: Path) -> str:
+        """Keep a sealed directory (checked first); the first sealed copy of an id wins. Returns the id."""
+        manifest = check_seal(directory)
+        if manifest.id in self.ids(manifest.kind):
+            return manifest.id
+        with self.staging(manifest.kind) as copy:
+            for name in manifest.files:
+                link_or_copy(directory / name, copy / name)
+            shutil.copyfile(directory / MANIFEST, copy / MANIFEST)
+        return manifest.id
+
+    def path(self, kind: str, name: str) -> Path:
+        """The sealed directory that a person means by an id, a prefix of one, a path, or a channel's name.
+
+        Raises:
+            FormatError: nothing, or more than one thing, goes by that name.
+        """
+        if is_sealed(Path(name)):
+            return self._of_kind(Path(name), kind)
+        return self._local(kind, self.resolve(kind, name))
+
+    def resolve(self, kind: str, name: str) -> str:
+        """The id that a person means (see `path`)."""
+        if _NAME.fullmatch(name) and (channel := self.channel(name)):
+            return self._snapshot_of(channel.release) if kind == "snapshot" else channel.release
+        if not _PREFIX.fullmatch(name):
+            raise FormatError(f"no {kind} is called {name!r}. {self._offer(kind)}", USAGE)
+        found = [id for id in self.ids(kind) if id.startswith(name)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise FormatError(f"{len(found)} {kind}s begin with {name!r}. Give more of the id.", USAGE)
+        raise FormatError(f"no {kind} begins with {name!r}. {self._offer(kind)}", USAGE)
+
+    def _offer(self, kind: str) -> str:
+        known = ", ".join(id[:12] for id in self.ids(kind)[-3:])
+        verb = "admit" if kind == "snapshot" else "build"
+        return f"There are: {known}." if known else f"There is none yet: run `make {verb}` first."
+
+    def _snapshot_of(self, release: str) -> str:
+        return str(read_manifest(self._local("release", release)).made_from["snapshot"])
+
+    @staticmethod
+    def _of_kind(path: Path, kind: str) -> Path:
+        if (found := read_manifest(path).kind) != kind:
+            raise FormatError(f"{path} is a {found}, not a {kind}.", USAGE)
+        return path
+
+    def channel(self, name: str) -> Channel | None:
+        """What this environment was last switched to, or None before its first rollout."""
+        changes = self.channel_changes(name)
+        return self._change(name, changes[-1]) if changes else None
+
+    def channel_changes(self, name: str) -> list[int]:
+        """The numbers of all changes of a channel, oldest first."""
+        _check_name(name)
+        return sorted(int(n.removesuffix(".json")) for n in self._names(f"channels/{name}") if n[:1].isdigit())
+
+    def channel_at(self, name: str, number: int) -> Channel:
+        """What a channel was after its n-th change."""
+        return self._change(_check_name(name), number)
+
+    def _change(self, name: str, number: int) -> Channel:
+        where = f"channels/{name}/{number:08}.json"
+        try:
+            return Channel(**json.loads(self._read(where) or b""))
+        except (ValueError, TypeError) as error:
+            raise FormatError(f"{where} in the store cannot be read ({error}). Restore it from a copy.") from error
+
+    def switch_channel(
+        self, name: str, *, release: str, image: str, certificate: str = "", hold: Sequence[str] | None = None,
+        after: int | None = None,
+    ) -> Channel:  # fmt: skip
+        """Write down that an environment's hosts were switched; every change stays readable.
+
+        `after` is the number of the change that the caller saw; `hold=None` keeps the held releases.
+
+        Raises:
+            FormatError: somebody else changed the channel in between.
+        """
+        seen = self.channel(name)
+        number = seen.number if seen else 0
+        kept = (seen.hold if seen else ()) if hold is None else hold
+        new = Channel(name, number + 1, release, image, now(), tuple(kept), certificate)
+        unmoved = after is None or after == number
+        if not unmoved or not self._create(
+            f"channels/{name}/{new.number:08}.json", json.dumps(asdict(new), indent=1)
+        ):
+            raise FormatError(
+                f"the channel {name!r} was changed by somebody else. Look at `make status`, then try again."
+            )
+        return new
+
+    def hold(self, name: str, release: str, *, held: bool = True) -> Channel:
+        """Hold a release (no rollout may bring it to this channel), or free it by name."""
+        seen = self.channel(name)
+        if seen is None:
+            raise FormatError(f"nothing was ever rolled out to {name!r}, so nothing can be held there.", USAGE)
+        others = [id for id in seen.hold if id != release]
+        return self.switch_channel(
+            name, release=seen.release, image=seen.image, certificate=seen.certificate,
+            hold=[*others, release] if held else others, after=seen.number,
+        )  # fmt: skip
+
+    def put_record(self, kind: str, name: str, text: str) -> None:
+        """Keep a verdict, certificate or journal under a kind ("pair", "certificate", …) and a name."""
+        self._write(f"records/{_check_name(kind)}/{_check_name(name)}.json", text)
+
+    def record(self, kind: str, name: str) -> str | None:
+        """The text of a record, or None."""
+        found = self._read(f"records/{_check_name(kind)}/{_check_name(name)}.json")
+        return None if found is None else found.decode("utf-8")
+
+    def records(self, kind: str) -> list[str]:
+        """The names of all records of a kind."""
+        return sorted(n.removesuffix(".json") for n in self._names(f"records/{_check_name(kind)}"))
+
+
+def _check_name(name: str) -> str:
+    if not _NAME.fullmatch(name) or ".." in name:
+        raise FormatError(f"{name!r} is not a name: use letters, digits, dots, dashes and underscores.", USAGE)
+    return name
+
+
+class Folder(Store):
+    """A store in a folder of a file system that its users share."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def ids(self, kind: str) -> list[str]:
+        folder = self.root / f"{kind}s"
+        if not folder.is_dir():
+            return []
+        sealed = [p for p in folder.iterdir() if not p.name.startswith(".") and is_sealed(p)]
+        return [p.name for p in sorted(sealed, key=lambda p: ((p / MANIFEST).stat().st_mtime_ns, p.name))]
+
+    def staging(self, kind: str) -> contextlib.AbstractContextManager[Path]:
+        return unsealed(self.root / f"{kind}s")
+
+    def _local(self, kind: str, id: str) -> Path:
+        path = self.root / f"{kind}s" / id
+        if not is_sealed(path):
+            raise FormatError(f"{kind} {id[:12]} is not in the store {self.root}. {self._offer(kind)}", USAGE)
+        return path
+
+    def _read(self, name: str) -> bytes | None:
+        with contextlib.suppress(FileNotFoundError):
+            return (self.root / name).read_bytes()
+        return None
+
+    def _create(self, name: str, text: str) -> bool:
+        path = self.root / name
+        draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+        write_atomically(draft, text)
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return False
+        finally:
+            draft.unlink()
+        flush_directory(path.parent)
+        return True
+
+    def _write(self, name: str, text: str) -> None:
+        write_atomically(self.root / name, text)
+
+    def _names(self, folder: str) -> list[str]:
+        path = self.root / folder
+        return [p.name for p in path.iterdir() if not p.name.startswith(".")] if path.is_dir() else []

@@ -1,0 +1,46 @@
+"""Items come back as they were written, by position and by id."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from release_format.items import Item, Items, write_items
+from release_format.seal import FormatError
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
+ITEM = st.builds(
+    Item,
+    id=TEXT.filter(bool),
+    title=TEXT,
+    description=TEXT,
+    topics=st.lists(TEXT.filter(bool), unique=True, max_size=3).map(lambda t: tuple(sorted(t))),
+    extra=st.dictionaries(TEXT, TEXT | st.integers() | st.booleans(), max_size=2),
+)
+
+
+@given(st.lists(ITEM, unique_by=lambda item: item.id, max_size=12))
+def test_round_trip_by_position_and_id(tmp_path_factory: pytest.TempPathFactory, items: list[Item]) -> None:
+    directory = tmp_path_factory.mktemp("items")
+    ordered = sorted(items, key=lambda item: item.id)
+    assert write_items(directory, ordered) == len(ordered)
+    read = Items(directory)
+    assert list(read) == ordered
+    assert [read.position(item.id) for item in ordered] == list(range(len(ordered)))
+    assert read.position("\U0010ffff" * 50) is None
+
+
+def test_disorder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="sorted"):
+        write_items(tmp_path, [Item("b"), Item("a")])
+
+
+def test_lines_that_do_not_fit_their_offsets_are_refused(tmp_path: Path) -> None:
+    write_items(tmp_path, [Item("a", "A"), Item("b", "B")])
+    with (tmp_path / "items.jsonl").open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(FormatError, match=r"items\.jsonl"):
+        Items(tmp_path)

@@ -1,0 +1,120 @@
+"""A directory is whole or it does not exist."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from release_format.seal import FormatError, Manifest, check_seal, digest_of, seal, unsealed
+
+ID = digest_of("a")
+
+
+def fill(directory: Path, text: str = "one") -> None:
+    (directory / "deep").mkdir()
+    (directory / "deep/a.txt").write_text(text)
+    (directory / "b.bin").write_bytes(b"\0\1")
+
+
+def sealed(parent: Path) -> Path:
+    with unsealed(parent) as work:
+        fill(work)
+        seal(work, kind="thing", id=ID, made_from={"a": "1"})
+    return parent / ID
+
+
+def test_a_sealed_directory_holds(tmp_path: Path) -> None:
+    directory = sealed(tmp_path)
+    manifest = check_seal(directory)
+    assert set(manifest.files) == {"deep/a.txt", "b.bin"}
+    assert Manifest.from_json(manifest.to_json()) == manifest
+    assert [p.name for p in tmp_path.iterdir()] == [ID]
+
+
+@pytest.mark.parametrize("harm", ["missing", "cut short", "edited", "other size"])
+def test_harm_is_named_by_file(tmp_path: Path, harm: str) -> None:
+    file = sealed(tmp_path) / "deep/a.txt"
+    match harm:
+        case "missing":
+            file.unlink()
+        case "cut short":
+            file.write_text("o")
+        case "edited":
+            file.write_text("two")
+        case "other size":
+            file.write_text("one more")
+    with pytest.raises(FormatError, match=r"deep/a\.txt"):
+        check_seal(tmp_path / ID)
+
+
+def test_no_seal_is_refused(tmp_path: Path) -> None:
+    fill(tmp_path)
+    with pytest.raises(FormatError, match="not sealed"):
+        check_seal(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../out", "/etc/passwd", "a/../../b", "manifest.json", "a\\b"])
+def test_a_manifest_never_names_a_file_outside(tmp_path: Path, name: str) -> None:
+    directory = sealed(tmp_path)
+    raw = json.loads((directory / "manifest.json").read_text())
+    raw["files"][name] = {"sha256": "0" * 64, "bytes": 0}
+    (directory / "manifest.json").write_text(json.dumps(raw))
+    with pytest.raises(FormatError, match="not inside"):
+        check_seal(directory)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', "\x00"])
+def test_nonsense_is_not_a_manifest(text: str) -> None:
+    with pytest.raises(FormatError):
+        Manifest.from_json(text)
+
+
+def test_a_newer_format_is_refused_with_what_to_do() -> None:
+    text = json.dumps({"format": 99, "kind": "x", "id": ID, "made_from": {}, "files": {}, "created_at": ""})
+    with pytest.raises(FormatError, match="matching version"):
+        Manifest.from_json(text)
+
+
+def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), unsealed(tmp_path) as work:
+        fill(work)
+        raise RuntimeError("the disk burns")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_not_sealed_never_gets_its_name(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="not sealed"), unsealed(tmp_path) as work:
+        fill(work)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_links_are_not_sealed(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="link"), unsealed(tmp_path) as work:
+        (work / "etc").symlink_to("/etc/passwd")
+        seal(work, kind="thing", id=ID, made_from={})
+
+
+def test_of_two_writers_the_first_wins_and_both_end_well(tmp_path: Path) -> None:
+    barrier = threading.Barrier(2)
+    errors: list[BaseException] = []
+
+    def write(text: str) -> None:
+        try:
+            with unsealed(tmp_path) as work:
+                fill(work, text)
+                seal(work, kind="thing", id=ID, made_from={})
+                barrier.wait()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=write, args=(text,)) for text in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    check_seal(tmp_path / ID)
+    assert [p.name for p in tmp_path.iterdir()] == [ID]
