@@ -17,6 +17,69 @@ export HF_HUB_OFFLINE ?= 1
 CATALOGUE ?= catalogue
 PORT ?= 8000
 HOST ?= 127.0.0.1
+ENVIRONMENT ?= stage
+# A GPU gets the CUDA build of torch and faiss-gpu; every other machine the CPU builds.
+GPU := $(shell command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L 2>/dev/null | head -n 1)
+
+.PHONY: up
+up: setup  ## admit the catalogue, build a release and serve it at http://127.0.0.1:8000 (CATALOGUE=, PORT=)
+	@snapshot=$$($(RUN) data_checks admit $(CATALOGUE) | tail -n 1); \
+	release=$$($(RUN) index_builder build "$$snapshot" | tail -n 1); \
+	exec $(RUN) searchbar serve "$$release" --host $(HOST) --port $(PORT)
+
+.PHONY: setup
+setup: $(VENV)/.up  ## make .venv with everything that admits, builds and serves (locked)
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: install it, or name it with PYTHON=/path/to/python3.11."; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null && $(PYTHON) -m venv $(VENV); } || \
+	  { rm -rf $(VENV); echo "Python's venv is missing: sudo apt-get install python3-venv, then run make again."; exit 2; }; }
+	@echo "Preparing $(VENV) …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+
+# torch comes first and by itself: its CPU build is one file instead of gigabytes of CUDA.
+$(VENV)/.torch: | $(UV)
+	@echo "Installing torch $(TORCH) ($(if $(GPU),CUDA,CPU)) …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --retries 1 \
+	  $(if $(GPU),torch==$(TORCH),$(if $(filter Linux,$(shell uname -s)),torch==$(TORCH)+cpu --extra-index-url $(TORCH_CPU_INDEX),torch==$(TORCH)))
+	@touch $@
+
+$(VENV)/.up: locks/up.txt | $(VENV)/.torch
+	@echo "Installing the locked dependencies …"
+	@$(UV) pip install -q --no-deps --python $(BIN)/python --require-hashes -r locks/up.txt
+	@$(if $(GPU),$(UV) pip uninstall -q --python $(BIN)/python faiss-cpu && $(UV) pip install -q --python $(BIN)/python torch==$(TORCH) "faiss-gpu==$$(sed -n 's/^faiss-cpu==\([^ ]*\).*/\1/p' locks/up.txt)")
+	@touch $@
+
+$(VENV)/.dev: locks/dev.txt | $(VENV)/.up
+	@echo "Installing what the tests need …"
+	@$(UV) pip install -q --no-deps --python $(BIN)/python --require-hashes -r locks/dev.txt
+	@touch $@
+
+.PHONY: test-packages
+test-packages:
+	@missing=$$(command -v dpkg >/dev/null && for p in $$(cat tests/debian-packages.txt); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done || true); \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing" $$missing …; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else echo "The tests need these Debian packages: sudo apt-get install" $$missing; exit 2; fi
+
+.PHONY: check
+check: $(VENV)/.dev  ## lint, formatting, types and import contracts
+	@$(BIN)/ruff check -q .
+	@$(BIN)/ruff format -q --check .
+	@$(BIN)/mypy --no-error-summary $(PACKAGES) tests benchmarks
+	@$(BIN)/lint-imports --no-logo 2>&1 | tail -n 8
+
+.PHONY: test
+test: $(VENV)/.dev test-packages check  ## every test (installs what they need); under 12 minutes on 2 cores
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(PYTEST)
+
+.PHONY: proof
+proof: $(VENV)/.dev test-packages  ## the long proofs; their tables are committed
+	@$(BIN)/python -m pytest -q -m proof $(PYTEST)
+
+PACKAGES := release_format data_checks index_builder searchbar deployer forge
 
 LOCK = $(UV) pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-emit-package torch pyproject.toml --custom-compile-command 'make lock'
 
