@@ -35,7 +35,11 @@ class Bucket(Store):
         self._cache = cache or Path(os.environ.get("SEARCHBAR_STORE_CACHE", "var/store-cache"))
 
     def ids(self, kind: str) -> list[str]:
-        return [id for id in self._names(f"{kind}s") if self._fs.exists(self._at(f"{kind}s/{id}/{MANIFEST}"))]
+        with contextlib.suppress(FileNotFoundError):
+            found = self._fs.find(self._at(f"{kind}s"), maxdepth=2, detail=True)
+            seals = [(str(f.get("LastModified", "")), path) for path, f in found.items() if path.endswith(MANIFEST)]
+            return [path.rsplit("/", 2)[-2] for _, path in sorted(seals)]
+        return []
 
     @contextlib.contextmanager
     def staging(self, kind: str) -> Iterator[Path]:

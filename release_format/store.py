@@ -26,6 +26,7 @@ from release_format.seal import (
 )
 
 DEFAULT = "var/store"
+LATEST = "latest"
 SHORTEST_PREFIX = 6
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _PREFIX = re.compile(rf"[0-9a-f]{{{SHORTEST_PREFIX},64}}")
@@ -62,7 +63,7 @@ class Store(ABC):
 
     @abstractmethod
     def ids(self, kind: str) -> list[str]:
-        """The ids of every sealed directory of a kind ("snapshot", "release")."""
+        """The ids of every sealed directory of a kind ("snapshot", "release"), oldest first."""
 
     @abstractmethod
     def staging(self, kind: str) -> contextlib.AbstractContextManager[Path]:
@@ -97,7 +98,7 @@ class Store(ABC):
         return manifest.id
 
     def path(self, kind: str, name: str) -> Path:
-        """The sealed directory that a person means by an id, a prefix of one, a path, or a channel's name.
+        """The sealed directory that a person means by an id, a prefix of one, `latest`, a path, or a channel's name.
 
         Raises:
             FormatError: nothing, or more than one thing, goes by that name.
@@ -108,6 +109,8 @@ class Store(ABC):
 
     def resolve(self, kind: str, name: str) -> str:
         """The id that a person means (see `path`)."""
+        if name == LATEST and (ids := self.ids(kind)):
+            return ids[-1]
         if _NAME.fullmatch(name) and (channel := self.channel(name)):
             return self._snapshot_of(channel.release) if kind == "snapshot" else channel.release
         if not _PREFIX.fullmatch(name):

@@ -63,6 +63,13 @@ def test_a_release_comes_back_by_id_prefix_path_and_channel(store: Store) -> Non
     assert store.ids("release") == [id]
 
 
+def test_latest_is_the_last_one_sealed(store: Store) -> None:
+    for name in ("first", "second"):
+        write(store, digest_of(name))
+    assert store.ids("release")[-1] == store.resolve("release", "latest")
+    assert set(store.ids("release")) == {digest_of("first"), digest_of("second")}
+
+
 def test_unknown_names_are_told_apart(store: Store) -> None:
     with pytest.raises(FormatError, match="make build"):
         store.path("release", "abcdef")
