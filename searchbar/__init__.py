@@ -1,1 +1,1 @@
-"""Question → hits: serves one release."""
+"""Question → hits: the server, and the engine that quality is measured by."""

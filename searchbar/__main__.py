@@ -1,0 +1,118 @@
+"""Here is a release: serve it, or ask it one question."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from release_format.program import YES, Parser, run_program, say
+from release_format.release import KIND, Release
+from release_format.seal import check_seal
+from release_format.store import Store
+from searchbar.engine import Engine
+from searchbar.question import Answer, Question
+from searchbar.settings import Settings, help_text
+from searchbar.withdrawn import Withdrawn
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one verb."""
+    given = _parser().parse_args(arguments)
+    settings = Settings.read(os.environ)
+    return int(given.run(given, settings))
+
+
+def open_engine(release: str, store: str | None, settings: Settings) -> Engine:
+    """Open a release by id, path or channel; its seal is checked while it is being opened."""
+    path = Store.at(store).path(KIND, release)
+    opened = Release.open(path, sizes_only=True)
+    withdrawn = Withdrawn(Path(settings.withdrawn) if settings.withdrawn else None)
+    with ThreadPoolExecutor(1) as beside:
+        checked = beside.submit(check_seal, path) if settings.verify == "full" else None
+        try:
+            return Engine.open(opened, threads=settings.threads, withdrawn=withdrawn)
+        finally:
+            # A broken seal explains more than whatever error the broken file caused.
+            if checked:
+                checked.result()
+
+
+def _serve(given: object, settings: Settings) -> int:
+    import uvicorn
+
+    from searchbar.app import create_app
+
+    started = time.monotonic()
+    settings = replace(
+        settings,
+        host=getattr(given, "host", None) or settings.host,
+        port=getattr(given, "port", None) or settings.port,
+    )
+    engine = open_engine(str(getattr(given, "release", "")), getattr(given, "store", None), settings)
+    took = time.monotonic() - started
+    say(f"release {engine.release.id[:12]}: {len(engine.release.items):,} items, opened in {took:.1f} s")
+    say(f"searchbar answers at http://{settings.host}:{settings.port}")
+    uvicorn.run(
+        create_app(engine, settings),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        forwarded_allow_ips=settings.trusted_proxies,
+    )
+    return YES
+
+
+def _ask(given: object, settings: Settings) -> int:
+    engine = open_engine(str(getattr(given, "release", "")), getattr(given, "store", None), settings)
+    answer = engine.search(Question(str(getattr(given, "question", "")), k=int(getattr(given, "k", 10))))
+    print(json.dumps(answer.to_json(), ensure_ascii=False) if getattr(given, "json", False) else _for_people(answer))
+    return YES
+
+
+def _for_people(answer: Answer) -> str:
+    lines = ["Nothing fits well; the nearest are:"] if answer.no_good_match else []
+    for rank, hit in enumerate(answer.hits, answer.offset + 1):
+        lines += [f"{rank:>3}. {hit.title}  ({hit.id}, {hit.matched}, {hit.score:.3f})"]
+        lines += [f"     {html.unescape(re.sub('</?mark>', '', hit.snippet))}"]
+    return "\n".join(lines or ["Nothing found."])
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="python -m searchbar", description="Serve a release, or ask it one question.")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    serve = verbs.add_parser(
+        "serve",
+        help="answer questions over HTTP",
+        description=f"Answer questions over HTTP.\n\n{help_text()}",
+        example="python -m searchbar serve latest --port 8000",
+    )
+    ask = verbs.add_parser(
+        "ask",
+        help="answer one question here",
+        description="Answer one question on the console.",
+        example='python -m searchbar ask latest "shrink photos without losing quality"',
+    )
+    for verb in (serve, ask):
+        verb.add_argument("release", metavar="RELEASE", help="an id in the store, a path, or a channel's name")
+        verb.add_argument("--store", help="where releases are kept (default: SEARCHBAR_STORE or var/store)")
+    serve.add_argument("--host", help="address to listen on")
+    serve.add_argument("--port", type=int, help="port to listen on")
+    serve.set_defaults(run=_serve)
+    ask.add_argument("question", help="what you are looking for")
+    ask.add_argument("--k", type=int, default=10, help="how many hits")
+    ask.add_argument("--json", action="store_true", help="the answer as JSON")
+    ask.set_defaults(run=_ask)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(run_program("searchbar", main))

@@ -1,0 +1,149 @@
+"""Here is a vector: give me the items whose passages lie nearest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from release_format.items import read_offsets
+from release_format.release import INDEX, PASSAGES, VECTORS
+from searchbar.errors import Cause, SearchError
+
+# Up to so many passages, going through them one by one is as fast as an index that is asked to leave others out.
+FEW = 4096
+CHUNK = 16384
+
+# The stubs that come with faiss lack the keyword arguments of its own classes.
+_faiss: Any = faiss
+
+Positions = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+
+class Dense:
+    """The passages of a release: their vectors as stored, the index over them, and whose they are."""
+
+    def __init__(self, index: faiss.Index, vectors: NDArray[np.float16], offsets: NDArray[np.int64]) -> None:
+        self._index, self.vectors, self._offsets = index, vectors, offsets
+        self.items = len(offsets) - 1
+        self._one_each = len(vectors) == self.items
+        self._item_of = None if self._one_each else np.repeat(np.arange(self.items, dtype=np.int32), np.diff(offsets))
+
+    @classmethod
+    def open(cls, directory: Path, threads: int = 1) -> Dense:
+        """Open the passages of a release, memory-mapped so that two servers of one file share its pages.
+
+        Raises:
+            SearchError: a file is unreadable, or the three do not belong together.
+        """
+        faiss.omp_set_num_threads(threads)
+        try:
+            vectors = np.load(directory / VECTORS, mmap_mode="r")
+            offsets = np.array(read_offsets(directory / PASSAGES), np.int64)
+            index = read_index(directory / INDEX)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise _broken(directory, str(error).splitlines()[0]) from error
+        if (
+            vectors.ndim != 2
+            or index.d != vectors.shape[1]
+            or index.ntotal != len(vectors)
+            or offsets[-1] != len(vectors)
+        ):
+            raise _broken(directory, f"{VECTORS}, {PASSAGES} and {INDEX} do not belong together")
+        return cls(index, vectors, offsets)
+
+    def nearest(self, vector: Floats, k: int, allowed: NDArray[np.bool_] | None = None) -> Positions:
+        """The k items nearest to a vector, best first; `allowed` says of each item whether it may be found."""
+        if allowed is None:
+            return self._ask(vector, k, len(self.vectors), None)
+        rows = self.rows(np.flatnonzero(allowed))
+        if len(rows) <= FEW:
+            return self._items_of(rows[np.argsort(-self._cosines(rows, vector), kind="stable")])[:k]
+        try:
+            return self._ask(vector, k, len(rows), self._selector(rows))
+        except RuntimeError:
+            # This kind of index takes no selector: go through the vectors themselves.
+            return self._items_of(rows[np.argsort(-self._cosines(rows, vector), kind="stable")])[:k]
+
+    def best_passages(self, positions: Positions, vector: Floats) -> Floats:
+        """For each item, the vector of its passage nearest to the given one, (n, d); zeros where it has none."""
+        if self._one_each:
+            return self.vectors[positions].astype(np.float32)
+        best = np.zeros((len(positions), self.vectors.shape[1]), np.float32)
+        for place, position in enumerate(positions):
+            rows = self.vectors[self._offsets[position] : self._offsets[position + 1]].astype(np.float32)
+            if len(rows):
+                best[place] = rows[np.argmax(rows @ vector)]
+        return best
+
+    def rows(self, positions: Positions) -> Positions:
+        """The passages of these items."""
+        if self._one_each:
+            return positions
+        spans = [np.arange(self._offsets[p], self._offsets[p + 1]) for p in positions]
+        return np.concatenate(spans) if spans else np.empty(0, np.int64)
+
+    def cosines(self, vector: Floats) -> Floats:
+        """The cosine of every item's nearest passage, by going through all of them; -1 where it has none."""
+        every = self._cosines(np.arange(len(self.vectors)), vector)
+        best = np.full(self.items, -1, np.float32)
+        np.maximum.at(best, np.arange(self.items) if self._item_of is None else self._item_of, every)
+        return best
+
+    def _cosines(self, rows: Positions, vector: Floats) -> Floats:
+        chunks = (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
+        return np.concatenate(
+            [np.empty(0, np.float32), *(self.vectors[c].astype(np.float32) @ vector for c in chunks)]
+        )
+
+    def _ask(self, vector: Floats, k: int, most: int, selector: Any) -> Positions:
+        """The k nearest items; asks for more passages until they belong to enough items."""
+        parameters = None if selector is None else search_parameters(self._index, selector)
+        wanted = min(k, most) if self._one_each else min(2 * k, most)
+        while True:
+            _, rows = self._index.search(vector[None], max(1, wanted), params=parameters)
+            items = self._items_of(rows[0][rows[0] >= 0])
+            if len(items) >= k or wanted >= most:
+                return items[:k]
+            wanted = min(4 * wanted, most)
+
+    def _selector(self, rows: Positions) -> Any:
+        bits = np.zeros(len(self.vectors), np.bool_)
+        bits[rows] = True
+        return _faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))
+
+    def _items_of(self, rows: Positions) -> Positions:
+        if self._item_of is None:
+            return rows
+        items = self._item_of[rows]
+        _, first = np.unique(items, return_index=True)
+        return items[np.sort(first)].astype(np.int64)
+
+
+def read_index(path: Path) -> faiss.Index:
+    """Open an index file, memory-mapped where its kind can be."""
+    try:
+        return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+    except RuntimeError:
+        return faiss.read_index(str(path))
+
+
+def search_parameters(index: faiss.Index, selector: Any) -> Any:
+    """Parameters that add a selector to what the index was tuned to."""
+    index = _faiss.downcast_index(index)
+    if isinstance(index, faiss.IndexIVF):
+        return _faiss.SearchParametersIVF(sel=selector, nprobe=index.nprobe)
+    if isinstance(index, faiss.IndexHNSW):
+        return _faiss.SearchParametersHNSW(sel=selector, efSearch=index.hnsw.efSearch)
+    if isinstance(index, faiss.IndexRefine):
+        inner = search_parameters(index.base_index, selector)
+        return _faiss.IndexRefineSearchParameters(k_factor=index.k_factor, base_index_params=inner)
+    return _faiss.SearchParameters(sel=selector)
+
+
+def _broken(directory: Path, why: str) -> SearchError:
+    return SearchError(Cause.BROKEN_RELEASE, f"the passages in {directory}: {why}. Fetch or build the release again.")

@@ -1,0 +1,72 @@
+"""Here is a question: wait your turn, and get its answer. A bounded queue that answers who waits together."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from concurrent.futures import Future
+
+from searchbar.engine import Engine
+from searchbar.errors import Cause, SearchError
+from searchbar.question import Answer, Question
+
+Waiting = tuple[Question, "Future[Answer]"]
+
+
+class Desk:
+    """One thread answers; questions that arrive meanwhile are encoded together."""
+
+    def __init__(self, engine: Engine, *, places: int, batch: int) -> None:
+        self._engine, self._batch, self._places = engine, max(1, batch), places
+        self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
+        self._thread.start()
+
+    def ask(self, question: Question) -> Future[Answer]:
+        """The answer as soon as it is there.
+
+        Raises:
+            SearchError: the question cannot be answered, or too many are waiting.
+        """
+        self._engine.check(question)
+        if self._waiting.qsize() > self._places:
+            raise SearchError(Cause.BUSY, "too many questions are waiting; ask again in a second.")
+        future: Future[Answer] = Future()
+        self._waiting.put((question, future))
+        return future
+
+    def waiting(self) -> int:
+        """How many questions wait."""
+        return self._waiting.qsize()
+
+    def close(self) -> None:
+        """Answer those who wait, then stop."""
+        self._waiting.put(None)
+        self._thread.join(timeout=10)
+
+    def _work(self) -> None:
+        while first := self._waiting.get():
+            together = [first]
+            while len(together) < self._batch and (another := self._next()):
+                together.append(another)
+            self._answer([one for one in together if one[1].set_running_or_notify_cancel()])
+
+    def _next(self) -> Waiting | None:
+        try:
+            following = self._waiting.get_nowait()
+        except queue.Empty:
+            return None
+        if following is None:
+            self._waiting.put(None)
+        return following
+
+    def _answer(self, together: list[Waiting]) -> None:
+        try:
+            for (_, future), answer in zip(together, self._engine.search_many([q for q, _ in together]), strict=True):
+                future.set_result(answer)
+        except Exception as error:
+            if len(together) == 1:
+                together[0][1].set_exception(error)
+            else:
+                for one in together:
+                    self._answer([one])

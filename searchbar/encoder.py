@@ -1,0 +1,104 @@
+"""Here is a text: give me its unit vector, without torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from searchbar.errors import Cause, SearchError
+
+TOKENS_A_BATCH = 1024
+
+
+class Encoder:
+    """The exported encoder of a release; pooling and normalisation happen inside its graph."""
+
+    def __init__(self, session: ort.InferenceSession, tokenizer: Tokenizer, facts: dict[str, Any]) -> None:
+        self._session = session
+        self._tokenizer = tokenizer
+        self._inputs = [given.name for given in session.get_inputs()]
+        self.dimension = int(facts["dimension"])
+        self.max_tokens = int(facts["max_tokens"])
+
+    @classmethod
+    def open(cls, directory: Path, threads: int = 1) -> Encoder:
+        """Open `encoder/` of a release.
+
+        Raises:
+            SearchError: a file is missing or unreadable.
+        """
+        try:
+            facts = json.loads((directory / "encoder.json").read_bytes())
+            tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+            # Published tokenizers carry a truncation and padding of their own, often shorter than the model's window.
+            tokenizer.enable_truncation(int(facts["max_tokens"]))
+            tokenizer.no_padding()
+            session = ort.InferenceSession(
+                str(directory / "model.onnx"), _options(threads), providers=["CPUExecutionProvider"]
+            )
+            return cls(session, tokenizer, facts)
+        except SearchError:
+            raise
+        except Exception as error:
+            text = f"the encoder in {directory} cannot be opened ({error}). Fetch or build the release again."
+            raise SearchError(Cause.BROKEN_RELEASE, text) from error
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of the texts, (n, d), in the given order."""
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        encodings = self._tokenizer.encode_batch([_clean(text) for text in texts])
+        order = sorted(range(len(texts)), key=lambda place: len(encodings[place].ids))
+        for batch in _batches(order, encodings):
+            vectors[batch] = self._run([encodings[place].ids for place in batch])
+        return vectors
+
+    def token_ids(self, text: str) -> list[int]:
+        """The ids of a text's tokens, without the marks at both ends."""
+        ids: list[int] = self._tokenizer.encode(_clean(text), add_special_tokens=False).ids
+        return ids
+
+    def _run(self, rows: list[list[int]]) -> NDArray[np.float32]:
+        ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
+        mask = np.zeros_like(ids)
+        for place, row in enumerate(rows):
+            ids[place, : len(row)] = row
+            mask[place, : len(row)] = 1
+        given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        result: NDArray[np.float32] = self._session.run(["embedding"], {name: given[name] for name in self._inputs})[
+            0
+        ]
+        return result
+
+
+def _options(threads: int) -> ort.SessionOptions:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Threads that spin between questions would take the core from whoever shares it.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
+
+
+def _batches(order: Sequence[int], encodings: Sequence[Encoding]) -> list[list[int]]:
+    """Runs of similar length, each within the token budget, so that little padding is computed."""
+    batches: list[list[int]] = []
+    for place in order:
+        tokens = len(encodings[place].ids)
+        if batches and (len(batches[-1]) + 1) * tokens <= TOKENS_A_BATCH:
+            batches[-1].append(place)
+        else:
+            batches.append([place])
+    return batches
+
+
+def _clean(text: str) -> str:
+    """Lone surrogates cannot reach the tokenizer."""
+    return text.encode("utf-8", "replace").decode("utf-8")

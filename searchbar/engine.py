@@ -1,0 +1,215 @@
+"""Here is a question: give me its answer. The whole act of searching."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from release_format.items import Item
+from release_format.release import LEVELS, Release
+from searchbar.errors import Cause, SearchError, bad_question
+from searchbar.finder import Finder, ResultSet
+from searchbar.lexical import filter_values
+from searchbar.question import Answer, Hit, Question, check_text
+from searchbar.snippets import snippet
+from searchbar.withdrawn import Withdrawn
+
+REMEMBERED = 512
+MOST_FACET_VALUES = 50
+TEXT_MATCH = 0.4
+SORTS = ("title", "updated_at", "id")
+
+Key = tuple[Any, ...]
+
+
+class Engine:
+    """Answers questions about one release; safe to be asked by several threads."""
+
+    def __init__(self, release: Release, finder: Finder) -> None:
+        self.release, self.finder = release, finder
+        self.fields = {"topic": 0, "language": 0, **finder.lexical.fields()}
+        levels = release.levels if (release.path / LEVELS).exists() else {}
+        self.level: float | None = levels.get("no_good_match", {}).get("level")
+        self._sets: OrderedDict[Key, tuple[ResultSet, dict[str, dict[str, int]]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, release: Release, *, threads: int = 1, withdrawn: Withdrawn | None = None) -> Engine:
+        """Open a release for answering.
+
+        Raises:
+            SearchError: a file is unreadable, or its files do not belong together.
+        """
+        return cls(release, Finder(release, threads=threads, withdrawn=withdrawn))
+
+    def search(self, question: Question) -> Answer:
+        """Answer one question."""
+        return self.search_many([question])[0]
+
+    def search_many(self, questions: Sequence[Question]) -> list[Answer]:
+        """Answer several questions at once, which costs less than one after the other."""
+        started = time.perf_counter()
+        for question in questions:
+            self.check(question)
+        sets = self._result_sets(questions)
+        return [self._answer(question, *found, started) for question, found in zip(questions, sets, strict=True)]
+
+    def check(self, question: Question) -> None:
+        """Refuse a question that this release cannot answer."""
+        question.check()
+        if unknown := [name for name in question.filters if name not in self.fields]:
+            raise bad_question(f"there is no filter {unknown[0]!r}; use {', '.join(sorted(self.fields))}.")
+        name = question.sort.removeprefix("-")
+        if name and name not in (known := (*SORTS, *sorted(set(self.fields) - {"topic"}))):
+            raise bad_question(f"cannot sort by {question.sort!r}; use {', '.join(known)}, with - for the reverse.")
+
+    def item(self, id: str) -> Item:
+        """The item with this id.
+
+        Raises:
+            SearchError: there is none, or it was withdrawn.
+        """
+        position = self.finder.items.position(id)
+        if position is None or position in self.finder.excluded():
+            raise SearchError(Cause.UNKNOWN_ITEM, f"there is no item {id!r} in this release; search for it instead.")
+        return self.finder.items[position]
+
+    def similar(self, id: str, k: int = 10) -> list[Item]:
+        """The items nearest in meaning to an item, without itself."""
+        self.item(id)
+        position = self.finder.items.position(id)
+        own = self.finder.dense.vectors[self.finder.dense.rows(np.array([position]))].astype(np.float32)
+        if not len(own):
+            return []
+        vector = own.mean(axis=0)
+        allowed = np.ones(len(self.finder.items), np.bool_)
+        allowed[self.finder.excluded()] = False
+        allowed[position] = False
+        return [self.finder.items[int(near)] for near in self.finder.dense.nearest(vector, k, allowed)]
+
+    def suggest(self, prefix: str, k: int = 8) -> list[str]:
+        """Titles and topics that begin with what was typed so far, or hold a word that does."""
+        check_text(prefix)
+        return [self.finder.items[int(p)].title for p in self.finder.lexical.beginning(prefix, k)]
+
+    def why_not(self, question: Question, id: str) -> dict[str, Any]:
+        """Why an item is not among the hits of a question."""
+        self.check(question)
+        return {"id": id, "reason": "unknown"}
+
+    def _result_sets(self, questions: Sequence[Question]) -> list[tuple[ResultSet, dict[str, dict[str, int]]]]:
+        keys = [self._key(question) for question in questions]
+        with self._lock:
+            known = {key: self._sets[key] for key in keys if key in self._sets}
+        missing = {key: question for key, question in zip(keys, questions, strict=True) if key not in known}
+        if missing:
+            asked = list(missing.values())
+            found = self.finder.find([q.text for q in asked], [q.filters for q in asked])
+            known |= {key: (one, self._facets(one)) for key, one in zip(missing, found, strict=True)}
+        with self._lock:
+            for key in keys:
+                self._sets[key] = known[key]
+                self._sets.move_to_end(key)
+            while len(self._sets) > REMEMBERED:
+                self._sets.popitem(last=False)
+        return [known[key] for key in keys]
+
+    def _key(self, question: Question) -> Key:
+        self.finder.withdrawn.refresh()
+        filters = tuple(sorted((name, tuple(sorted(set(values)))) for name, values in question.filters.items()))
+        return question.text, filters, self.finder.withdrawn.number
+
+    def _facets(self, found: ResultSet) -> dict[str, dict[str, int]]:
+        counts: dict[str, Counter[str]] = {"topic": Counter()}
+        for position in found.positions:
+            for name, values in filter_values(self.finder.items[int(position)]).items():
+                counts.setdefault(name, Counter()).update(dict.fromkeys(values, 1))
+        return {
+            name: dict(sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_FACET_VALUES])
+            for name, counter in counts.items()
+        }
+
+    def _answer(
+        self, question: Question, found: ResultSet, facets: Mapping[str, Mapping[str, int]], started: float
+    ) -> Answer:
+        order = self._sorted(found, question.sort)[question.offset : question.offset + question.k]
+        hits = [self._hit(found, int(place), question.explain) for place in order]
+        took = {name: round(found.took_ms.get(name, 0.0), 3) for name in ("encode", "dense", "lexical", "fuse")}
+        took["total"] = round((time.perf_counter() - started) * 1000, 3)
+        return Answer(
+            query=question.text,
+            release=self.release.id,
+            total=len(found),
+            total_text=f"{len(found)}+" if found.full else str(len(found)),
+            offset=question.offset,
+            no_good_match=self.no_good_match(found),
+            did_you_mean="",
+            hits=hits,
+            facets=facets,
+            took_ms=took,
+            explain={"rules": list(found.rules), "level": self.level} if question.explain else None,
+        )
+
+    def no_good_match(self, found: ResultSet) -> bool:
+        """Whether nothing in the set is good enough; never where a name or a pin decided."""
+        if found.exact or found.pinned:
+            return False
+        return not len(found) or (self.level is not None and float(found.confidence[0]) < self.level)
+
+    def _sorted(self, found: ResultSet, sort: str) -> Sequence[int]:
+        places = range(len(found))
+        if not sort:
+            return places
+        name, reverse = sort.removeprefix("-"), sort.startswith("-")
+        values = [_sort_value(self.finder.items[int(position)], name) for position in found.positions]
+        filled = [place for place in places if values[place] is not None]
+        empty = [place for place in places if values[place] is None]
+        return [*sorted(filled, key=lambda place: values[place] or (0, 0.0, ""), reverse=reverse), *empty]
+
+    def _hit(self, found: ResultSet, place: int, explain: bool) -> Hit:
+        item = self.finder.items[int(found.positions[place])]
+        weights = {stem: self.finder.lexical.idf(stem) * weight for stem, weight in found.stems.items()}
+        text, _ = snippet(item.description or item.title, weights, self.finder.lexical.places)
+        whole = sum(self.finder.lexical.idf(stem) for stem, weight in found.stems.items() if weight == 1) or 1.0
+        seen = set(self.finder.lexical.stems(f"{item.title} {' '.join(item.topics)} {item.description}"))
+        covered = sum(weight for stem, weight in weights.items() if stem in seen) / whole
+        exact = found.pinned <= place < found.pinned + found.exact
+        return Hit(
+            id=item.id,
+            title=item.title,
+            url=item.url,
+            image_url=item.image_url,
+            topics=list(item.topics),
+            language=item.language,
+            updated_at=item.updated_at,
+            extra=dict(item.extra),
+            snippet=text,
+            score=round(float(found.scores[place]), 6),
+            matched="exact" if exact else "text" if covered >= TEXT_MATCH else "meaning",
+            explain=self._explain(found, place, covered) if explain else None,
+        )
+
+    def _explain(self, found: ResultSet, place: int, covered: float) -> dict[str, Any]:
+        return {
+            "cosine": round(float(found.cosines[place]), 6),
+            "bm25": round(float(found.bm25[place]), 6),
+            "confidence": round(float(found.confidence[place]), 6),
+            "covered": round(covered, 4),
+            "dense_rank": int(found.dense_ranks[place]) or None,
+            "lexical_rank": int(found.lexical_ranks[place]) or None,
+            "pinned": place < found.pinned,
+        }
+
+
+def _sort_value(item: Item, name: str) -> tuple[int, float, str] | None:
+    value = getattr(item, name) if name in ("title", "updated_at", "id", "language") else item.extra.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, int | float):
+        return 0, float(value), ""
+    return 1, 0.0, str(value).casefold()

@@ -1,0 +1,36 @@
+"""Here is why a question was not answered: give me a sentence that ends with what to do."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from release_format.program import COULD_NOT_TELL, USAGE, ProgramError
+
+
+class Cause(StrEnum):
+    """Why not; `app.py` turns each into a status, in one place."""
+
+    BAD_QUESTION = "bad question"
+    UNKNOWN_ITEM = "unknown item"
+    OTHER_RELEASE = "other release"
+    TOO_MANY = "too many questions"
+    BUSY = "busy"
+    NOT_READY = "not ready"
+    BAD_SETTING = "bad setting"
+    BROKEN_RELEASE = "broken release"
+
+
+_USAGE = (Cause.BAD_QUESTION, Cause.UNKNOWN_ITEM, Cause.BAD_SETTING)
+
+
+class SearchError(ProgramError):
+    """The one error of this package."""
+
+    def __init__(self, cause: Cause, text: str) -> None:
+        super().__init__(text, USAGE if cause in _USAGE else COULD_NOT_TELL)
+        self.cause = cause
+
+
+def bad_question(text: str) -> SearchError:
+    """A question that its asker must change."""
+    return SearchError(Cause.BAD_QUESTION, text)

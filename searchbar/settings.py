@@ -1,0 +1,76 @@
+"""Here is the environment: give me every setting, or say which one is wrong."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from searchbar.errors import Cause, SearchError
+
+PREFIX = "SEARCHBAR_"
+
+
+def _setting(default: Any, sentence: str) -> Any:
+    return field(default=default, metadata={"sentence": sentence})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings, read once at the start and handed down; each is SEARCHBAR_<NAME> in the environment."""
+
+    host: str = _setting("127.0.0.1", "The address to listen on.")
+    port: int = _setting(8000, "The port to listen on.")
+    threads: int = _setting(1, "Threads that compute inside one process.")
+    queue: int = _setting(64, "Questions that may wait; one more is answered 503 with Retry-After.")
+    batch: int = _setting(8, "Waiting questions that are encoded together at most.")
+    rate_limit: int = _setting(0, "Requests a second of one client, with bursts of twice as many; 0 for no limit.")
+    trusted_proxies: str = _setting("127.0.0.1", "Addresses, with commas, whose X-Forwarded-For names the client.")
+    withdrawn: str = _setting("", "A file of ids, one a line, that must not be shown; read again when it changes.")
+    questions: str = _setting("", "A file to log questions and feedback to (no addresses); empty for none.")
+    image: str = _setting("", "The digest of the image that this server runs from, as /release tells it.")
+    verify: str = _setting("full", "How the seal is checked at the start: `full` (contents) or `sizes`.")
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Settings:
+        """Read the SEARCHBAR_ variables; one that looks like a misspelt setting is refused.
+
+        Raises:
+            SearchError: misspelt, or not readable.
+        """
+        known = {PREFIX + setting.name.upper(): setting for setting in fields(cls)}
+        given: dict[str, Any] = {}
+        for variable in (name for name in environment if name.startswith(PREFIX)):
+            if variable in known:
+                setting = known[variable]
+                given[setting.name] = _value(variable, environment[variable], setting.default, sentence(setting))
+            elif near := difflib.get_close_matches(variable, known, 1, cutoff=0.85):
+                raise _bad(f"{variable} is no setting. Did you mean {near[0]}?")
+        made = cls(**given)
+        if made.verify not in ("full", "sizes"):
+            raise _bad(f"{PREFIX}VERIFY is {made.verify!r}. Give `full` or `sizes`.")
+        return made
+
+
+def sentence(setting: Any) -> str:
+    """What a setting does."""
+    return str(setting.metadata["sentence"])
+
+
+def help_text() -> str:
+    """Every setting with its default and its sentence, for the console."""
+    lines = (f"  {PREFIX}{s.name.upper():<16} {s.default!r:<12} {sentence(s)}" for s in fields(Settings))
+    return "settings (environment):\n" + "\n".join(lines)
+
+
+def _value(variable: str, text: str, default: Any, meaning: str) -> Any:
+    if isinstance(default, str):
+        return text
+    if not text.isascii() or not text.isdigit():
+        raise _bad(f"{variable} is {text!r}. {meaning} Give a whole number.")
+    return int(text)
+
+
+def _bad(text: str) -> SearchError:
+    return SearchError(Cause.BAD_SETTING, text)

@@ -1,0 +1,92 @@
+"""Here is an app: give every answer its ids and its count, and every client its share."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections import OrderedDict
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from searchbar.errors import Cause
+from searchbar.problems import RETRY_AFTER, STATUS, problem
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_FREE = ("/livez", "/readyz", "/metrics")
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+
+class Metrics:
+    """What /metrics shows."""
+
+    def __init__(self, release: str, image: str) -> None:
+        self.registry = CollectorRegistry()
+        names: dict[str, Any] = {"registry": self.registry}
+        self.requests = Counter("searchbar_requests", "Answered requests.", ["route", "status"], **names)
+        self.seconds = Histogram("searchbar_request_seconds", "Time to answer.", ["route"], buckets=_BUCKETS, **names)
+        self.steps = Counter("searchbar_step_seconds", "Time in each step of searching.", ["step"], **names)
+        self.without = Counter("searchbar_no_good_match", "Questions without a good match.", **names)
+        self.waiting = Gauge("searchbar_waiting", "Questions that wait.", **names)
+        self.ready = Gauge("searchbar_ready", "1 when ready.", **names)
+        info = Gauge("searchbar_release", "The release and image that answer here.", ["release", "image"], **names)
+        info.labels(release, image).set(1)
+
+
+class Shares:
+    """A bucket of requests for each client: it fills at `rate` a second and holds twice as many."""
+
+    def __init__(self, rate: int, clients: int = 10_000) -> None:
+        self._rate, self._clients = rate, clients
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, client: str, now: float) -> bool:
+        """Whether this client may ask now."""
+        if not self._rate:
+            return True
+        left, since = self._buckets.pop(client, (2.0 * self._rate, now))
+        left = min(2.0 * self._rate, left + (now - since) * self._rate)
+        self._buckets[client] = (left - 1 if left >= 1 else left, now)
+        while len(self._buckets) > self._clients:
+            self._buckets.popitem(last=False)
+        return left >= 1
+
+
+class Watching:
+    """Around every request: X-Request-Id, X-Release, the client's share, and the count."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, release: str, shares: Shares) -> None:
+        self._app, self._metrics, self._release, self._shares = app, metrics, release, shares
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 500
+        given = Headers(scope=scope).get("x-request-id", "")
+        id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex[:16]
+        scope.setdefault("state", {})["request_id"] = id
+
+        async def with_ids(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"], headers["X-Release"] = id, self._release
+            await send(message)
+
+        try:
+            client = (scope.get("client") or ("",))[0]
+            if scope["path"] in _FREE or self._shares.take(client, started):
+                await self._app(scope, receive, with_ids)
+            else:
+                cause, retry = Cause.TOO_MANY, {"Retry-After": RETRY_AFTER[Cause.TOO_MANY]}
+                refusal = problem(STATUS[cause], str(cause), "you ask too often; wait a second.", retry)
+                await refusal(scope, receive, with_ids)
+        finally:
+            route = getattr(scope.get("route"), "path", "other")
+            self._metrics.requests.labels(route, str(status)).inc()
+            self._metrics.seconds.labels(route).observe(time.perf_counter() - started)

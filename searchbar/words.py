@@ -1,0 +1,42 @@
+"""Here is a text: give me the keys that it is known by, and the parts of a question."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_SPACE = re.compile(r"\s+")
+_NOT_IN_NAMES = re.compile(r"[^\w+#]+")
+_QUOTED = re.compile(r'["“”„«]([^"“”„«»]+)["“”»]')
+
+
+def fold(text: str) -> str:
+    """One spelling for what looks the same: compatibility forms, case and spaces."""
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+
+
+def loose(text: str) -> str:
+    """As `fold`, without accents and with one space for every run of punctuation (but + and #, as in C++ and C#)."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", fold(text)) if not unicodedata.combining(c))
+    return _NOT_IN_NAMES.sub(" ", bare.replace("_", " ")).strip()
+
+
+def has_digit(word: str) -> bool:
+    """Whether a word looks like an identifier, which is never corrected."""
+    return any(c.isdigit() for c in word)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A question's parts: the phrases that it quotes, and all its text without the quotation marks."""
+
+    bare: str
+    phrases: tuple[str, ...]
+
+
+def parts(text: str) -> Parts:
+    """Split a question; a phrase without a letter or digit demands nothing."""
+    quoted = (match.strip() for match in _QUOTED.findall(text))
+    phrases = tuple(dict.fromkeys(phrase for phrase in quoted if any(c.isalnum() for c in phrase)))
+    return Parts(_SPACE.sub(" ", _QUOTED.sub(r" \1 ", text)).strip() if phrases else text, phrases)
