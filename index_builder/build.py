@@ -1,0 +1,163 @@
+"""Here are a snapshot and a recipe: give me a sealed release, or the verdict that there must be none."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from index_builder.cache import VectorCache, cache_folder
+from index_builder.checks import check
+from index_builder.exported import FILES, exported_encoder
+from index_builder.index import write_index
+from index_builder.job import Job
+from index_builder.passages import PassageCutter
+from index_builder.probes import choose_probes
+from index_builder.recipe import Recipe
+from index_builder.report import page
+from index_builder.vectors import Plan, Stored, write_vectors
+from release_format import release as names
+from release_format.items import Items
+from release_format.probes import write_probes
+from release_format.program import now, say
+from release_format.release import KIND, Release
+from release_format.seal import FORMAT, MANIFEST, Manifest, digest_of_file, link_or_copy, seal
+from release_format.store import Store
+from release_format.verdict import Verdict
+from searchbar import lexical
+from searchbar.engine import Engine
+
+# Until judgments or known items say better, no answer is called a bad one.
+NO_LEVELS = {"no_good_match": {"level": -1.0, "score": "confidence", "from": "known items", "pairs": 0}}
+
+
+class Refused(Exception):  # noqa: N818
+    """The quality gate said no, or could not tell; leaves the staging directory, so that nothing is kept."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.sentence())
+        self.verdict = verdict
+
+
+def build(job: Job, store: Store, report: Path) -> Verdict:
+    """Encode what changed, index, judge, seal."""
+    started = time.monotonic()
+    try:
+        with store.staging(KIND) as directory:
+            write_content(job, directory)
+            verdict = judge(job, directory)
+            job.facts["seconds"] = round(time.monotonic() - started, 2)
+            _write_verdict(directory, verdict)
+            _write_verdict(report, verdict)
+            if not verdict.says_yes:
+                raise Refused(verdict)
+            with _timed(job, "seal"):
+                _link_unchanged(directory, job.live)
+                seal(directory, kind=KIND, id=job.origin.id, made_from=asdict(job.origin))
+    except Refused as refused:
+        return refused.verdict
+    return verdict
+
+
+def write_content(job: Job, directory: Path) -> None:
+    """Write everything that is computed from the snapshot: encoder, vectors, both indexes."""
+    _write_choices(job, directory)
+    with _timed(job, "encoder"):
+        encoder = exported_encoder(job.recipe, job.weights, job.live)
+        for name in FILES:
+            link_or_copy(encoder / name, directory / names.ENCODER / name)
+    with _timed(job, "vectors"):
+        _write_vectors(job, directory)
+    with _timed(job, "index"):
+        job.facts["index"] = write_index(directory, job.recipe.index_kind)
+    with _timed(job, "lexical"):
+        say(f"indexing the words of {len(job.snapshot.items):,} items")
+        lexical.write(directory / names.LEXICAL, job.snapshot.items)
+
+
+def judge(job: Job, directory: Path) -> Verdict:
+    """Choose probes and ask the finished directory, by the very code that serves, what the gate wants to know."""
+    staged = Release(directory, Manifest(FORMAT, KIND, job.origin.id, asdict(job.origin), {}, now()))
+    with _timed(job, "judge"):
+        engine = Engine.open(staged)
+        write_probes(directory / names.PROBES, choose_probes(staged, engine, job.recipe.probes))
+        conditions = check(staged, engine, _cutter(job.recipe, directory), job.recipe.probes)
+    return Verdict("quality", job.origin.id, job.live.id if job.live else "", conditions, job.facts)
+
+
+def _write_choices(job: Job, directory: Path) -> None:
+    (directory / names.RECIPE).write_text(job.recipe.to_toml(), encoding="utf-8")
+    (directory / names.RULES).write_bytes(job.rules.read_bytes() if job.rules else b"")
+    (directory / names.LEVELS).write_text(json.dumps(NO_LEVELS, indent=1) + "\n", encoding="utf-8")
+    for name in (*job.snapshot.manifest.files, MANIFEST):
+        link_or_copy(job.snapshot.path / name, directory / names.SNAPSHOT / name)
+
+
+def _write_vectors(job: Job, directory: Path) -> None:
+    live = Stored.of(job.live) if job.live and job.weights.encoded(job.live) else None
+    encoder = directory / names.ENCODER
+    dimension = int(json.loads((encoder / "encoder.json").read_bytes())["dimension"])
+    cache = VectorCache(cache_folder() / "vectors" / job.weights.vectors_of, dimension)
+    plan = _plan(job, directory, live)
+    plan.write(directory)
+    job.facts["vectors"] = asdict(write_vectors(directory, plan, encoder, cache, live))
+
+
+def _plan(job: Job, directory: Path, live: Stored | None) -> Plan:
+    """Which passages there are; items that live has in the same words, cut by the same code, are not cut again."""
+    plan = Plan()
+    unchanged = _unchanged(job) if live else {}
+    items = job.snapshot.items
+    changed = (items[position] for position in range(len(items)) if position not in unchanged)
+    cut = _cutter(job.recipe, directory).cut(changed)
+    for position in range(len(items)):
+        if live and position in unchanged:
+            plan.add_known(live.digests_of(unchanged[position]))
+        else:
+            plan.add(next(cut))
+    return plan
+
+
+def _unchanged(job: Job) -> dict[int, int]:
+    """Positions of items that live has too, letter by letter, and their positions there."""
+    live = job.live
+    same_recipe = live and all(live.recipe.get(t) == job.recipe.tables[t] for t in ("encoder", "text", "passages"))
+    if not live or not same_recipe or live.manifest.made_from["builder"] != job.origin.builder:
+        return {}
+    theirs = {line: position for position, line in _lines(live.items)}
+    return {position: theirs[line] for position, line in _lines(job.snapshot.items) if line in theirs}
+
+
+def _lines(items: Items) -> Iterator[tuple[int, bytes]]:
+    return ((position, items.line(position)) for position in range(len(items)))
+
+
+def _cutter(recipe: Recipe, directory: Path) -> PassageCutter:
+    return PassageCutter(recipe, Tokenizer.from_file(str(directory / names.ENCODER / "tokenizer.json")))
+
+
+def _write_verdict(directory: Path, verdict: Verdict) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / names.VERDICT).write_text(verdict.to_json() + "\n", encoding="utf-8")
+    (directory / names.REPORT).write_text(page(verdict), encoding="utf-8")
+
+
+def _link_unchanged(directory: Path, live: Release | None) -> None:
+    """Let files that are those of live be the very same ones, so that hosts ship and keep them once."""
+    for name, file in live.manifest.files.items() if live else ():
+        mine = directory / name
+        if mine.is_file() and mine.stat().st_size == file.bytes and live and digest_of_file(mine) == file.sha256:
+            mine.unlink()
+            link_or_copy(live.path / name, mine)
+
+
+@contextmanager
+def _timed(job: Job, step: str) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    job.facts[f"{step}_seconds"] = round(time.monotonic() - started, 3)

@@ -1,0 +1,69 @@
+"""Here is the digest of a text: give me the vector that an earlier build computed, even one that broke off."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+DEFAULT = "var/cache"
+DIGEST = 32
+
+
+def cache_folder() -> Path:
+    """Where encoders and vectors are remembered. Deleting it costs time, never a result."""
+    return Path(os.environ.get("SEARCHBAR_CACHE") or DEFAULT)
+
+
+class VectorCache:
+    """A file of records, a text's digest and its vector, that only grows; a record cut short is dropped."""
+
+    def __init__(self, path: Path, dimension: int) -> None:
+        self._path = path
+        self.dimension = dimension
+        self._record = np.dtype([("digest", f"V{DIGEST}"), ("vector", "<f2", (dimension,))])
+
+    def find(self, digests: Iterable[bytes]) -> tuple[dict[bytes, int], NDArray[np.float16]]:
+        """Which of these digests are known and in which row of the vectors that come with it."""
+        wanted = set(digests)
+        if not wanted or not self._path.is_file() or not self._whole_records():
+            return {}, np.empty((0, self.dimension), np.float16)
+        records = np.memmap(self._path, self._record, "r", shape=(self._whole_records(),))
+        known = {bytes(d): row for row, d in enumerate(records["digest"]) if bytes(d) in wanted}
+        return self._sound(known, records["vector"]), records["vector"]
+
+    @staticmethod
+    def _sound(known: dict[bytes, int], vectors: NDArray[np.float16]) -> dict[bytes, int]:
+        """Leave out what a power cut may have left behind: a vector that is not of unit length."""
+        rows = np.fromiter(known.values(), np.int64, len(known))
+        norms = np.linalg.norm(vectors[rows].astype(np.float32), axis=1)
+        whole = np.abs(norms - 1) < 0.01
+        return {digest: row for (digest, row), ok in zip(known.items(), whole, strict=True) if ok}
+
+    def add(self, digests: list[bytes], vectors: NDArray[np.float16]) -> None:
+        """Remember vectors, so that a build that breaks off after this need not compute them again."""
+        records = np.empty(len(digests), self._record)
+        records["digest"] = np.frombuffer(b"".join(digests), f"V{DIGEST}")
+        records["vector"] = vectors
+        with self._alone() as handle:
+            # Another build may have been cut off in the middle of a record.
+            os.truncate(handle, self._whole_records() * self._record.itemsize)
+            os.write(handle, records.tobytes())
+
+    @contextmanager
+    def _alone(self) -> Iterator[int]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield handle
+        finally:
+            os.close(handle)
+
+    def _whole_records(self) -> int:
+        return self._path.stat().st_size // self._record.itemsize

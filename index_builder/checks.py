@@ -1,0 +1,72 @@
+"""Here is a release about to be sealed: give me what must hold of any release, whatever is live."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from index_builder.passages import PassageCutter, digest_of_text
+from index_builder.recall import recall
+from index_builder.vectors import Stored
+from release_format.probes import unanswered
+from release_format.release import Release
+from release_format.verdict import Answer, Condition
+from searchbar.encoder import Encoder
+from searchbar.engine import Engine
+from searchbar.question import Question
+
+EXPORT_AGREES, VECTORS_AGREE, RECALL = 0.9999, 0.999, 0.99
+SAMPLE = 64
+FEWEST_PROBES = 0.5
+
+
+def check(staged: Release, engine: Engine, cutter: PassageCutter, probes_wanted: int) -> list[Condition]:
+    """The absolute conditions: they must hold for anything to be sealed."""
+    sample = range(0, len(staged.items), max(1, len(staged.items) // SAMPLE))
+    encoder = engine.finder.encoder
+    titles = [staged.items[position].title or "?" for position in sample]
+    found = recall(staged.path, encoder.encode(titles))
+    lowest = _lowest_cosine(staged, encoder, cutter, sample)
+    return [
+        _at_least("encoder-agreement", float(staged.encoder["agreement"]["cosine_min"]), EXPORT_AGREES, _EXPORT),
+        _at_least("vectors-agreement", lowest, VECTORS_AGREE, _VECTORS),
+        _at_least("index-recall", found.all_items, RECALL, _INDEX),
+        _at_least("index-recall-filtered", found.filtered, RECALL, _INDEX),
+        _probes(staged, engine, probes_wanted),
+    ]
+
+
+_EXPORT = "The exported encoder is not the original: export it again, or try another version of the exporter."
+_VECTORS = "Stored vectors are not what the encoder says of their texts: delete var/cache and build without --live."
+_INDEX = "The index loses neighbours: choose another kind in [index] of the recipe."
+_PROBES = "The release does not find items by their own words: look at its template and fusion."
+
+
+def _at_least(name: str, seen: float, allowed: float, why: str) -> Condition:
+    answer = Answer.YES if seen >= allowed else Answer.NO
+    return Condition(name, answer, f"{seen:.5f}", f"at least {allowed}", why=why, measured=seen, bound=allowed)
+
+
+def _lowest_cosine(staged: Release, encoder: Encoder, cutter: PassageCutter, sample: range) -> float:
+    """The lowest cosine between stored vectors and what the encoder that serves says of the same texts."""
+    stored = Stored.of(staged)
+    texts: list[str] = []
+    rows: list[int] = []
+    for position, passages in zip(sample, cutter.cut(staged.items[p] for p in sample), strict=True):
+        if [digest_of_text(text) for text in passages] != stored.digests_of(position):
+            return -1.0
+        texts += passages
+        rows += range(stored.offsets[position], stored.offsets[position + 1])
+    vectors = stored.vectors[rows].astype(np.float32)
+    return float((vectors * encoder.encode(texts)).sum(axis=1).min(initial=1.0))
+
+
+def _probes(staged: Release, engine: Engine, wanted: int) -> Condition:
+    def ask(question: str) -> list[str]:
+        return [hit.id for hit in engine.search(Question(question)).hits]
+
+    probes = staged.probes
+    needed = min(wanted, len(staged.items)) * FEWEST_PROBES
+    missed = unanswered(probes, ask)
+    answer = Answer.YES if not missed and len(probes) >= needed else Answer.NO
+    seen = f"{len(probes) - len(missed)} of {len(probes)} answered"
+    return Condition("probes", answer, seen, f"all of at least {needed:.0f}", why=_PROBES)

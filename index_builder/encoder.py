@@ -1,0 +1,143 @@
+"""Here is a folder of SBERT weights: give me the encoder that a release carries, and how well it agrees.
+
+The only file that imports torch or sentence_transformers, and only when there is something to export or a GPU.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from index_builder.recipe import BuildError
+from index_builder.workers import MODEL, TOKENIZER
+from release_format.program import USAGE
+from release_format.seal import digest_of_file, write_atomically
+from searchbar.encoder import Encoder
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+DESCRIPTION = "encoder.json"
+OPSET = 17
+# Lengths of the texts on which original and export are compared: every step up to the window, and beyond it.
+STEPS_TO_WINDOW = 24
+
+
+def export(weights: Path, target: Path, description: dict[str, Any]) -> None:
+    """Export the model to ONNX, pooling and normalisation inside the graph, and say how well the export agrees.
+
+    Args:
+        weights: a sentence-transformers folder.
+        target: an existing directory; gets model.onnx, tokenizer.json and encoder.json.
+        description: what encoder.json says besides: model, revision, max_tokens, weights_sha256, exported_by.
+    """
+    original = load(weights, int(description["max_tokens"]))
+    _write_tokenizer(original, target / TOKENIZER, int(description["max_tokens"]))
+    _write_graph(original, target / MODEL)
+    complete = {
+        **description,
+        "dimension": original.get_embedding_dimension(),
+        "onnx_sha256": digest_of_file(target / MODEL),
+    }
+    _write_description(target, complete)
+    complete["agreement"] = agreement(original, target, int(description["max_tokens"]))
+    _write_description(target, complete)
+
+
+def load(weights: Path, max_tokens: int, device: str = "cpu") -> SentenceTransformer:
+    """The original encoder, reading at most this many tokens."""
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
+    try:
+        model = SentenceTransformer(str(weights), device=device, local_files_only=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise BuildError(f"{weights} is not a sentence-transformers model ({error}). Name another one.") from error
+    window = getattr(model[0].auto_model, "config").max_position_embeddings  # noqa: B009
+    if max_tokens > window:
+        raise BuildError(f"the model reads at most {window} tokens: lower max_tokens in [encoder].", USAGE)
+    model.max_seq_length = max_tokens
+    return model
+
+
+def agreement(original: SentenceTransformer, exported: Path, max_tokens: int) -> dict[str, Any]:
+    """The lowest cosine between the original's vector and the export's, over texts of every length."""
+    texts = texts_of_every_length(max_tokens)
+    theirs = np.asarray(original.encode(texts, normalize_embeddings=True, show_progress_bar=False))
+    cosines = (theirs * Encoder.open(exported).encode(texts)).sum(axis=1)
+    return {"cosine_min": round(float(cosines.min()), 7), "texts": len(texts)}
+
+
+def texts_of_every_length(max_tokens: int) -> list[str]:
+    """Texts of one word up to beyond the window, the same ones each time; the empty text and foreign letters too."""
+    words = [
+        "search",
+        "bar",
+        "index",
+        "release",
+        "video",
+        "editor",
+        "faster",
+        "than",
+        "über",
+        "naïve",
+        "検索",
+        "поиск",
+        "C++",
+        "3.14",
+        "don't",
+        "e-mail",
+    ]
+    draw = random.Random(1)  # noqa: S311
+    lengths = sorted({*range(1, 9), *range(8, max_tokens + 1, max(1, max_tokens // STEPS_TO_WINDOW)), 2 * max_tokens})
+    return ["", *(" ".join(draw.choices(words, k=length)) for length in lengths)]
+
+
+def _write_tokenizer(original: SentenceTransformer, path: Path, max_tokens: int) -> None:
+    # What a model's own file says of truncation and padding is often for another use (128 tokens, always padded).
+    tokenizer = original.tokenizer.backend_tokenizer
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_tokens)
+    tokenizer.save(str(path))
+
+
+def _write_graph(original: SentenceTransformer, path: Path) -> None:
+    import torch
+
+    class Graph(torch.nn.Module):
+        """Ids and mask in, unit vectors out."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = original
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            out = self.model({"input_ids": input_ids, "attention_mask": attention_mask})
+            return torch.nn.functional.normalize(out["sentence_embedding"], dim=1)
+
+    example = torch.ones((2, 8), dtype=torch.int64)
+    dynamic = {0: "texts", 1: "tokens"}
+    with warnings.catch_warnings(), torch.inference_mode():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            Graph().eval(), (example, example), str(path), dynamo=False, opset_version=OPSET,
+            input_names=["input_ids", "attention_mask"], output_names=["embedding"],
+            dynamic_axes={"input_ids": dynamic, "attention_mask": dynamic, "embedding": {0: "texts"}},
+        )  # fmt: skip
+
+
+def _write_description(target: Path, description: dict[str, Any]) -> None:
+    write_atomically(target / DESCRIPTION, json.dumps(description, indent=1, ensure_ascii=False) + "\n")
+
+
+def gpus() -> int:
+    """How many GPUs torch can use here."""
+    import torch
+
+    return torch.cuda.device_count()

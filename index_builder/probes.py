@@ -1,0 +1,47 @@
+"""Here is a release about to be sealed: give me questions whose answers are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from release_format.items import Item
+from release_format.probes import FIRST, Probe
+from release_format.release import Release
+from searchbar.engine import Engine
+from searchbar.question import Question
+
+# So many questions are tried for each that is wanted; those with the widest margin stay.
+TRIED = 6
+WORDS = 10
+
+
+def choose_probes(staged: Release, engine: Engine, count: int) -> list[Probe]:
+    """Questions that find their item with the widest margin to the first hit that would push it out.
+
+    Half ask by name and half by the beginning of the description, so that both legs are proved.
+    """
+    if not count:
+        return []
+    tried = [(_margin(engine, question, item.id), question, item.id) for question, item in _tries(staged, count)]
+    best = sorted((try_ for try_ in tried if try_[0] > 0), reverse=True)
+    unique = {(question, id): None for _, question, id in best}
+    return [Probe(question, id) for question, id in list(unique)[:count]]
+
+
+def _tries(staged: Release, count: int) -> Iterator[tuple[str, Item]]:
+    items = staged.items
+    step = max(1, len(items) // (count * TRIED))
+    for number, position in enumerate(range(0, len(items), step)):
+        item = items[position]
+        by_text = " ".join(item.description.split()[:WORDS])
+        question = by_text if number % 2 or not item.title else item.title
+        if question.strip():
+            yield question[:200], item
+
+
+def _margin(engine: Engine, question: str, id: str) -> float:
+    """How far the item is ahead of the hit that would push it out of the first ones; at most 0: it is not ahead."""
+    hits = engine.search(Question(question, k=FIRST + 1)).hits
+    if not hits or hits[0].id != id:
+        return 0.0
+    return hits[0].score - (hits[FIRST].score if len(hits) > FIRST else 0.0)

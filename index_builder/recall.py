@@ -1,0 +1,67 @@
+"""Here is a release: how much of what exact search finds does its index find, with filters and without?"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from release_format.items import read_offsets
+from release_format.release import PASSAGES
+from searchbar.dense import Dense
+
+K = 10
+CHUNK = 32_768
+# Rounding may put one of two equally near items first.
+TIE = 1e-5
+SHARES_LEFT_BY_FILTERS = (0.5, 0.1, 0.01)
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Recall:
+    """The mean share of the exact ten nearest that the index finds: of all items, and of what a filter leaves."""
+
+    all_items: float
+    filtered: float
+
+
+def recall(release: Path, questions: Floats) -> Recall:
+    """Measure on these questions (unit vectors)."""
+    dense = Dense.open(release)
+    exact = _exact(dense, read_offsets(release / PASSAGES), questions)
+    allowed = [_some(dense.items, share, seed) for seed, share in enumerate(SHARES_LEFT_BY_FILTERS)]
+    pairs = list(zip(questions, exact, strict=True))
+    unfiltered = [_found(dense, question, cosines, None) for question, cosines in pairs]
+    filtered = [_found(dense, q, cosines, allowed[n % len(allowed)]) for n, (q, cosines) in enumerate(pairs)]
+    return Recall(float(np.mean(unfiltered)), float(np.mean(filtered)))
+
+
+def _exact(dense: Dense, offsets: array[int], questions: Floats) -> Floats:
+    """Of every question, the cosine of every item's nearest passage."""
+    bounds: NDArray[np.int64] = np.array(offsets, np.int64)
+    items = np.repeat(np.arange(dense.items), np.diff(bounds))
+    best = np.full((len(questions), dense.items), -1, np.float32)
+    for start in range(0, len(dense.vectors), CHUNK):
+        part = dense.vectors[start : start + CHUNK].astype(np.float32)
+        for row, cosines in enumerate(questions @ part.T):
+            np.maximum.at(best[row], items[start : start + len(part)], cosines)
+    return best
+
+
+def _some(items: int, share: float, seed: int) -> NDArray[np.bool_]:
+    return np.random.default_rng(seed).random(items) < share
+
+
+def _found(dense: Dense, question: Floats, cosines: Floats, allowed: NDArray[np.bool_] | None) -> float:
+    among = cosines if allowed is None else np.where(allowed, cosines, -2)
+    there = len(among) if allowed is None else int(allowed.sum())
+    k = min(K, there)
+    if not k:
+        return 1.0
+    kth_best = np.partition(among, -k)[-k]
+    return float(np.sum(among[dense.nearest(question, k, allowed)] >= kth_best - TIE)) / k

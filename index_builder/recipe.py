@@ -1,0 +1,156 @@
+"""Here is a recipe file: give me the choices that make a release what it is."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from release_format.program import USAGE, ProgramError
+from release_format.seal import digest_of
+from searchbar.fusion import Fusion
+
+DEFAULT = Path(__file__).with_name("recipe.toml")
+SPECIAL_TOKENS = 2
+KINDS = ("auto", "exact", "exact8", "graph", "lists")
+
+Tables = dict[str, dict[str, Any]]
+
+
+class BuildError(ProgramError):
+    """A release that could not be built; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Every choice, with the defaults filled in. `tables` is what the release carries and what its id counts."""
+
+    tables: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def model(self) -> str:
+        return str(self.tables["encoder"]["model"])
+
+    @property
+    def revision(self) -> str:
+        return str(self.tables["encoder"]["revision"])
+
+    @property
+    def max_tokens(self) -> int:
+        return int(self.tables["encoder"]["max_tokens"])
+
+    @property
+    def template(self) -> str:
+        return str(self.tables["text"]["template"])
+
+    @property
+    def passage_tokens(self) -> int:
+        """How many tokens of text one passage holds, the special ones not counted."""
+        return int(self.tables["passages"]["tokens"]) or self.max_tokens - SPECIAL_TOKENS
+
+    @property
+    def overlap(self) -> int:
+        return int(self.tables["passages"]["overlap"])
+
+    @property
+    def index_kind(self) -> str:
+        return str(self.tables["index"]["kind"])
+
+    @property
+    def probes(self) -> int:
+        return int(self.tables["probes"]["count"])
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self.tables)
+
+    def to_toml(self) -> str:
+        """The recipe as the release carries it."""
+        return "\n".join(_table(name, values) for name, values in self.tables.items())
+
+
+def read_recipe(path: Path | None = None) -> Recipe:
+    """Read a recipe file over the defaults; no file means the defaults alone.
+
+    Raises:
+        BuildError: the file cannot be read, or it holds a key or a value that a recipe cannot have.
+    """
+    tables = _read(DEFAULT)
+    if path is not None:
+        _lay_over(tables, _read(path), path)
+    tables["fusion"] = asdict(Fusion.from_recipe(tables["fusion"]))
+    recipe = Recipe(tables)
+    _check(recipe, path or DEFAULT)
+    return recipe
+
+
+def _read(path: Path) -> Tables:
+    try:
+        read = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BuildError(f"the recipe {path} cannot be read ({error}). Mend it or leave it out.", USAGE) from error
+    if stray := [key for key, value in read.items() if not isinstance(value, dict)]:
+        raise BuildError(f"{path}: {stray[0]!r} stands outside a table. Put it under one such as [encoder].", USAGE)
+    return read
+
+
+def _lay_over(tables: Tables, given: Tables, path: Path) -> None:
+    for table, values in given.items():
+        if table not in tables:
+            raise _unknown(path, f"[{table}]", table, tables)
+        for key, value in values.items():
+            # The fields of [fusion] belong to searchbar/fusion.py, which refuses the unknown ones itself.
+            if table != "fusion":
+                _check_known(path, table, key, value, tables[table])
+            tables[table][key] = value
+
+
+def _check_known(path: Path, table: str, key: str, value: Any, defaults: Mapping[str, Any]) -> None:
+    if key not in defaults:
+        raise _unknown(path, f"{key!r} in [{table}]", key, defaults)
+    if type(value) is not type(defaults[key]):
+        kind = {str: "a text", int: "a whole number"}[type(defaults[key])]
+        raise BuildError(f"{path}: {key} in [{table}] must be {kind}, not {value!r}.", USAGE)
+
+
+def _unknown(path: Path, what: str, given: str, known: Mapping[str, Any]) -> BuildError:
+    near = get_close_matches(given, known, n=1, cutoff=0.0)[0]
+    return BuildError(f"{path}: {what} is unknown; did you mean {near!r}? All of them stand in {DEFAULT}.", USAGE)
+
+
+def _check(recipe: Recipe, path: Path) -> None:
+    room = recipe.max_tokens - SPECIAL_TOKENS
+    for holds, sentence in (
+        (recipe.model, "model in [encoder] is empty: name a model or a folder"),
+        (room >= 1, "max_tokens in [encoder] must be at least 3"),
+        (1 <= recipe.passage_tokens <= room, f"tokens in [passages] must be between 0 and {room}"),
+        (
+            0 <= recipe.overlap < recipe.passage_tokens,
+            "overlap in [passages] must be at least 0 and under its tokens",
+        ),
+        (recipe.index_kind in KINDS, f"kind in [index] must be one of {', '.join(KINDS)}"),
+        (recipe.tables["train"]["train"] == "none", 'train in [train] can only be "none" so far'),
+        (recipe.probes >= 0, "count in [probes] cannot be negative"),
+        (_names(recipe.template), "template in [text] must name a field, such as {title}"),
+    ):
+        if not holds:
+            raise BuildError(f"{path}: {sentence}.", USAGE)
+
+
+def _names(template: str) -> list[str]:
+    try:
+        return [name for _, name, _, _ in Formatter().parse(template) if name]
+    except ValueError:
+        return []
+
+
+def _table(name: str, values: Mapping[str, Any]) -> str:
+    # A JSON string, number or boolean is a TOML one too.
+    return f"[{name}]\n" + "".join(
+        f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items()
+    )

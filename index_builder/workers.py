@@ -1,0 +1,182 @@
+"""Here are texts and an exported encoder: give me their vectors, with every core of this machine at work.
+
+The only file that imports openvino; where that is not fast, ONNX Runtime computes.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from index_builder.recipe import BuildError
+
+MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
+OPENVINO_BF16, ONNXRUNTIME = "OpenVINO in bf16", "ONNX Runtime in fp32"
+TOKENS_A_BATCH = 1024
+# So many texts are tokenised and sorted by length at a time: enough for batches of one length.
+TEXTS_AT_ONCE = 65_536
+# Below this, starting one more process costs more than it gains.
+TEXTS_A_WORKER = 96
+BATCHES_WAITING = 4
+
+Tokens = tuple[NDArray[np.int64], NDArray[np.int64]]
+Vectors = NDArray[np.float16]
+
+
+class Compute(Protocol):
+    """Token ids and mask in, unit vectors out."""
+
+    def __call__(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Vectors: ...
+
+
+def choose_engine() -> str:
+    """What is fast here: bf16 where the processor multiplies in it, else fp32."""
+    try:
+        import openvino
+    except ImportError:
+        return ONNXRUNTIME
+    able = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return OPENVINO_BF16 if "BF16" in able else ONNXRUNTIME
+
+
+def cores() -> list[int]:
+    """The cores that this process may use, as the scheduler and the container's limit have it."""
+    allowed = (
+        sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+    )
+    return allowed[: max(1, min(len(allowed), _container_limit()))]
+
+
+def _container_limit() -> int:
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+        return -(-int(quota) // int(period))
+    except (OSError, ValueError):
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def encode(encoder: Path, texts: Sequence[str], engine: str = "") -> Iterator[tuple[list[int], Vectors]]:
+    """Yield positions of texts and their vectors, in an order of its own, until all are encoded."""
+    engine = engine or choose_engine()
+    workers = min(len(cores()), -(-len(texts) // TEXTS_A_WORKER))
+    batches = _batches(encoder, texts)
+    if workers <= 1:
+        compute = _open(engine, encoder)
+        yield from ((positions, compute(*tokens)) for positions, tokens in batches)
+    else:
+        yield from _in_processes(encoder, engine, batches, cores()[:workers])
+
+
+def _batches(encoder: Path, texts: Sequence[str]) -> Iterator[tuple[list[int], Tokens]]:
+    """Texts of like length together, about as many tokens in each batch."""
+    tokenizer = Tokenizer.from_file(str(encoder / TOKENIZER))
+    for start in range(0, len(texts), TEXTS_AT_ONCE):
+        ids = [encoding.ids for encoding in tokenizer.encode_batch(texts[start : start + TEXTS_AT_ONCE])]
+        groups = list(_groups([len(tokens) for tokens in ids]))
+        # In random order a batch takes as long as the next one on average, so the time left is told rightly.
+        random.Random(start).shuffle(groups)  # noqa: S311
+        for group in groups:
+            yield [start + i for i in group], _padded([ids[i] for i in group])
+
+
+def _groups(lengths: Sequence[int]) -> Iterator[list[int]]:
+    group: list[int] = []
+    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if group and (len(group) + 1) * lengths[i] > TOKENS_A_BATCH:
+            yield group
+            group = []
+        group.append(i)
+    if group:
+        yield group
+
+
+def _padded(rows: Sequence[Sequence[int]]) -> Tokens:
+    ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
+    mask = np.zeros_like(ids)
+    for row, tokens in enumerate(rows):
+        ids[row, : len(tokens)], mask[row, : len(tokens)] = tokens, 1
+    return ids, mask
+
+
+def _in_processes(
+    encoder: Path, engine: str, batches: Iterator[tuple[list[int], Tokens]], pinned_to: list[int]
+) -> Iterator[tuple[list[int], Vectors]]:
+    context = get_context("spawn")
+    free_cores = context.SimpleQueue()
+    for core in pinned_to:
+        free_cores.put(core)
+    pool = ProcessPoolExecutor(len(pinned_to), context, _start_worker, (free_cores, engine, encoder))
+    running: dict[Future[Vectors], list[int]] = {}
+    try:
+        while True:
+            for positions, tokens in islice(batches, BATCHES_WAITING * len(pinned_to) - len(running)):
+                running[pool.submit(_work, *tokens)] = positions
+            if not running:
+                return
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                yield running.pop(done), done.result()
+    except BrokenProcessPool as error:
+        raise BuildError(
+            "an encoding process was killed, perhaps for want of memory. Build again: it goes on."
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_compute: Compute
+
+
+def _start_worker(free_cores: Any, engine: str, encoder: Path) -> None:
+    global _compute
+    # Ctrl-C is for the parent, which keeps what is done and ends its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    core = free_cores.get()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {core})
+    _compute = _open(engine, encoder)
+
+
+def _work(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Vectors:
+    return _compute(ids, mask)
+
+
+def _open(engine: str, encoder: Path) -> Compute:
+    return _open_openvino(encoder) if engine == OPENVINO_BF16 else _open_onnxruntime(encoder)
+
+
+def _open_openvino(encoder: Path) -> Compute:
+    import openvino
+
+    # One thread a process, and no pinning by OpenVINO, which would put every process on the same core.
+    settings = {"INFERENCE_PRECISION_HINT": "bf16", "INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}
+    request = openvino.Core().compile_model(encoder / MODEL, "CPU", settings).create_infer_request()
+
+    def compute(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Vectors:
+        return np.asarray(request.infer([ids, mask])[0]).astype(np.float16)
+
+    return compute
+
+
+def _open_onnxruntime(encoder: Path) -> Compute:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(encoder / MODEL, options, providers=["CPUExecutionProvider"])
+
+    def compute(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Vectors:
+        return np.asarray(session.run(None, {"input_ids": ids, "attention_mask": mask})[0]).astype(np.float16)
+
+    return compute
