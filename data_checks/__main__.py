@@ -1,0 +1,128 @@
+"""Here is a catalogue: admit it, compare two snapshots of it, or pull it here."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from data_checks import CatalogueError
+from release_format.program import USAGE, YES, Parser, run_program, say
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Understand the command line and do what it says."""
+    asked = parser().parse_args(arguments)
+    verbs = {"admit": _admit, "diff": _diff, "pull": _pull}
+    return verbs[asked.verb](asked)
+
+
+def parser() -> Parser:
+    """The command line."""
+    whole = Parser(prog="python -m data_checks", description=__doc__, example="python -m data_checks admit catalogue")
+    verbs = whole.add_subparsers(dest="verb", required=True, metavar="admit | diff | pull")
+    admit = verbs.add_parser(
+        "admit", help="catalogue → sealed snapshot, if the data gate says yes",
+        description="Read a catalogue, judge it beside what is live, and seal a snapshot when the data gate says yes.",
+        example="python -m data_checks admit shop.csv --columns id=sku,title=name --live stage",
+    )  # fmt: skip
+    admit.add_argument("catalogue", help="a folder with the CSV pair, a .csv .jsonl .parquet file or address, debian, postgresql://…")  # fmt: skip  # noqa: E501
+    admit.add_argument("--live", default="", metavar="RELEASE", help="what is live: an id, a path or a channel")
+    admit.add_argument("--columns", default="", metavar="id=sku,title=name", help="what this catalogue calls things")
+    admit.add_argument("--query", type=Path, metavar="FILE", help="the SQL query to read a database with")
+    admit.add_argument("--thresholds", type=Path, metavar="FILE", help="bounds and rules over those of the package")
+    admit.add_argument("--reviewed", type=Path, metavar="FOLDER", help="where repairs.toml and accepted.toml lie (default: the catalogue's folder, or catalogue/)")  # fmt: skip  # noqa: E501
+    admit.add_argument("--report", type=Path, default=Path("var/reports"), metavar="DIR", help="default %(default)s")
+    admit.add_argument("--json", action="store_true", help="print the verdict on standard output before the id")
+    diff = verbs.add_parser(
+        "diff", help="what came, went and changed between two snapshots",
+        description="What came, went and changed between two snapshots (ids, paths, or channels).",
+        example="python -m data_checks diff stage 3f2a9c --json",
+    )  # fmt: skip
+    diff.add_argument("before", metavar="SNAPSHOT")
+    diff.add_argument("after", metavar="SNAPSHOT")
+    diff.add_argument("--json", action="store_true", help="everything, for machines")
+    pull = verbs.add_parser(
+        "pull", help="bring a catalogue here, whole or not at all, and pin it",
+        description="Bring a catalogue that lives elsewhere here, whole or not at all, and write its pin.",
+        example="python -m data_checks pull s3://shop/products.parquet",
+    )  # fmt: skip
+    pull.add_argument("source", help="a file's address, debian, or postgresql://…")
+    pull.add_argument("--query", type=Path, metavar="FILE", help="the SQL query to read a database with")
+    pull.add_argument("--pin", type=Path, default=Path("catalogue/pin.toml"), metavar="FILE", help="default %(default)s")  # fmt: skip  # noqa: E501
+    for verb in (admit, diff):
+        verb.add_argument("--store", default=None, help="a folder or s3://… (default: SEARCHBAR_STORE or var/store)")
+    return whole
+
+
+def _admit(asked: Namespace) -> int:
+    from data_checks.admit import Question, admit
+    from data_checks.live import live_snapshot
+    from data_checks.report import write_reports
+    from data_checks.reviewed import read_accepted, read_repairs
+    from data_checks.sources import Reading, rows
+    from data_checks.thresholds import read_thresholds
+    from release_format.store import Store
+
+    store, thresholds = Store.at(asked.store), read_thresholds(asked.thresholds)
+    folder = asked.reviewed or (Path(asked.catalogue) if Path(asked.catalogue).is_dir() else Path("catalogue"))
+    reading = Reading(_columns(asked.columns), asked.query.read_text(encoding="utf-8") if asked.query else "")
+    question = Question(
+        _without_password(asked.catalogue), rows(asked.catalogue, reading), thresholds,
+        live_snapshot(store, asked.live) if asked.live else None,
+        read_repairs(folder), read_accepted(folder, thresholds.conditions),
+    )  # fmt: skip
+    asked.report.mkdir(parents=True, exist_ok=True)
+    admission = admit(question, store, asked.report)
+    for path in write_reports(asked.report, admission):
+        say(f"Report: {path}")
+    say(admission.verdict.sentence())
+    if asked.json:
+        print(admission.verdict.to_json())
+    if admission.unchanged and admission.sealed:
+        say("Unchanged: live holds exactly these rows, so there is nothing to build.")
+    if admission.sealed:
+        print(admission.sealed)
+    return admission.verdict.exit_code
+
+
+def _columns(text: str) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in text.split(",") if pair]
+    if any(not (word.strip() and name.strip()) for word, _, name in pairs):
+        raise CatalogueError(f"--columns {text!r} should read like id=sku,title=name.", USAGE)
+    return {word.strip(): name.strip() for word, _, name in pairs}
+
+
+def _without_password(catalogue: str) -> str:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(catalogue) if "://" in catalogue else None
+    if parts is None or not parts.password:
+        return catalogue
+    return catalogue.replace(f":{parts.password}@", ":[redacted]@")
+
+
+def _diff(asked: Namespace) -> int:
+    from data_checks.changes import compare
+    from data_checks.live import live_snapshot
+    from data_checks.report import changes_as_text
+    from release_format.store import Store
+
+    store = Store.at(asked.store)
+    changes = compare(live_snapshot(store, asked.before).path, live_snapshot(store, asked.after).path)
+    print(json.dumps(changes.to_json(), ensure_ascii=False, indent=1) if asked.json else changes_as_text(changes))
+    return YES
+
+
+def _pull(asked: Namespace) -> int:
+    from data_checks.pull import pull
+
+    pinned = pull(asked.source, asked.pin, asked.query.read_text(encoding="utf-8") if asked.query else "")
+    print(pinned)
+    return YES
+
+
+if __name__ == "__main__":
+    sys.exit(run_program("data_checks", main))

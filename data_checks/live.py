@@ -1,0 +1,37 @@
+"""Here is what a person calls a release or a snapshot: give me the snapshot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from data_checks import CatalogueError
+from release_format.release import KIND as RELEASE
+from release_format.release import SNAPSHOT as WITHIN
+from release_format.seal import FormatError, is_sealed, read_manifest
+from release_format.snapshot import KIND, Snapshot
+from release_format.store import Store
+
+
+def live_snapshot(store: Store, name: str) -> Snapshot:
+    """The snapshot that a name means: of a release, a channel's release, or a snapshot itself; its seal checked.
+
+    Raises:
+        CatalogueError: nothing goes by that name.
+        FormatError: its seal does not hold.
+    """
+    path = Path(name)
+    if not is_sealed(path):
+        path = _in_store(store, name)
+    if read_manifest(path).kind == RELEASE:
+        path = path / WITHIN
+    return Snapshot.open(path)
+
+
+def _in_store(store: Store, name: str) -> Path:
+    try:
+        return store.path(RELEASE, name)
+    except FormatError:
+        try:
+            return store.path(KIND, name)
+        except FormatError as neither:
+            raise CatalogueError(f"neither a release nor a snapshot is called {name!r}. {neither}", 2) from None

@@ -1,0 +1,74 @@
+"""Here is a path or an address, compressed or not: give me its bytes, line by line."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator
+from typing import IO
+
+from data_checks import CatalogueError
+
+UTF8_MARK, UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+LONGEST_LINE = 64 * 1024 * 1024
+
+
+@contextlib.contextmanager
+def opened(address: str) -> Iterator[IO[bytes]]:
+    """The bytes behind a path or an address (s3://, https://, …), decompressed by the end of its name.
+
+    Raises:
+        CatalogueError: it cannot be opened, or breaks off.
+    """
+    import fsspec
+
+    try:
+        with fsspec.open(address, "rb", compression="infer") as file:
+            yield file
+    except (OSError, EOFError, ValueError, ImportError) as error:
+        if isinstance(error, OSError) and error.errno == 28:
+            raise
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise CatalogueError(f"{address} cannot be read ({said}). Check the name and fetch it again.") from error
+
+
+@contextlib.contextmanager
+def text_lines(address: str) -> Iterator[io.TextIOWrapper]:
+    """The text behind an address. Bytes that are not UTF-8 stay visible to the rules as lone surrogates.
+
+    Raises:
+        CatalogueError: it is empty, UTF-16, or a web page instead of a catalogue.
+    """
+    with opened(address) as raw:
+        file = io.BufferedReader(_Raw(raw), 1 << 16)
+        refuse_what_is_no_text(address, file.peek(512)[:512])
+        yield io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+
+
+def refuse_what_is_no_text(address: str, head: bytes) -> None:
+    """Say what a file is when its first bytes show that it is no catalogue."""
+    if not head.strip(UTF8_MARK + b" \r\n\t"):
+        raise CatalogueError(f"{address} is empty. Export it again.")
+    if head.startswith(UTF16_MARKS):
+        raise CatalogueError(f"{address} is UTF-16. Save it as UTF-8.")
+    start = head.removeprefix(UTF8_MARK).lstrip().lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+        raise CatalogueError(f"{address} is a web page, not a catalogue. Look at what its source answers.")
+    if b"\0" in head:
+        raise CatalogueError(f"{address} is a binary file. Give it a name that says what it holds.")
+
+
+class _Raw(io.RawIOBase):
+    """Any readable object as a raw stream, so that it can be buffered and peeked into."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer)  # type: ignore[arg-type]
+        data = self._file.read(len(view))
+        view[: len(data)] = data
+        return len(data)
