@@ -1,0 +1,158 @@
+"""Here is an answer: give me what the page's template shows without JavaScript."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from markupsafe import Markup, escape
+
+from searchbar.asked import Asked
+
+SORTS = (("", "Best match"), ("title", "Title"), ("-updated_at", "Newest"))
+BADGES = {
+    "exact": ("Exact", "The name is what you typed."),
+    "text": ("Words", "It holds your words."),
+    "meaning": ("Meaning", "It means what you asked, in other words."),
+}
+ENDINGS = {
+    "nothing": ("Nothing fits", "No entry answers this well. Other words, or fewer of them, may help."),
+    "filtered": ("Nothing with these filters", "Without them there would be results."),
+    "refused": ("This cannot be asked", ""),
+    "restarting": ("The search is restarting", "Ask again in a moment."),
+}
+_OVERRIDES = re.compile("[\u202d\u202e]")
+_TAGS = re.compile(r"(</?(?:mark|u)>)")
+
+
+def plain(text: str) -> str:
+    """Text without the two characters that show the rest of a line backwards."""
+    return _OVERRIDES.sub("", text)
+
+
+def web(url: str) -> str:
+    """The address if it is one of the web, or nothing."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def snippet(text: str) -> Markup:
+    """A snippet's own two marks, and everything else as text, whatever it looks like."""
+    pieces = (Markup(p) if _TAGS.fullmatch(p) else escape(plain(html.unescape(p))) for p in _TAGS.split(text))  # noqa: S704
+    return Markup("").join(pieces)
+
+
+def count(n: int, noun: str, over: str = "") -> str:
+    """A number of things, as people write it."""
+    return f"{n:,}{over} {noun}{'' if n == 1 else 's'}"
+
+
+def view(asked: Asked, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What the template needs to show this answer."""
+    over = "+" if str(answer.get("total_text", "")).endswith("+") else ""
+    more = asked.to(page=asked.page + 1) if answer["total"] > len(answer["hits"]) else ""
+    meant = plain(answer.get("did_you_mean", ""))
+    return {
+        "answer": {
+            "count": count(answer["total"], "result", over),
+            "ms": max(1, round(answer["took_ms"]["total"])),
+            "like": plain(answer.get("like", "")),
+            "meant": meant,
+            "meant_href": asked.to(q=meant),
+            "more": more,
+            "hits": [_hit(asked, hit) for hit in answer["hits"]],
+        },
+        "chips": [
+            {"text": re.sub("^!", "not ", plain(value)), "href": asked.to(filters=asked.without(name, value))}
+            for name, values in asked.filters.items()
+            for value in values
+        ],
+        "bare": asked.to(filters={}),
+        "facets": _facets(asked, answer.get("facets") or {}),
+    }
+
+
+def ending(asked: Asked, answer: Mapping[str, Any], loosest: Mapping[str, Any]) -> dict[str, str] | None:
+    """What to say instead of a count, where nothing fits."""
+    if answer["hits"] and not answer.get("no_good_match"):
+        return None
+    kind = "filtered" if asked.filters and not answer["hits"] else "nothing"
+    title, sentence = ENDINGS[kind]
+    said = {"kind": kind, "title": title, "sentence": sentence}
+    if kind == "filtered":
+        said |= {"href": asked.to(filters={}), "offer": "Drop all filters"}
+        if loosest:
+            name, value, total = loosest["field"], loosest["value"], loosest["total"]
+            dropped = re.sub("^!", "not ", plain(value))
+            said |= {
+                "href": asked.to(filters=asked.without(name, value)),
+                "offer": f"Drop {dropped} for {count(total, 'result')}",
+            }
+    return said
+
+
+def reasons(hit: Mapping[str, Any], explain: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Why a hit is where it is, in plain words."""
+    why, level = hit.get("explain") or {}, explain.get("level")
+    said = [("Found by", BADGES.get(hit["matched"], BADGES["meaning"])[1])]
+    said += [
+        ("Meaning", f"{_near(why['cosine'])} your question, {why['cosine']:.2f} of 1{_rank(why['dense_rank'])}.")
+    ]
+    words = f"it holds {why['covered']:.0%} of what your words weigh{_rank(why['lexical_rank'])}."
+    said += [("Words", words if why["bm25"] > 0 else "none of yours occurs in it.")]
+    sure = (
+        f"; confidence {why['confidence']:.2f}, and a good match has at least {level:.2f}"
+        if level is not None
+        else ""
+    )
+    said += [("Together", f"{hit['score']:.2f}{sure}.")]
+    if why["pinned"]:
+        said += [("Rule", "the catalogue's rules place it first for this question.")]
+    return said + [("Rule", f"{rule}.") for rule in explain.get("rules", [])]
+
+
+def _near(cosine: float) -> str:
+    bounds = ((0.6, "very close to"), (0.4, "close to"), (0.2, "somewhat near"))
+    return next((word for bound, word in bounds if cosine > bound), "far from")
+
+
+def _rank(rank: int | None) -> str:
+    return f", number {rank} by this alone" if rank else ""
+
+
+def _hit(asked: Asked, hit: Mapping[str, Any]) -> dict[str, Any]:
+    url = web(hit.get("url", ""))
+    badge, reason = BADGES.get(hit.get("matched", ""), ("", ""))
+    return {
+        "id": hit["id"],
+        "title": plain(hit["title"] or hit["id"]),
+        "url": url,
+        "site": urlsplit(url).netloc.rpartition("@")[2],
+        "image": web(hit.get("image_url", "")),
+        "matched": hit.get("matched", ""),
+        "badge": badge,
+        "reason": reason,
+        "snippet": snippet(hit.get("snippet", "")),
+        "topics": [
+            {"name": plain(topic), "href": asked.to(filters={**asked.filters, "topic": [topic]})}
+            for topic in hit.get("topics", ())
+        ],
+        "like": Asked(like=hit["id"]).href(),
+    }
+
+
+def _facets(asked: Asked, facets: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
+    shown = []
+    for name, counts in facets.items():
+        on: Sequence[str] = asked.filters.get(name, ())
+        values = {**{value: 0 for value in on if not value.startswith("!")}, **counts}
+        if len(values) > 1 or on:
+            rows = [{"name": value, "count": f"{n:,}", "on": value in on} for value, n in values.items()]
+            shown.append({"field": name, "label": name[:1].upper() + name[1:], "counts": rows})
+    return shown
