@@ -90,6 +90,10 @@ lock:  ## pin every dependency again, with hashes
 	$(LOCK) --extra serve --extra check --extra build -c locks/dev.txt -o locks/up.txt
 	$(LOCK) --extra deploy -c locks/dev.txt -o locks/deploy.txt
 
+.PHONY: lock-deepchecks
+lock-deepchecks:  ## pin the environment that Deepchecks lives in alone
+	$(UV) pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --custom-compile-command 'make lock-deepchecks' locks/deepchecks.in -o locks/deepchecks.txt
+
 .PHONY: help
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'

@@ -25,7 +25,7 @@ def parser() -> Parser:
     verbs = whole.add_subparsers(dest="verb", required=True, metavar="admit | diff | pull")
     admit = verbs.add_parser(
         "admit", help="catalogue → sealed snapshot, if the data gate says yes",
-        description="Read a catalogue, judge it beside what is live, and seal a snapshot when the data gate says yes.",
+        description="Judge a catalogue beside what is live; seal a snapshot when the data gate says yes.",
         example="python -m data_checks admit shop.csv --columns id=sku,title=name --live stage",
     )  # fmt: skip
     admit.add_argument("catalogue", help="a folder with the CSV pair, a .csv .jsonl .parquet file or address, debian, postgresql://…")  # fmt: skip  # noqa: E501

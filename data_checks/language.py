@@ -9,12 +9,13 @@ from typing import Any
 SHORTEST = 80
 _WORD = re.compile(r"[^\W\d_]+")
 # A text in which these stand often enough is in that language; only the others are worth a detector.
-COMMON = {
-    "en": frozenset("the of and to a in is for it with that as on this are be by or an from can you".split()),
-    "de": frozenset("der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als".split()),
-    "fr": frozenset("de la le et les des en un du une que est pour qui dans par plus pas au sur".split()),
-    "es": frozenset("de la que el en y a los se del las un por con una su para es al lo".split()),
+_COMMON = {
+    "en": "the of and to a in is for it with that as on this are be by or an from can you",
+    "de": "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als",
+    "fr": "de la le et les des en un du une que est pour qui dans par plus pas au sur",
+    "es": "de la que el en y a los se del las un por con una su para es al lo",
 }
+COMMON = {language: frozenset(words.split()) for language, words in _COMMON.items()}
 ENOUGH = 0.12
 SURE = 0.9
 

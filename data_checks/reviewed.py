@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 from data_checks import CatalogueError
 from data_checks.canonical import text, topics
 from data_checks.gate import Acceptance
+from data_checks.rules import with_field
 from data_checks.thresholds import known, read_toml
 from release_format.items import FIELDS, Item
 from release_format.program import USAGE
@@ -93,7 +93,7 @@ class Repairs:
         for repair in self._by_id.get(item.id, ()):
             if _says(item, repair.field) == text(repair.was):
                 new = topics(repair.now) if repair.field == "topics" else text(repair.now)
-                item = dataclasses.replace(item, **{repair.field: new})
+                item = with_field(item, repair.field, new)
                 self.unused.discard(repair)
                 done.append(repair)
         return item, done

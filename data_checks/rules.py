@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
+from typing import Any
 
 from data_checks import CatalogueError
 from data_checks.canonical import canonical, nameless, printable
@@ -137,9 +138,15 @@ def _reason(rule: str, field: str, item: Item) -> str:
 
 def _repair(item: Item, finding: Finding) -> Item:
     if finding.rule in REPAIRS:
-        return dataclasses.replace(item, **{REPAIRS[finding.rule]: ""})
+        return with_field(item, REPAIRS[finding.rule], "")
     if finding.rule == "bidi-characters":
         topics = tuple(sorted({strip_invisible(topic) for topic in item.topics} - {""}))
-        texts = {name: strip_invisible(getattr(item, name)) for name in ("title", "description")}
-        return dataclasses.replace(item, topics=topics, **texts)
+        title, description = strip_invisible(item.title), strip_invisible(item.description)
+        return dataclasses.replace(item, title=title, description=description, topics=topics)
     raise CatalogueError(f"the rule {finding.rule!r} cannot repair. Let it reject or warn in thresholds.toml.")
+
+
+def with_field(item: Item, field: str, value: object) -> Item:
+    """The item with one field changed."""
+    changed: dict[str, Any] = {field: value}
+    return dataclasses.replace(item, **changed)

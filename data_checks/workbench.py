@@ -64,8 +64,8 @@ class Workbench:
         if refuse_duplicates:
             others = "FROM items WHERE id NOT IN (SELECT MIN(id) FROM items GROUP BY said)"
             reason = "title and description of another item"
-            execute(f"INSERT INTO refused SELECT id, 'exact-duplicate', '{reason}', place, line {others}")  # noqa: S608
-            execute(f"DELETE {others}")  # noqa: S608
+            execute(f"INSERT INTO refused SELECT id, 'exact-duplicate', '{reason}', place, line {others}")
+            execute(f"DELETE {others}")
 
     def items(self) -> Iterator[Item]:
         """The accepted items, sorted by id (SQLite compares UTF-8 bytes, which sort like code points)."""

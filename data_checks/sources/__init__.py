@@ -76,7 +76,7 @@ def _folder(folder: Path, how: Reading) -> Iterator[Row]:
         from data_checks.pull import pinned
 
         return _open(str(pinned(folder / PIN)), how)
-    return csv.pair_rows(folder, csv.find_pair(folder), how)
+    return csv.pair_rows(csv.find_pair(folder), how)
 
 
 def _file(address: str, how: Reading) -> Iterator[Row]:

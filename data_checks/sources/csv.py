@@ -110,7 +110,7 @@ def _row(place: str, header: list[str], fields: list[str]) -> Row:
     return Row(place, dict(zip(header, fields, strict=True)))
 
 
-def pair_rows(folder: Path, pair: Pair, how: Reading) -> Iterator[Row]:
+def pair_rows(pair: Pair, how: Reading) -> Iterator[Row]:
     """The rows of the pair, joined a chunk at a time: topics wait in a file, not in memory.
 
     Raises:
