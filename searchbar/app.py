@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query, Request
@@ -14,13 +15,17 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
 from release_format.probes import unanswered
+from release_format.questions import LoggedQuestion, append
 from release_format.release import PROBES
+from searchbar import page_routes
 from searchbar.desk import Desk
+from searchbar.docs import serve_docs
 from searchbar.engine import Engine
 from searchbar.errors import Cause, SearchError
 from searchbar.problems import answer_problems
-from searchbar.question import Question
+from searchbar.question import Answer, Question
 from searchbar.settings import Settings
+from searchbar.similar import answer_like
 from searchbar.watching import Metrics, Shares, Watching
 
 NAMED = ("q", "k", "offset", "sort", "explain", "release")
@@ -37,13 +42,17 @@ class House:
     desk: Desk
     reasons: list[str] = field(default_factory=lambda: ["the probes are being answered"])
 
-    async def ask(self, question: Question) -> Any:
-        """The answer to a question, in its turn."""
+    async def ask(self, question: Question, request_id: str = "") -> Answer:
+        """The answer to a question, in its turn; logged when it came with a request id and questions are."""
         answer = await asyncio.wrap_future(self.desk.ask(question))
         for step, took in answer.took_ms.items():
             self.metrics.steps.labels(step).inc(took / 1000)
         if answer.no_good_match:
             self.metrics.without.inc()
+        if request_id and self.settings.questions:
+            ids = [hit.id for hit in answer.hits]
+            logged = LoggedQuestion(question.text, answer.release, request_id, filters=question.filters, hits=ids)
+            await asyncio.to_thread(append, Path(self.settings.questions), logged)
         return answer
 
     def probe(self) -> None:
@@ -69,6 +78,8 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app = FastAPI(title="searchbar", version=engine.release.id[:12], docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.house = house
     app.include_router(router)
+    serve_docs(app)
+    app.include_router(page_routes.router)
     answer_problems(app, engine.release.id)
     app.add_middleware(Watching, metrics=metrics, release=engine.release.id, shares=Shares(settings.rate_limit))
     return app
@@ -97,7 +108,7 @@ async def search(
         text = f"release {release[:64]!r} is not live any more; {house.engine.release.id} is. Start over without it."
         raise SearchError(Cause.OTHER_RELEASE, text)
     filters = filters_of(request) | ({"topic": topic} if topic else {})
-    answer = await house.ask(Question(q, k, offset, filters, sort, explain))
+    answer = await house.ask(Question(q, k, offset, filters, sort, explain), request.state.request_id)
     return Response(
         json.dumps({**answer.to_json(), "request_id": request.state.request_id}, ensure_ascii=False),
         media_type="application/json",
@@ -122,8 +133,8 @@ async def item(request: Request, id: str) -> Response:
 @router.get("/similar/{id:path}")
 async def similar(request: Request, id: str, k: Annotated[int, Query(ge=1, le=100)] = 10) -> Response:
     """The items nearest in meaning to an item."""
-    items = await asyncio.to_thread(house_of(request).engine.similar, id, k)
-    return JSONResponse({"id": id, "hits": [json.loads(near.to_json()) for near in items]})
+    answer = await asyncio.to_thread(answer_like, house_of(request).engine, id, k)
+    return JSONResponse({"id": id, **answer, "request_id": request.state.request_id})
 
 
 @router.get("/suggest")

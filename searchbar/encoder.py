@@ -15,6 +15,7 @@ from tokenizers import Encoding, Tokenizer
 from searchbar.errors import Cause, SearchError
 
 TOKENS_A_BATCH = 1024
+SHORTEST_PART = 3
 
 
 class Encoder:
@@ -24,6 +25,7 @@ class Encoder:
         self._session = session
         self._tokenizer = tokenizer
         self._inputs = [given.name for given in session.get_inputs()]
+        self._vocabulary = tokenizer.get_vocab()
         self.dimension = int(facts["dimension"])
         self.max_tokens = int(facts["max_tokens"])
 
@@ -58,6 +60,18 @@ class Encoder:
         for batch in _batches(order, encodings):
             vectors[batch] = self._run([encodings[place].ids for place in batch])
         return vectors
+
+    def knows(self, word: str) -> bool:
+        """Whether a word in lower case is one of the encoder's own, their plural, or made of two of them."""
+        if word in self._vocabulary or word.removesuffix("s") in self._vocabulary:
+            return True
+        cuts = range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)
+        return any(word[:cut] in self._vocabulary and word[cut:] in self._vocabulary for cut in cuts)
+
+    @property
+    def words(self) -> int:
+        """How many tokens the encoder knows."""
+        return len(self._vocabulary)
 
     def token_ids(self, text: str) -> list[int]:
         """The ids of a text's tokens, without the marks at both ends."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,13 @@ from release_format.release import LEVELS, Release
 from searchbar.errors import Cause, SearchError, bad_question
 from searchbar.finder import Finder, ResultSet
 from searchbar.lexical import filter_values
-from searchbar.question import Answer, Hit, Question, check_text
-from searchbar.snippets import snippet
+from searchbar.question import Answer, Question, check_text
+from searchbar.showing import Showing, open_token_vectors
+from searchbar.why_not import absent, outranked
 from searchbar.withdrawn import Withdrawn
 
 REMEMBERED = 512
 MOST_FACET_VALUES = 50
-TEXT_MATCH = 0.4
 SORTS = ("title", "updated_at", "id")
 
 Key = tuple[Any, ...]
@@ -32,6 +32,7 @@ class Engine:
 
     def __init__(self, release: Release, finder: Finder) -> None:
         self.release, self.finder = release, finder
+        self._showing = Showing(finder, open_token_vectors(finder, release.path))
         self.fields = {"topic": 0, "language": 0, **finder.lexical.fields()}
         levels = release.levels if (release.path / LEVELS).exists() else {}
         self.level: float | None = levels.get("no_good_match", {}).get("level")
@@ -82,25 +83,41 @@ class Engine:
     def similar(self, id: str, k: int = 10) -> list[Item]:
         """The items nearest in meaning to an item, without itself."""
         self.item(id)
-        position = self.finder.items.position(id)
-        own = self.finder.dense.vectors[self.finder.dense.rows(np.array([position]))].astype(np.float32)
+        finder = self.finder
+        position = finder.items.position(id)
+        own = finder.dense.vectors[finder.dense.rows(np.array([position]))].astype(np.float32)
         if not len(own):
             return []
-        vector = own.mean(axis=0)
-        allowed = np.ones(len(self.finder.items), np.bool_)
-        allowed[self.finder.excluded()] = False
+        allowed = np.ones(len(finder.items), np.bool_)
+        allowed[finder.excluded()] = False
         allowed[position] = False
-        return [self.finder.items[int(near)] for near in self.finder.dense.nearest(vector, k, allowed)]
+        return [finder.items[int(near)] for near in finder.dense.nearest(own.mean(axis=0), k, allowed)]
 
     def suggest(self, prefix: str, k: int = 8) -> list[str]:
-        """Titles and topics that begin with what was typed so far, or hold a word that does."""
+        """Titles and topics that begin with what was typed so far, then titles that hold a word that does."""
         check_text(prefix)
-        return [self.finder.items[int(p)].title for p in self.finder.lexical.beginning(prefix, k)]
+        finder, excluded = self.finder, set(self.finder.excluded().tolist())
+
+        def titles(positions: Iterable[int]) -> list[str]:
+            shown = (finder.items[p] for p in positions if p not in excluded)
+            return [item.title or item.id for item in shown]
+
+        wanted = k + len(excluded)
+        found = sorted(titles(finder.lexical.beginning(prefix, wanted)), key=len)[:k]
+        found += finder.lexical.topics_beginning(prefix, k)
+        if len(found) < k:
+            found += titles(finder.lexical.holding(prefix, wanted))
+        return list(dict.fromkeys(found))[:k]
 
     def why_not(self, question: Question, id: str) -> dict[str, Any]:
         """Why an item is not among the hits of a question."""
         self.check(question)
-        return {"id": id, "reason": "unknown"}
+        about = {"id": id, "query": question.text, "release": self.release.id}
+        if reason := absent(self.release, self.finder, id):
+            return about | reason
+        found, _ = self._result_sets([question])[0]
+        position = self.finder.items.position(id)
+        return about | outranked(self.finder, question, found, int(position or 0), self.level)
 
     def _result_sets(self, questions: Sequence[Question]) -> list[tuple[ResultSet, dict[str, dict[str, int]]]]:
         keys = [self._key(question) for question in questions]
@@ -138,7 +155,7 @@ class Engine:
         self, question: Question, found: ResultSet, facets: Mapping[str, Mapping[str, int]], started: float
     ) -> Answer:
         order = self._sorted(found, question.sort)[question.offset : question.offset + question.k]
-        hits = [self._hit(found, int(place), question.explain) for place in order]
+        hits = [self._showing.hit(found, int(place), explain=question.explain) for place in order]
         took = {name: round(found.took_ms.get(name, 0.0), 3) for name in ("encode", "dense", "lexical", "fuse")}
         took["total"] = round((time.perf_counter() - started) * 1000, 3)
         return Answer(
@@ -148,16 +165,16 @@ class Engine:
             total_text=f"{len(found)}+" if found.full else str(len(found)),
             offset=question.offset,
             no_good_match=self.no_good_match(found),
-            did_you_mean="",
+            did_you_mean=found.reading.corrected,
             hits=hits,
             facets=facets,
             took_ms=took,
-            explain={"rules": list(found.rules), "level": self.level} if question.explain else None,
+            explain={"rules": list(found.reading.rules), "level": self.level} if question.explain else None,
         )
 
     def no_good_match(self, found: ResultSet) -> bool:
         """Whether nothing in the set is good enough; never where a name or a pin decided."""
-        if found.exact or found.pinned:
+        if found.named or found.pinned:
             return False
         return not len(found) or (self.level is not None and float(found.confidence[0]) < self.level)
 
@@ -170,40 +187,6 @@ class Engine:
         filled = [place for place in places if values[place] is not None]
         empty = [place for place in places if values[place] is None]
         return [*sorted(filled, key=lambda place: values[place] or (0, 0.0, ""), reverse=reverse), *empty]
-
-    def _hit(self, found: ResultSet, place: int, explain: bool) -> Hit:
-        item = self.finder.items[int(found.positions[place])]
-        weights = {stem: self.finder.lexical.idf(stem) * weight for stem, weight in found.stems.items()}
-        text, _ = snippet(item.description or item.title, weights, self.finder.lexical.places)
-        whole = sum(self.finder.lexical.idf(stem) for stem, weight in found.stems.items() if weight == 1) or 1.0
-        seen = set(self.finder.lexical.stems(f"{item.title} {' '.join(item.topics)} {item.description}"))
-        covered = sum(weight for stem, weight in weights.items() if stem in seen) / whole
-        exact = found.pinned <= place < found.pinned + found.exact
-        return Hit(
-            id=item.id,
-            title=item.title,
-            url=item.url,
-            image_url=item.image_url,
-            topics=list(item.topics),
-            language=item.language,
-            updated_at=item.updated_at,
-            extra=dict(item.extra),
-            snippet=text,
-            score=round(float(found.scores[place]), 6),
-            matched="exact" if exact else "text" if covered >= TEXT_MATCH else "meaning",
-            explain=self._explain(found, place, covered) if explain else None,
-        )
-
-    def _explain(self, found: ResultSet, place: int, covered: float) -> dict[str, Any]:
-        return {
-            "cosine": round(float(found.cosines[place]), 6),
-            "bm25": round(float(found.bm25[place]), 6),
-            "confidence": round(float(found.confidence[place]), 6),
-            "covered": round(covered, 4),
-            "dense_rank": int(found.dense_ranks[place]) or None,
-            "lexical_rank": int(found.lexical_ranks[place]) or None,
-            "pinned": place < found.pinned,
-        }
 
 
 def _sort_value(item: Item, name: str) -> tuple[int, float, str] | None:

@@ -16,13 +16,12 @@ from searchbar.encoder import Encoder
 from searchbar.errors import Cause, SearchError
 from searchbar.fusion import Fusion, fuse
 from searchbar.lexical import Filters, Lexical
+from searchbar.reading import Reader, Reading
 from searchbar.rules import Rules
 from searchbar.withdrawn import Withdrawn
-from searchbar.words import Parts, parts
 
 FULL = 200
 DENSE_DEPTH, LEXICAL_DEPTH = 200, 400
-SYNONYM_WEIGHT = 0.7
 
 Positions = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -32,13 +31,11 @@ Floats = NDArray[np.float32]
 class ResultSet:
     """Every pinned and exact match and the fused best 200, best first; fixed per question, filters and release.
 
-    The arrays run along `positions`; ranks count from 1 and are 0 where a leg did not find the item.
+    The arrays run along `positions`. The first `pinned` are pinned; `named` are the places of exact matches.
+    Ranks count from 1 and are 0 where a leg did not find the item.
     """
 
-    text: str
-    parts: Parts
-    vector: Floats
-    stems: Mapping[str, float]
+    reading: Reading
     positions: Positions
     scores: Floats
     cosines: Floats
@@ -47,9 +44,8 @@ class ResultSet:
     dense_ranks: Positions
     lexical_ranks: Positions
     pinned: int
-    exact: int
+    named: frozenset[int]
     full: bool
-    rules: Sequence[str]
     took_ms: Mapping[str, float]
 
     def __len__(self) -> int:
@@ -80,6 +76,7 @@ class Finder:
         self.encoder = Encoder.open(release.path / ENCODER, threads)
         self.fusion = Fusion.from_recipe(release.recipe.get("fusion", {}))
         self.rules = Rules.from_table(release.rules)
+        self.reader = Reader(self.lexical, self.dense, self.encoder, self.rules)
         self.withdrawn = withdrawn or Withdrawn()
         self.hidden = self._positions_of(self.rules.hides)
         self._excluded: tuple[int, Positions] = (-1, self.hidden)
@@ -91,20 +88,10 @@ class Finder:
     def find(self, texts: Sequence[str], filters: Sequence[Filters]) -> list[ResultSet]:
         """The result sets of several questions; encoding them together costs less."""
         clock = Clock()
-        split = [parts(text) for text in texts]
-        vectors = self.encode([p.bare for p in split])
+        readings = self.reader.read(texts)
         clock.step("encode")
-        shared = {"encode": clock.took["encode"] / len(texts)}
-        return [self._find(*one, shared) for one in zip(texts, split, filters, vectors, strict=True)]
-
-    def encode(self, texts: Sequence[str]) -> Floats:
-        """Question vectors; a question with synonyms is the mean of its readings."""
-        readings = [self._readings(text) for text in texts]
-        vectors = self.encoder.encode([reading for several in readings for reading in several])
-        ends = np.cumsum([len(several) for several in readings])[:-1]
-        means = np.stack([block.mean(axis=0) for block in np.split(vectors, ends)])
-        unit: Floats = (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
-        return unit
+        share = {"encode": clock.took["encode"] / len(texts)}
+        return [self._find(reading, within, share) for reading, within in zip(readings, filters, strict=True)]
 
     def excluded(self) -> Positions:
         """Items that are hidden by a rule or withdrawn."""
@@ -116,60 +103,39 @@ class Finder:
             self._excluded = (number, positions)
         return positions
 
-    def stems(self, text: str) -> dict[str, float]:
-        """The stems that the lexical leg looks for, with their weights."""
-        stems = dict.fromkeys(self.lexical.stems(text), 1.0)
-        for _, other in self.rules.meant(text):
-            for stem in self.lexical.stems(other):
-                stems.setdefault(stem, SYNONYM_WEIGHT)
-        return stems
-
-    def _readings(self, text: str) -> list[str]:
-        folded = text.casefold()
-        others = [folded.replace(word, other) for word, other in self.rules.meant(text)]
-        return [text, *others[:4]]
-
-    def _find(
-        self, text: str, split: Parts, filters: Filters, vector: Floats, shared: Mapping[str, float]
-    ) -> ResultSet:
-        clock = Clock(dict(shared))
+    def _find(self, reading: Reading, filters: Filters, share: Mapping[str, float]) -> ResultSet:
+        clock = Clock(dict(share))
         excluded = self.excluded()
-        allowed = self._allowed(filters, split.phrases, excluded)
-        near = self.dense.nearest(vector, DENSE_DEPTH, allowed)
+        allowed = self._allowed(filters, reading.phrases, excluded)
+        near = self.dense.nearest(reading.vector, DENSE_DEPTH, allowed)
         clock.step("dense")
-        stems = self.stems(split.bare)
         depth = LEXICAL_DEPTH + len(excluded)
-        worded, bm25 = self.lexical.search(stems, depth, filters=filters, phrases=split.phrases)
+        worded, bm25 = self.lexical.search(reading.stems, depth, filters=filters, phrases=reading.phrases)
         shown = ~np.isin(worded, excluded)
         worded, bm25 = worded[shown], bm25[shown]
-        exact, pinned = self._named(text, allowed), self._pinned(text, allowed)
+        first = [self._pinned(reading, allowed), self._named(reading, allowed)]
         clock.step("lexical")
-        pool, places = np.unique(np.concatenate([near, worded, exact, pinned]), return_index=True)
-        pool = pool[np.argsort(places, kind="stable")]
-        scores_of_words = np.zeros(len(pool), np.float32)
+        pool = _in_order([near, worded, *first])
         place_of = {int(position): place for place, position in enumerate(pool)}
-        scores_of_words[[place_of[int(p)] for p in worded]] = bm25
-        rarity = sum(self.lexical.idf(stem) for stem in self.lexical.stems(split.bare))
-        fused = fuse(vector, self.dense.best_passages(pool, vector), scores_of_words, rarity, self.fusion)
-        first = list(dict.fromkeys(place_of[int(p)] for p in [*pinned, *exact]))
-        order = _order(fused.scores, first, pool)
+        lexical = np.zeros(len(pool), np.float32)
+        lexical[[place_of[int(p)] for p in worded]] = bm25
+        vectors = self.dense.best_passages(pool, reading.vector)
+        fused = fuse(reading.vector, vectors, lexical, reading.rarity, self.fusion)
+        ahead = [place_of[int(p)] for p in _in_order(first)]
+        order = _order(np.asarray(fused.scores), ahead, pool)
         clock.step("fuse")
         return ResultSet(
-            text=text,
-            parts=split,
-            vector=vector,
-            stems=stems,
+            reading=reading,
             positions=pool[order],
             scores=np.asarray(fused.scores, np.float32)[order],
             cosines=np.asarray(fused.cosines, np.float32)[order],
-            bm25=scores_of_words[order],
+            bm25=lexical[order],
             confidence=np.asarray(fused.confidence, np.float32)[order],
             dense_ranks=_ranks(near, pool[order]),
             lexical_ranks=_ranks(worded, pool[order]),
-            pinned=len(pinned),
-            exact=len(first) - len(pinned),
-            full=len(pool) - len(first) > FULL,
-            rules=[f"{word} also means {other}" for word, other in self.rules.meant(split.bare)],
+            pinned=len(first[0]),
+            named=frozenset(np.flatnonzero(np.isin(pool[order], first[1])).tolist()),
+            full=len(pool) - len(ahead) > FULL,
             took_ms=clock.took,
         )
 
@@ -183,14 +149,16 @@ class Finder:
         allowed[excluded] = False
         return allowed
 
-    def _named(self, text: str, allowed: NDArray[np.bool_] | None) -> Positions:
-        named = np.concatenate(self.lexical.named(text.strip().strip('"')))
+    def _named(self, reading: Reading, allowed: NDArray[np.bool_] | None) -> Positions:
+        typed = reading.text.strip().strip('"')
+        named = np.concatenate(self.lexical.named(typed))
+        if not len(named) and reading.corrected:
+            named = np.concatenate(self.lexical.named(reading.corrected))
         return named if allowed is None else named[allowed[named]]
 
-    def _pinned(self, text: str, allowed: NDArray[np.bool_] | None) -> Positions:
-        pinned = np.array(
-            [p for id in self.rules.pinned(text) if (p := self.items.position(id)) is not None], np.int64
-        )
+    def _pinned(self, reading: Reading, allowed: NDArray[np.bool_] | None) -> Positions:
+        positions = (self.items.position(id) for id in self.rules.pinned(reading.text))
+        pinned = np.array(list(dict.fromkeys(p for p in positions if p is not None)), np.int64)
         return pinned if allowed is None else pinned[allowed[pinned]]
 
     def _positions_of(self, ids: Sequence[str] | frozenset[str]) -> Positions:
@@ -203,6 +171,13 @@ def _order(scores: NDArray[np.floating], first: list[int], pool: Positions) -> P
     best = np.lexsort((pool, -scores))
     rest = best[~np.isin(best, first)][:FULL]
     return np.concatenate([np.array(first, np.int64), rest])
+
+
+def _in_order(several: Sequence[Positions]) -> Positions:
+    """Each position once, where it first stands."""
+    together = np.concatenate(several)
+    _, first = np.unique(together, return_index=True)
+    return together[np.sort(first)]
 
 
 def _ranks(leg: Positions, positions: Positions) -> Positions:

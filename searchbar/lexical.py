@@ -18,13 +18,15 @@ from release_format.items import Item
 from searchbar.errors import Cause, SearchError
 from searchbar.words import fold, loose
 
-POSITION, NAMES, WORDS, PLAIN, FILTERS, FIELDS = "position", "names", "words", "plain", "filters", "fields"
+POSITION, NAMES, TITLES, FILTERS, FIELDS = "position", "names", "titles", "filters", "fields"
+WORDS, PLAIN = "words", "plain"
 LONGEST_WORD, LONGEST_FILTER = 64, 100
 TITLE_COUNTS = 3
 _BETWEEN = "\x1f"
 
 Positions = NDArray[np.int64]
 Scores = NDArray[np.float32]
+Place = tuple[str, int, int]
 Filters = Mapping[str, Sequence[str]]
 
 
@@ -33,6 +35,7 @@ def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field(POSITION, indexed=True, fast=True)
     builder.add_text_field(NAMES, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field(TITLES, tokenizer_name=PLAIN, index_option="position")
     builder.add_text_field(WORDS, tokenizer_name=WORDS, index_option="freq")
     builder.add_text_field(PLAIN, tokenizer_name=PLAIN, index_option="position")
     builder.add_text_field(FILTERS, tokenizer_name="raw", index_option="basic")
@@ -77,6 +80,7 @@ def document(item: Item, position: int) -> tantivy.Document:
     made.add_unsigned(POSITION, position)
     for key in names(item):
         made.add_text(NAMES, key)
+    made.add_text(TITLES, item.title)
     texts = [text for text in (item.title, " ".join(item.topics), item.description) if text]
     made.add_text(WORDS, "\n".join([item.title] * (TITLE_COUNTS - 1) + texts))
     for text in texts:
@@ -147,9 +151,13 @@ class Lexical:
         """The words of a text as `plain` holds them."""
         return list(self._plain.analyze(text))
 
-    def places(self, text: str) -> list[tuple[str, int, int]]:
+    def places(self, text: str) -> list[Place]:
         """Every stem of a text, and where its word starts and ends."""
-        return [(t.text, t.char_offset_from, t.char_offset_to) for t in self._stems.pre_tokenize(text).tokens]
+        return _places(self._stems, text)
+
+    def plain_places(self, text: str) -> list[Place]:
+        """Every plain word of a text, and where it starts and ends."""
+        return _places(self._plain, text)
 
     def _idf(self, stem: str) -> float:
         count = self._searcher.doc_freq(WORDS, stem)
@@ -183,9 +191,23 @@ class Lexical:
 
     def beginning(self, prefix: str, k: int) -> Positions:
         """Items whose title or id begins with this."""
-        keys = self._searcher.terms_with_prefix(NAMES, fold(prefix), limit=k)
+        start = fold(prefix).lstrip("~")
+        keys = self._searcher.terms_with_prefix(NAMES, start, limit=k) if start else []
         found = [self._by_name(key) for key, _ in keys]
-        return np.array(list(dict.fromkeys(int(p) for several in found for p in several)), np.int64)[:k]
+        return np.array(list(dict.fromkeys(int(p) for several in found for p in several)), np.int64)
+
+    def topics_beginning(self, prefix: str, k: int) -> list[str]:
+        """Topics that begin with this, the frequent ones first."""
+        starts = dict.fromkeys((prefix.strip(), fold(prefix)))
+        terms = [self._searcher.terms_with_prefix(FILTERS, f"topic{_BETWEEN}{start}", limit=k) for start in starts]
+        return [term.partition(_BETWEEN)[2] for several in terms for term, _ in several]
+
+    def holding(self, prefix: str, k: int) -> Positions:
+        """Items whose title holds these words, the last of which may be unfinished."""
+        words = self.plain_words(prefix)
+        if not words:
+            return np.empty(0, np.int64)
+        return self._find([(Occur.Must, Query.phrase_prefix_query(self._schema, TITLES, list(words)))], k)[0]
 
     def named(self, text: str) -> tuple[Positions, Positions]:
         """Items whose id or title is this text: as written, and but for punctuation and accents."""
@@ -224,3 +246,9 @@ class Lexical:
         ).hits
         positions = self._searcher.fast_field_values(POSITION, [address for _, address in hits])
         return np.array(positions, np.int64), np.array([score for score, _ in hits], np.float32)
+
+
+def _places(analyzer: TextAnalyzer, text: str) -> list[Place]:
+    return [
+        (token.text, token.char_offset_from, token.char_offset_to) for token in analyzer.pre_tokenize(text).tokens
+    ]

@@ -30,6 +30,9 @@ class Settings:
     withdrawn: str = _setting("", "A file of ids, one a line, that must not be shown; read again when it changes.")
     questions: str = _setting("", "A file to log questions and feedback to (no addresses); empty for none.")
     image: str = _setting("", "The digest of the image that this server runs from, as /release tells it.")
+    title: str = _setting("Search", "The name that stands on the page.")
+    images: str = _setting("https:", "Where the page may load images of items from, as in a content security policy.")
+    feedback: int = _setting(1, "1: the page offers thumbs and tells clicks, logged with the questions; 0: neither.")
     verify: str = _setting("full", "How the seal is checked at the start: `full` (contents) or `sizes`.")
 
     @classmethod

@@ -1,26 +1,53 @@
-"""Here is an item and a question's words: give me the stretch of text that shows why it fits."""
+"""Here is a text and a question's words: give me the stretch that shows why it fits."""
 
 from __future__ import annotations
 
 import html
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
-LONGEST = 240
+LONGEST, BEFORE = 240, 60
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|\n+")
 
-Places = Callable[[str], list[tuple[str, int, int]]]
+Place = tuple[str, int, int]
 
 
-def snippet(text: str, weights: Mapping[str, float], places: Places) -> tuple[str, float]:
-    """The best sentence as HTML with marked words, and what the marked words weigh together.
+@dataclass(frozen=True)
+class Snippet:
+    """A stretch of a text, and the places of the question's stems in all of it."""
 
-    `weights` says what each stem of the question weighs; `places` finds the stems of a text.
-    """
-    found = [place for place in places(text) if place[0] in weights]
-    start, end = _best_stretch(text, found, weights)
-    weight = sum(weights[stem] for stem in {stem for stem, _, _ in found})
-    return _marked(text, start, end, [(a, b) for _, a, b in found if start <= a and b <= end]), weight
+    text: str
+    found: tuple[Place, ...]
+    start: int
+    end: int
+
+    @classmethod
+    def of(cls, text: str, weights: Mapping[str, float], places: Callable[[str], list[Place]]) -> Snippet:
+        """The stretch whose words weigh most; `places` finds the stems of a text."""
+        found = tuple(place for place in places(text) if place[0] in weights)
+        return cls(text, found, *_heaviest(text, found, weights))
+
+    @property
+    def stems(self) -> set[str]:
+        """The question's stems that the whole text holds."""
+        return {stem for stem, _, _ in self.found}
+
+    def at(self, start: int, end: int) -> Snippet:
+        """Another stretch of the same text."""
+        return replace(self, start=start, end=end)
+
+    def html(self) -> str:
+        """The stretch as HTML: everything escaped, the question's words in <mark>."""
+        pieces, at = [], self.start
+        for _, first, last in self.found:
+            if at <= first and last <= self.end:
+                marked = f"<mark>{html.escape(self.text[first:last])}</mark>"
+                pieces += [html.escape(self.text[at:first]), marked]
+                at = last
+        made = "".join([*pieces, html.escape(self.text[at : self.end])]).strip()
+        before, after = self.text[: self.start].strip(), self.text[self.end :].strip()
+        return ("… " if before else "") + made + (" …" if after else "")
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -39,24 +66,19 @@ def stretch(text: str, start: int, end: int) -> tuple[int, int]:
     return start, cut if cut > 0 else start + LONGEST
 
 
-def _best_stretch(text: str, found: list[tuple[str, int, int]], weights: Mapping[str, float]) -> tuple[int, int]:
-    best, best_weight = (0, len(text)), -1.0
+def _heaviest(text: str, found: tuple[Place, ...], weights: Mapping[str, float]) -> tuple[int, int]:
+    best, most = (0, min(len(text), LONGEST)), -1.0
     for start, end in sentences(text):
         inside = [place for place in found if start <= place[1] < end]
-        first = max(start, inside[0][1] - 60) if inside and end - start > LONGEST else start
-        if first > start:
-            first = text.find(" ", first) + 1 or first
-        stop = stretch(text, first, end)[1]
-        weight = sum(weights[stem] for stem in {s for s, a, _ in inside if first <= a < stop})
-        if weight > best_weight:
-            best, best_weight = (first, end), weight
-    return stretch(text, *best)
+        first, last = stretch(text, _first(text, start, end, inside), end)
+        weight = sum(weights[stem] for stem in {stem for stem, a, _ in inside if first <= a < last})
+        if weight > most:
+            best, most = (first, last), weight
+    return best
 
 
-def _marked(text: str, start: int, end: int, marks: list[tuple[int, int]]) -> str:
-    pieces, at = [], start
-    for first, last in marks:
-        pieces += [html.escape(text[at:first]), "<mark>", html.escape(text[first:last]), "</mark>"]
-        at = last
-    made = "".join([*pieces, html.escape(text[at:end])]).strip()
-    return ("… " if start > 0 else "") + made + (" …" if end < len(text.rstrip()) else "")
+def _first(text: str, start: int, end: int, inside: list[Place]) -> int:
+    """Where to begin: a long sentence begins a little before its first found word."""
+    if not inside or end - start <= LONGEST or inside[0][1] - BEFORE <= start:
+        return start
+    return text.find(" ", inside[0][1] - BEFORE, inside[0][1]) + 1 or inside[0][1]

@@ -22,11 +22,6 @@ def loose(text: str) -> str:
     return _NOT_IN_NAMES.sub(" ", bare.replace("_", " ")).strip()
 
 
-def has_digit(word: str) -> bool:
-    """Whether a word looks like an identifier, which is never corrected."""
-    return any(c.isdigit() for c in word)
-
-
 @dataclass(frozen=True)
 class Parts:
     """A question's parts: the phrases that it quotes, and all its text without the quotation marks."""

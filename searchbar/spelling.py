@@ -1,0 +1,37 @@
+"""Here is a word that no item holds: give me the one that was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+SHORTEST, LONG = 5, 8
+
+
+class Spelling:
+    """The catalogue's own words; only they are ever offered, so that a correction always finds something."""
+
+    def __init__(self, vocabulary: Callable[[], list[tuple[str, int]]], known: Callable[[str], bool]) -> None:
+        """`vocabulary` gives every word with the number of items that hold it; `known` says whether a word that no
+        item holds is one of the language all the same."""
+        self._vocabulary, self._known = vocabulary, known
+
+    def correct(self, word: str) -> str:
+        """What was meant by a word (in lower case) that no item holds; nothing for identifiers and right words."""
+        if len(word) < SHORTEST or not word.isalpha() or self._known(word):
+            return ""
+        most = 2 if len(word) >= LONG else 1
+        near = process.extract(word, self._words, scorer=OSA.distance, score_cutoff=most, limit=32)
+        ranked = [(distance, found[0] != word[0], -self._counts[found], found) for found, distance, _ in near]
+        return min(ranked)[3] if ranked else ""
+
+    @cached_property
+    def _counts(self) -> Mapping[str, int]:
+        return {word: count for word, count in self._vocabulary() if len(word) >= SHORTEST - 1 and word.isalpha()}
+
+    @cached_property
+    def _words(self) -> list[str]:
+        return list(self._counts)

@@ -1,0 +1,104 @@
+"""Here is an exported encoder: give me a rough vector of a text without running it."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Field numbers of ONNX's protobuf messages: ModelProto.graph, GraphProto.initializer, and of TensorProto.
+GRAPH, INITIALIZER = 7, 5
+DIMS, DATA_TYPE, RAW_DATA = 1, 2, 9
+FLOAT, FLOAT16 = 1, 10
+VARINT, FIXED64, BYTES = 0, 1, 2
+
+Floats = NDArray[np.float32]
+
+
+class TokenVectors:
+    """The encoder's own table of token vectors, where it lies in the model file: only rows asked for are read.
+
+    A text's rough vector is the mean over its tokens. It is far from the encoder's, yet good enough to say which
+    sentence of one item is nearest to a question, ten thousand times cheaper.
+    """
+
+    def __init__(self, table: NDArray[np.float32] | NDArray[np.float16]) -> None:
+        self._table = table
+        sample = table[:: max(1, len(table) // 2000)].astype(np.float32)
+        # What all tokens share says nothing about any of them.
+        self._mean = sample.mean(axis=0)
+
+    @classmethod
+    def of_model(cls, path: Path, vocabulary: int) -> TokenVectors | None:
+        """The table of a model file; None where it has none that can be read in place."""
+        with path.open("rb") as file:
+            model = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        for start, end in _messages(model, (GRAPH, INITIALIZER), 0, len(model)):
+            shape, kind, (first, last) = _tensor(model, start, end)
+            if len(shape) == 2 and shape[0] >= vocabulary and kind in (FLOAT, FLOAT16):
+                dtype = np.float32 if kind == FLOAT else np.float16
+                if last - first == shape[0] * shape[1] * np.dtype(dtype).itemsize:
+                    return cls(np.memmap(path, dtype, "r", first, (shape[0], shape[1])))
+        return None
+
+    def vector(self, tokens: Sequence[int]) -> Floats:
+        """The rough unit vector of a text of these tokens."""
+        if not tokens:
+            return np.zeros(self._table.shape[1], np.float32)
+        rows = self._table[list(tokens)].astype(np.float32) - self._mean
+        mean = rows.mean(axis=0)
+        unit: Floats = mean / max(float(np.linalg.norm(mean)), 1e-9)
+        return unit
+
+
+def _messages(data: mmap.mmap, path: Sequence[int], start: int, end: int) -> Iterator[tuple[int, int]]:
+    for number, kind, first, last in _fields(data, start, end):
+        if number == path[0] and kind == BYTES:
+            yield from [(first, last)] if len(path) == 1 else _messages(data, path[1:], first, last)
+
+
+def _tensor(data: mmap.mmap, start: int, end: int) -> tuple[list[int], int, tuple[int, int]]:
+    shape: list[int] = []
+    data_type, raw = 0, (0, 0)
+    for number, kind, first, last in _fields(data, start, end):
+        if number == DIMS and kind == VARINT:
+            shape.append(first)
+        elif number == DIMS and kind == BYTES:
+            while first < last:
+                size, first = _varint(data, first)
+                shape.append(size)
+        elif number == DATA_TYPE and kind == VARINT:
+            data_type = first
+        elif number == RAW_DATA:
+            raw = (first, last)
+    return shape, data_type, raw
+
+
+def _fields(data: mmap.mmap, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+    """Each field's number and kind, and where its bytes start and end (or its value, for a number)."""
+    while at < end:
+        key, at = _varint(data, at)
+        number, kind = key >> 3, key & 7
+        if kind == VARINT:
+            value, at = _varint(data, at)
+            yield number, kind, value, value
+        elif kind == BYTES:
+            size, at = _varint(data, at)
+            yield number, kind, at, at + size
+            at += size
+        else:
+            at += 8 if kind == FIXED64 else 4
+
+
+def _varint(data: mmap.mmap, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at
+        shift += 7

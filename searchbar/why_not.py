@@ -1,0 +1,80 @@
+"""Here is a question and an item: give me the reason why it is not among the first hits."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+from release_format.release import SNAPSHOT, Release
+from release_format.snapshot import QUARANTINE
+from searchbar.finder import FULL, Finder, ResultSet
+from searchbar.question import Question
+
+
+def absent(release: Release, finder: Finder, id: str) -> dict[str, Any] | None:
+    """Why an item can be found by no question at all; None when it can."""
+    position = finder.items.position(id)
+    if position is None:
+        for row in _quarantine(release):
+            if row["id"] == id:
+                return _said("quarantined", f"rule {row['rule']} refused it: {row['reason']}", rule=row["rule"])
+        return _said("unknown", "no such item is in this release; look at the id, or admit the catalogue again.")
+    finder.withdrawn.refresh()
+    if id in finder.withdrawn.ids:
+        return _said("withdrawn", "it was taken back after this release was made.")
+    if position in finder.hidden:
+        return _said("hidden", "a rule in rules.toml hides it.")
+    return None
+
+
+def outranked(
+    finder: Finder, question: Question, found: ResultSet, position: int, level: float | None
+) -> dict[str, Any]:
+    """Why an item that can be found is not among the first hits of this question, or that it is."""
+    places = np.flatnonzero(found.positions == position)
+    if len(places):
+        return _ranked(question, found, int(places[0]), level)
+    if blocking := [
+        name for name, values in question.filters.items() if position not in finder.lexical.within({name: values}, ())
+    ]:
+        return _filtered(finder, question, position, blocking)
+    if found.reading.phrases and position not in finder.lexical.within({}, found.reading.phrases):
+        return _said("phrase", "it does not hold the quoted words as they stand.")
+    cosines = finder.dense.cosines(found.reading.vector)
+    nearer = int((cosines > cosines[position]).sum()) + 1
+    text = f"more than {FULL} other items fit better; by meaning alone it is number {nearer:,}."
+    return _said("outranked", text, rank=None, dense_rank=nearer, cosine=round(float(cosines[position]), 6))
+
+
+def _filtered(finder: Finder, question: Question, position: int, blocking: list[str]) -> dict[str, Any]:
+    without = finder.find([question.text], [{}])[0]
+    rank = np.flatnonzero(without.positions == position)
+    said = _said("filtered", f"the filter {', '.join(blocking)} leaves it out.", filters=blocking)
+    return {**said, "rank_without": int(rank[0]) + 1} if len(rank) else said
+
+
+def _ranked(question: Question, found: ResultSet, place: int, level: float | None) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "rank": place + 1,
+        "score": round(float(found.scores[place]), 6),
+        "confidence": round(float(found.confidence[place]), 6),
+    }
+    if question.offset <= place < question.offset + question.k:
+        return _said("found", f"it is found, as number {place + 1}.", **facts)
+    below = None if level is None else level - facts["confidence"]
+    if below is not None and below > 0:
+        text = f"it lies {below:.3f} below the level of a good match, and is number {place + 1}."
+        return _said("below the level", text, below=round(below, 6), **facts)
+    ahead = f"; {found.scores[0] - found.scores[place]:.3f} behind the first" if place else ""
+    return _said("outranked", f"it is found, but only as number {place + 1}{ahead}.", **facts)
+
+
+def _said(reason: str, sentence: str, **facts: Any) -> dict[str, Any]:
+    return {"reason": reason, "sentence": sentence, **facts}
+
+
+def _quarantine(release: Release) -> list[dict[str, str]]:
+    path = release.path / SNAPSHOT / QUARANTINE
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
