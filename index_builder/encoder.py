@@ -36,7 +36,8 @@ def export(weights: Path, target: Path, description: dict[str, Any]) -> None:
         target: an existing directory; gets model.onnx, tokenizer.json and encoder.json.
         description: what encoder.json says besides: model, revision, max_tokens, weights_sha256, exported_by.
     """
-    original = load(weights, int(description["max_tokens"]))
+    # Written out plainly, attention is a pattern that OpenVINO knows and computes in one pass (3 % of all its time).
+    original = load(weights, int(description["max_tokens"]), attention="eager")
     _write_tokenizer(original, target / TOKENIZER, int(description["max_tokens"]))
     _write_graph(original, target / MODEL)
     complete = {
@@ -49,14 +50,16 @@ def export(weights: Path, target: Path, description: dict[str, Any]) -> None:
     _write_description(target, complete)
 
 
-def load(weights: Path, max_tokens: int, device: str = "cpu") -> SentenceTransformer:
+def load(weights: Path, max_tokens: int, device: str = "cpu", attention: str = "sdpa") -> SentenceTransformer:
     """The original encoder, reading at most this many tokens."""
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
-    disable_progress_bar()
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        model = SentenceTransformer(str(weights), device=device, local_files_only=True)
+        model = SentenceTransformer(
+            str(weights), device=device, local_files_only=True, model_kwargs={"attn_implementation": attention}
+        )
     except (OSError, ValueError, RuntimeError) as error:
         raise BuildError(f"{weights} is not a sentence-transformers model ({error}). Name another one.") from error
     window = getattr(model[0].auto_model, "config").max_position_embeddings  # noqa: B009

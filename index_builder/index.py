@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -40,11 +41,12 @@ def _empty(kind: str, passages: int, dimension: int) -> faiss.Index:
     if kind == "exact8":
         return faiss.IndexScalarQuantizer(dimension, quantizer.QT_8bit, inner)
     if kind == "graph":
-        graph = faiss.downcast_index(faiss.index_factory(dimension, "HNSW32_SQ8", inner))
-        graph.hnsw.efConstruction, graph.hnsw.efSearch = 200, 256
+        graph = faiss.index_factory(dimension, "HNSW32_SQ8", inner)
+        tuned: Any = faiss.downcast_index(graph)
+        tuned.hnsw.efConstruction, tuned.hnsw.efSearch = 200, 256
         return graph
     lists = 2 ** max(4, round(np.log2(max(1, passages)) / 2) + 1)
-    index = faiss.index_factory(dimension, f"IVF{lists},SQ8", inner)
+    index: faiss.Index = faiss.index_factory(dimension, f"IVF{lists},SQ8", inner)
     faiss.extract_index_ivf(index).nprobe = max(8, lists // 16)
     return index
 
