@@ -17,11 +17,12 @@ from starlette.responses import JSONResponse, Response
 from release_format.probes import unanswered
 from release_format.questions import LoggedQuestion, append
 from release_format.release import PROBES
-from searchbar import page_routes
+from searchbar import admin_routes, page_routes
 from searchbar.desk import Desk
 from searchbar.docs import serve_docs
 from searchbar.engine import Engine
 from searchbar.errors import Cause, SearchError
+from searchbar.keys import ask_for_keys, let_others_embed
 from searchbar.problems import answer_problems
 from searchbar.question import Answer, Question
 from searchbar.settings import Settings
@@ -80,8 +81,11 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.include_router(router)
     serve_docs(app)
     app.include_router(page_routes.router)
+    app.include_router(admin_routes.router)
     answer_problems(app, engine.release.id)
+    ask_for_keys(app, settings)
     app.add_middleware(Watching, metrics=metrics, release=engine.release.id, shares=Shares(settings.rate_limit))
+    let_others_embed(app, settings)
     return app
 
 

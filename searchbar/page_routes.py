@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     from searchbar.app import House
 
 PAGE = Path(__file__).parent / "page"
-FILES = {"searchbar.js": "text/javascript", "searchbar.css": "text/css", "icon.svg": "image/svg+xml"}
+FILES = {
+    "searchbar.js": "text/javascript",
+    "searchbar.css": "text/css",
+    "icon.svg": "image/svg+xml",
+    "admin.css": "text/css",
+    "judge.js": "text/javascript",
+}
+PAGES = (("about", "About"), ("asked", "Asked lately"), ("judge", "Judge"))
 router = APIRouter(include_in_schema=False)
 
 
@@ -42,9 +49,11 @@ def policy(images: str) -> str:
 
 def show(house: House, template: str, status: int = 200, **shown: Any) -> Response:
     """A page from its template, with the headers that keep it safe."""
-    text = _templates().get_template(template).render(name=house.settings.title, stamp=_stamp(), **shown)
+    settings = house.settings
+    pages = PAGES if settings.key.reveal() or settings.key_file else PAGES[:1]
+    text = _templates().get_template(template).render(name=settings.title, stamp=_stamp(), pages=pages, **shown)
     headers = {
-        "Content-Security-Policy": policy(house.settings.images),
+        "Content-Security-Policy": policy(settings.images),
         "Cache-Control": "no-cache",
         "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",

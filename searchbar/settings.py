@@ -12,6 +12,19 @@ from searchbar.errors import Cause, SearchError
 PREFIX = "SEARCHBAR_"
 
 
+class Secret:
+    """A text that never shows itself: only `reveal` gives it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "[redacted]" if self._text else "''"
+
+
 def _setting(default: Any, sentence: str) -> Any:
     return field(default=default, metadata={"sentence": sentence})
 
@@ -33,6 +46,13 @@ class Settings:
     title: str = _setting("Search", "The name that stands on the page.")
     images: str = _setting("https:", "Where the page may load images of items from, as in a content security policy.")
     feedback: int = _setting(1, "1: the page offers thumbs and tells clicks, logged with the questions; 0: neither.")
+    judgments: str = _setting("", "A file that /judge saves judgments to; empty for no judging.")
+    key: Secret = _setting(Secret(""), "The key of /judge and /asked; without one they are closed.")  # noqa: RUF009
+    key_file: str = _setting("", "A file that holds the key, in place of SEARCHBAR_KEY.")
+    key_for: str = _setting(
+        "admin", "What needs the key: `admin` (/judge and /asked) or `all` (all but /livez, /readyz)."
+    )
+    origins: str = _setting("", "Origins, with commas, whose pages may embed the search box; * for every page.")
     verify: str = _setting("full", "How the seal is checked at the start: `full` (contents) or `sizes`.")
 
     @classmethod
@@ -68,6 +88,8 @@ def help_text() -> str:
 
 
 def _value(variable: str, text: str, default: Any, meaning: str) -> Any:
+    if isinstance(default, Secret):
+        return Secret(text)
     if isinstance(default, str):
         return text
     if not text.isascii() or not text.isdigit():
