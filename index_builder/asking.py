@@ -1,0 +1,45 @@
+"""Here are an engine and questions: give me what a visitor would get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from index_builder.judgments import Judged
+from release_format.program import progress
+from searchbar.engine import Engine
+from searchbar.finder import ResultSet
+
+DEPTH = 100
+AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The first hundred ids of an answer; the confidence in each; whether a name or a pin decided the first."""
+
+    ids: Sequence[str]
+    confidence: Sequence[float]
+    named: bool
+
+
+def ask(engine: Engine, questions: Sequence[str], title: str = "asking") -> list[Asked]:
+    """Every question's answer, by the finder that answers visitors."""
+    return list(progress(_asked(engine, questions), len(questions), title))
+
+
+def ask_judged(engine: Engine, judged: Sequence[Judged]) -> Mapping[str, Asked]:
+    """Question id → its answer."""
+    return dict(zip((one.id for one in judged), ask(engine, [one.question for one in judged]), strict=True))
+
+
+def _asked(engine: Engine, questions: Sequence[str]) -> Iterator[Asked]:
+    for start in range(0, len(questions), AT_ONCE):
+        texts = questions[start : start + AT_ONCE]
+        for found in engine.finder.find(texts, [{}] * len(texts)):
+            yield _of(engine, found)
+
+
+def _of(engine: Engine, found: ResultSet) -> Asked:
+    ids = [engine.finder.items[int(position)].id for position in found.positions[:DEPTH]]
+    return Asked(ids, found.confidence[:DEPTH].tolist(), bool(found.named or found.pinned))

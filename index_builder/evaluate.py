@@ -1,0 +1,118 @@
+"""Here are a release and judged questions: give me how well it answers them, by topic and by kind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from index_builder.asking import Asked, ask_judged
+from index_builder.judgments import Judged, missing_items
+from index_builder.measures import MAIN, Interval, Values, interval, per_question
+from index_builder.topics import Foretold, foretell
+from searchbar.engine import Engine
+
+FEWEST_A_TOPIC = 3
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one release answers to judged questions.
+
+    `judged` are the questions that have an answer in this release, `values` their measures in the same order,
+    `gone` the judged items that it does not hold, by question. `asked` holds the answers of every question.
+    """
+
+    release: str
+    judged: Sequence[Judged]
+    unanswerable: Sequence[Judged]
+    asked: Mapping[str, Asked]
+    values: Mapping[str, Values]
+    groups: Mapping[str, Mapping[str, Sequence[int]]]
+    gone: Mapping[str, Sequence[str]]
+    foretold: Foretold | None
+
+    @property
+    def figures(self) -> dict[str, Interval]:
+        """Every measure over all questions."""
+        return {name: interval(values) for name, values in self.values.items()}
+
+    def by(self, group: str, measure: str = MAIN) -> dict[str, Interval]:
+        """One measure by "topic" or by "kind", groups of few questions left out; most questions first."""
+        rows = {name: rows for name, rows in self.groups[group].items() if len(rows) >= FEWEST_A_TOPIC}
+        return {name: interval(self.values[measure][list(found)]) for name, found in rows.items()}
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures for machines."""
+        return {
+            "release": self.release,
+            "questions": len(self.judged),
+            "unanswerable": len(self.unanswerable),
+            "figures": {name: asdict(figure) for name, figure in self.figures.items()},
+            "by_topic": {name: asdict(figure) for name, figure in self.by("topic").items()},
+            "by_kind": {name: asdict(figure) for name, figure in self.by("kind").items()},
+            "gone": {question: list(ids) for question, ids in self.gone.items()},
+            "topics_foretold": asdict(self.foretold) if self.foretold else None,
+        }
+
+
+def evaluate(engine: Engine, judged: Sequence[Judged]) -> Evaluation:
+    """Ask every judged question. One whose judged items are all gone is told, and left out of the figures."""
+    items = engine.release.items
+    topics = {
+        id: items[position].topics
+        for id in {id for one in judged for id in one.relevant}
+        if (position := items.position(id)) is not None
+    }
+    answerable = [one for one in judged if any(id in topics for id in one.relevant)]
+    asked = ask_judged(engine, judged)
+    return Evaluation(
+        release=engine.release.id,
+        judged=answerable,
+        unanswerable=[one for one in judged if not one.relevant],
+        asked=asked,
+        values=per_question(answerable, {id: answer.ids for id, answer in asked.items()}),
+        groups={
+            "topic": _grouped(_topics_of(one, topics) for one in answerable),
+            "kind": _grouped([one.kind] if one.kind else [] for one in answerable),
+        },
+        gone=missing_items(judged, topics),
+        foretold=foretell(engine.release),
+    )
+
+
+def _topics_of(one: Judged, topics: Mapping[str, Sequence[str]]) -> list[str]:
+    """The topics that at least half of what is relevant shares, counted by grade."""
+    weights: Counter[str] = Counter()
+    whole = 0
+    for id, grade in one.relevant.items():
+        whole += grade if id in topics else 0
+        weights.update(dict.fromkeys(topics.get(id, ()), grade))
+    return [topic for topic, weight in weights.items() if 2 * weight >= whole]
+
+
+def _grouped(labels: Iterable[Sequence[str]]) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = {}
+    for row, names in enumerate(labels):
+        for name in names:
+            rows.setdefault(name, []).append(row)
+    return dict(sorted(rows.items(), key=lambda pair: (-len(pair[1]), pair[0])))
+
+
+def table(evaluation: Evaluation) -> str:
+    """The figures for people."""
+    lines = [f"{len(evaluation.judged)} questions, mean and 95 % interval"]
+    lines += [f"  {name:<12} {figure}" for name, figure in evaluation.figures.items()]
+    for group in ("kind", "topic"):
+        figures = evaluation.by(group)
+        lines += [f"nDCG@10 by {group}"] if figures else []
+        lines += [f"  {name:<24} {figure}  ({figure.questions})" for name, figure in figures.items()]
+    if told := evaluation.foretold:
+        lines.append(
+            f"topics foretold by ten neighbours: {told.accuracy:.3f} of {told.items} items in {told.topics} topics,"
+            f" macro F1 {told.macro_f1:.3f}, log-loss {told.log_loss:.2f}"
+        )
+    if evaluation.gone:
+        lines.append(f"{len(evaluation.gone)} question(s) judge items that are gone: {', '.join(evaluation.gone)}")
+    return "\n".join(lines)
