@@ -42,7 +42,7 @@ class Dense:
         """
         faiss.omp_set_num_threads(threads)
         try:
-            vectors = np.load(directory / VECTORS, mmap_mode="r")
+            vectors = np.load(directory / VECTORS, mmap_mode="r").view(np.ndarray)
             offsets = np.array(read_offsets(directory / PASSAGES), np.int64)
             index = read_index(directory / INDEX)
         except (OSError, ValueError, RuntimeError) as error:

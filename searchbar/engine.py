@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,14 +14,12 @@ from release_format.items import Item
 from release_format.release import LEVELS, Release
 from searchbar.errors import Cause, SearchError, bad_question
 from searchbar.finder import Finder, ResultSet
-from searchbar.lexical import filter_values
 from searchbar.question import Answer, Question, check_text
 from searchbar.showing import Showing, open_token_vectors
 from searchbar.why_not import absent, outranked
 from searchbar.withdrawn import Withdrawn
 
 REMEMBERED = 512
-MOST_FACET_VALUES = 50
 SORTS = ("title", "updated_at", "id")
 
 Key = tuple[Any, ...]
@@ -127,7 +125,10 @@ class Engine:
         if missing:
             asked = list(missing.values())
             found = self.finder.find([q.text for q in asked], [q.filters for q in asked])
-            known |= {key: (one, self._facets(one)) for key, one in zip(missing, found, strict=True)}
+            known |= {
+                key: (one, self.finder.facets.count(one.positions.tolist()))
+                for key, one in zip(missing, found, strict=True)
+            }
         with self._lock:
             for key in keys:
                 self._sets[key] = known[key]
@@ -140,16 +141,6 @@ class Engine:
         self.finder.withdrawn.refresh()
         filters = tuple(sorted((name, tuple(sorted(set(values)))) for name, values in question.filters.items()))
         return question.text, filters, self.finder.withdrawn.number
-
-    def _facets(self, found: ResultSet) -> dict[str, dict[str, int]]:
-        counts: dict[str, Counter[str]] = {"topic": Counter()}
-        for position in found.positions:
-            for name, values in filter_values(self.finder.items[int(position)]).items():
-                counts.setdefault(name, Counter()).update(dict.fromkeys(values, 1))
-        return {
-            name: dict(sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_FACET_VALUES])
-            for name, counter in counts.items()
-        }
 
     def _answer(
         self, question: Question, found: ResultSet, facets: Mapping[str, Mapping[str, int]], started: float

@@ -14,6 +14,7 @@ from release_format.release import ENCODER, LEXICAL, Release
 from searchbar.dense import Dense
 from searchbar.encoder import Encoder
 from searchbar.errors import Cause, SearchError
+from searchbar.facets import Facets
 from searchbar.fusion import Fusion, fuse
 from searchbar.lexical import Filters, Lexical
 from searchbar.reading import Reader, Reading
@@ -72,6 +73,7 @@ class Finder:
     def __init__(self, release: Release, *, threads: int = 1, withdrawn: Withdrawn | None = None) -> None:
         self.items: Items = release.items
         self.lexical = Lexical.open(release.path / LEXICAL)
+        self.facets = Facets.open(release.path / LEXICAL)
         self.dense = Dense.open(release.path, threads)
         self.encoder = Encoder.open(release.path / ENCODER, threads)
         self.fusion = Fusion.from_recipe(release.recipe.get("fusion", {}))
@@ -80,7 +82,7 @@ class Finder:
         self.withdrawn = withdrawn or Withdrawn()
         self.hidden = self._positions_of(self.rules.hides)
         self._excluded: tuple[int, Positions] = (-1, self.hidden)
-        if not len(self.items) == len(self.lexical) == self.dense.items:
+        if not len(self.items) == len(self.lexical) == len(self.facets) == self.dense.items:
             raise _broken(release, "items, words and passages are of different numbers")
         if self.encoder.dimension != self.dense.vectors.shape[1]:
             raise _broken(release, "encoder and vectors do not belong together")

@@ -16,6 +16,7 @@ from tantivy import Filter, Occur, Query, TextAnalyzer, TextAnalyzerBuilder, Tok
 
 from release_format.items import Item
 from searchbar.errors import Cause, SearchError
+from searchbar.facets import FacetWriter
 from searchbar.words import fold, loose
 
 POSITION, NAMES, TITLES, FILTERS, FIELDS = "position", "names", "titles", "filters", "fields"
@@ -62,9 +63,12 @@ def write(directory: Path, items: Iterable[Item]) -> None:
     index = tantivy.Index(schema(), str(directory), reuse=False)
     for name in (WORDS, PLAIN):
         index.register_tokenizer(name, analyzer(name))
-    writer = index.writer(128_000_000, 1)
+    writer, facets = index.writer(128_000_000, 1), FacetWriter()
     for position, item in enumerate(items):
-        writer.add_document(document(item, position))
+        values = filter_values(item)
+        facets.add(values)
+        writer.add_document(document(item, position, values))
+    facets.write(directory)
     writer.commit()
     writer.wait_merging_threads()
     for path in directory.iterdir():
@@ -74,7 +78,7 @@ def write(directory: Path, items: Iterable[Item]) -> None:
             path.chmod(0o644)
 
 
-def document(item: Item, position: int) -> tantivy.Document:
+def document(item: Item, position: int, values: Mapping[str, Sequence[str]]) -> tantivy.Document:
     """What the index knows of one item."""
     made = tantivy.Document()
     made.add_unsigned(POSITION, position)
@@ -85,7 +89,6 @@ def document(item: Item, position: int) -> tantivy.Document:
     made.add_text(WORDS, "\n".join([item.title] * (TITLE_COUNTS - 1) + texts))
     for text in texts:
         made.add_text(PLAIN, text)
-    values = filter_values(item)
     for field, several in values.items():
         made.add_text(FIELDS, field)
         for value in several:
@@ -118,8 +121,7 @@ def filter_text(value: str | int | bool) -> str:
 class Lexical:
     """The lexical index of a release, open for reading."""
 
-    def __init__(self, index: tantivy.Index, links: tempfile.TemporaryDirectory[str]) -> None:
-        self._links = links
+    def __init__(self, index: tantivy.Index) -> None:
         self._schema = index.schema
         self._searcher = index.searcher()
         self._stems, self._plain, self._content = analyzer(WORDS), analyzer(PLAIN), _content_analyzer()
@@ -131,11 +133,14 @@ class Lexical:
 
         tantivy makes lock files where it reads, which a sealed directory forbids: it reads through links instead.
         """
-        links = tempfile.TemporaryDirectory(prefix="searchbar-lexical-")
         try:
-            for path in directory.iterdir():
-                (Path(links.name) / path.name).symlink_to(path.resolve())
-            return cls(tantivy.Index.open(links.name), links)
+            with tempfile.TemporaryDirectory(prefix="searchbar-lexical-") as links:
+                for path in directory.iterdir():
+                    (Path(links) / path.name).symlink_to(path.resolve())
+                index = tantivy.Index.open(links)
+                # A sealed index never changes: nothing needs to watch it, and its files are open from here on.
+                index.config_reader("manual")
+                return cls(index)
         except (OSError, ValueError) as error:
             text = f"the lexical index in {directory} cannot be opened ({error}). Fetch or build the release again."
             raise SearchError(Cause.BROKEN_RELEASE, text) from error

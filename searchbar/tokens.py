@@ -14,6 +14,7 @@ GRAPH, INITIALIZER = 7, 5
 DIMS, DATA_TYPE, RAW_DATA = 1, 2, 9
 FLOAT, FLOAT16 = 1, 10
 VARINT, FIXED64, BYTES = 0, 1, 2
+SAMPLE = 512
 
 Floats = NDArray[np.float32]
 
@@ -27,9 +28,9 @@ class TokenVectors:
 
     def __init__(self, table: NDArray[np.float32] | NDArray[np.float16]) -> None:
         self._table = table
-        sample = table[:: max(1, len(table) // 2000)].astype(np.float32)
-        # What all tokens share says nothing about any of them.
-        self._mean = sample.mean(axis=0)
+        # What all tokens share says nothing about any of them; some neighbours show it, and touch few pages.
+        start = len(table) // 8
+        self._mean = table[start : start + SAMPLE].astype(np.float32).mean(axis=0)
 
     @classmethod
     def of_model(cls, path: Path, vocabulary: int) -> TokenVectors | None:

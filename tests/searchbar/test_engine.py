@@ -1,0 +1,181 @@
+"""Names first, words and meaning, rules, what is said about a set."""
+
+from __future__ import annotations
+
+import pytest
+
+from release_format.items import Item
+from release_format.release import Release
+from searchbar.engine import Engine
+from searchbar.errors import Cause, SearchError
+from searchbar.question import Question
+
+
+def ids(engine: Engine, text: str, **choices: object) -> list[str]:
+    return [hit.id for hit in engine.search(Question(text, **choices)).hits]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("ffmpeg", "ffmpeg"), ("FFmpeg", "ffmpeg"), (" FFMPEG ", "ffmpeg"), ("python3-numpy", "numpy"), ("python3 numpy", "numpy"),
+        ("SKU-48290", "sku-48290"), ("sku 48291", "sku-48291"), ("C++", "c++"), ("c", "c"), ("cafe", "café"), ('"vim"', "vim"),
+    ],
+)  # fmt: skip
+def test_what_is_named_comes_first(tools: Engine, question: str, first: str) -> None:
+    hit = tools.search(Question(question)).hits[0]
+    assert (hit.id, hit.matched) == (first, "exact")
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("shrink pictures", "jpegoptim"), ("cut hedges", "sku-48291"), ("movie converter", "ffmpeg"),
+        ("matrix computations in python", "numpy"),
+    ],
+)  # fmt: skip
+def test_meaning_finds_what_shares_no_word(tools: Engine, question: str, first: str) -> None:
+    assert first in ids(tools, question)[:2]
+
+
+def test_an_identifier_is_never_corrected(tools: Engine) -> None:
+    answer = tools.search(Question("sku-48299"))
+    assert answer.did_you_mean == ""
+    assert all(hit.matched != "exact" for hit in answer.hits)
+
+
+def test_a_misspelt_word_is_read_as_one_that_exists(bundled: Engine) -> None:
+    answer = bundled.search(Question("kuberntes packge manager"))
+    assert answer.did_you_mean == "kubernetes package manager"
+    assert answer.hits[0].id == "helm"
+
+
+def test_a_misspelt_name_is_still_first(bundled: Engine) -> None:
+    hit = bundled.search(Question("inkscpae")).hits[0]
+    assert (hit.id, hit.matched) == ("inkscape", "exact")
+
+
+@pytest.mark.parametrize(
+    "question", ["chatbot that runs offline", "photos", "a readme generator", "playbooks", "xqzj"]
+)
+def test_a_right_word_is_left_alone(bundled: Engine, question: str) -> None:
+    assert bundled.search(Question(question)).did_you_mean == ""
+
+
+def test_quoted_words_must_occur_as_they_stand(tools: Engine) -> None:
+    assert set(ids(tools, '"text editor"')) == {"vim", "emacs"}
+    assert ids(tools, 'program "editor text"') == []
+    assert ids(tools, 'keyboard "text editor"')[0] == "vim"
+
+
+@pytest.mark.parametrize("question", ['"', '""', '"!"', 'a " b', '"ffmpeg'])
+def test_stray_quotation_marks_demand_nothing(tools: Engine, question: str) -> None:
+    assert len(ids(tools, question)) == 10
+
+
+def test_synonyms_reach_both_legs(tools: Engine) -> None:
+    answer = tools.search(Question("film", explain=True))
+    assert answer.hits[0].id == "ffmpeg"
+    assert answer.hits[0].explain is not None
+    assert answer.hits[0].explain["lexical_rank"] == 1
+    assert answer.explain is not None
+    assert answer.explain["rules"] == ["synonym: film → video"]
+
+
+def test_a_pin_comes_first_for_its_question_alone(tools: Engine) -> None:
+    assert ids(tools, "Write  TEXT")[0] == "emacs"
+    assert ids(tools, "driven from the keyboard")[0] == "vim"
+
+
+def test_what_is_hidden_is_never_found(tools: Engine) -> None:
+    for question in ("ffmpeg-doc", "FFmpeg manual", "documentation of ffmpeg"):
+        assert "ffmpeg-doc" not in ids(tools, question, k=100)
+
+
+def test_a_named_item_is_a_good_match_and_nonsense_is_none(tools: Engine) -> None:
+    assert not tools.search(Question("sku-48290")).no_good_match
+    nothing = tools.search(Question("quarterly tax return of a bakery in Ohio"))
+    assert nothing.no_good_match
+    assert nothing.hits
+
+
+def test_without_a_level_nothing_is_called_bad(make_release: object) -> None:
+    release: Release = make_release([Item("a", "Apple")])  # type: ignore[operator]
+    assert not Engine.open(release).search(Question("international shipping law")).no_good_match
+
+
+def test_pages_beyond_the_end_are_empty_and_say_the_same(tools: Engine) -> None:
+    near, far = tools.search(Question("editor")), tools.search(Question("editor", offset=500))
+    assert far.hits == []
+    assert (far.total, far.facets) == (near.total, near.facets)
+
+
+def test_sorting_orders_the_same_set(tools: Engine) -> None:
+    by_title = [hit.title for hit in tools.search(Question("python", sort="title", k=100)).hits]
+    assert by_title == sorted(by_title, key=str.casefold)
+    assert sorted(ids(tools, "python", k=100)) == sorted(ids(tools, "python", k=100, sort="-title"))
+    dated = ids(tools, "editor", sort="-updated_at", k=100)
+    assert dated[:2] == ["vim", "emacs"]
+    assert ids(tools, "editor", sort="updated_at", k=100)[:2] == ["emacs", "vim"]
+    assert ids(tools, "garden", sort="price", k=2) == ["sku-48291", "sku-48290"]
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        (Question(""), "empty"), (Question(" \n"), "empty"), (Question("a" * 1001), "1,001 characters"),
+        (Question("a\x00b"), "not text"), (Question("\ud800"), "not text"), (Question("\ufffd"), "not text"),
+        (Question("a", k=0), "k is 0"), (Question("a", k=10_000), "1 to 100"), (Question("a", offset=-1), "offset"),
+        (Question("a", filters={"topik": ["x"]}), "'topik'; use colour, language, price, topic"),
+        (Question("a", sort="nothing"), "cannot sort by 'nothing'"), (Question("a", filters={"topic": ["\x07"]}), "not text"),
+        (Question("a", filters={"topic": [str(n) for n in range(65)]}), "fewer"),
+    ],
+)  # fmt: skip
+def test_a_bad_question_is_refused_in_a_sentence(tools: Engine, question: Question, says: str) -> None:
+    with pytest.raises(SearchError, match=says) as refused:
+        tools.search(question)
+    assert refused.value.cause is Cause.BAD_QUESTION
+    assert str(refused.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'; DROP TABLE items; --", "<script>alert(1)</script>", "(a|b)*[", "title:foo AND (", "+-*/\\^~", "🎬🎥", "مرحبا بالعالم",
+        "日本語のテスト", "%00", "a" * 1000, "\u202eevil", "NOT", "*", "field:\"x", "\t", "é" * 200, "1=1", "${jndi:x}", "\u0301",
+    ],
+)  # fmt: skip
+def test_odd_questions_have_sensible_answers(tools: Engine, text: str) -> None:
+    if not text.strip():
+        with pytest.raises(SearchError):
+            tools.search(Question(text))
+        return
+    answer = tools.search(Question(text, k=100))
+    assert answer.total == len(TOOLS_SHOWN)
+    assert all("<" not in hit.snippet.replace("<mark>", "").replace("</mark>", "") for hit in answer.hits)
+
+
+TOOLS_SHOWN = range(12)
+
+
+def test_similar_items_are_others_of_the_same_kind(tools: Engine) -> None:
+    assert [item.id for item in tools.similar("numpy", 1)] == ["scipy"]
+    assert "numpy" not in [item.id for item in tools.similar("numpy", 100)]
+    with pytest.raises(SearchError, match="no item 'nope'"):
+        tools.similar("nope")
+
+
+def test_suggestions_begin_with_titles_then_topics_then_words(tools: Engine) -> None:
+    assert tools.suggest("py") == ["python3-numpy", "python3-scipy", "python"]
+    assert tools.suggest("ema") == ["GNU Emacs"]
+    assert "FFmpeg manual" not in tools.suggest("ff")
+    assert tools.suggest("zzz") == []
+    assert tools.suggest("~c") != ["~c"]
+
+
+def test_an_item_is_fetched_by_its_id(tools: Engine) -> None:
+    assert tools.item("vim").title == "Vim"
+    for id in ("nope", "ffmpeg-doc"):
+        with pytest.raises(SearchError) as refused:
+            tools.item(id)
+        assert refused.value.cause is Cause.UNKNOWN_ITEM
