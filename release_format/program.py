@@ -139,7 +139,7 @@ def progress(steps: Iterable[T], total: int, title: str) -> Iterator[T]:
     for step in steps:
         yield step
         done += 1
-        if (moment := time.monotonic()) - told >= 10:
+        if (moment := time.monotonic()) - told >= 10 and done > total // 1000:
             told, left = moment, (moment - started) / done * (total - done)
             say(f"{title}: {done:,} of {total:,}, about {_clock(left)} left")
     say(f"{title}: {done:,} done in {_clock(time.monotonic() - started)}")
