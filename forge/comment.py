@@ -1,0 +1,136 @@
+"""Here are the gates' reports: put them where the people of this change read them, on the forge or on a page."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+from pathlib import Path
+
+from forge import policy
+from forge.error import ForgeError
+from forge.git import Git, check_branch_name
+from forge.github import Hub
+from forge.merge import write_review
+from forge.page import MARKER, Page, as_html, markdown
+from forge.policy import DAILY, PROD, STAGE, Change
+from forge.reports import Reports, read_reports
+from forge.settings import Settings
+from release_format.program import USAGE
+from release_format.store import Store
+from release_format.verdict import Answer, Verdict
+
+POLICY = "searchbar / policy"
+
+
+def change_of(git: Git, head: str, base: str) -> Change:
+    """The checked-out commit as a change: what it touches since it left its base (a branch alone: since prod)."""
+    since = git.remote_commit(base or (PROD if head.startswith("hotfix/") else STAGE))
+    here = git.commit()
+    files = git.changed_files(since, here) if since else []
+    return Change(head, base, files, _last_message(git, here), _from_prod(git, here))
+
+
+def _last_message(git: Git, commit: str) -> str:
+    """The message of the author's last commit: Jenkins builds a merge of it with the target, made by nobody."""
+    parents = git("log", "-1", "--format=%P", commit, "--").split()
+    return git.message(commit) + ("\n" + git.message(parents[0]) if len(parents) > 1 else "")
+
+
+def _from_prod(git: Git, commit: str) -> bool:
+    """Whether all that this commit shares with stage is in prod too."""
+    stage, prod = git.remote_commit(STAGE), git.remote_commit(PROD)
+    if not stage or not prod:
+        return bool(prod)
+    shared = git.merge_base(commit, stage)
+    return bool(shared) and git.is_ancestor(shared, prod)
+
+
+def links() -> dict[str, str]:
+    """Where more is to be read: Jenkins says where its build lives."""
+    build = os.environ.get("BUILD_URL", "")
+    return {"build": build, "reports": f"{build}artifact/var/reports/"} if build.startswith("http") else {}
+
+
+def publish_proposal(settings: Settings, page: Page, reports: Reports) -> str:
+    """Open or update the daily pull request, or write its page. Returns where it is."""
+    page = dataclasses.replace(page, links=links())
+    if not settings.repository:
+        return write_page(settings, "proposal", page, reports)
+    hub = Hub(settings)
+    pull = hub.open_or_update(DAILY, STAGE, page.title, markdown(page, reports))
+    if settings.auto_merge and reports.green:
+        hub.merge_by_itself(pull)
+    return pull.address
+
+
+def publish_promotion(settings: Settings, head: str, base: str, page: Page) -> str:
+    """Open or update the pull request from stage to prod, or from a hotfix back to stage."""
+    page, reports = dataclasses.replace(page, links=links()), read_reports(settings.reports)
+    if not settings.repository:
+        return write_page(settings, "promotion", page, reports)
+    return Hub(settings).open_or_update(head, base, page.title, markdown(page, reports)).address
+
+
+def publish_review(settings: Settings, git: Git, given: argparse.Namespace, head: str) -> str:
+    """Write the one comment of a pull request and a status a gate; without a forge, or a token, the page."""
+    if settings.repository and settings.token:
+        return _comment(settings, given, head)
+    git.fetch()
+    change, reports = change_of(git, head, given.into or policy.STAGE), read_reports(settings.reports)
+    page = _page(change, reports)
+    # The commit that was pushed, not the merge that a build made of it: `make merge` asks about the former.
+    write_review(
+        Store.at(), git.remote_commit(head) or git.commit(), reports.green and not page.refused, _why(page, reports)
+    )
+    return write_page(settings, "comment", page, reports)
+
+
+def _comment(settings: Settings, given: argparse.Namespace, head: str) -> str:
+    hub, reports = Hub(settings), read_reports(settings.reports)
+    pull = hub.numbered(given.pull) if given.pull else hub.of_branch(head)
+    if pull is None:
+        raise ForgeError(f"there is no open pull request of {head!r}. Open one, then run this again.", USAGE)
+    change = Change(check_branch_name(pull.head), pull.base, hub.files(pull))
+    page = _page(change, reports)
+    address = hub.comment(pull, markdown(page, reports), MARKER)
+    link = links().get("build", "")
+    refused = " ".join(page.refused)
+    hub.status(pull.commit, POLICY, "failure" if refused else "success", refused or "may go on", link)
+    for verdict in reports.verdicts:
+        hub.status(pull.commit, f"searchbar / {verdict.gate} gate", _state(verdict), verdict.sentence(), link)
+    return address
+
+
+def _page(change: Change, reports: Reports) -> Page:
+    said = [policy.reach(change.files), _reused(reports)]
+    title = f"{change.head} → {change.base or STAGE}"
+    return Page(title, [s for s in said if s], links(), policy.refusals(change))
+
+
+def _reused(reports: Reports) -> str:
+    """What the build says it trained, encoded and took over."""
+    told = {n: reports.facts.get(n) for n in ("trained", "encoded", "reused")}
+    known = [f"{name}: {fact}" for name, fact in told.items() if isinstance(fact, str | int | float)]
+    return f"Of the build: {', '.join(known)}." if known else ""
+
+
+def _why(page: Page, reports: Reports) -> str:
+    return " ".join([*page.refused, *(v.sentence() for v in reports.verdicts if not v.says_yes)])
+
+
+def _state(verdict: Verdict) -> str:
+    if verdict.says_yes:
+        return "success"
+    return "failure" if any(c.answer is Answer.NO for c in verdict.refusals()) else "error"
+
+
+def write_page(settings: Settings, name: str, page: Page, reports: Reports) -> str:
+    """The comment as Markdown and as a page among the reports, where Jenkins publishes it."""
+    folder = settings.reports.parent / "pages"
+    folder.mkdir(parents=True, exist_ok=True)
+    text = markdown(page, reports)
+    (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    path: Path = folder / f"{name}.html"
+    path.write_text(as_html(page.title, text), encoding="utf-8")
+    return str(path)

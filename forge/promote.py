@@ -1,0 +1,105 @@
+"""Here is a commit that stage's hosts run: give me the pair that prod may take, and the evidence for it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from forge.error import ForgeError, refuse
+from forge.git import Git
+from release_format.program import now
+from release_format.seal import digest_of
+from release_format.store import Store
+
+KIND = "promotion"
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """What stage's hosts were switched to from this source (its tree), and the certificate which says so."""
+
+    tree: str
+    commit: str
+    release: str
+    image: str
+    certificate: str
+    made_at: str
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A pair that may be rolled out, and the digest of all that speaks for it: what a person approves."""
+
+    release: str
+    image: str
+    evidence: str
+
+
+def write_promotion(store: Store, git: Git, channel: str, commit: str) -> Promotion:
+    """Keep what a channel's hosts run now under the tree of the commit that brought them there."""
+    live = store.channel(channel)
+    if live is None or not live.certificate:
+        raise refuse(f"nothing was rolled out to {channel!r} with a certificate. Run `make rollout` first.")
+    tree = git.tree_of(commit)
+    promotion = Promotion(tree, commit, live.release, live.image, live.certificate, now())
+    store.put_record(KIND, tree, json.dumps(asdict(promotion), indent=1))
+    return promotion
+
+
+def promotion_of(store: Store, git: Git, commit: str) -> Promotion:
+    """The promotion of exactly this source.
+
+    Raises:
+        ForgeError: stage never ran it.
+    """
+    tree = git.tree_of(commit)
+    if (text := store.record(KIND, tree)) is None:
+        raise refuse(
+            f"stage has no certificate for what commit {commit[:12]} holds. Merge stage, and nothing else, into prod."
+        )
+    try:
+        return Promotion(**json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise ForgeError(f"the promotion {tree[:12]} cannot be read ({error}). Build stage again.") from error
+
+
+def approval(store: Store, git: Git, commit: str, environment: str, image: str = "") -> Approval:
+    """The pair that this commit may bring to an environment. With an image: a hotfix, which keeps the live release.
+
+    Raises:
+        ForgeError: there is none, or a rollback holds its release.
+    """
+    live = store.channel(environment)
+    if image:
+        if live is None:
+            raise refuse(f"a hotfix keeps the live release, and {environment!r} has none. Go through stage.")
+        evidence = digest_of({"commit": commit, "image": image, "live": [live.release, live.image]})
+        return Approval(live.release, image, evidence)
+    promotion = promotion_of(store, git, commit)
+    if live and promotion.release in live.hold:
+        raise refuse(f"release {promotion.release[:12]} is held: a rollback left it. Free it, or mend it in stage.")
+    certificate = _certificate(store, promotion)
+    seen = [live.release, live.image] if live else []
+    evidence = digest_of({"promotion": asdict(promotion), "certificate": certificate, "live": seen})
+    return Approval(promotion.release, promotion.image, evidence)
+
+
+def _certificate(store: Store, promotion: Promotion) -> str:
+    """The certificate that stage's rollout left: still there, unchanged, and about this pair.
+
+    Raises:
+        ForgeError: it is not.
+    """
+    short, text = promotion.certificate[:12], store.record("certificate", promotion.certificate)
+    if text is None:
+        raise refuse(f"the certificate {short} is not in the store. Roll out to stage again.")
+    try:
+        record = json.loads(text)
+        pair = (record["to"]["release"], record["to"]["image"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise ForgeError(f"the certificate {short} cannot be read ({error}). Roll out to stage again.") from error
+    if digest_of(record) != promotion.certificate:
+        raise refuse(f"the certificate {short} was changed after it was made. Roll out to stage again.")
+    if pair != (promotion.release, promotion.image):
+        raise refuse(f"the certificate {short} is about another pair. Roll out to stage again.")
+    return text

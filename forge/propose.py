@@ -1,0 +1,69 @@
+"""Here is a catalogue that was pulled into the work tree: give me one branch and one pull request about it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from forge.error import ForgeError, refuse
+from forge.git import BOT, NOBODY, Git
+from forge.policy import DAILY, STAGE
+from forge.reports import Reports
+from release_format.program import NO
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """The rolling branch as it is now: its commit (empty: nothing to propose), and whether it moved."""
+
+    commit: str
+    moved: bool
+
+
+@contextlib.contextmanager
+def alone(work: Path) -> Iterator[None]:
+    """Keep two daily runs of one machine apart; the lock goes when its holder does."""
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / "propose.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ForgeError("another daily run is at work here. Wait for its pull request.", NO) from None
+        yield
+
+
+def push_daily(git: Git, paths: Sequence[str], message: str) -> Proposal:
+    """Put the catalogue of the work tree, on top of stage, on the rolling branch: one commit, replaced each time.
+
+    Raises:
+        ForgeError: there is no stage, a person works on the rolling branch, or another run moved it meanwhile.
+    """
+    git.fetch()
+    if not (stage := git.remote_commit(STAGE)):
+        raise ForgeError(f"the remote {git.remote!r} has no branch {STAGE!r}. Push it first.")
+    seen = git.remote_commit(DAILY)
+    if seen and not git.is_ancestor(seen, stage) and git.author(seen) != BOT["GIT_AUTHOR_EMAIL"]:
+        raise refuse(f"{DAILY} ends in a commit by {git.author(seen)}. Merge it, or move it to a change/… branch.")
+    commit = git.commit_with(stage, paths, message)
+    if git.tree_of(commit) == git.tree_of(stage):
+        return Proposal("", moved=False)
+    if seen and git.tree_of(seen) == git.tree_of(commit) and git.is_ancestor(stage, seen):
+        return Proposal(seen, moved=False)
+    if not git.push(commit, DAILY, seen or NOBODY):
+        raise ForgeError(f"another run moved {DAILY} meanwhile. Run this again: it starts from what is there.")
+    return Proposal(commit, moved=True)
+
+
+def cost(reports: Reports, rate: float) -> str:
+    """What the rebuild will cost, from what the data gate counted."""
+    counted = [reports.facts.get(name) for name in ("added", "changed")]
+    numbers = [int(n) for n in counted if isinstance(n, int | float)]
+    if not numbers:
+        return "Estimated cost: unknown, since the data gate counted no changes."
+    texts = sum(numbers)
+    return (
+        f"Estimated cost: {texts:,} text(s) to encode, about {max(1, round(texts / rate)):,} s; the rest is reused."
+    )

@@ -1,0 +1,222 @@
+"""One comment and one status a gate; and what a hostile report, a red gate or a failing GitHub does to them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forge.page import LONGEST, MARKER
+from release_format.verdict import Answer, Severity
+from tests.forge.conftest import TOKEN, Forge, GitHub, commit, condition, git, report, write
+
+RED = condition("removed", Answer.NO, seen="40 %", allowed="at most 10 %", why="Restore them, or accept it by name.")
+
+
+@pytest.fixture
+def pull(on_github: Forge, hub: GitHub) -> Forge:
+    hub.add_pull("feature/x", "stage")
+    hub.files = ["catalogue/items"]
+    return on_github
+
+
+def test_one_comment_is_written_and_then_updated(pull: Forge, hub: GitHub) -> None:
+    report(pull.tree, "data", RED)
+    assert pull("comment", "--pull", "1").stdout.strip().endswith("issuecomment-1")
+    report(pull.tree, "data")
+    assert pull("comment", "--branch", "feature/x").returncode == 0
+    assert len(hub.comments) == 1
+    assert "**Green.**" in hub.comments[0]["body"]
+    assert "by a new release" in hub.comments[0]["body"]
+
+
+def test_the_same_reports_again_write_no_comment(pull: Forge, hub: GitHub) -> None:
+    report(pull.tree, "data")
+    pull("comment", "--pull", "1")
+    hub.requests.clear()
+    pull("comment", "--pull", "1")
+    assert [path for path in hub.made("POST") if "comments" in path] + hub.made("PATCH") == []
+
+
+def test_a_red_pull_request_says_what_to_change(pull: Forge, hub: GitHub) -> None:
+    report(pull.tree, "data", RED, condition("quarantined"))
+    assert pull("comment", "--pull", "1").returncode == 0
+    body = hub.comments[0]["body"]
+    assert "**Red.**" in body
+    assert "- removed: no — saw 40 %, allowed at most 10 %. Restore them, or accept it by name." in body
+    assert "| ❌ | removed | 40 % | at most 10 % | block |" in body
+    assert "1 other condition(s): 1 yes." in body
+
+
+@pytest.mark.parametrize(
+    ("answer", "severity", "state"),
+    [
+        (Answer.YES, Severity.BLOCK, "success"),
+        (Answer.NO, Severity.BLOCK, "failure"),
+        (Answer.NO, Severity.WARN, "success"),
+        (Answer.COULD_NOT_TELL, Severity.BLOCK, "error"),
+    ],
+)
+def test_every_gate_has_a_status(pull: Forge, hub: GitHub, answer: Answer, severity: Severity, state: str) -> None:
+    report(pull.tree, "data")
+    report(pull.tree, "quality", condition("ndcg", answer, severity=severity, why="x" * 300))
+    pull("comment", "--pull", "1", BUILD_URL="http://jenkins.example/job/1/")
+    said = {s["context"]: s["state"] for s in hub.statuses}
+    assert said == {
+        "searchbar / policy": "success", "searchbar / data gate": "success", "searchbar / quality gate": state,
+    }  # fmt: skip
+    assert {s["target_url"] for s in hub.statuses} == {"http://jenkins.example/job/1/"}
+
+
+def test_the_policy_is_judged_by_what_github_says_was_touched(pull: Forge, hub: GitHub) -> None:
+    """What a pull request does to its own checks cannot change this answer: it is given outside of its build."""
+    hub.files = ["Makefile", "Jenkinsfile"]
+    report(pull.tree, "data")
+    pull("comment", "--pull", "1")
+    said = {s["context"]: s for s in hub.statuses}["searchbar / policy"]
+    assert said["state"] == "failure"
+    assert "'feature/x' changes Makefile, Jenkinsfile, which the line itself runs on" in said["description"]
+    assert "**Refused:**" in hub.comments[0]["body"]
+
+
+def test_a_hostile_report_neither_calls_people_nor_forges_the_marker(pull: Forge, hub: GitHub) -> None:
+    hostile = f"{MARKER} <!-- searchbar:other --> @everyone mail a@b.c"
+    report(pull.tree, "data", condition("rows", Answer.NO, seen=f"{hostile} | x\n| y", why=hostile))
+    write(pull.tree, "var/reports/more.md", hostile)
+    pull("comment", "--pull", "1")
+    body = hub.comments[0]["body"]
+    assert body.count("<!--") == 1
+    assert body.startswith(MARKER)
+    assert "@everyone" not in body
+    assert "a@b.c" in body
+
+
+def test_links_and_giants_among_the_reports_are_not_followed(pull: Forge, hub: GitHub, tmp_path: Path) -> None:
+    (tmp_path / "secret.md").write_text("the deploy key")
+    report(pull.tree, "data")
+    (pull.tree / "var/reports/link.md").symlink_to(tmp_path / "secret.md")
+    write(pull.tree, "var/reports/giant.md", "x" * 3_000_000)
+    pull("comment", "--pull", "1")
+    assert "deploy key" not in hub.comments[0]["body"]
+
+
+def test_a_comment_always_fits(pull: Forge, hub: GitHub) -> None:
+    for n in range(9):
+        write(pull.tree, f"var/reports/part{n}.md", "word " * 3_000)
+    report(pull.tree, "data", *(condition(f"rows-{n}", Answer.NO, why="x" * 2000) for n in range(40)))
+    assert pull("comment", "--pull", "1").returncode == 0
+    body = hub.comments[0]["body"]
+    assert len(body) <= LONGEST
+    assert "did not fit here" in body
+
+
+def test_a_broken_verdict_is_not_green(pull: Forge, hub: GitHub) -> None:
+    report(pull.tree, "data")
+    write(pull.tree, "var/reports/quality.json", '{"gate": "quality", "conditions": [')
+    pull("comment", "--pull", "1")
+    assert "**Red.**" in hub.comments[0]["body"]
+
+
+def test_somebody_elses_comment_with_our_marker_stays_theirs(pull: Forge, hub: GitHub) -> None:
+    theirs: dict[str, Any] = {"id": 1, "body": f"{MARKER} all green!", "user": {"login": "mallory", "type": "User"}}
+    hub.comments.append(theirs)
+    report(pull.tree, "data")
+    pull("comment", "--pull", "1")
+    assert [c["user"]["login"] for c in hub.comments] == ["mallory", "line"]
+    assert theirs["body"].endswith("all green!")
+
+
+def test_an_apps_token_finds_its_comment_too(pull: Forge, hub: GitHub) -> None:
+    hub.bot = True
+    for _ in range(2):
+        report(pull.tree, "data")
+        assert pull("comment", "--pull", "1").returncode == 0
+    assert len(hub.comments) == 1
+
+
+def test_a_stumble_after_the_write_leaves_one_comment(pull: Forge, hub: GitHub) -> None:
+    report(pull.tree, "data")
+    hub.fail_after_write = 1
+    assert pull("comment", "--pull", "1").returncode == 0
+    assert len(hub.comments) == 1
+
+
+LIMIT = '{"message": "API rate limit exceeded for installation"}'
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "text", "code", "sentence"),
+    [
+        (401, {}, '{"message": "Bad credentials"}', 2, "GitHub refuses the token. Make a new one"),
+        (403, {}, '{"message": "Resource not accessible"}', 2, "the token may not do this"),
+        (403, {"X-RateLimit-Reset": "4102444800"}, LIMIT, 3, "rate limit is used up"),
+        (404, {}, '{"message": "Not Found"}', 2, "knows no such repository"),
+        (500, {}, "<html>oops</html>", 3, "or keeps failing"),
+    ],
+)
+def test_each_trouble_is_one_sentence(
+    pull: Forge, hub: GitHub, status: int, headers: dict[str, str], text: str, code: int, sentence: str
+) -> None:
+    hub.fail = [(status, headers, text)] * 40
+    done = pull("comment", "--pull", "1")
+    assert done.returncode == code
+    assert sentence in done.stderr
+    assert hub.comments == []
+
+
+def test_a_github_that_is_down_is_could_not_tell(pull: Forge) -> None:
+    done = pull("comment", "--pull", "1", FORGE_API="http://127.0.0.1:9")
+    assert done.returncode == 3
+    assert "GitHub cannot be reached" in done.stderr
+
+
+def test_a_short_rate_limit_is_waited_for(pull: Forge, hub: GitHub) -> None:
+    report(pull.tree, "data")
+    hub.fail = [(502, {}, "{}")]
+    assert pull("comment", "--pull", "1").returncode == 0
+    assert len(hub.comments) == 1
+
+
+def test_a_wrong_token_is_refused_and_never_shown(pull: Forge, hub: GitHub) -> None:
+    report(pull.tree, "data")
+    done = pull("comment", "--pull", "1", FORGE_TOKEN="ghp_wrong")
+    assert done.returncode == 2
+    assert "ghp_wrong" not in done.stderr + done.stdout
+
+
+def test_no_pull_request_of_the_branch(pull: Forge) -> None:
+    done = pull("comment", "--branch", "feature/unknown")
+    assert done.returncode == 2
+    assert "no open pull request of 'feature/unknown'" in done.stderr
+
+
+def test_an_empty_secret_file_means_a_page(pull: Forge, hub: GitHub) -> None:
+    """compose mounts an empty file where a team gave no token."""
+    (pull.tree / "empty").write_text("")
+    git(pull.tree, "checkout", "--quiet", "-b", "feature/x")
+    report(pull.tree, "data")
+    done = pull("comment", "--branch", "feature/x", FORGE_TOKEN="", FORGE_TOKEN_FILE=str(pull.tree / "empty"))
+    assert (done.stdout.strip(), hub.requests) == ("var/pages/comment.html", [])
+
+
+def test_without_github_the_comment_is_a_page_and_a_review(forge: Forge) -> None:
+    git(forge.tree, "checkout", "--quiet", "-b", "change/x")
+    head = commit(forge.tree, "Better", catalogue__items="<script>alert(1)</script>\n")
+    git(forge.tree, "push", "--quiet", "origin", "change/x")
+    report(forge.tree, "data", RED)
+    write(forge.tree, "var/reports/diff.md", "<script>alert(1)</script>")
+    done = forge("comment", BRANCH_NAME="change/x")
+    page = (forge.tree / done.stdout.strip()).read_text()
+    assert "change/x → stage" in page
+    assert "<script>" not in page
+    review = json.loads((forge.tree / f"var/store/records/review/{head}.json").read_text())
+    assert review["green"] is False
+    assert review["sentence"].startswith("The data gate says no: removed")
+
+
+def test_the_token_stays_out_of_what_git_and_logs_show(pull: Forge) -> None:
+    report(pull.tree, "data")
+    pull("comment", "--pull", "1", SEARCHBAR_LOG=str(pull.tree / "log.jsonl"))
+    assert TOKEN not in (pull.tree / "log.jsonl").read_text()

@@ -1,0 +1,153 @@
+"""From stage to prod: exactly the pair that stage's certificate names, and exactly what was approved."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from release_format.seal import digest_of
+from release_format.store import Folder
+from tests.forge.conftest import Forge, GitHub, commit, git, report
+
+RELEASE, IMAGE, OLD = "1" * 64, "sha256:" + "2" * 64, "3" * 64
+RECORD = {"to": {"release": RELEASE, "image": IMAGE}, "failed": 0}
+
+
+@pytest.fixture
+def store(tree: Path) -> Folder:
+    store = Folder(tree / "var/store")
+    store.put_record("certificate", digest_of(RECORD), json.dumps(RECORD, indent=1))
+    store.switch_channel("stage", release=RELEASE, image=IMAGE, certificate=digest_of(RECORD))
+    store.switch_channel("prod", release=OLD, image=IMAGE, certificate="d" * 64)
+    return store
+
+
+def merged_into_prod(tree: Path) -> None:
+    git(tree, "checkout", "--quiet", "prod")
+    git(tree, "merge", "--quiet", "--no-ff", "-m", "Promote", "stage")
+
+
+def feature(tree: Path) -> None:
+    commit(tree, "A feature", searchbar__app="2\n")
+    git(tree, "push", "--quiet", "origin", "stage")
+
+
+def test_one_promotion_pull_request_opened_then_updated(on_github: Forge, hub: GitHub, store: Folder) -> None:
+    report(on_github.tree, "quality")
+    for _ in range(2):
+        assert on_github("promote").returncode == 0
+    assert [(p["head"]["ref"], p["base"]["ref"]) for p in hub.pulls] == [("stage", "prod")]
+    assert RELEASE[:12] in hub.pulls[0]["title"]
+    assert IMAGE in hub.pulls[0]["body"]
+
+
+def test_stage_without_a_certificate_promotes_nothing(on_github: Forge, hub: GitHub, tree: Path) -> None:
+    done = on_github("promote")
+    assert (done.returncode, hub.requests) == (1, [])
+    assert "nothing was rolled out to 'stage'" in done.stderr
+
+
+def test_prod_takes_the_pair_of_exactly_this_source(forge: Forge, store: Folder) -> None:
+    feature(forge.tree)
+    forge("promote")
+    store.switch_channel("stage", release="9" * 64, image="sha256:later", certificate="e" * 64)
+    merged_into_prod(forge.tree)
+    release, image, evidence = forge("approve").stdout.split()
+    assert (release, image) == (RELEASE, IMAGE)
+    again = json.loads(forge("approve", "--json", "--evidence", evidence).stdout)
+    assert again == {"release": RELEASE, "image": IMAGE, "evidence": evidence}
+
+
+def test_a_commit_that_stage_never_ran_is_refused(forge: Forge, store: Folder) -> None:
+    forge("promote")
+    git(forge.tree, "checkout", "--quiet", "prod")
+    commit(forge.tree, "Straight to prod", searchbar__app="evil\n")
+    done = forge("approve")
+    assert done.returncode == 1
+    assert "stage has no certificate for what commit" in done.stderr
+
+
+def test_evidence_that_changed_since_the_approval_is_refused(forge: Forge, store: Folder) -> None:
+    feature(forge.tree)
+    forge("promote")
+    merged_into_prod(forge.tree)
+    evidence = forge("approve").stdout.split()[2]
+    store.switch_channel("prod", release="5" * 64, image=IMAGE)
+    done = forge("approve", "--evidence", evidence)
+    assert done.returncode == 1
+    assert "Approve it anew" in done.stderr
+
+
+def test_a_held_release_is_refused(forge: Forge, store: Folder) -> None:
+    feature(forge.tree)
+    forge("promote")
+    merged_into_prod(forge.tree)
+    store.hold("prod", RELEASE)
+    done = forge("approve")
+    assert done.returncode == 1
+    assert "is held" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("record", "sentence"),
+    [
+        (None, "is not in the store"),
+        ({**RECORD, "failed": 7}, "was changed after it was made"),
+        ({**RECORD, "to": {"release": RELEASE, "image": "sha256:other"}}, "is about another pair"),
+        ({}, "cannot be read"),
+    ],
+)
+def test_a_certificate_that_does_not_hold_is_refused(
+    forge: Forge, store: Folder, record: dict[str, Any] | None, sentence: str
+) -> None:
+    feature(forge.tree)
+    forge("promote")
+    merged_into_prod(forge.tree)
+    path = forge.tree / f"var/store/records/certificate/{digest_of(RECORD)}.json"
+    path.unlink() if record is None else path.write_text(json.dumps(record))
+    if record and record["to"] != RECORD["to"]:
+        _name_in_promotion(store, forge, record)
+    done = forge("approve")
+    assert done.returncode in (1, 3)
+    assert sentence in done.stderr
+    assert "Roll out to stage again" in done.stderr
+
+
+def _name_in_promotion(store: Folder, forge: Forge, record: dict[str, Any]) -> None:
+    """A certificate that holds in itself, named by a promotion of another pair."""
+    store.put_record("certificate", digest_of(record), json.dumps(record))
+    tree = git(forge.tree, "rev-parse", "HEAD^{tree}")
+    promotion = json.loads(store.record("promotion", tree) or "")
+    store.put_record("promotion", tree, json.dumps({**promotion, "certificate": digest_of(record)}))
+
+
+def test_a_hotfix_keeps_the_live_release(forge: Forge, store: Folder) -> None:
+    release, image, _ = forge("approve", "--image", "sha256:fix").stdout.split()
+    assert (release, image) == (OLD, "sha256:fix")
+    assert forge("approve", "--image", "sha256:fix", "--environment", "nowhere").returncode == 1
+
+
+def test_a_hotfix_goes_back_to_stage(on_github: Forge, hub: GitHub) -> None:
+    assert on_github("promote", "--back", BRANCH_NAME="hotfix/a").returncode == 0
+    assert [(p["head"]["ref"], p["base"]["ref"]) for p in hub.pulls] == [("hotfix/a", "stage")]
+    assert "Bring hotfix/a back to stage" in hub.pulls[0]["title"]
+
+
+def test_live_says_where_the_live_release_lies(forge: Forge, bundled_store: Path) -> None:
+    done = forge("live", "stage", "--store", str(bundled_store))
+    assert done.stdout.strip() == str(bundled_store / "releases" / RELEASE)
+    nothing = forge("live", "prod", "--store", str(bundled_store))
+    assert (nothing.returncode, nothing.stdout) == (0, "")
+    assert "nothing is live in prod yet" in nothing.stderr
+
+
+@pytest.fixture
+def bundled_store(tmp_path: Path) -> Path:
+    store = Folder(tmp_path / "elsewhere")
+    (store.root / "releases" / RELEASE).mkdir(parents=True)
+    (store.root / "releases" / RELEASE / "manifest.json").write_text("{}")
+    store.switch_channel("stage", release=RELEASE, image=IMAGE)
+    return store.root

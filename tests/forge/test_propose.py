@@ -1,0 +1,153 @@
+"""The daily change: one branch, one pull request, whatever happens to the remote, to GitHub or to a twin."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+from pathlib import Path
+
+from release_format.verdict import Answer
+from tests.forge.conftest import Forge, GitHub, commit, condition, git, report, write
+
+
+def daily(tree: Path) -> str:
+    return git(tree, "ls-remote", "origin", "refs/heads/catalogue/daily").split("\t")[0]
+
+
+def test_nothing_changed_does_nothing(on_github: Forge, hub: GitHub) -> None:
+    done = on_github("propose", "catalogue")
+    assert (done.returncode, done.stdout, hub.requests) == (0, "", [])
+    assert "nothing to propose" in done.stderr
+    assert daily(on_github.tree) == ""
+
+
+def test_a_change_becomes_one_branch_and_one_pull_request(on_github: Forge, hub: GitHub) -> None:
+    report(on_github.tree, "data", added=3, changed=47)
+    for rows in ("a,c\n", "a,d\n", "a,d\n"):
+        write(on_github.tree, "catalogue/items", rows)
+        assert on_github("propose", "catalogue").returncode == 0
+    assert [(p["head"]["ref"], p["base"]["ref"]) for p in hub.pulls] == [("catalogue/daily", "stage")]
+    body = hub.pulls[0]["body"]
+    assert "what the data gate tells" in body
+    assert "50 text(s) to encode" in body
+    assert git(on_github.tree, "show", "origin/catalogue/daily:catalogue/items") == "a,d"
+    assert git(on_github.tree, "rev-list", "--count", "origin/stage..origin/catalogue/daily") == "1"
+    assert hub.auto_merged == []
+
+
+def test_the_third_run_of_the_same_day_writes_nothing(on_github: Forge, hub: GitHub) -> None:
+    write(on_github.tree, "catalogue/items", "a,c\n")
+    on_github("propose", "catalogue")
+    before, hub.requests = daily(on_github.tree), []
+    assert "stays at" in on_github("propose", "catalogue").stderr
+    assert daily(on_github.tree) == before
+    assert hub.made("POST") + hub.made("PATCH") == []
+
+
+def test_the_proposal_holds_the_catalogue_and_nothing_else(on_github: Forge) -> None:
+    write(on_github.tree, "catalogue/items", "a,c\n")
+    write(on_github.tree, "Makefile", "steal:\n")
+    on_github("propose", "catalogue")
+    assert git(on_github.tree, "diff", "--name-only", "origin/stage", "origin/catalogue/daily") == "catalogue/items"
+    assert git(on_github.tree, "status", "--porcelain") == "M Makefile\n M catalogue/items"
+
+
+def test_it_moves_on_top_of_a_newer_stage(on_github: Forge) -> None:
+    write(on_github.tree, "catalogue/items", "a,c\n")
+    on_github("propose", "catalogue")
+    git(on_github.tree, "stash", "--quiet")
+    commit(on_github.tree, "A feature", searchbar__app="2\n")
+    git(on_github.tree, "push", "--quiet", "origin", "stage")
+    git(on_github.tree, "stash", "pop", "--quiet")
+    assert on_github("propose", "catalogue").returncode == 0
+    assert git(on_github.tree, "show", "origin/catalogue/daily:searchbar/app") == "2"
+
+
+def test_green_gates_merge_by_themselves_when_asked_to(on_github: Forge, hub: GitHub) -> None:
+    on_github.environment["FORGE_AUTO_MERGE"] = "yes"
+    write(on_github.tree, "catalogue/items", "a,c\n")
+    report(on_github.tree, "data", condition("rows", Answer.COULD_NOT_TELL))
+    on_github("propose", "catalogue")
+    assert hub.auto_merged == []
+    report(on_github.tree, "data")
+    on_github("propose", "catalogue")
+    assert len(hub.auto_merged) == 1
+
+
+def test_no_gate_at_all_is_not_green(on_github: Forge, hub: GitHub) -> None:
+    on_github.environment["FORGE_AUTO_MERGE"] = "yes"
+    write(on_github.tree, "catalogue/items", "a,c\n")
+    on_github("propose", "catalogue")
+    assert hub.auto_merged == []
+    assert "Could not tell" in hub.pulls[0]["body"]
+
+
+def test_a_person_on_the_rolling_branch_is_not_overwritten(on_github: Forge, hub: GitHub) -> None:
+    git(on_github.tree, "checkout", "--quiet", "-b", "catalogue/daily")
+    theirs = commit(on_github.tree, "By hand", catalogue__items="hand\n")
+    git(on_github.tree, "push", "--quiet", "origin", "catalogue/daily")
+    git(on_github.tree, "checkout", "--quiet", "stage")
+    write(on_github.tree, "catalogue/items", "a,c\n")
+    done = on_github("propose", "catalogue")
+    assert done.returncode == 1
+    assert "ends in a commit by ada@example.org. Merge it, or move it" in done.stderr
+    assert (daily(on_github.tree), hub.requests) == (theirs, [])
+
+
+def test_a_merged_commit_of_a_person_is_no_obstacle(on_github: Forge) -> None:
+    git(on_github.tree, "push", "--quiet", "origin", "stage:catalogue/daily")
+    write(on_github.tree, "catalogue/items", "a,c\n")
+    assert on_github("propose", "catalogue").returncode == 0
+
+
+def test_a_run_that_was_overtaken_loses_and_says_so(on_github: Forge, hub: GitHub, remote: Path) -> None:
+    """The other run pushes between our fetch and our push: a hook of our own git does it at the worst moment."""
+    write(on_github.tree, "catalogue/items", "a,c\n")
+    other = on_github.tree.parent / "git"
+    real = "/usr/bin/git"
+    other.write_text(
+        f'#!/bin/sh\ncase " $* " in *" push "*)'
+        f' "{real}" -C "{remote}" update-ref refs/heads/catalogue/daily "$("{real}" -C "{remote}" rev-parse prod)" ;; esac\n'
+        f'exec "{real}" "$@"\n'
+    )
+    other.chmod(other.stat().st_mode | stat.S_IXUSR)
+    done = on_github("propose", "catalogue", PATH=f"{other.parent}:{os.environ['PATH']}")
+    assert done.returncode == 3
+    assert "another run moved catalogue/daily meanwhile. Run this again" in done.stderr
+    assert hub.requests == []
+
+
+def test_two_runs_on_one_machine_take_turns(on_github: Forge, hub: GitHub) -> None:
+    write(on_github.tree, "catalogue/items", "a,c\n")
+    (on_github.tree / "var").mkdir()
+    with (on_github.tree / "var/propose.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = on_github("propose", "catalogue")
+    assert (done.returncode, hub.requests) == (1, [])
+    assert "another daily run is at work here" in done.stderr
+
+
+def test_a_stumbling_github_never_gets_a_second_pull_request(on_github: Forge, hub: GitHub) -> None:
+    write(on_github.tree, "catalogue/items", "a,c\n")
+    hub.fail_after_write = 1
+    assert on_github("propose", "catalogue").returncode == 0
+    assert len(hub.pulls) == 1
+    assert hub.made("POST") == ["/repos/team/searchbar/pulls"]
+
+
+def test_without_github_the_proposal_is_a_page(forge: Forge) -> None:
+    write(forge.tree, "catalogue/items", "a,c\n")
+    report(forge.tree, "data", added=1)
+    done = forge("propose", "catalogue")
+    assert done.stdout.strip() == "var/pages/proposal.html"
+    assert "what the data gate tells" in (forge.tree / "var/pages/proposal.html").read_text()
+    assert daily(forge.tree)
+
+
+def test_no_remote_is_told_in_one_sentence(on_github: Forge) -> None:
+    git(on_github.tree, "remote", "set-url", "origin", "https://secret:word@127.0.0.1:1/nowhere.git")
+    done = on_github("propose", "catalogue")
+    assert done.returncode == 3
+    assert done.stderr.startswith("forge: git fetch failed:")
+    assert "word" not in done.stderr
