@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from index_builder import workers
 from index_builder.cache import DIGEST, VectorCache
 from index_builder.passages import digest_of_text
 from release_format.items import read_offsets, write_offsets
-from release_format.program import say
+from release_format.program import progress, say
 from release_format.release import PASSAGES, TEXT_DIGESTS, VECTORS, Release
 
 Vectors = NDArray[np.float16]
 AT_ONCE = 65_536
+WORTH_FORETELLING = 3_000
 
 
 @dataclass(frozen=True)
@@ -115,14 +116,29 @@ def write_vectors(directory: Path, plan: Plan, encoder: Path, cache: VectorCache
 
 def _encode(texts: list[str], digests: list[bytes], encoder: Path, engine: str, cache: VectorCache) -> Vectors:
     encoded = np.empty((len(texts), cache.dimension), np.float16)
-    if not texts:
-        return encoded
-    say(f"encoding {len(texts):,} passages with {engine}")
-    batches = workers.encode(encoder, texts, engine)
+    if texts:
+        say(_announcement(texts, encoder, engine))
+        every = _remembered(workers.encode(encoder, texts, engine), digests, encoded, cache)
+        for _ in progress(every, len(texts), "encoding"):
+            pass
+    return encoded
+
+
+def _announcement(texts: list[str], encoder: Path, engine: str) -> str:
+    said = f"encoding {len(texts):,} passages with {engine} on {len(workers.cores())} core(s)"
+    if len(texts) < WORTH_FORETELLING:
+        return said
+    seconds = workers.foretell(encoder, texts, engine)
+    return f"{said}: about {max(1, round(seconds / 60))} min; a build that is interrupted goes on where it was"
+
+
+def _remembered(
+    batches: Iterator[tuple[list[int], Vectors]], digests: list[bytes], encoded: Vectors, cache: VectorCache
+) -> Iterator[int]:
     for positions, vectors in batches:
         encoded[positions] = vectors
         cache.add([digests[position] for position in positions], vectors)
-    return encoded
+        yield from positions
 
 
 def _fill(vectors: Vectors, digests: list[bytes], known: Mapping[bytes, int], source: Vectors) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import random
 import signal
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,10 +28,11 @@ MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
 OPENVINO_BF16, ONNXRUNTIME = "OpenVINO in bf16", "ONNX Runtime in fp32"
 TOKENS_A_BATCH = 1024
 # So many texts are tokenised and sorted by length at a time: enough for batches of one length.
-TEXTS_AT_ONCE = 65_536
+TEXTS_AT_ONCE, TOKENISED_AT_ONCE = 65_536, 2_048
 # Below this, starting one more process costs more than it gains.
 TEXTS_A_WORKER = 96
 BATCHES_WAITING = 4
+SAMPLE = 64
 
 Tokens = tuple[NDArray[np.int64], NDArray[np.int64]]
 Vectors = NDArray[np.float16]
@@ -79,16 +82,36 @@ def encode(encoder: Path, texts: Sequence[str], engine: str = "") -> Iterator[tu
         yield from _in_processes(encoder, engine, batches, cores()[:workers])
 
 
+def foretell(encoder: Path, texts: Sequence[str], engine: str) -> float:
+    """How many seconds `encode` will take, from a few texts of every length."""
+    compute = _open(engine, encoder)
+    by_length = sorted(texts, key=len)
+    sample = by_length[:: max(1, len(texts) // SAMPLE)]
+    batches = [tokens for _, tokens in _batches(encoder, sample)]
+    compute(*batches[0])
+    started = time.perf_counter()
+    for tokens in batches:
+        compute(*tokens)
+    return (time.perf_counter() - started) / len(sample) * len(texts) / len(cores())
+
+
 def _batches(encoder: Path, texts: Sequence[str]) -> Iterator[tuple[list[int], Tokens]]:
     """Texts of like length together, about as many tokens in each batch."""
     tokenizer = Tokenizer.from_file(str(encoder / TOKENIZER))
     for start in range(0, len(texts), TEXTS_AT_ONCE):
-        ids = [encoding.ids for encoding in tokenizer.encode_batch(texts[start : start + TEXTS_AT_ONCE])]
+        ids = list(_tokenized(tokenizer, texts[start : start + TEXTS_AT_ONCE]))
         groups = list(_groups([len(tokens) for tokens in ids]))
         # In random order a batch takes as long as the next one on average, so the time left is told rightly.
         random.Random(start).shuffle(groups)  # noqa: S311
         for group in groups:
             yield [start + i for i in group], _padded([ids[i] for i in group])
+
+
+def _tokenized(tokenizer: Tokenizer, texts: Sequence[str]) -> Iterator[NDArray[np.int32]]:
+    # The tokenizer's own objects take 20 KB a text, so only a few are kept at a time.
+    for start in range(0, len(texts), TOKENISED_AT_ONCE):
+        for encoding in tokenizer.encode_batch_fast(texts[start : start + TOKENISED_AT_ONCE]):
+            yield np.array(encoding.ids, np.int32)
 
 
 def _groups(lengths: Sequence[int]) -> Iterator[list[int]]:
@@ -102,7 +125,7 @@ def _groups(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield group
 
 
-def _padded(rows: Sequence[Sequence[int]]) -> Tokens:
+def _padded(rows: Sequence[NDArray[np.int32]]) -> Tokens:
     ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
     mask = np.zeros_like(ids)
     for row, tokens in enumerate(rows):
@@ -136,19 +159,29 @@ def _in_processes(
 
 
 _compute: Compute
+_core: int
 
 
 def _start_worker(free_cores: Any, engine: str, encoder: Path) -> None:
-    global _compute
-    # Ctrl-C is for the parent, which keeps what is done and ends its workers.
+    global _compute, _core
+    # Ctrl-C is for the parent, which keeps what is done and ends its workers; without it, they end themselves.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    core = free_cores.get()
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {core})
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _core = free_cores.get()
     _compute = _open(engine, encoder)
 
 
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
+
+
 def _work(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Vectors:
+    # Said anew each time: OpenVINO gives its caller back to all cores.
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {_core})
     return _compute(ids, mask)
 
 
