@@ -16,8 +16,10 @@ from index_builder.checks import check
 from index_builder.exported import FILES, exported_encoder
 from index_builder.index import write_index
 from index_builder.job import Job
+from index_builder.judgments import read_judgments
 from index_builder.passages import PassageCutter
 from index_builder.probes import choose_probes
+from index_builder.quality import judge_alone
 from index_builder.recipe import Recipe
 from index_builder.report import page
 from index_builder.vectors import Plan, Stored, write_vectors
@@ -87,6 +89,10 @@ def judge(job: Job, directory: Path) -> Verdict:
         engine = Engine.open(staged)
         write_probes(directory / names.PROBES, choose_probes(staged, engine, job.recipe.probes))
         conditions = check(staged, engine, _cutter(job.recipe, directory), job.recipe.probes)
+    with _timed(job, "quality"):
+        quality = judge_alone(staged, engine, read_judgments(job.judgments) if job.judgments else [])
+        conditions += quality.conditions
+        job.facts["quality"] = quality.facts
     return Verdict("quality", job.origin.id, job.live.id if job.live else "", conditions, job.facts)
 
 

@@ -1,0 +1,109 @@
+"""Here is a release about to be sealed: give me its level of no good match, and whether it finds what it should."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from index_builder.budget import Budget, budget
+from index_builder.evaluate import Evaluation, evaluate
+from index_builder.gate import Measured, judge, read_bounds
+from index_builder.judgments import Judged
+from index_builder.known_items import known_items
+from index_builder.levels import Level, calibrate, write_level
+from index_builder.measures import MAIN
+from index_builder.recipe import BuildError
+from release_format.items import Items
+from release_format.release import Release
+from release_format.verdict import Condition
+from searchbar.engine import Engine
+
+NO_JUDGMENTS = "no judgments were given"
+KNOWN_LANGUAGES = ("en",)
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What the quality gate saw of one release, alone."""
+
+    level: Level
+    conditions: Sequence[Condition]
+    evaluation: Evaluation | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def judge_alone(staged: Release, engine: Engine, judged: Sequence[Judged]) -> Quality:
+    """Ask the staged release, write its levels.json, and judge it; from then on the engine answers by that level."""
+    evaluation = evaluate(engine, judged) if judged else None
+    level = calibrate(engine, evaluation)
+    write_level(staged.path, level)
+    engine.level = level.level
+    questions = [one.question for one in judged] or [one.question for one in known_items(staged.items)]
+    spent = _budget(staged, list(dict.fromkeys(questions)))
+    texts = _texts(staged.items, staged.encoder.get("languages", KNOWN_LANGUAGES))
+    measured = {**_answers(evaluation), **_level(level), **_spent(spent), **texts}
+    return Quality(level, judge(measured, read_bounds().absolute), evaluation, _facts(evaluation, level, spent))
+
+
+def _answers(evaluation: Evaluation | None) -> dict[str, Measured]:
+    if evaluation is None:
+        return {name: Measured(None, NO_JUDGMENTS) for name in ("ndcg", "judgments-gone")}
+    answerable = [one for one in evaluation.asked if one not in {lost.id for lost in evaluation.unanswerable}]
+    gone = Measured(len(evaluation.gone) / max(1, len(answerable)), f"{len(evaluation.gone)} questions")
+    if not evaluation.judged:
+        return {"ndcg": Measured(None, broken="every judged item is gone"), "judgments-gone": gone}
+    figure = evaluation.figures[MAIN]
+    return {"ndcg": Measured(figure.mean, f"95 % [{figure.low:.3f}, {figure.high:.3f}]"), "judgments-gone": gone}
+
+
+def _level(level: Level) -> dict[str, Measured]:
+    if not level.pairs or level.false_accept == 1.0:
+        said = "too few questions, so nothing is called a bad match"
+        return {name: Measured(None, said) for name in ("false-accept", "false-reject")}
+    said = f"level {level.level} from {level.source}"
+    return {
+        "false-accept": Measured(level.false_accept, f"{said}, against {level.unanswerable}"),
+        "false-reject": Measured(level.false_reject, said),
+    }
+
+
+def _budget(staged: Release, questions: Sequence[str]) -> Budget | str:
+    if not questions:
+        return ""
+    try:
+        return budget(staged.path, questions)
+    except BuildError as error:
+        return str(error)
+
+
+def _spent(spent: Budget | str) -> dict[str, Measured]:
+    if isinstance(spent, str):
+        nothing = Measured(None, "there is nothing to ask", broken=spent)
+        return {"latency": nothing, "memory": nothing}
+    return {
+        "latency": Measured(spent.p95_ms, f"half within {spent.p50_ms} ms"),
+        "memory": Measured(spent.resident_mb),
+    }
+
+
+def _texts(items: Items, known: Sequence[str]) -> dict[str, Measured]:
+    """Items that say nothing, and items in languages that the encoder was not made for."""
+    empty = sum(1 for item in items if not item.title.strip() and not item.description.strip())
+    others = Counter(item.language for item in items if item.language and item.language not in known)
+    told = ", ".join(f"{name} {count}" for name, count in others.most_common(5))
+    count = max(1, len(items))
+    return {
+        "empty-texts": Measured(empty / count, f"{empty} items"),
+        "other-languages": Measured(sum(others.values()) / count, told),
+    }
+
+
+def _facts(evaluation: Evaluation | None, level: Level, spent: Budget | str) -> dict[str, Any]:
+    facts: dict[str, Any] = {"level": asdict(level)}
+    if evaluation:
+        facts["evaluation"] = evaluation.to_json()
+    if isinstance(spent, Budget):
+        facts["budget"] = asdict(spent)
+    return facts
