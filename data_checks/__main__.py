@@ -58,20 +58,32 @@ def parser() -> Parser:
 
 
 def _admit(asked: Namespace) -> int:
-    from data_checks.admit import Question, admit
     from data_checks.live import live_snapshot
+    from data_checks.remembered import key_of, remember, remembered
+    from release_format.store import Store
+
+    store = Store.at(asked.store)
+    live = live_snapshot(store, asked.live) if asked.live else None
+    folder = asked.reviewed or (Path(asked.catalogue) if Path(asked.catalogue).is_dir() else Path("catalogue"))
+    key = key_of(asked, folder, live.id if live else "")
+    if known := remembered(asked.report, key, store):
+        say(
+            f"Admitted before, and nothing has changed since: snapshot {known[:12]}. Its report is in {asked.report}."
+        )
+        print(known)
+        return YES
+    # Imported late: what was admitted before should take no time.
+    from data_checks.admit import Question, admit
     from data_checks.report import write_reports
     from data_checks.reviewed import read_accepted, read_repairs
     from data_checks.sources import Reading, rows
     from data_checks.thresholds import read_thresholds
-    from release_format.store import Store
 
-    store, thresholds = Store.at(asked.store), read_thresholds(asked.thresholds)
-    folder = asked.reviewed or (Path(asked.catalogue) if Path(asked.catalogue).is_dir() else Path("catalogue"))
+    thresholds = read_thresholds(asked.thresholds)
     reading = Reading(_columns(asked.columns), asked.query.read_text(encoding="utf-8") if asked.query else "")
     question = Question(
         _without_password(asked.catalogue), rows(asked.catalogue, reading), thresholds,
-        live_snapshot(store, asked.live) if asked.live else None,
+        live,
         read_repairs(folder), read_accepted(folder, thresholds.conditions),
     )  # fmt: skip
     asked.report.mkdir(parents=True, exist_ok=True)
@@ -84,6 +96,7 @@ def _admit(asked: Namespace) -> int:
     if admission.unchanged and admission.sealed:
         say("Unchanged: live holds exactly these rows, so there is nothing to build.")
     if admission.sealed:
+        remember(asked.report, key, admission.sealed)
         print(admission.sealed)
     return admission.verdict.exit_code
 
