@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
-VENV := .venv
+VENV ?= .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -W ignore::FutureWarning -m
 UV := $(BIN)/uv
@@ -78,6 +78,98 @@ test: $(VENV)/.dev test-packages check  ## every test (installs what they need);
 .PHONY: proof
 proof: $(VENV)/.dev test-packages  ## the long proofs; their tables are committed
 	@$(BIN)/python -m pytest -q -m proof $(PYTEST)
+
+# The line, verb by verb. Ids go from one verb to the next in var/line; names that come from outside (branches, pull
+# requests) are used by the shell only, in quotes: make would expand what stands in them.
+REPORTS := var/reports
+LAST := var/line
+LINE := $(VENV)/.line
+LIVE := $(RUN) forge live "$(ENVIRONMENT)" $(if $(LIVE_STORE),--store "$(LIVE_STORE)")
+IMAGE_BUILDER ?= docker build --network host --quiet
+KEEP = | tail -n 1 | tee $(LAST)
+
+$(LINE): locks/deploy.txt locks/up.txt | $(VENV)/.up
+	@$(UV) pip install -q --no-deps --python $(BIN)/python --require-hashes -r locks/deploy.txt
+	@touch $@
+
+.PHONY: verify
+verify: $(VENV)/.dev  ## may this branch go on? The policy, then the tests that it needs
+	@rm -rf $(REPORTS) var/pages $(LAST)
+	@tests=$$($(RUN) forge check-branch | tail -n 1); $(MAKE) --no-print-directory check; \
+	if [ "$$tests" = full ]; then CI= $(MAKE) --no-print-directory test; else $(BIN)/python -m pytest -q -n 2 $(QUICK); fi
+
+QUICK := tests/release_format tests/data_checks tests/forge tests/jenkins
+
+.PHONY: admit
+admit: $(LINE)  ## the catalogue becomes a snapshot, if the data gate says yes (CATALOGUE=, ENVIRONMENT=)
+	@mkdir -p $(LAST)
+	@live=$$($(LIVE)); $(RUN) data_checks admit "$(CATALOGUE)" $${live:+--live "$$live"} --report $(REPORTS) $(KEEP)/snapshot
+
+.PHONY: build
+build: $(LINE)  ## the snapshot becomes a release, if the quality gate says yes
+	@echo "Building on $${NODE_NAME:-this machine} ($(if $(GPU),with a GPU,no GPU here: on its processors))." >&2
+	@live=$$($(LIVE)); $(RUN) index_builder build "$$(cat $(LAST)/snapshot)" $${live:+--live "$$live"} --report $(REPORTS) $(KEEP)/release
+
+.PHONY: compare
+compare: $(LINE)  ## the release beside what is live (ENVIRONMENT=)
+	@live=$$($(LIVE)); [ -z "$$live" ] || $(RUN) index_builder compare "$$live" "$$(cat $(LAST)/release)" --report $(REPORTS)
+
+.PHONY: image
+image:  ## the server as a container image; prints its digest
+	@mkdir -p $(LAST)
+	@$(IMAGE_BUILDER) -f searchbar/Dockerfile -t searchbar . $(KEEP)/image
+
+.PHONY: approve
+approve: $(LINE)  ## the pair that this commit may bring to prod, and its evidence
+	@mkdir -p $(LAST); set -- $${EVIDENCE:-}; evidence=$${3:-}; image=$${2:-}; \
+	case "$${BRANCH_NAME:-}" in hotfix/*) image=$${image:-$$(cat $(LAST)/image)};; *) image=;; esac; \
+	$(RUN) forge approve --environment prod $${image:+--image "$$image"} $${evidence:+--evidence "$$evidence"} $(KEEP)/approved
+	@read -r release image evidence <$(LAST)/approved; echo "$$release" >$(LAST)/release; echo "$$image" >$(LAST)/image
+
+.PHONY: rollout
+rollout: $(LINE)  ## a release and an image go live (ENVIRONMENT=, RELEASE=, IMAGE=, HOSTS=)
+	@$(RUN) deployer rollout "$(or $(RELEASE),$$(cat $(LAST)/release))" --image "$(or $(IMAGE),$$(cat $(LAST)/image))" \
+	  --environment "$(ENVIRONMENT)" $(if $(HOSTS),--hosts "$(HOSTS)")
+
+.PHONY: rollback status
+rollback: $(LINE)  ## one switch back to what was live before (ENVIRONMENT=)
+	@$(RUN) deployer rollback --environment "$(ENVIRONMENT)" $(if $(HOSTS),--hosts "$(HOSTS)")
+status: $(LINE)  ## what is live where, and whether it is well (ENVIRONMENT=)
+	@$(RUN) deployer status --environment "$(ENVIRONMENT)" $(if $(HOSTS),--hosts "$(HOSTS)")
+
+.PHONY: comment
+comment: $(LINE)  ## the reports become the one comment of the pull request, or its page
+	@$(RUN) forge comment $${PULL_REQUEST:+--pull "$$PULL_REQUEST"}
+	@[ -z "$${SHARED:-}" ] || [ -z "$${CHANGE_ID:-}" ] || { rm -rf "$$SHARED/$$CHANGE_ID"; cp -r $(REPORTS) "$$SHARED/$$CHANGE_ID"; }
+
+.PHONY: promote back
+promote: $(LINE)  ## stage's pair is proposed to prod
+	@$(RUN) forge promote
+back: $(LINE)  ## a hotfix is proposed back to stage
+	@$(RUN) forge promote --back
+
+.PHONY: propose
+propose: $(LINE)  ## pull the catalogue (SOURCE=) and propose what changed: one branch, one pull request
+	@rm -rf $(REPORTS); mkdir -p $(LAST)
+	@$(if $(SOURCE),$(RUN) data_checks pull "$(SOURCE)" >/dev/null)
+	@$(MAKE) --no-print-directory admit || [ -f $(REPORTS)/data-verdict.json ]
+	@$(RUN) forge propose catalogue
+
+.PHONY: merge
+merge: $(LINE)  ## merge a green branch of a plain git remote (BRANCH=, INTO=stage)
+	@$(RUN) forge merge "$${BRANCH:?which branch? BRANCH=change/…}" --into "$${INTO:-stage}"
+
+.PHONY: notify
+notify: $(LINE)  ## tell FORGE_NOTIFY's addresses (TEXT=); never fails
+	@$(RUN) forge notify "$${TEXT:-hello}" || true
+
+.PHONY: demo
+demo: $(LINE)  ## the whole loop on this machine: propose, gate, merge, switch, promote, refuse, roll back
+	@$(RUN) tests.whole_line.demo
+
+.PHONY: verify-jenkins
+verify-jenkins:  ## boot the real controller, push, and wait for green (pulls its images)
+	@jenkins/verify.sh
 
 PACKAGES := release_format data_checks index_builder searchbar deployer forge
 

@@ -55,8 +55,8 @@ def _propose(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _comment(given: argparse.Namespace, settings: Settings) -> int:
-    head = "" if given.pull else _branch(given)
-    print(comment.publish_review(settings, _git(settings), given, head))
+    head, base = ("", "") if given.pull else (_branch(given), _base(given))
+    print(comment.publish_review(settings, _git(settings), head, base, given.pull))
     return YES
 
 
@@ -149,7 +149,9 @@ def _parser() -> Parser:
 
     verb = _add(verbs, "comment", _comment, "write the one comment of a pull request (or its page) and its statuses",
                 "python -m forge comment --pull 12")  # fmt: skip
-    verb.add_argument("--pull", type=int, help="number of the pull request (default: the one of the branch)")
+    verb.add_argument(
+        "--pull", type=int, default=0, help="its number (default: the pull request of the branch)"
+    )
     _branch_options(verb)
 
     verb = _add(verbs, "promote", _promote, "open or update the pull request from stage to prod",

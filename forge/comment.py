@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from forge import policy
 from forge.error import ForgeError
 from forge.git import Git, check_branch_name
-from forge.github import Hub
 from forge.merge import write_review
 from forge.page import MARKER, Page, as_html, markdown
 from forge.policy import DAILY, PROD, STAGE, Change
@@ -21,6 +20,9 @@ from release_format.store import Store
 from release_format.verdict import Answer, Verdict
 
 POLICY = "searchbar / policy"
+
+if TYPE_CHECKING:
+    from forge.github import Hub
 
 
 def change_of(git: Git, head: str, base: str) -> Change:
@@ -46,6 +48,13 @@ def _from_prod(git: Git, commit: str) -> bool:
     return bool(shared) and git.is_ancestor(shared, prod)
 
 
+def _hub(settings: Settings) -> Hub:
+    """GitHub's library comes in only with a verb that speaks to GitHub: `live` and `check-branch` do without."""
+    from forge.github import Hub
+
+    return Hub(settings)
+
+
 def links() -> dict[str, str]:
     """Where more is to be read: Jenkins says where its build lives."""
     build = os.environ.get("BUILD_URL", "")
@@ -57,7 +66,7 @@ def publish_proposal(settings: Settings, page: Page, reports: Reports) -> str:
     page = dataclasses.replace(page, links=links())
     if not settings.repository:
         return write_page(settings, "proposal", page, reports)
-    hub = Hub(settings)
+    hub = _hub(settings)
     pull = hub.open_or_update(DAILY, STAGE, page.title, markdown(page, reports))
     if settings.auto_merge and reports.green:
         hub.merge_by_itself(pull)
@@ -69,15 +78,15 @@ def publish_promotion(settings: Settings, head: str, base: str, page: Page) -> s
     page, reports = dataclasses.replace(page, links=links()), read_reports(settings.reports)
     if not settings.repository:
         return write_page(settings, "promotion", page, reports)
-    return Hub(settings).open_or_update(head, base, page.title, markdown(page, reports)).address
+    return _hub(settings).open_or_update(head, base, page.title, markdown(page, reports)).address
 
 
-def publish_review(settings: Settings, git: Git, given: argparse.Namespace, head: str) -> str:
+def publish_review(settings: Settings, git: Git, head: str, base: str, number: int) -> str:
     """Write the one comment of a pull request and a status a gate; without a forge, or a token, the page."""
     if settings.repository and settings.token:
-        return _comment(settings, given, head)
+        return _comment(settings, head, number)
     git.fetch()
-    change, reports = change_of(git, head, given.into or policy.STAGE), read_reports(settings.reports)
+    change, reports = change_of(git, head, base), read_reports(settings.reports)
     page = _page(change, reports)
     # The commit that was pushed, not the merge that a build made of it: `make merge` asks about the former.
     write_review(
@@ -86,9 +95,9 @@ def publish_review(settings: Settings, git: Git, given: argparse.Namespace, head
     return write_page(settings, "comment", page, reports)
 
 
-def _comment(settings: Settings, given: argparse.Namespace, head: str) -> str:
-    hub, reports = Hub(settings), read_reports(settings.reports)
-    pull = hub.numbered(given.pull) if given.pull else hub.of_branch(head)
+def _comment(settings: Settings, head: str, number: int) -> str:
+    hub, reports = _hub(settings), read_reports(settings.reports)
+    pull = hub.numbered(number) if number else hub.of_branch(head)
     if pull is None:
         raise ForgeError(f"there is no open pull request of {head!r}. Open one, then run this again.", USAGE)
     change = Change(check_branch_name(pull.head), pull.base, hub.files(pull))
@@ -104,7 +113,7 @@ def _comment(settings: Settings, given: argparse.Namespace, head: str) -> str:
 
 def _page(change: Change, reports: Reports) -> Page:
     said = [policy.reach(change.files), _reused(reports)]
-    title = f"{change.head} → {change.base or STAGE}"
+    title = f"{change.head} → {change.base}" if change.base else change.head
     return Page(title, [s for s in said if s], links(), policy.refusals(change))
 
 
