@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,15 @@ _faiss: Any = faiss
 
 Positions = NDArray[np.int64]
 Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """The items that may be found (a mask over all), their passages, and these as FAISS wants them when many."""
+
+    mask: NDArray[np.bool_]
+    rows: Positions
+    selector: Any
 
 
 class Dense:
@@ -56,18 +67,24 @@ class Dense:
             raise _broken(directory, f"{VECTORS}, {PASSAGES} and {INDEX} do not belong together")
         return cls(index, vectors, offsets)
 
-    def nearest(self, vector: Floats, k: int, allowed: NDArray[np.bool_] | None = None) -> Positions:
-        """The k items nearest to a vector, best first; `allowed` says of each item whether it may be found."""
-        if allowed is None:
-            return self._ask(vector, k, len(self.vectors), None)
-        rows = self.rows(np.flatnonzero(allowed))
-        if len(rows) <= FEW:
-            return self._items_of(rows[np.argsort(-self._cosines(rows, vector), kind="stable")])[:k]
-        try:
-            return self._ask(vector, k, len(rows), self._selector(rows))
-        except RuntimeError:
-            # This kind of index takes no selector: go through the vectors themselves.
-            return self._items_of(rows[np.argsort(-self._cosines(rows, vector), kind="stable")])[:k]
+    def allow(self, mask: NDArray[np.bool_]) -> Allowed:
+        """Prepare searching among some items only; worth keeping for the next question within the same filters."""
+        rows = self.rows(np.flatnonzero(mask))
+        return Allowed(mask, rows, self._selector(rows) if len(rows) > FEW else None)
+
+    def nearest(self, vector: Floats, k: int, allowed: Allowed | NDArray[np.bool_] | None = None) -> Positions:
+        """The k items nearest to a vector, best first, among those allowed (prepared, or a mask over all)."""
+        if isinstance(allowed, np.ndarray):
+            allowed = self.allow(allowed)
+        if allowed is None or allowed.selector is not None:
+            most = len(self.vectors) if allowed is None else len(allowed.rows)
+            # Some kinds of index take no selector, and some find less than there is behind one.
+            with contextlib.suppress(RuntimeError):
+                found = self._ask(vector, k, most, allowed.selector if allowed else None)
+                if len(found) == k:
+                    return found
+        rows = np.arange(len(self.vectors)) if allowed is None else allowed.rows
+        return self._items_of(rows[np.argsort(-self._cosines(rows, vector), kind="stable")])[:k]
 
     def best_passages(self, positions: Positions, vector: Floats) -> Floats:
         """For each item, the vector of its passage nearest to the given one, (n, d); zeros where it has none."""

@@ -89,7 +89,9 @@ class Engine:
         allowed = np.ones(len(finder.items), np.bool_)
         allowed[finder.excluded()] = False
         allowed[position] = False
-        return [finder.items[int(near)] for near in finder.dense.nearest(own.mean(axis=0), k, allowed)]
+        return [
+            finder.items[int(near)] for near in finder.dense.nearest(own.mean(axis=0), k, allowed)
+        ]
 
     def suggest(self, prefix: str, k: int = 8) -> list[str]:
         """Titles and topics that begin with what was typed so far, then titles that hold a word that does."""

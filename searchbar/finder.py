@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from release_format.items import Items
 from release_format.release import ENCODER, LEXICAL, Release
-from searchbar.dense import Dense
+from searchbar.dense import Allowed, Dense
 from searchbar.encoder import Encoder
 from searchbar.errors import Cause, SearchError
 from searchbar.facets import Facets
@@ -22,6 +22,7 @@ from searchbar.rules import Rules
 from searchbar.withdrawn import Withdrawn
 
 FULL = 200
+PREPARED = 32
 DENSE_DEPTH, LEXICAL_DEPTH = 200, 400
 
 Positions = NDArray[np.int64]
@@ -82,6 +83,7 @@ class Finder:
         self.withdrawn = withdrawn or Withdrawn()
         self.hidden = self._positions_of(self.rules.hides)
         self._excluded: tuple[int, Positions] = (-1, self.hidden)
+        self._prepared: dict[tuple[object, ...], Allowed] = {}
         if not len(self.items) == len(self.lexical) == len(self.facets) == self.dense.items:
             raise _broken(release, "items, words and passages are of different numbers")
         if self.encoder.dimension != self.dense.vectors.shape[1]:
@@ -137,31 +139,35 @@ class Finder:
             lexical_ranks=_ranks(worded, pool[order]),
             pinned=len(first[0]),
             named=frozenset(np.flatnonzero(np.isin(pool[order], first[1])).tolist()),
-            full=len(pool) - len(ahead) > FULL,
+            full=len(order) < (len(self.items) if allowed is None else int(allowed.mask.sum())),
             took_ms=clock.took,
         )
 
-    def _allowed(self, filters: Filters, phrases: Sequence[str], excluded: Positions) -> NDArray[np.bool_] | None:
+    def _allowed(self, filters: Filters, phrases: Sequence[str], excluded: Positions) -> Allowed | None:
         if not filters and not phrases and not len(excluded):
             return None
-        allowed = np.ones(len(self.items), np.bool_)
-        if filters or phrases:
-            allowed[:] = False
-            allowed[self.lexical.within(filters, phrases)] = True
-        allowed[excluded] = False
-        return allowed
+        key = (str(sorted((name, sorted(values)) for name, values in filters.items())), phrases, excluded.tobytes())
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            mask = np.full(len(self.items), not (filters or phrases))
+            if filters or phrases:
+                mask[self.lexical.within(filters, phrases)] = True
+            mask[excluded] = False
+            while len(self._prepared) >= PREPARED:
+                self._prepared.pop(next(iter(self._prepared)), None)
+            prepared = self._prepared[key] = self.dense.allow(mask)
+        return prepared
 
-    def _named(self, reading: Reading, allowed: NDArray[np.bool_] | None) -> Positions:
-        typed = reading.text.strip().strip('"')
-        named = np.concatenate(self.lexical.named(typed))
+    def _named(self, reading: Reading, allowed: Allowed | None) -> Positions:
+        named = np.concatenate(self.lexical.named(reading.text.strip().strip('"')))
         if not len(named) and reading.corrected:
             named = np.concatenate(self.lexical.named(reading.corrected))
-        return named if allowed is None else named[allowed[named]]
+        return named if allowed is None else named[allowed.mask[named]]
 
-    def _pinned(self, reading: Reading, allowed: NDArray[np.bool_] | None) -> Positions:
+    def _pinned(self, reading: Reading, allowed: Allowed | None) -> Positions:
         positions = (self.items.position(id) for id in self.rules.pinned(reading.text))
         pinned = np.array(list(dict.fromkeys(p for p in positions if p is not None)), np.int64)
-        return pinned if allowed is None else pinned[allowed[pinned]]
+        return pinned if allowed is None else pinned[allowed.mask[pinned]]
 
     def _positions_of(self, ids: Sequence[str] | frozenset[str]) -> Positions:
         positions = (self.items.position(id) for id in ids)
@@ -169,10 +175,9 @@ class Finder:
 
 
 def _order(scores: NDArray[np.floating], first: list[int], pool: Positions) -> Positions:
-    """Pinned and exact ones in their order, then the best 200 others; ties by the items' own order."""
-    best = np.lexsort((pool, -scores))
-    rest = best[~np.isin(best, first)][:FULL]
-    return np.concatenate([np.array(first, np.int64), rest])
+    """Pinned and exact ones in their order, then what else is among the best 200; ties by the items' own order."""
+    best = np.lexsort((pool, -scores))[:FULL]
+    return np.concatenate([np.array(first, np.int64), best[~np.isin(best, first)]])
 
 
 def _in_order(several: Sequence[Positions]) -> Positions:

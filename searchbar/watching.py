@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 import uuid
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from searchbar.errors import Cause
 from searchbar.problems import RETRY_AFTER, STATUS, problem
 
+_log = logging.getLogger("uvicorn.error")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _FREE = ("/livez", "/readyz", "/metrics")
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -65,7 +67,7 @@ class Watching:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status = time.perf_counter(), 500
+        started, status = time.perf_counter(), 0
         given = Headers(scope=scope).get("x-request-id", "")
         id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex[:16]
         scope.setdefault("state", {})["request_id"] = id
@@ -86,6 +88,12 @@ class Watching:
                 cause, retry = Cause.TOO_MANY, {"Retry-After": RETRY_AFTER[Cause.TOO_MANY]}
                 refusal = problem(STATUS[cause], str(cause), "you ask too often; wait a second.", retry)
                 await refusal(scope, receive, with_ids)
+        except Exception:
+            _log.exception("request %s broke", id)
+            if status:
+                raise
+            text = f"something broke here; it is logged as request {id}. Ask again, or tell who runs this."
+            await problem(500, "broken", text)(scope, receive, with_ids)
         finally:
             route = getattr(scope.get("route"), "path", "other")
             self._metrics.requests.labels(route, str(status)).inc()
