@@ -25,7 +25,7 @@ ENDINGS = {
     "restarting": ("The search is restarting", "Ask again in a moment."),
 }
 _OVERRIDES = re.compile("[\u202d\u202e]")
-_TAGS = re.compile(r"(</?(?:mark|u)>)")
+_MARKED = re.compile("<mark>(.*?)</mark>", re.DOTALL)
 
 
 def plain(text: str) -> str:
@@ -43,9 +43,9 @@ def web(url: str) -> str:
 
 
 def snippet(text: str) -> Markup:
-    """A snippet's own two marks, and everything else as text, whatever it looks like."""
-    pieces = (Markup(p) if _TAGS.fullmatch(p) else escape(plain(html.unescape(p))) for p in _TAGS.split(text))  # noqa: S704
-    return Markup("").join(pieces)
+    """A snippet as markup: what stood in <mark> is marked, and everything else is text, whatever it looks like."""
+    pieces = (escape(plain(html.unescape(piece))) for piece in _MARKED.split(text))
+    return Markup("").join(Markup("<mark>%s</mark>") % p if i % 2 else p for i, p in enumerate(pieces))
 
 
 def count(n: int, noun: str, over: str = "") -> str:
@@ -139,6 +139,7 @@ def _hit(asked: Asked, hit: Mapping[str, Any]) -> dict[str, Any]:
         "badge": badge,
         "reason": reason,
         "snippet": snippet(hit.get("snippet", "")),
+        "near": hit.get("matched") == "meaning" and "<mark>" not in hit.get("snippet", ""),
         "topics": [
             {"name": plain(topic), "href": asked.to(filters={**asked.filters, "topic": [topic]})}
             for topic in hit.get("topics", ())

@@ -1,8 +1,8 @@
-/* Here is a search box in a page or a shadow root: give me what the visitor asks for. */
+/* Here is a page or a shadow root with the search box in it: give me what the visitor asks for. */
 "use strict";
 (() => {
-const SUGGEST = 150, BAR = 200, SLOW = 4000, GIVE_UP = 20000, RECENT = 8;
-const EMPTY = { q: "", like: "", filters: {}, sort: "", page: 1 };
+const SUGGEST = 150, BAR = 200, SLOW = 4000, GIVE_UP = 20000, RECENT = 8, VALUES = 8;
+const NONE = { q: "", like: "", filters: {}, sort: "", page: 1 };
 const BADGES = {
 	exact: ["Exact", "The name is what you typed."],
 	text: ["Words", "It holds your words."],
@@ -10,43 +10,40 @@ const BADGES = {
 };
 const ENDINGS = {
 	offline: ["You are offline", "Your question is kept, and asked again as soon as you are back."],
-	unreachable: ["The search cannot be reached", "Your question is kept. Something stands between you and the server, or it is down."],
+	unreachable: ["The search cannot be reached", "Your question is kept. The server is down, or something stands between."],
 	restarting: ["The search is restarting", "Your question is kept, and asked again in a moment."],
 	many: ["Too many questions at once", "Your question is kept."],
-	key: ["This search needs a key", "Ask whoever runs it for one."],
-	refused: ["This cannot be asked", ""],
+	key: ["This search needs a key", "Ask whoever runs it."],
+	refused: ["This cannot be asked"],
 	broken: ["Something broke on the server", "Your question is kept. If it happens again, tell whoever runs this search."],
 	slow: ["This takes longer than usual", "Your question is still being answered."],
 	late: ["No answer came", "Your question is kept."],
 	nothing: ["Nothing fits", "No entry answers this well. Other words, or fewer of them, may help."],
 	filtered: ["Nothing with these filters", "Without them there would be results."],
 };
-const STATUSES = { 401: "key", 403: "key", 409: "swapped", 429: "many", 502: "restarting", 503: "restarting", 504: "restarting" };
+const STATUSES = { 401: "key", 403: "key", 409: "swapped", 429: "many", 500: "broken", 502: "restarting", 503: "restarting", 504: "restarting" };
+const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', "#x27": "'" };
 
-const kept = {
-	get(name) { try { return JSON.parse(localStorage.getItem("searchbar." + name)); } catch { return null; } },
-	set(name, value) {
-		try {
-			if (value == null) localStorage.removeItem("searchbar." + name);
-			else localStorage.setItem("searchbar." + name, JSON.stringify(value));
-		} catch { /* a browser that keeps nothing still searches */ }
-	},
-};
+/* A browser that keeps nothing still searches. */
+const recalled = (name) => { try { return JSON.parse(localStorage["searchbar." + name] || null); } catch { return null; } };
+const remember = (name, value) => { try { localStorage["searchbar." + name] = JSON.stringify(value); } catch { /* see above */ } };
 
 /* An element. Everything that comes from a catalogue passes through here as text, never as markup. */
-const h = (tag, props, ...kids) => {
+const h = (name, ...kids) => {
+	const [tag, ...classes] = name.split(".");
 	const node = /^(svg|use)$/.test(tag) ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
-	for (const [name, value] of Object.entries(props || {})) {
-		if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-		else if (value != null && value !== false) node.setAttribute(name, value === true ? "" : value);
+	if (classes.length) node.className = classes.join(" ");
+	if (kids[0]?.constructor === Object) for (const [key, value] of Object.entries(kids.shift())) {
+		if (key.startsWith("on")) node[key] = value;
+		else if (value != null && value !== false) node.setAttribute(key, value === true ? "" : value);
 	}
-	node.append(...kids.flat(9).filter((kid) => kid || kid === 0));
+	node.append(...kids.flat(9).filter(Boolean));
 	return node;
 };
 const icon = (name) => h("svg", { "aria-hidden": "true" }, h("use", { href: "#i-" + name }));
-const button = (label, onclick, props) => h("button", { type: "button", onclick, ...props }, label);
+const button = (name, label, onclick, props) => h("button" + name, { type: "button", onclick, ...props }, label);
 const plain = (text) => String(text ?? "").replace(/[\u202d\u202e]/g, "");
-const bdi = (text) => h("bdi", {}, plain(text));
+const bdi = (text) => h("bdi", plain(text));
 const web = (url) => { try { const u = new URL(url); return /^https?:$/.test(u.protocol) && u; } catch { return null; } };
 const count = (n, noun, over = "") => `${n.toLocaleString("en")}${over} ${noun}${n === 1 ? "" : "s"}`;
 const modified = (event) => event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
@@ -54,559 +51,434 @@ const without = (state, field, value) => {
 	const { [field]: values, ...filters } = state.filters, left = values.filter((other) => other !== value);
 	return { ...state, filters: left.length ? { ...filters, [field]: left } : filters, page: 1 };
 };
+const not = (value) => plain(value).replace(/^!/, "not ");
 
-class Ending extends Error {
-	constructor(kind, sentence = "", after = 0) { super(kind); Object.assign(this, { kind, sentence, after }); }
-}
-
-class Box {
-	constructor(root, base, key) {
-		Object.assign(this, { root, base, key, page: root === document, latest: {}, answers: new Map(), options: [], active: -1 });
-		this.frame = this.$(".searchbar");
-		this.set = JSON.parse(this.$(".state").textContent);
-		this.input = this.$("#q");
-		this.list = this.$("#suggestions");
-		this.results = this.$("#results");
-		this.frame.classList.add("scripted");
-		this.prefs();
-		this.bind();
-		const { answer, ending } = this.set, state = this.read(this.page ? location.search : "");
-		if (answer) this.keep(state, answer);
-		this.state = state;
-		if (ending) this.fail(new Ending(ending.kind, ending.sentence, ending.after));
-		else this.open(state, answer);
-		if (this.page) this.remember();
-	}
-
-	$(query) { return this.root.querySelector(query); }
+const start = (root, base, key) => {
+	const $ = (query) => root.querySelector(query), frame = $(".searchbar"), set = JSON.parse($(".state").textContent);
+	const input = $("#q"), list = $("#suggestions"), results = $("#results"), bar = $(".progress"), panel = $(".panel"), dialog = $("dialog");
+	const paged = root === document, latest = {}, answers = new Map();
+	let state, answer, options = [], active = -1, typing, again, barTimer, slowTimer;
 
 	/* ---- the state and its address ---- */
-	read(search) {
+	const read = (search) => {
 		const given = new URLSearchParams(search), filters = {}, one = (name) => given.get(name) || "";
-		for (const field of this.set.fields) if (given.has(field)) filters[field] = given.getAll(field);
+		for (const field of set.fields) if (given.has(field)) filters[field] = given.getAll(field);
 		return { q: one("q"), like: one("like"), filters, sort: one("sort"), page: Math.max(1, parseInt(one("page"), 10) || 1) };
-	}
-
-	query(state) {
-		const query = new URLSearchParams();
-		const put = (name, value) => value && query.append(name, value);
-		put("like", state.like);
-		if (!state.like) put("q", state.q);
-		for (const [field, values] of Object.entries(state.filters)) for (const value of values) put(field, value);
-		put("sort", state.sort);
-		put("page", state.page > 1 && state.page);
-		return query.toString();
-	}
-
-	href(state) { return new URL((this.query(state) && "?" + this.query(state)) || ".", this.base).href; }
-
+	};
+	const query = ({ q, like, filters, sort, page }) => {
+		const pairs = [like ? ["like", like] : ["q", q]];
+		for (const field in filters) for (const value of filters[field]) pairs.push([field, value]);
+		pairs.push(["sort", sort], ["page", page > 1 ? page : ""]);
+		return new URLSearchParams(pairs.filter((pair) => pair[1])).toString();
+	};
+	const href = (to) => base + (query(to) && "?" + query(to));
 	/* A real address, and a step of this box when it is followed without modifier keys. */
-	link(state, props, ...kids) {
-		const follow = (event) => { if (!modified(event)) { event.preventDefault(); this.go(state); } };
-		return h("a", { ...props, href: this.href(state), onclick: follow }, ...kids);
-	}
-
-	step(state, y) {
-		if (!this.page || this.href(state) === location.href) return;
+	const link = (name, to, ...kids) => {
+		const node = h("a" + name, ...kids);
+		node.href = href(to);
+		node.onclick = (event) => { if (!modified(event)) { event.preventDefault(); go(to); } };
+		return node;
+	};
+	const step = (to, y) => {
+		if (!paged || href(to) === location.href) return;
 		history.replaceState({ y: scrollY }, "");
-		history.pushState({ y }, "", this.href(state));
-	}
-
-	go(state) {
-		this.step(state, 0);
-		return this.show(state);
-	}
-
-	remember() {
-		history.scrollRestoration = "manual";
-		scrollTo(0, history.state?.y || 0);
-		let timer;
-		const save = () => history.replaceState({ y: scrollY }, "");
-		addEventListener("pagehide", save);
-		addEventListener("scroll", () => { clearTimeout(timer); timer = setTimeout(save, 150); }, { passive: true });
-		addEventListener("popstate", async (event) => {
-			clearTimeout(timer);
-			await this.show(this.read(location.search));
-			scrollTo(0, event.state?.y || 0);
-		});
-	}
-
-	keep(state, answer) {
-		this.answers.set(this.query(state), answer);
-		if (this.answers.size > 30) this.answers.delete(this.answers.keys().next().value);
-	}
+		history.pushState({ y }, "", href(to));
+	};
+	const go = (to) => { step(to, 0); return show(to); };
+	const keep = (to, given) => {
+		answers.set(query(to), given);
+		if (answers.size > 30) answers.delete(answers.keys().next().value);
+	};
 
 	/* ---- asking ---- */
 	/* Only the newest request of a kind is ever answered; older ones are aborted and count for nothing. */
-	async fetch(kind, path) {
-		this.latest[kind]?.abort();
-		const mine = this.latest[kind] = new AbortController();
-		const current = () => { if (mine !== this.latest[kind] || mine.signal.aborted) throw new Ending("stale"); };
+	const ask = async (kind, path) => {
+		latest[kind]?.abort();
+		const mine = latest[kind] = new AbortController();
+		const current = () => { if (mine !== latest[kind] || mine.signal.aborted) throw { kind: "stale" }; };
 		let reply, body;
 		try {
 			const signal = AbortSignal.any([mine.signal, AbortSignal.timeout(GIVE_UP)]);
-			reply = await fetch(this.base + path, { signal, headers: this.key ? { "X-API-Key": this.key } : {} });
+			reply = await fetch(base + path, { signal, headers: key ? { "X-API-Key": key } : {} });
 			body = await reply.text();
 		} catch (error) {
 			current();
-			throw new Ending(error.name === "TimeoutError" ? "late" : navigator.onLine ? "unreachable" : "offline");
+			throw { kind: error.name === "TimeoutError" ? "late" : navigator.onLine ? "unreachable" : "offline" };
 		}
 		current();
 		try { body = JSON.parse(body); } catch { body = {}; }
 		if (reply.ok) return body;
-		const status = STATUSES[reply.status] || (reply.status < 500 ? "refused" : "broken");
-		throw new Ending(status, String(body.detail || ""), Number(reply.headers.get("Retry-After")));
-	}
-
-	path(state, offset, k, more = {}) {
-		const query = new URLSearchParams(this.query({ ...state, page: 1, like: "" }));
-		query.delete(state.like ? "q" : "");
-		for (const [name, value] of Object.entries({ k, offset, ...more })) if (value) query.set(name, value);
-		return (state.like ? "similar/" + encodeURIComponent(state.like) : "search") + "?" + query;
-	}
-
-	async show(state) {
-		clearTimeout(this.again);
-		this.close();
-		for (const kind of ["more", "search", "loosen"]) this.latest[kind]?.abort();
-		this.state = state;
-		this.fill(state.q);
-		const known = this.answers.get(this.query(state));
-		if (known || !(state.q.trim() || state.like)) return this.open(state, known);
-		this.wait(true);
+		throw { kind: STATUSES[reply.status] || "refused", sentence: String(body.detail || reply.statusText), after: Number(reply.headers.get("Retry-After")) };
+	};
+	const path = (to, offset, k, release) => {
+		const asked = new URLSearchParams(query({ ...to, page: 1, like: "" }));
+		for (const [name, value] of Object.entries({ k, offset, release })) if (value) asked.set(name, value);
+		return (to.like ? "similar/" + encodeURIComponent(to.like) : "search") + "?" + asked;
+	};
+	const show = async (to) => {
+		clearTimeout(again);
+		close();
+		for (const kind of ["more", "search", "loosen"]) latest[kind]?.abort();
+		state = to;
+		fill(to.q);
+		const known = answers.get(query(to));
+		if (known || !(to.q.trim() || to.like)) return open(to, known);
+		wait(true);
+		const k = to.page * set.size;
+		if (paged && k > set.most) return location.reload();
 		try {
-			const answer = await this.first(state);
-			this.keep(state, answer);
-			if (state.q) this.recall(state.q);
-			this.open(state, answer);
-			scrollTo(0, this.page ? 0 : scrollY);
-		} catch (error) { this.fail(error); }
-	}
-
-	/* All pages of a state that are shown at once, from one release. */
-	async first(state) {
-		const wanted = state.page * this.set.size, k = Math.min(wanted, this.set.most);
-		const answer = await this.fetch("search", this.path(state, 0, k));
-		while (answer.hits.length < Math.min(wanted, answer.total)) {
-			const next = await this.fetch("search", this.path(state, answer.hits.length, k, { release: answer.release }));
-			if (!next.hits.length) break;
-			answer.hits.push(...next.hits);
-		}
-		return answer;
-	}
-
-	async more() {
-		const state = { ...this.state, page: this.state.page + 1 }, { hits, release } = this.answer;
-		this.wait(true);
+			const given = await ask("search", path(to, 0, k));
+			keep(to, given);
+			if (to.q && !recalled("forget")) remember("recent", [to.q, ...recent().filter((text) => text !== to.q)].slice(0, RECENT));
+			open(to, given);
+			if (paged) scrollTo(0, 0);
+		} catch (error) { fail(error); }
+	};
+	const more = async () => {
+		const to = { ...state, page: state.page + 1 }, { hits, release } = answer;
+		wait(true);
 		try {
-			const next = await this.fetch("more", this.path(state, hits.length, this.set.size, { release }));
-			if (next.release !== release) throw new Ending("swapped");
-			const whole = { ...this.answer, hits: [...hits, ...next.hits] };
-			this.step(state, scrollY);
-			this.keep(state, whole);
-			this.open(state, whole);
-			this.root.querySelectorAll(".hit h2 > *")[hits.length]?.focus({ preventScroll: true });
+			const next = await ask("more", path(to, hits.length, set.size, release));
+			if (next.release !== release) throw { kind: "swapped" };
+			const whole = { ...answer, hits: [...hits, ...next.hits] };
+			step(to, scrollY);
+			keep(to, whole);
+			open(to, whole);
+			root.querySelectorAll(".hit h2 > *")[hits.length]?.focus({ preventScroll: true });
 		} catch (error) {
-			if (error.kind !== "swapped") return this.fail(error, () => this.more());
-			this.answers.clear();
-			const start = { ...this.state, page: 1 };
-			if (this.page) history.replaceState({ y: 0 }, "", this.href(start));
-			await this.show(start);
-			this.results.prepend(h("p", { class: "notice", role: "status" },
-				"The catalogue changed while you were reading. This is the new list, from its beginning."));
+			if (error.kind !== "swapped") return fail(error, more);
+			answers.clear();
+			const first = { ...state, page: 1 };
+			if (paged) history.replaceState({ y: 0 }, "", href(first));
+			await show(first);
+			results.prepend(h("p.notice", { role: "status" }, "The catalogue changed while you were reading. This is the new list, from its beginning."));
 		}
-	}
-
+	};
 	/* Old results dim and a quiet bar appears, but only when the answer is not there at once. */
-	wait(on) {
-		clearTimeout(this.barTimer);
-		clearTimeout(this.slowTimer);
-		this.results.setAttribute("aria-busy", on);
-		this.$(".notice")?.remove();
-		this.$(".progress").hidden = true;
+	const wait = (on) => {
+		clearTimeout(barTimer);
+		clearTimeout(slowTimer);
+		results.ariaBusy = on;
+		$(".notice")?.remove();
+		bar.hidden = true;
 		if (!on) return;
-		this.barTimer = setTimeout(() => { this.$(".progress").hidden = false; }, BAR);
-		this.slowTimer = setTimeout(() => this.results.prepend(this.notice(...ENDINGS.slow, () => this.show(this.state))), SLOW);
-	}
-
-	notice(title, sentence, again) {
-		return h("p", { class: "notice", role: "status" }, `${title}. ${sentence} `, button("Try again", again));
-	}
-
-	fail(error, again) {
+		barTimer = setTimeout(() => { bar.hidden = false; }, BAR);
+		slowTimer = setTimeout(() => results.prepend(notice(ENDINGS.slow, () => show(state))), SLOW);
+	};
+	const notice = ([title, sentence], retry) => h("p.notice", { role: "status" }, `${title}. ${sentence} `, button("", "Try again", retry));
+	const fail = (error, beside) => {
 		if (error.kind === "stale") return;
 		if (!error.kind) console.error(error);
-		this.wait(false);
-		const { kind = "broken", after } = error, { state } = this;
-		let [title, sentence] = ENDINGS[kind] || ENDINGS.broken;
-		if (kind === "refused") sentence = error.sentence;
-		if (kind === "many") sentence += ` Wait ${count(after || 5, "second")}, then try again.`;
-		const retry = () => { clearTimeout(this.again); if (state === this.state) (again || (() => this.show(state)))(); };
-		if (kind === "restarting") this.again = setTimeout(retry, (after || 2) * 1000);
+		wait(false);
+		const { kind = "broken", after, sentence } = error, asked = state, said = [...ENDINGS[kind] || ENDINGS.broken];
+		if (kind === "refused") said[1] = sentence;
+		if (kind === "many") said[1] += ` Wait ${count(after || 5, "second")}, then try again.`;
+		const retry = () => { clearTimeout(again); if (asked === state) beside ? beside() : show(state); };
+		if (kind === "restarting") again = setTimeout(retry, (after || 2) * 1000);
 		if (kind === "offline") addEventListener("online", retry, { once: true });
-		if (again) return this.$(".more").append(this.notice(title, sentence, retry));
-		this.place("");
-		this.results.replaceChildren(this.ending(kind, sentence, kind !== "refused" && button("Try again", retry, { class: "button" })));
-		this.facets({});
-		this.say(title);
-	}
-
-	ending(kind, sentence, ...kids) {
-		return h("div", { class: "ending " + kind }, h("h1", {}, ENDINGS[kind][0]), h("p", {}, sentence), kids);
-	}
-
-	say(text) { this.$("#said").textContent = text; }
-
-	place(title, home) {
-		this.frame.classList.toggle("at-home", !!home);
-		this.$(".home").hidden = !home;
-		this.results.hidden = !!home;
-		if (this.page) document.title = (title && title + " · ") + this.set.name;
-	}
+		if (beside) return $(".more").append(notice(said, retry));
+		place("");
+		results.replaceChildren(ending(kind, said, kind !== "refused" && button(".button", "Try again", retry)));
+		facets({});
+		say(said[0]);
+	};
+	const ending = (kind, [title, sentence], ...kids) => h("div.ending." + kind, h("h1", title), h("p", sentence), kids);
+	const say = (text) => { $("#said").textContent = text; };
+	const place = (title, home) => {
+		$(".home").hidden = !home;
+		results.hidden = !!home;
+		if (paged) document.title = (title && title + " · ") + set.name;
+	};
 
 	/* ---- showing ---- */
-	open(state, answer) {
-		this.wait(false);
-		Object.assign(this, { state, answer });
-		if (!answer) return this.home();
-		this.place(state.q || "Like " + (answer.like || state.like));
-		const { hits } = answer, filtered = Object.keys(state.filters).length > 0, poor = answer.no_good_match || !hits.length;
-		const list = [hits.length > 0 && h("ol", { class: "hits" }, hits.map((hit, at) => this.hit(hit, at))),
-			h("div", { class: "more" }, answer.total > hits.length && button("Load more", () => this.more(), { class: "button" }), this.missing())];
-		this.results.replaceChildren(...[
-			!poor ? this.head(state, answer) : hits.length || !filtered ? this.ending("nothing", ENDINGS.nothing[1]) : this.blocked(state),
-			filtered && this.chips(state),
-			answer.did_you_mean && h("p", { class: "meant" }, "Did you mean ",
-				this.link({ ...state, q: answer.did_you_mean, page: 1 }, {}, bdi(answer.did_you_mean)), "?"),
-			poor && hits.length ? h("details", {}, h("summary", {}, "Show the nearest anyway"), list) : list,
+	const open = (to, given) => {
+		wait(false);
+		state = to;
+		answer = given;
+		if (!given) return home();
+		place(to.q || "Like " + given.like);
+		const { hits, did_you_mean: meant } = given, filtered = Object.keys(to.filters).length > 0, poor = given.no_good_match || !hits.length;
+		const shown = [hits.length > 0 && h("ol.hits", hits.map(hit)),
+			h("div.more", given.total > hits.length && button(".button", "Load more", more), missing())];
+		results.replaceChildren(...[
+			!poor ? head() : hits.length || !filtered ? ending("nothing", ENDINGS.nothing) : blocked(),
+			filtered && chips(),
+			meant && h("p.meant", "Did you mean ", link("", { ...to, q: meant, page: 1 }, bdi(meant)), "?"),
+			poor && hits.length ? h("details", h("summary", "Show the nearest anyway"), shown) : shown,
 		].flat().filter(Boolean));
-		this.facets(answer.facets || {});
-		this.say(poor ? this.$("h1").textContent : `${this.total(answer)}, ${hits.length} shown`);
-	}
-
-	total({ total, total_text }) { return count(total, "result", /\+$/.test(total_text) ? "+" : ""); }
-
-	head(state, answer) {
-		const sort = h("select", { onchange: (event) => this.go({ ...state, sort: event.target.value, page: 1 }) },
-			this.set.sorts.map(([value, label]) => h("option", { value, selected: value === state.sort }, label)));
-		return h("div", { class: "head" },
-			h("h1", {}, state.like && ["Like ", bdi(answer.like || state.like), " · "], this.total(answer),
-				h("small", {}, ` in ${Math.max(1, Math.round(answer.took_ms?.total || 0))} ms`)),
-			button("Filters", () => this.sheet(), { class: "sheet" }),
-			!state.like && h("label", {}, "Sort ", sort));
-	}
-
-	chips(state) {
-		const chip = (field, value) => {
-			const text = plain(value).replace(/^!/, "not ");
-			return h("li", {}, this.link(without(state, field, value), { "aria-label": "Remove the filter " + text }, bdi(text), icon("clear")));
-		};
-		return h("ul", { class: "chips", "aria-label": "Filters in use" },
-			Object.entries(state.filters).flatMap(([field, values]) => values.map((value) => chip(field, value))),
-			h("li", {}, this.link({ ...state, filters: {}, page: 1 }, {}, "Clear all")));
-	}
-
-	hit(hit, at) {
-		const { state, set } = this, url = web(hit.url), image = web(hit.image_url), [badge, reason] = BADGES[hit.matched] || BADGES.meaning;
-		const title = plain(hit.title || hit.id), click = () => this.tell("click", hit, at);
-		const address = url ? url.href : this.href(state) + "#hit-" + encodeURIComponent(hit.id);
-		return h("li", { class: "hit", id: "hit-" + hit.id },
-			image && h("img", { src: image.href, alt: "", width: 72, height: 72, loading: "lazy", referrerpolicy: "no-referrer", onerror: (event) => event.target.remove() }),
-			h("article", {},
-				h("h2", {}, url ? h("a", { href: url.href, rel: "noopener", dir: "auto", onclick: click, onauxclick: click }, title) : h("span", { dir: "auto", tabindex: -1 }, title)),
-				h("p", { class: "from" }, url && bdi(url.host), hit.matched && h("span", { class: "badge " + hit.matched, title: reason }, badge)),
-				hit.snippet && h("p", { class: "snippet", dir: "auto" }, this.pieces(hit.snippet)),
-				hit.topics?.length > 0 && h("ul", { class: "topics", "aria-label": "Topics" }, hit.topics.map((topic) => h("li", {},
-					this.link({ ...state, filters: { ...state.filters, topic: [topic] }, page: 1 }, {}, bdi(topic))))),
-				h("div", { class: "actions" },
-					this.link({ ...EMPTY, like: hit.id }, {}, "More like this"),
-					button("Copy link", (event) => this.copy(event.target, address)),
-					!state.like && button("Why this?", (event) => this.why(event.target, hit, at), { "aria-expanded": "false" }),
-					set.feedback && h("span", { class: "thumbs" }, this.thumb("good", hit, at), this.thumb("bad", hit, at)))));
-	}
-
-	/* A snippet is escaped text with two marks: matched words, and the sentence that means the same. */
-	pieces(snippet) {
-		const unescape = { amp: "&", lt: "<", gt: ">", quot: '"', "#x27": "'" };
-		return snippet.split(/(<mark>.*?<\/mark>|<u>.*?<\/u>)/s).map((piece) => {
-			const [, tag, inner] = /^<(mark|u)>(.*)<\/\1>$/s.exec(piece) || [], parts = inner ?? piece;
-			if (tag === "u") return h("u", {}, this.pieces(inner));
-			const text = plain(parts.replace(/&(amp|lt|gt|quot|#x27);/g, (_, name) => unescape[name]));
-			return tag ? h("mark", {}, text) : text;
-		});
-	}
+		facets(given.facets || {});
+		say(poor ? $("#results h1").textContent : `${total(given)}, ${hits.length} shown`);
+	};
+	const total = (given) => count(given.total, "result", /\+$/.test(given.total_text) ? "+" : "");
+	const head = () => h("div.head",
+		h("h1", state.like && ["Like ", bdi(answer.like), " · "], total(answer), h("small", ` in ${Math.max(1, Math.round(answer.took_ms.total))} ms`)),
+		button(".sheet", "Filters", () => { dialog.prepend(panel); dialog.showModal(); }),
+		!state.like && h("label", "Sort ", h("select", { onchange: ({ target }) => go({ ...state, sort: target.value, page: 1 }) },
+			set.sorts.map(([value, label]) => h("option", { value, selected: value === state.sort }, label)))));
+	const chips = () => h("ul.chips", { "aria-label": "Filters in use" },
+		Object.entries(state.filters).flatMap(([field, values]) => values.map((value) => h("li",
+			link("", without(state, field, value), { "aria-label": "Remove the filter " + not(value) }, bdi(not(value)), icon("clear"))))),
+		h("li", link("", { ...state, filters: {}, page: 1 }, "Clear all")));
+	const hit = (it, at) => {
+		const url = web(it.url), image = web(it.image_url), [badge, reason] = BADGES[it.matched] || [], title = plain(it.title || it.id);
+		const onclick = () => tell("click", it, at), address = url ? url.href : href(state) + "#hit-" + encodeURIComponent(it.id);
+		return h("li.hit", { id: "hit-" + it.id },
+			image && h("img", { src: image.href, alt: "", width: 72, height: 72, loading: "lazy", referrerpolicy: "no-referrer", onerror: ({ target }) => target.remove() }),
+			h("article",
+				h("h2", url ? h("a", { href: url.href, rel: "noopener", dir: "auto", onclick, onauxclick: onclick }, title) : h("span", { dir: "auto", tabindex: -1 }, title)),
+				h("p.from", url && bdi(url.host), badge && h("span.badge." + it.matched, { title: reason }, badge)),
+				it.snippet && snippet(it),
+				it.topics?.length > 0 && h("ul.topics", { "aria-label": "Topics" }, it.topics.map((topic) => h("li",
+					link("", { ...state, filters: { ...state.filters, topic: [topic] }, page: 1 }, bdi(topic))))),
+				h("div.actions",
+					link("", { ...NONE, like: it.id }, "More like this"),
+					button("", "Copy link", ({ target }) => copy(target, address)),
+					!state.like && button("", "Why this?", ({ target }) => why(target, at), { "aria-expanded": "false" }),
+					set.feedback && h("span.thumbs", thumb("good", it, at), thumb("bad", it, at)))));
+	};
+	/* A snippet is escaped text with one kind of markup: every second piece is what stood in <mark>. */
+	const snippet = (it) => {
+		const text = (piece) => plain(piece.replace(/&(amp|lt|gt|quot|#x27);/g, (_, name) => ENTITIES[name]));
+		const pieces = it.snippet.split(/<mark>(.*?)<\/mark>/s);
+		return h(it.matched === "meaning" && !pieces[1] ? "p.snippet.near" : "p.snippet", { dir: "auto" },
+			pieces.map((piece, i) => (i % 2 ? h("mark", text(piece)) : text(piece))));
+	};
 
 	/* ---- what a result can do ---- */
-	async copy(button, text) {
-		let done = true;
-		try { await navigator.clipboard.writeText(text); } catch {
-			const field = h("textarea", { class: "unseen" }, text);
-			button.after(field);
-			field.select();
-			done = document.execCommand("copy");
-			field.remove();
-			button.focus();
-		}
-		button.textContent = done ? "Copied" : text;
-		this.say(done ? "Link copied" : text);
-		if (done) setTimeout(() => { button.textContent = "Copy link"; }, 2000);
-	}
-
-	async why(button, hit, at) {
-		const open = button.ariaExpanded !== "true", article = button.closest("article");
-		button.ariaExpanded = open;
+	const copy = async (target, text) => {
+		let said = "Copied";
+		try { await navigator.clipboard.writeText(text); } catch { said = text; }
+		target.textContent = said;
+		say(said);
+		setTimeout(() => { target.textContent = "Copy link"; }, 9000);
+	};
+	const why = async (target, at) => {
+		const shown = target.ariaExpanded !== "true", article = target.closest("article");
+		target.ariaExpanded = shown;
 		article.querySelector("dl")?.remove();
-		if (!open) return;
-		const panel = article.appendChild(h("dl", {}));
+		if (!shown) return;
+		const reasons = article.appendChild(h("dl"));
 		let rows = [["Why", "The reasons cannot be fetched now. Try again in a moment."]];
-		try {
-			rows = (await this.fetch("why" + at, `why?${this.query({ ...this.state, page: 1 })}&at=${at}`)).reasons;
-		} catch { /* the sentence above says it */ }
-		panel.replaceChildren(...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
-	}
-
-	tell(kind, hit, at, reason = "") {
-		const { q, like } = this.state, { request_id, release } = this.answer || {};
-		if (this.set.feedback) navigator.sendBeacon(this.base + "feedback", JSON.stringify({
-			kind, question: q || "like:" + like, request_id, release, id: hit?.id, position: hit && at + 1, reason }));
-	}
-
-	thumb(kind, hit, at) {
+		try { rows = (await ask("why" + at, `why?${query({ ...state, page: 1 })}&at=${at}`)).reasons; } catch { /* the sentence above */ }
+		reasons.append(...rows.flatMap(([name, value]) => [h("dt", name), h("dd", value)]));
+	};
+	const tell = (kind, it, at, reason) => set.feedback && navigator.sendBeacon(base + "feedback", JSON.stringify({
+		kind, question: state.q || "like:" + state.like, request_id: answer?.request_id, release: answer?.release, id: it?.id, position: it && at + 1, reason }));
+	const thumb = (kind, it, at) => {
 		const label = kind === "good" ? "Good result" : "Poor result";
-		const press = ({ currentTarget: thumb }) => {
-			const on = thumb.ariaPressed !== "true", article = thumb.closest("article");
-			for (const each of thumb.parentNode.children) each.ariaPressed = on && each === thumb;
+		return button("." + kind, icon("thumb"), ({ currentTarget: target }) => {
+			const on = target.ariaPressed !== "true", article = target.closest("article");
+			for (const each of target.parentNode.children) each.ariaPressed = on && each === target;
 			article.querySelector(".reason")?.remove();
 			if (!on) return;
-			this.tell(kind, hit, at);
-			this.say("Thank you");
-			if (kind === "bad") article.append(this.reason("What is wrong with it? (optional)", (text) => this.tell(kind, hit, at, text)));
-		};
-		return button(icon(kind), press, { "aria-pressed": "false", "aria-label": label, title: label });
-	}
-
-	reason(label, send) {
+			tell(kind, it, at);
+			say("Thank you");
+			if (kind === "bad") article.append(reason("What is wrong with it? (optional)", (text) => tell(kind, it, at, text)));
+		}, { "aria-pressed": "false", "aria-label": label, title: label });
+	};
+	const reason = (label, send) => {
 		const field = h("input", { maxlength: 500, placeholder: label, "aria-label": label });
-		const onsubmit = (event) => {
+		return h("form.reason", { onsubmit: (event) => {
 			event.preventDefault();
 			send(field.value.trim());
-			form.replaceChildren(h("p", { role: "status" }, "Thank you."));
-		};
-		const form = h("form", { class: "reason", onsubmit }, field, h("button", {}, "Send"));
-		return form;
-	}
-
-	missing() {
-		return this.set.feedback && button("Something is missing?", ({ target }) => {
-			const form = this.reason("What did you expect to find?", (text) => this.tell("missing", null, 0, text));
-			target.replaceWith(form);
-			form.firstChild.focus();
-		}, { class: "plain" });
-	}
-
+			event.target.replaceChildren(h("p", { role: "status" }, "Thank you."));
+		} }, field, h("button", "Send"));
+	};
+	const missing = () => set.feedback && button(".plain", "Something is missing?", ({ target }) => {
+		const form = reason("What did you expect to find?", (text) => tell("missing", null, 0, text));
+		target.replaceWith(form);
+		form.firstChild.focus();
+	});
 	/* Nothing with these filters: offer to drop the one that blocks most. */
-	blocked(state) {
-		const offer = h("p", {}), drop = (next, ...kids) => offer.replaceChildren(this.link(next, { class: "button" }, ...kids));
-		this.fetch("loosen", "loosen?" + this.query(state)).then(({ field, value, total }) => field
-			? drop(without(state, field, value), "Drop ", bdi(value.replace(/^!/, "not ")), ` for ${count(total, "result")}`)
-			: drop({ ...state, filters: {}, page: 1 }, "Drop all filters"), () => {});
-		return this.ending("filtered", ENDINGS.filtered[1], offer);
-	}
+	const blocked = () => {
+		const offer = h("p"), drop = (to, ...kids) => offer.replaceChildren(link(".button", to, kids)), asked = state;
+		ask("loosen", "loosen?" + query(asked)).then(({ field, value, total: n }) => field
+			? drop(without(asked, field, value), "Drop ", bdi(not(value)), ` for ${count(n, "result")}`)
+			: drop({ ...asked, filters: {}, page: 1 }, "Drop all filters"), () => {});
+		return ending("filtered", ENDINGS.filtered, offer);
+	};
 
 	/* ---- filters ---- */
-	facets(facets) {
-		const panel = this.$(".panel"), focused = this.root.activeElement, { filters } = this.state;
-		panel.replaceChildren(...Object.entries(facets).map(([field, counts]) => {
+	const facets = (given) => {
+		const focused = root.activeElement, { filters } = state;
+		panel.replaceChildren(...Object.entries(given).map(([field, counts]) => {
 			const on = filters[field] || [], gone = on.filter((value) => !(value in counts) && value[0] !== "!");
 			const values = [...gone.map((value) => [value, 0]), ...Object.entries(counts)];
 			if (values.length < 2 && !on.length) return "";
-			return h("fieldset", {}, h("legend", {}, field[0].toUpperCase() + field.slice(1)),
-				values.map(([value, n]) => h("label", {},
-					h("input", { type: "checkbox", name: field, value, checked: on.includes(value), onchange: ({ target }) => this.filter(field, value, target.checked) }),
-					bdi(value), h("span", {}, n.toLocaleString("en")))),
-				values.length > 8 && button("Show all " + values.length, ({ target }) => { target.parentNode.classList.add("whole"); target.remove(); }, { class: "plain" }));
+			const rows = values.map(([value, n]) => h("label",
+				h("input", { type: "checkbox", name: field, value, checked: on.includes(value), onchange: ({ target }) => filter(field, value, target.checked) }),
+				bdi(value), h("span", n.toLocaleString("en"))));
+			return h("fieldset", h("legend", field[0].toUpperCase() + field.slice(1)), rows,
+				rows.length > VALUES && button(".plain", "Show all " + rows.length, ({ target }) => { target.parentNode.className = "whole"; target.remove(); }));
 		}).filter(Boolean));
-		this.frame.classList.toggle("faceted", !!panel.firstChild);
+		frame.classList.toggle("faceted", !!panel.firstChild);
 		if (focused?.type === "checkbox") [...panel.querySelectorAll("input")].find((i) => i.name === focused.name && i.value === focused.value)?.focus();
-	}
-
-	filter(field, value, on) {
-		const { state } = this, { filters } = state;
-		this.go(on ? { ...state, filters: { ...filters, [field]: [...(filters[field] || []), value] }, page: 1 } : without(state, field, value));
-	}
-
-	sheet() {
-		this.$("dialog").prepend(this.$(".panel"));
-		this.$("dialog").showModal();
-	}
+	};
+	const filter = (field, value, on) => go(!on ? without(state, field, value)
+		: { ...state, filters: { ...state.filters, [field]: [...(state.filters[field] || []), value] }, page: 1 });
 
 	/* ---- typing: the combobox pattern ---- */
-	bind() {
-		const { input } = this, dialog = this.$("dialog");
-		const parts = { role: "combobox", "aria-autocomplete": "list", "aria-controls": "suggestions", "aria-expanded": "false" };
-		for (const [name, value] of Object.entries(parts)) input.setAttribute(name, value);
-		this.$("#ask").addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
-		input.addEventListener("input", () => {
-			this.$(".clear").hidden = !input.value;
-			clearTimeout(this.typing);
-			this.typing = setTimeout(() => this.suggest(), SUGGEST);
-		});
-		input.addEventListener("keydown", (event) => this.press(event));
-		input.addEventListener("blur", () => this.close());
-		input.addEventListener("click", () => input.value || this.suggest());
-		this.list.addEventListener("mousedown", (event) => event.preventDefault());
-		this.list.addEventListener("click", (event) => this.choose(event.target.closest("li")));
-		this.$(".clear").addEventListener("click", () => { this.fill(""); this.close(); input.focus(); });
-		this.$(".brand").addEventListener("click", (event) => {
-			if (modified(event)) return;
-			event.preventDefault();
-			this.go(EMPTY);
-			input.focus();
-		});
-		dialog.addEventListener("close", () => { this.$(".facets").append(this.$(".panel")); this.$("button.sheet")?.focus(); });
-		dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-		if (this.page) document.addEventListener("keydown", (event) => {
-			const { key, target } = event, slash = key === "/" && !modified(event) && !target.closest("input:not([type=checkbox]), textarea, select");
-			if (dialog.open || !(slash || (key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey))) return;
-			event.preventDefault();
-			input.focus();
-			input.select();
-		});
-	}
-
-	submit() {
-		const q = this.input.value.trim();
-		this.close();
-		if (matchMedia("(pointer: coarse)").matches) this.input.blur();
-		if (q) this.go({ ...this.state, q, like: "", page: 1 });
-	}
-
-	fill(text) {
-		if (this.input.value !== text) this.input.value = text;
-		this.$(".clear").hidden = !text;
-	}
-
-	press(event) {
-		const { key } = event, open = !this.list.hidden, last = this.options.length - 1, { active } = this;
-		if (event.isComposing || event.keyCode === 229) return key === "Enter" && event.preventDefault();
+	const submit = () => {
+		const q = input.value.trim();
+		close();
+		if (matchMedia("(pointer: coarse)").matches) input.blur();
+		if (q) go({ ...state, q, like: "", page: 1 });
+	};
+	const fill = (text) => {
+		if (input.value !== text) input.value = text;
+		$(".clear").hidden = !text;
+	};
+	const mark = (at) => {
+		active = at;
+		options.forEach((option, i) => { option.ariaSelected = i === at; });
+		if (at < 0) return input.removeAttribute("aria-activedescendant");
+		input.setAttribute("aria-activedescendant", options[at].id);
+		options[at].scrollIntoView({ block: "nearest" });
+	};
+	const choose = (option) => { fill(option.dataset.text); submit(); };
+	const close = () => {
+		clearTimeout(typing);
+		latest.suggest?.abort();
+		list.hidden = true;
+		input.ariaExpanded = false;
+		mark(-1);
+	};
+	const suggest = async (first = -1) => {
+		const typed = input.value.trim(), low = typed.toLowerCase();
+		const own = recent().filter((text) => text !== typed && text.toLowerCase().startsWith(low)).slice(0, typed ? 2 : RECENT);
+		let found = [];
+		try { if (typed) found = (await ask("suggest", "suggest?q=" + encodeURIComponent(typed))).suggestions; } catch { /* typing goes on without */ }
+		if (root.activeElement !== input || input.value.trim() !== typed) return;
+		const texts = [...own, ...found.filter((text) => !own.includes(text))];
+		if (!texts.length) return close();
+		const split = (text) => {
+			const at = text.toLowerCase().indexOf(low), end = at + low.length;
+			return at < 0 ? h("b", text) : [h("b", text.slice(0, at)), text.slice(at, end), h("b", text.slice(end))];
+		};
+		options = texts.map((text, at) => h("li", { role: "option", id: "option-" + at, "data-text": text },
+			h("bdi", split(plain(text))), at < own.length && h("small", "recent")));
+		list.replaceChildren(...options);
+		list.hidden = false;
+		input.ariaExpanded = true;
+		mark(first);
+		say(count(texts.length, "suggestion"));
+	};
+	const press = (event) => {
+		const name = event.key, shown = !list.hidden, last = options.length - 1;
+		if (event.isComposing || event.keyCode === 229) return name === "Enter" && event.preventDefault();
 		if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+		if (/^(Arrow(Left|Right)|Home|End)$/.test(name)) mark(-1);
 		const act = {
-			ArrowDown: () => (open ? this.mark(active >= last ? -1 : active + 1) : this.suggest(event.altKey ? -1 : 0)),
-			ArrowUp: open && (() => (event.altKey ? this.close() : this.mark(active < 0 ? last : active - 1))),
-			Enter: open && active >= 0 && (() => this.choose(this.options[active])),
-			Escape: (open || this.input.value) && (() => { if (!open) this.fill(""); this.close(); }),
-		}[key];
-		if (/^(Arrow(Left|Right)|Home|End)$/.test(key)) this.mark(-1);
+			ArrowDown: () => (shown ? mark(active >= last ? -1 : active + 1) : suggest(event.altKey ? -1 : 0)),
+			ArrowUp: shown && (() => (event.altKey ? close() : mark(active < 0 ? last : active - 1))),
+			Enter: shown && active >= 0 && (() => choose(options[active])),
+			Escape: (shown || input.value) && (() => { if (!shown) fill(""); close(); }),
+		}[name];
 		if (!act) return;
 		event.preventDefault();
 		act();
-	}
-
-	mark(at) {
-		this.active = at;
-		this.options.forEach((option, i) => option.setAttribute("aria-selected", i === at));
-		if (at < 0) return this.input.removeAttribute("aria-activedescendant");
-		this.input.setAttribute("aria-activedescendant", this.options[at].id);
-		this.options[at].scrollIntoView({ block: "nearest" });
-	}
-
-	choose(option) {
-		this.fill(option.dataset.text);
-		this.submit();
-	}
-
-	async suggest(first = -1) {
-		const typed = this.input.value.trim(), low = typed.toLowerCase();
-		const own = this.recent().filter((text) => text !== typed && text.toLowerCase().startsWith(low)).slice(0, typed ? 2 : RECENT);
-		let found = [];
-		try { if (typed) found = (await this.fetch("suggest", "suggest?q=" + encodeURIComponent(typed))).suggestions; } catch { /* typing goes on without */ }
-		if (this.root.activeElement !== this.input || this.input.value.trim() !== typed) return;
-		this.offer([...own, ...found.filter((text) => !own.includes(text))], own.length, low, first);
-	}
-
-	offer(texts, own, low, first) {
-		if (!texts.length) return this.close();
-		const split = (text) => {
-			const at = text.toLowerCase().indexOf(low), end = at + low.length;
-			return at < 0 ? h("b", {}, text) : [h("b", {}, text.slice(0, at)), text.slice(at, end), h("b", {}, text.slice(end))];
-		};
-		this.options = texts.map((text, at) => h("li", { role: "option", id: "option-" + at, "data-text": text },
-			h("bdi", {}, split(plain(text))), at < own && h("small", {}, "recent")));
-		this.list.replaceChildren(...this.options);
-		this.list.hidden = false;
-		this.input.ariaExpanded = "true";
-		this.mark(first);
-		this.say(count(texts.length, "suggestion"));
-	}
-
-	close() {
-		clearTimeout(this.typing);
-		this.latest.suggest?.abort();
-		this.list.hidden = true;
-		this.input.ariaExpanded = "false";
-		this.mark(-1);
-	}
+	};
 
 	/* ---- at home, and what this browser keeps ---- */
-	home() {
-		this.place("", true);
-		this.facets({});
-		this.say("");
-		const own = this.recent();
-		this.$(".recent").replaceChildren(...(own.length ? [
-			h("p", {}, "Your recent searches ", button("Clear", () => { kept.set("recent"); this.home(); }, { class: "plain" })),
-			h("ul", { class: "examples" }, own.map((q) => h("li", {}, this.link({ ...EMPTY, q }, {}, bdi(q))))),
+	const recent = () => recalled("recent") || [];
+	const home = () => {
+		place("", true);
+		facets({});
+		say("");
+		$(".recent").replaceChildren(...(recent().length ? [
+			h("p", "Your recent searches ", button(".plain", "Clear", () => { remember("recent", []); home(); })),
+			h("ul.examples", recent().map((q) => h("li", link("", { ...NONE, q }, bdi(q))))),
 		] : []));
-	}
-
-	recent() { return kept.get("recent") || []; }
-
-	recall(q) {
-		if (!kept.get("forget")) kept.set("recent", [q, ...this.recent().filter((text) => text !== q)].slice(0, RECENT));
-	}
-
-	prefs() {
-		const keep = h("input", { type: "checkbox", checked: !kept.get("forget"), onchange: ({ target }) => {
-			kept.set("forget", target.checked ? null : true);
-			if (!target.checked) kept.set("recent");
-			if (!this.$(".home").hidden) this.home();
-		} });
-		this.$("footer").append(h("label", {}, keep, "Keep my recent searches in this browser"));
-		const theme = this.$(".theme"), system = matchMedia("(prefers-color-scheme: dark)");
-		const { dataset } = this.page ? document.documentElement : this.root.host;
-		const paint = (choice) => {
-			if (choice) dataset.theme = choice;
-			else delete dataset.theme;
+	};
+	const prefer = () => {
+		$("footer").append(h("label", h("input", { type: "checkbox", checked: !recalled("forget"), onchange: ({ target }) => {
+			remember("forget", !target.checked);
+			if (!target.checked) remember("recent", []);
+			if (!$(".home").hidden) home();
+		} }), "Keep my recent searches in this browser"));
+		const theme = $(".theme"), system = matchMedia("(prefers-color-scheme: dark)"), place = paged ? document.documentElement : root.host;
+		const paint = () => {
+			const choice = recalled("theme");
+			place.dataset.theme = choice || "";
 			theme.ariaPressed = choice ? choice === "dark" : system.matches;
 		};
-		theme.addEventListener("click", () => {
-			const dark = theme.ariaPressed !== "true", choice = dark === system.matches ? null : dark ? "dark" : "light";
-			kept.set("theme", choice);
-			paint(choice);
-		});
-		system.addEventListener("change", () => paint(kept.get("theme")));
-		paint(kept.get("theme"));
-	}
-}
+		theme.onclick = () => {
+			const dark = theme.ariaPressed !== "true";
+			remember("theme", dark === system.matches ? null : dark ? "dark" : "light");
+			paint();
+		};
+		system.onchange = paint;
+		paint();
+	};
+
+	/* ---- begin ---- */
+	const parts = { role: "combobox", "aria-autocomplete": "list", "aria-controls": "suggestions", "aria-expanded": "false" };
+	for (const name in parts) input.setAttribute(name, parts[name]);
+	frame.classList.add("scripted");
+	$("#ask").onsubmit = (event) => { event.preventDefault(); submit(); };
+	input.oninput = () => {
+		$(".clear").hidden = !input.value;
+		clearTimeout(typing);
+		typing = setTimeout(suggest, SUGGEST);
+	};
+	input.onkeydown = press;
+	input.onblur = close;
+	input.onclick = () => input.value || suggest();
+	list.onmousedown = (event) => event.preventDefault();
+	list.onclick = (event) => choose(event.target.closest("li"));
+	$(".clear").onclick = () => { fill(""); close(); input.focus(); };
+	$(".brand").onclick = (event) => {
+		if (modified(event)) return;
+		event.preventDefault();
+		go(NONE);
+		input.focus();
+	};
+	dialog.onclose = () => { $(".facets").append(panel); $("button.sheet")?.focus(); };
+	dialog.onclick = (event) => { if (event.target === dialog) dialog.close(); };
+	prefer();
+	state = read(paged ? location.search : "");
+	fill(state.q);
+	if (set.answer) keep(state, set.answer);
+	if (set.ending) fail(set.ending);
+	else open(state, set.answer);
+	if (!paged) return;
+	document.addEventListener("keydown", (event) => {
+		const slash = event.key === "/" && !modified(event) && !event.target.closest("input:not([type=checkbox]), textarea, select");
+		const k = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+		if (dialog.open || !(slash || k)) return;
+		event.preventDefault();
+		input.focus();
+		input.select();
+	});
+	let timer;
+	const save = () => history.replaceState({ y: scrollY }, "");
+	history.scrollRestoration = "manual";
+	scrollTo(0, history.state?.y || 0);
+	addEventListener("pagehide", save);
+	addEventListener("scroll", () => { clearTimeout(timer); timer = setTimeout(save, 150); }, { passive: true });
+	addEventListener("popstate", async (event) => {
+		clearTimeout(timer);
+		await show(read(location.search));
+		scrollTo(0, event.state?.y || 0);
+	});
+};
 
 /* <search-bar src="https://search.example/"></search-bar>: the same box on anybody's page. */
-class SearchBar extends HTMLElement {
+customElements.define("search-bar", class extends HTMLElement {
 	async connectedCallback() {
 		if (this.shadowRoot) return;
 		const root = this.attachShadow({ mode: "open" }), base = new URL(".", new URL(this.getAttribute("src"), document.baseURI)).href;
 		const key = this.getAttribute("key"), headers = key ? { "X-API-Key": key } : {};
-		const [page, css] = await Promise.all([base, base + "searchbar.css"].map(async (url) => (await fetch(url, { headers })).text()));
+		const [page, css] = await Promise.all(["", "searchbar.css"].map(async (name) => (await fetch(base + name, { headers })).text()));
 		const sheet = new CSSStyleSheet();
 		sheet.replaceSync(css);
 		root.adoptedStyleSheets = [sheet];
 		root.append(document.importNode(new DOMParser().parseFromString(page, "text/html").querySelector(".searchbar"), true));
-		new Box(root, base, key);
+		start(root, base, key);
 	}
-}
-
-customElements.define("search-bar", SearchBar);
+});
 if ("page" in (document.currentScript?.dataset || {})) {
-	if (kept.get("theme")) document.documentElement.dataset.theme = kept.get("theme");
-	document.addEventListener("DOMContentLoaded", () => new Box(document, new URL(".", location.href).href));
+	document.documentElement.dataset.theme = recalled("theme") || "";
+	document.addEventListener("DOMContentLoaded", () => start(document, new URL(".", location.href).href));
 }
 })();

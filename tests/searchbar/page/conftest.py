@@ -1,0 +1,192 @@
+"""A real server, a real Chromium, and axe-core, for the tests of the page."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from release_format.release import Release
+
+ROOT = Path(__file__).parents[3]
+KEY = "open-sesame"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+NODE_MODULES = ROOT / "var/node"
+
+
+@dataclass
+class Site:
+    """A server that runs as a process of its own."""
+
+    release: Release
+    url: str
+    port: int
+    folder: Path
+    settings: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def questions(self) -> Path:
+        return self.folder / "questions.jsonl"
+
+    @property
+    def judgments(self) -> Path:
+        return self.folder / "judgments.jsonl"
+
+    def start(self) -> None:
+        """Start, and wait until it is ready."""
+        given = {
+            "SEARCHBAR_QUESTIONS": str(self.questions), "SEARCHBAR_JUDGMENTS": str(self.judgments),
+            "SEARCHBAR_KEY": KEY, "SEARCHBAR_TITLE": "Tools", **self.settings,
+        }  # fmt: skip
+        line = [sys.executable, "-m", "searchbar", "serve", str(self.release.path), "--port", str(self.port)]
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(line, cwd=ROOT, env={**os.environ, **given}, stdout=log, stderr=log)
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            try:
+                if httpx.get(f"{self.url}readyz").status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.05)
+        raise AssertionError((self.folder / "server.log").read_text())
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+    def get(self, path: str, **choices: Any) -> httpx.Response:
+        return httpx.get(self.url + path, **choices)
+
+
+ServeSite = Callable[..., Any]
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def serve_site(tmp_path_factory: pytest.TempPathFactory) -> ServeSite:
+    """`with serve_site(release, SEARCHBAR_…=…) as site`: a server of one's own."""
+
+    @contextmanager
+    def serve(release: Release, **settings: str) -> Iterator[Site]:
+        port = free_port()
+        site = Site(release, f"http://127.0.0.1:{port}/", port, tmp_path_factory.mktemp("site"), settings)
+        site.start()
+        try:
+            yield site
+        finally:
+            site.stop()
+
+    return serve
+
+
+@pytest.fixture(scope="session")
+def site(bundled_release: Release, serve_site: ServeSite) -> Iterator[Site]:
+    """The bundled catalogue, served."""
+    with serve_site(bundled_release) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Visit]:
+    """`visit(url, **context)`: a visitor in a browser of its own.
+
+    In the end it must have asked nobody but the page's own server, and no error may stand in the console.
+    """
+    contexts: list[BrowserContext] = []
+    heard: list[str] = []
+
+    def go(url: str, *, quiet: bool = True, **context: Any) -> Page:
+        opened = chromium.new_context(**{"viewport": {"width": 1280, "height": 860}, **context})
+        opened.set_default_timeout(10_000)
+        contexts.append(opened)
+        page = opened.new_page()
+        own = url.split("/")[2]
+        page.on("request", lambda r: r.url.startswith("http") and r.url.split("/")[2] != own and heard.append(r.url))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        if quiet:
+            page.on("console", lambda m: m.type in ("error", "warning") and heard.append(m.text))
+        page.goto(url)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert heard == []
+
+
+@pytest.fixture(scope="session")
+def axe_source() -> str:
+    """axe-core as npm brings it, at the locked version."""
+    NODE_MODULES.mkdir(parents=True, exist_ok=True)
+    source = NODE_MODULES / "node_modules/axe-core/axe.min.js"
+    with (NODE_MODULES / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for name in ("package.json", "package-lock.json"):
+            wanted, there = Path(__file__).with_name(name).read_text(), NODE_MODULES / name
+            if not there.exists() or there.read_text() != wanted or not source.exists():
+                there.write_text(wanted)
+                source.unlink(missing_ok=True)
+        if not source.exists():
+            line = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(NODE_MODULES)]
+            subprocess.run(line, check=True, capture_output=True)
+    return source.read_text()
+
+
+@pytest.fixture
+def violations(axe_source: str) -> Callable[[Page], list[str]]:
+    """Everything that axe-core finds wrong with a page as it stands."""
+
+    def find(page: Page) -> list[str]:
+        page.evaluate(f"() => {{ if (!window.axe) {{ {axe_source} }} }}")
+        found = page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
+        return [
+            f"{v['id']}: {node['html'][:160]} {node['failureSummary'][:200]}" for v in found for node in v["nodes"]
+        ]
+
+    return find
+
+
+def ask(page: Page, question: str) -> None:
+    """Type a question and press Enter, and wait for its answer."""
+    page.fill("#q", question)
+    with page.expect_response(lambda response: "/search?" in response.url):
+        page.press("#q", "Enter")
+    page.wait_for_selector('#results[aria-busy="false"]')
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator(".hit h2").all_inner_texts()
