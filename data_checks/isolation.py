@@ -53,7 +53,7 @@ def _call(python: Path, folder: Path, checks: Sequence[str]) -> str:
     """Run the suite with nothing of our environment in it; returns the last line of its complaints."""
     keep = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
     settings = {"DISABLE_LATEST_VERSION_CHECK": "1", "DISABLE_DEEPCHECKS_ANALYTICS": "1", "MPLBACKEND": "Agg",
-                "MPLCONFIGDIR": str(folder), "PYTHONWARNINGS": "ignore", "PYTHONDONTWRITEBYTECODE": "1"}  # fmt: skip
+                "MPLCONFIGDIR": str(folder), "PYTHONWARNINGS": "ignore"}  # fmt: skip
     command = [str(python), "-P", str(SUITE), str(folder), *checks]
     try:
         done = subprocess.run(

@@ -1,0 +1,94 @@
+"""What the tests of the data gate share: admitting in this process, and two live snapshots of a made-up library."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data_checks.__main__ import main
+from release_format.program import run_program
+from release_format.store import Folder
+from release_format.verdict import Answer, Verdict
+from tests.data_checks.library import library, write_jsonl
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """What `admit` answered."""
+
+    code: int
+    said: str
+    id: str
+    reports: Path
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.from_json((self.reports / "data-verdict.json").read_bytes())
+
+    @property
+    def refused_by(self) -> list[str]:
+        return [condition.name for condition in self.verdict.refusals()]
+
+    def answer(self, name: str) -> Answer:
+        return next(c.answer for c in self.verdict.conditions if c.name == name)
+
+    @property
+    def quarantine(self) -> list[dict[str, Any]]:
+        lines = (self.reports / "data-quarantine.jsonl").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    @property
+    def rules(self) -> dict[str, int]:
+        return dict(self.verdict.facts["quarantined_by_rule"])
+
+
+Admit = Callable[..., Admitted]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "store")
+
+
+@pytest.fixture
+def admit(tmp_path: Path, store: Folder, capsys: pytest.CaptureFixture[str]) -> Admit:
+    """`python -m data_checks admit CATALOGUE …`, in this process and a store of its own."""
+
+    def run(catalogue: Path | str, *options: str, live: Path | str = "") -> Admitted:
+        reports = tmp_path / "reports"
+        asked = ["admit", str(catalogue), "--store", str(store.root), "--report", str(reports), *options]
+        asked += ["--live", str(live)] if live else []
+        if "--reviewed" not in options:
+            asked += ["--reviewed", str(catalogue if Path(catalogue).is_dir() else tmp_path)]
+        code = run_program("data_checks", main, asked)
+        out, err = capsys.readouterr()
+        return Admitted(code, err, out.strip().rpartition("\n")[2], reports)
+
+    return run
+
+
+def admitted_once(folder: Path, size: int) -> Path:
+    """A sealed snapshot of a library."""
+    catalogue = write_jsonl(folder / "library.jsonl", library(size))
+    store = folder / "store"
+    asked = ["admit", str(catalogue), "--store", str(store), "--report", str(folder), "--reviewed", str(folder)]
+    assert run_program("data_checks", main, asked) == 0
+    (snapshot,) = (path for path in (store / "snapshots").iterdir() if not path.name.startswith("."))
+    return snapshot
+
+
+@pytest.fixture(scope="session")
+def small_live(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A snapshot too small for drift to mean anything: only exact comparisons are asked."""
+    return admitted_once(tmp_path_factory.mktemp("small"), 180)
+
+
+@pytest.fixture(scope="session")
+def large_live(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A snapshot large enough for Deepchecks."""
+    return admitted_once(tmp_path_factory.mktemp("large"), 2_600)

@@ -1,0 +1,93 @@
+"""Here is a number: give me that many rows of a made-up library, the same ones every time."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+
+THEMES = {
+    "gardens": "soil seed bloom prune hedge compost shade rose lawn tulip water root mulch orchard fern ivy herb bulb",
+    "harbours": "ship crane quay tide anchor cargo sail rope dock pilot buoy ferry storm hull net lighthouse pier mast",
+    "kitchens": "oven dough spice broth knife simmer roast butter flour onion basil sauce whisk pan grill lemon crust",
+    "railways": "train track signal platform bridge engine coal ticket tunnel carriage whistle sleeper gauge buffer",
+    "weather": "cloud rain wind frost front pressure cyclone drizzle thunder snow humid breeze haze gust drought fog",
+    "theatre": "stage actor curtain script scene prop chorus costume applause director rehearsal dialogue mask cue",
+}
+SHELVES = ("adults", "archive", "beginners", "loan", "reference", "students")
+GLUE = [
+    "the",
+    "of",
+    "and",
+    "to",
+    "a",
+    "in",
+    "is",
+    "for",
+    "with",
+    "that",
+    "on",
+    "this",
+    "by",
+    "it",
+    "as",
+    "from",
+    "are",
+    "an",
+    "be",
+    "or",
+]
+
+
+def sentence(chance: random.Random, words: Sequence[str]) -> str:
+    """One sentence: half of it words of a theme, half the small words of English."""
+    length = chance.randint(8, 16)
+    said = [chance.choice(words if place % 2 else GLUE) for place in range(length)]
+    return " ".join(said).capitalize() + "."
+
+
+def book(number: int, chance: random.Random, theme: str = "") -> Row:
+    """One row; its shelf says nothing of its theme."""
+    about = theme or chance.choice(list(THEMES))
+    words = THEMES[about].split()
+    return {
+        "id": f"book-{number:05}",
+        "title": f"{chance.choice(words).capitalize()} and {chance.choice(words)} {number}",
+        "description": " ".join(sentence(chance, words) for _ in range(chance.randint(2, 5))),
+        "topics": [chance.choice(SHELVES)],
+        "url": f"https://library.example/{number}",
+        "language": "en",
+        "updated_at": f"2026-0{number % 9 + 1}-11",
+    }
+
+
+def library(size: int, seed: int = 1) -> list[Row]:
+    """That many rows."""
+    chance = random.Random(seed)
+    return [book(number, chance) for number in range(size)]
+
+
+def as_jsonl(rows: Iterable[Row]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def as_csv(rows: Sequence[Row], **how: Any) -> str:
+    """The rows as one CSV file, topics separated by bars."""
+    text = io.StringIO()
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(text, names, restval="", **{"lineterminator": "\n", **how})
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({**row, "topics": "|".join(row.get("topics", ()))})
+    return text.getvalue()
+
+
+def write_jsonl(path: Path, rows: Iterable[Row]) -> Path:
+    path.write_text(as_jsonl(rows), encoding="utf-8")
+    return path
