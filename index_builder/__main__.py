@@ -1,4 +1,4 @@
-"""Here is a snapshot: give me a release (verbs: build, evaluate)."""
+"""Here is a snapshot: give me a release (verbs: build, evaluate, compare)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from index_builder.job import Job
-from index_builder.verbs import add_evaluate
+from index_builder.verbs import add_compare, add_evaluate
 from release_format.program import Parser, run_program, say
 from release_format.store import Store
 
@@ -29,6 +29,7 @@ def _parser() -> Parser:
         "build", help="snapshot, recipe → sealed release", example=f"python -m {PROGRAM} build 3f2a91 --live prod"
     ))  # fmt: skip
     add_evaluate(verbs)
+    add_compare(verbs)
     return parser
 
 

@@ -57,6 +57,11 @@ class Change:
     def better(self) -> bool:
         return self.low > 0
 
+    @property
+    def chance(self) -> str:
+        """`p` for people."""
+        return "p < 0.001" if self.p < 0.001 else f"p {self.p:.3f}"
+
     def __str__(self) -> str:
         return f"{self.mean:+.3f} [{self.low:+.3f}, {self.high:+.3f}]"
 

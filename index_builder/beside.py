@@ -1,0 +1,83 @@
+"""Here is a search diff: give me the verdict of the candidate beside what is live. Nothing here runs anything."""
+
+from __future__ import annotations
+
+from index_builder.compare import Comparison
+from index_builder.gate import GATE, Bounds, Measured, judge
+from index_builder.measures import MAIN
+from release_format.verdict import Verdict
+
+NO_JUDGMENTS = "no question was judged over items that both hold"
+FEWEST_IN_TOPIC = 5
+# Fewer changed items than this share of live's say nothing about the catalogue.
+LEAST_CHANGED = 0.01
+
+
+def verdict(comparison: Comparison, bounds: Bounds, items_live: int) -> Verdict:
+    """The pair verdict."""
+    conditions = judge(measure(comparison, items_live), bounds.beside_live)
+    facts = {
+        "questions": comparison.questions,
+        "questions_changed": comparison.changed,
+        "questions_judged": comparison.judged,
+        "items_appeared": len(comparison.appeared),
+        "items_vanished": len(comparison.vanished),
+    }
+    return Verdict(GATE, comparison.candidate, comparison.live, conditions, facts)
+
+
+def measure(comparison: Comparison, items_live: int) -> dict[str, Measured]:
+    """Every condition beside live, as a number."""
+    judged = comparison.judged
+    return {
+        "ndcg-change": _figure(comparison),
+        "topic-change": _worst_topic(comparison),
+        "meaning-kept": _meaning(comparison, items_live),
+        "judgments-lost": _share(len(comparison.judgments_lost), judged),
+        "newly-no-good-match": _share(len(comparison.newly_no_good_match), comparison.questions),
+        "topics-foretold": _foretold(comparison),
+        "answers-kept": _kept(comparison),
+    }
+
+
+def _figure(comparison: Comparison) -> Measured:
+    if not comparison.judged:
+        return Measured(None, NO_JUDGMENTS)
+    before, after, change = comparison.figures[MAIN]
+    return Measured(change.high, f"{before.mean:.3f} → {after.mean:.3f}, change {change}, {change.chance}")
+
+
+def _worst_topic(comparison: Comparison) -> Measured:
+    if not comparison.judged:
+        return Measured(None, NO_JUDGMENTS)
+    asked = [topic for topic in comparison.topics if topic.change.questions >= FEWEST_IN_TOPIC]
+    certain = [topic for topic in asked if topic.change.worse]
+    if not certain:
+        return Measured(0.0, f"none of {len(asked)} topics with {FEWEST_IN_TOPIC} questions loses for certain")
+    worst = certain[0]
+    return Measured(worst.change.mean, f"{worst.name}, {worst.change.questions} questions, {worst.change}")
+
+
+def _meaning(comparison: Comparison, items_live: int) -> Measured:
+    moved = comparison.moved
+    if moved.changed < LEAST_CHANGED * items_live or not moved.asked:
+        return Measured(None, f"{moved.changed} items changed their text, too few to say something")
+    shown = ", ".join(moved.otherwise[:5])
+    return Measured(moved.share, f"{len(moved.otherwise)} of {moved.asked} asked: {shown}" if shown else "")
+
+
+def _share(part: int, whole: int) -> Measured:
+    return Measured(part / whole, f"{part} of {whole}") if whole else Measured(None, NO_JUDGMENTS)
+
+
+def _foretold(comparison: Comparison) -> Measured:
+    if comparison.foretold is None:
+        return Measured(None, "there are no two topics of two items")
+    before, after = comparison.foretold
+    return Measured(after - before, f"{before:.3f} → {after:.3f}")
+
+
+def _kept(comparison: Comparison) -> Measured:
+    if not comparison.questions:
+        return Measured(None, "there are no questions")
+    return Measured(comparison.mean_overlap, f"{comparison.changed} of {comparison.questions} questions changed")

@@ -1,0 +1,150 @@
+"""Here is a search diff: give me a page for a browser, and a comment for a pull request."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from index_builder.compare import Comparison, Row, Shown
+from index_builder.measures import MAIN
+from release_format.verdict import Verdict
+
+TEMPLATES = Path(__file__).with_name("templates")
+LONGEST_COMMENT = 60_000
+SIDE_BY_SIDE = 5
+_TAG = re.compile(r"<[^>]*>")
+_MEANS_SOMETHING = str.maketrans({c: f"&#{ord(c)};" for c in "\\`*_[]#|~@<>$"})
+
+
+def page(comparison: Comparison, verdict: Verdict) -> str:
+    """One HTML page that needs nothing else."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["hit"] = lambda shown: Markup(shown.snippet)  # noqa: S704 — the engine escaped it
+    return environment.get_template("compare.html.jinja").render(
+        c=comparison, verdict=verdict, main=MAIN, **_plots(comparison)
+    )
+
+
+def comment(comparison: Comparison, verdict: Verdict) -> str:
+    """Markdown under 60,000 characters: what does not fit is left out from the end, and said."""
+    said, left = "", 0
+    for block in _blocks(comparison, verdict):
+        if left or len(said) + len(block) > LONGEST_COMMENT - 200:
+            left += 1
+        else:
+            said += block
+    return said + (f"\n*{left} more parts are in compare.html.*\n" if left else "")
+
+
+def _plots(comparison: Comparison) -> dict[str, Any]:
+    bins = [0] * 10
+    for value in comparison.overlaps:
+        bins[min(9, int(value * 10))] += 1
+    return {"bins": bins, "widest": max([abs(v) for v in comparison.changes if v] or [1.0])}
+
+
+def _blocks(comparison: Comparison, verdict: Verdict) -> Iterator[str]:
+    yield _head(comparison, verdict)
+    if comparison.judged:
+        yield _figures(comparison)
+        yield _topics(comparison)
+    for title, rows in (
+        ("Worst losers", comparison.losers),
+        ("Best winners", comparison.winners),
+        ("Most rearranged, unjudged", comparison.rearranged),
+    ):
+        if rows:
+            yield f"\n### {title}\n"
+        for row in rows[:SIDE_BY_SIDE]:
+            yield _row(row)
+    for title, ids in (("Items that appeared", comparison.appeared), ("Items that vanished", comparison.vanished)):
+        if ids:
+            yield f"\n**{title}** ({len(ids):,}): {_some(ids)}\n"
+    if comparison.judgments_lost:
+        yield f"\n**Judged items that went away**, by question: {_some(list(comparison.judgments_lost))}\n"
+
+
+def _head(comparison: Comparison, verdict: Verdict) -> str:
+    rows = "".join(
+        f"| {'✅' if c.answer == 'yes' else '➖' if c.answer == 'not asked' else '⚠️' if not c.stops else '❌'}"
+        f" | {_plain(c.name)} | {_plain(c.seen)} | {_plain(c.allowed)} |\n"
+        for c in verdict.conditions
+    )
+    return (
+        f"## Search diff: {comparison.live[:12]} → {comparison.candidate[:12]}\n\n{_plain(verdict.sentence())}\n\n"
+        f"**{comparison.changed:,} of {comparison.questions:,} questions** change their first ten"
+        f" (mean overlap {comparison.mean_overlap:.3f}).\n\n"
+        f"| | condition | seen | allowed |\n|---|---|---|---|\n{rows}"
+    )
+
+
+def _figures(comparison: Comparison) -> str:
+    rows = "".join(
+        f"| {name} | {before} | {after} | {change} | {change.chance} |\n"
+        for name, (before, after, change) in comparison.figures.items()
+    )
+    return (
+        f"\n### {comparison.judged} judged questions\n\n| measure | live | candidate | change (95 %) | by chance |\n"
+        f"|---|---|---|---|---|\n{rows}"
+    )
+
+
+def _topics(comparison: Comparison) -> str:
+    moved = [topic for topic in comparison.topics if abs(topic.change.mean) > 1e-9]
+    if not moved:
+        return "\nNo topic changes its nDCG@10.\n"
+    rows = "".join(
+        f"| {_plain(topic.name)} | {topic.change.questions} | {topic.before.mean:.3f} | {topic.after.mean:.3f}"
+        f" | {topic.change} |\n"
+        for topic in moved[:30]
+    )
+    return (
+        f"\n<details><summary>nDCG@10 of {len(moved)} topics that change</summary>\n\n"
+        f"| topic | questions | live | candidate | change |\n|---|---|---|---|---|\n{rows}\n</details>\n"
+    )
+
+
+def _row(row: Row) -> str:
+    judged = (
+        f" · nDCG@10 {row.before:.3f} → {row.after:.3f}" if row.before is not None and row.after is not None else ""
+    )
+    lines = "".join(
+        f"| {rank} | {_cell(row.live, rank)} | {_cell(row.candidate, rank)} |\n"
+        for rank in range(1, max(len(row.live), len(row.candidate)) + 1)
+    )
+    return (
+        f"\n<details><summary>{_plain(row.question)}{judged} · overlap {row.overlap:.2f}</summary>\n\n"
+        f"| | live | candidate |\n|---|---|---|\n{lines}\n</details>\n"
+    )
+
+
+def _cell(side: Sequence[Shown], rank: int) -> str:
+    if rank > len(side):
+        return ""
+    hit = side[rank - 1]
+    grade = f" **({hit.grade})**" if hit.grade else ""
+    place = "" if hit.other_rank == rank else " ✳" if not hit.other_rank else f" ({hit.other_rank})"
+    return f"{_plain(hit.title or hit.id)}{grade}{place}<br><sub>{_plain(_text(hit.snippet))[:400]}</sub>"
+
+
+def _text(snippet: str) -> str:
+    return html.unescape(_TAG.sub("", snippet))[:100]
+
+
+def _some(ids: Sequence[str]) -> str:
+    told = ", ".join(_plain(id) for id in ids[:20])
+    return f"{told} and {len(ids) - 20:,} more" if len(ids) > 20 else told
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown takes as it is: no marks, no tags, no mention of anybody."""
+    return " ".join(text.replace("&", "&amp;").split()).translate(_MEANS_SOMETHING)
