@@ -13,6 +13,7 @@ from release_format.release import release_id
 from release_format.seal import digest_of, digest_of_file
 
 ROOT = Path(__file__).parent.parent
+TABLES = (".toml", ".txt")
 FIRST = ROOT / "index_builder" / "build.py"
 LOCK = ROOT / "locks" / "up.txt"
 # Another version of one of these may change a vector, an index file or an order.
@@ -40,8 +41,11 @@ def digest_of_builder() -> str:
 
 
 def building_code() -> list[Path]:
-    """Every file of ours that the build reaches by its imports: a change of any other leaves a release what it is."""
-    reached, open_ends = set[Path](), [FIRST]
+    """Every file that the build reaches by its imports, and the tables beside them.
+
+    A change of any other file leaves a release what it is.
+    """
+    reached, open_ends = {path for path in FIRST.parent.iterdir() if path.suffix in TABLES}, [FIRST]
     while open_ends:
         path = open_ends.pop()
         if path not in reached:

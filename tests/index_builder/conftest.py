@@ -1,0 +1,92 @@
+"""What the tests of the builder share: small real snapshots, and the verb `build` typed as a person would."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from release_format.items import Item
+from release_format.release import Release
+from release_format.snapshot import Snapshot, seal_snapshot, write_content
+from release_format.store import Folder
+from release_format.verdict import Verdict
+
+ROOT = Path(__file__).parent.parent.parent
+CATALOGUE = ROOT / "catalogue"
+
+Admit = Callable[[Iterable[Item]], Snapshot]
+
+
+def catalogue_items(count: int = 80) -> list[Item]:
+    """The first items of the bundled catalogue, sorted by id."""
+    topics = defaultdict(list)
+    for row in _rows("project_topics.csv"):
+        topics[row["id"]].append(row["topic"])
+    items = {
+        row["id"]: Item(
+            row["id"], row["title"], row["description"], tuple(sorted(set(topics[row["id"]]))), row["url"]
+        )
+        for row in _rows("project_descriptions.csv")
+    }
+    return [items[id] for id in sorted(items)[:count]]
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (CATALOGUE / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "store")
+
+
+@pytest.fixture
+def admit(store: Folder) -> Admit:
+    """Seal items as a snapshot in the store."""
+
+    def put(items: Iterable[Item]) -> Snapshot:
+        with store.staging("snapshot") as directory:
+            made_from = write_content(directory, items, [])
+            id = seal_snapshot(directory, made_from, Verdict("data", "", "", [])).id
+        return Snapshot.open(store.path("snapshot", id))
+
+    return put
+
+
+@dataclass(frozen=True)
+class Line:
+    """Types `python -m index_builder build …` into one store."""
+
+    store: Folder
+    reports: Path
+
+    def arguments(self, *given: str) -> list[str]:
+        return [sys.executable, "-m", "index_builder", "build", *given, *self._where()]
+
+    def _where(self) -> list[str]:
+        return ["--store", str(self.store.root), "--report", str(self.reports)]
+
+    def build(self, *given: str, check: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            self.arguments(*given), cwd=ROOT, env=os.environ | environment, text=True, capture_output=True
+        )  # fmt: skip
+        assert done.returncode == check, done.stdout + done.stderr
+        return done
+
+    def release(self, *given: str) -> Release:
+        id = self.build(*given).stdout.strip().splitlines()[-1]
+        return Release.open(self.store.path("release", id))
+
+
+@pytest.fixture
+def line(store: Folder, tmp_path: Path) -> Line:
+    return Line(store, tmp_path / "reports")

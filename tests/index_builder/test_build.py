@@ -1,0 +1,247 @@
+"""Whole builds of small catalogues with the real model, typed as a person would type them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from release_format import release as names
+from release_format.items import Item, read_offsets
+from release_format.release import Release
+from release_format.seal import check_seal
+from release_format.store import Folder
+from searchbar.engine import Engine
+from searchbar.question import Question
+from tests.index_builder.conftest import CATALOGUE, ROOT, Admit, Line, catalogue_items
+
+EVERY_FILE = {
+    names.RECIPE, names.RULES, names.LEVELS, names.VERDICT, names.REPORT, names.PROBES, names.VECTORS, names.PASSAGES,
+    names.TEXT_DIGESTS, names.INDEX, "encoder/model.onnx", "encoder/tokenizer.json", "encoder/encoder.json",
+    "snapshot/items.jsonl", "snapshot/items.offsets", "snapshot/quarantine.jsonl", "snapshot/manifest.json",
+    "snapshot/verdict.json",
+}  # fmt: skip
+QUESTIONS = ("edit photos", "watch changes of source code", "play old games", "a database in one file", "make music")
+
+
+def changed(items: list[Item], every: int = 20) -> list[Item]:
+    """One item in so many says something else; one goes, one comes."""
+    others = [
+        replace(item, description=f"{item.description} It was changed since.") if n % every == 0 else item
+        for n, item in enumerate(items)
+    ]
+    return sorted(
+        [*others[:-1], Item("zzz-new", "Brand new", "A thing that did not exist before.")], key=lambda i: i.id
+    )
+
+
+def facts(release: Release) -> dict[str, int]:
+    counts: dict[str, int] = release.verdict.facts["vectors"]
+    return counts
+
+
+def leftovers(store: Folder) -> list[str]:
+    folder = store.root / "releases"
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+
+def vectors(release: Release) -> np.ndarray:  # type: ignore[type-arg]
+    loaded: np.ndarray = np.load(release.path / names.VECTORS).astype(np.float32)  # type: ignore[type-arg]
+    return loaded
+
+
+def test_a_release_holds_all_that_a_server_needs(line: Line, admit: Admit) -> None:
+    snapshot = admit(catalogue_items())
+    release = line.release(
+        snapshot.id, "--rules", str(CATALOGUE / "rules.toml") if (CATALOGUE / "rules.toml").is_file() else os.devnull
+    )
+    assert {name for name in release.manifest.files if not name.startswith("lexical/")} == EVERY_FILE
+    assert release.manifest.made_from["snapshot"] == snapshot.id
+    assert release.verdict.says_yes
+    assert set(names.MADE_FROM) == set(release.manifest.made_from)
+    assert release.encoder["dimension"] == vectors(release).shape[1] == 384
+    assert len(read_offsets(release.path / names.PASSAGES)) == len(release.items) + 1
+    assert len(release.probes) == 12
+    assert Engine.open(release).search(Question("photo editor")).hits
+    assert json.loads((line.reports / "verdict.json").read_bytes())["says_yes"]
+    assert release.path.stat().st_mode & 0o005 == 0o005
+
+
+def test_nothing_to_do_takes_no_time_and_no_torch(line: Line, admit: Admit) -> None:
+    snapshot = admit(catalogue_items(30))
+    release = line.release(snapshot.id)
+    started = time.monotonic()
+    again = line.build(snapshot.id, PYTHONPROFILEIMPORTTIME="1")
+    seconds = time.monotonic() - started
+    assert again.stdout.split() == [release.id]
+    imported = {row.rpartition("|")[2].strip() for row in again.stderr.splitlines() if "|" in row}
+    assert "index_builder.job" in imported
+    assert not imported & {"torch", "sentence_transformers", "faiss", "openvino", "onnxruntime"}
+    assert seconds < 5
+    assert line.build(snapshot.id, "--id-only").stdout.split() == [release.id]
+
+
+def test_a_rebuild_encodes_what_changed_and_equals_a_build_from_scratch(
+    line: Line, admit: Admit, store: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, after = admit(catalogue_items()), admit(changed(catalogue_items()))
+    live = line.release(before.id)
+    _forget_vectors(tmp_path, monkeypatch)
+    rebuilt = line.release(after.id, "--live", live.id)
+    counts = facts(rebuilt)
+    assert (counts["from_live"], counts["from_cache"], counts["encoded"]) == (counts["passages"] - 5, 0, 5)
+    shutil.move(rebuilt.path, tmp_path / "rebuilt")
+    _forget_vectors(tmp_path, monkeypatch)
+    scratch = line.release(after.id)
+    assert facts(scratch)["encoded"] == facts(scratch)["passages"]
+    rebuilt = Release.open(tmp_path / "rebuilt")
+    _assert_equal(rebuilt, scratch)
+
+
+def _forget_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache of its own with the exported encoder, and no vectors."""
+    cache = tmp_path / "cache"
+    shutil.rmtree(cache / "vectors", ignore_errors=True)
+    if not cache.exists():
+        cache.mkdir()
+        (cache / "encoders").symlink_to(ROOT / "var/cache/encoders")
+    monkeypatch.setenv("SEARCHBAR_CACHE", str(cache))
+
+
+def _assert_equal(left: Release, right: Release) -> None:
+    """Same id, same passages, vectors within rounding, same answers."""
+    assert left.id == right.id
+    for name in (names.PASSAGES, names.TEXT_DIGESTS, "snapshot/items.jsonl", "encoder/model.onnx"):
+        assert left.manifest.files[name] == right.manifest.files[name], name
+    assert float((vectors(left) * vectors(right)).sum(axis=1).min()) >= 0.9995
+    first, second = Engine.open(left), Engine.open(right)
+    for question in QUESTIONS:
+        mine, theirs = first.search(Question(question)).hits, second.search(Question(question)).hits
+        assert [hit.id for hit in mine] == [hit.id for hit in theirs], question
+
+
+def test_files_that_did_not_change_are_those_of_live(line: Line, admit: Admit, tmp_path: Path) -> None:
+    snapshot = admit(catalogue_items(40))
+    live = line.release(snapshot.id)
+    (tmp_path / "rules.toml").write_text(f'[[hides]]\nid = "{snapshot.items[0].id}"\n', encoding="utf-8")
+    other = line.release(snapshot.id, "--live", live.id, "--rules", str(tmp_path / "rules.toml"))
+    assert other.id != live.id
+    assert facts(other)["encoded"] == 0
+    linked = {name for name in EVERY_FILE if (other.path / name).samefile(live.path / name)}
+    assert linked >= {names.VECTORS, names.INDEX, names.PASSAGES, "encoder/model.onnx", "snapshot/items.jsonl"}
+    assert names.RULES not in linked
+    check_seal(live.path)
+
+
+def test_a_refused_release_leaves_its_reports_and_nothing_else(
+    line: Line, admit: Admit, tmp_path: Path, store: Folder
+) -> None:
+    # Many items without a difference cannot be told apart by any question.
+    items = [Item(f"id{n:03}", "The same", "The very same thing.") for n in range(40)]
+    done = line.build(admit(items).id, check=1)
+    assert done.stdout == ""
+    assert "The quality gate says no" in done.stderr
+    assert leftovers(store) == []
+    verdict = json.loads((line.reports / "verdict.json").read_bytes())
+    assert not verdict["says_yes"]
+    assert (line.reports / "report.html").is_file()
+
+
+def test_an_interrupted_build_leaves_no_release_and_goes_on(
+    line: Line, admit: Admit, store: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = catalogue_items(400)
+    line.release(admit(items[:20]).id)
+    _forget_vectors(tmp_path, monkeypatch)
+    snapshot = admit(items)
+    for ending in (signal.SIGINT, signal.SIGKILL):
+        cached = _cached_bytes(tmp_path)
+        process = subprocess.Popen(
+            line.arguments(snapshot.id), cwd=ROOT, env=os.environ.copy(), stderr=subprocess.PIPE, text=True
+        )
+        deadline = time.monotonic() + 60
+        while _cached_bytes(tmp_path) == cached and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(ending)
+        assert process.stderr
+        said = process.stderr.read()
+        assert process.wait() != 0, said
+        assert not [
+            name for name in store.ids("release") if Release.open(store.path("release", name)).items.__len__() > 20
+        ]
+        if ending == signal.SIGINT:
+            assert "interrupted" in said
+            assert len(leftovers(store)) == 1
+    counts = facts(line.release(snapshot.id))
+    assert counts["from_cache"] > 0
+    assert counts["from_cache"] + counts["encoded"] == counts["passages"]
+
+
+def _cached_bytes(tmp_path: Path) -> int:
+    return sum(path.stat().st_size for path in (tmp_path / "cache" / "vectors").glob("*"))
+
+
+def test_two_builds_of_one_release_both_end_well(line: Line, admit: Admit, store: Folder) -> None:
+    snapshot = admit(catalogue_items(50))
+    both = [
+        subprocess.Popen(line.arguments(snapshot.id), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]  # fmt: skip
+    ended = [(process.communicate(), process.returncode) for process in both]
+    assert [code for _, code in ended] == [0, 0], ended
+    ids = {out.strip().splitlines()[-1] for (out, _), _ in ended}
+    assert leftovers(store) == sorted(ids)
+    assert len(ids) == 1
+    check_seal(store.path("release", ids.pop()))
+
+
+def test_a_full_disk_seals_nothing(line: Line, admit: Admit, store: Folder, tmp_path: Path) -> None:
+    snapshot = admit(catalogue_items(50))
+    full = tmp_path / "full"
+    full.mkdir()
+    script = 'mount -t tmpfs -o size=8m none "$0" && cp -r "$1" "$0/snapshots" && shift && "$@"; code=$?; ls -A "$FULL/releases"; exit $code'
+    arguments = [*line.arguments(str(full / "snapshots" / snapshot.id)), "--store", str(full)]
+    done = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--mount", "bash", "-c", script, str(full), str(store.root / "snapshots"), *arguments],
+        cwd=ROOT, env=os.environ | {"FULL": str(full)}, text=True, capture_output=True,
+    )  # fmt: skip
+    if "unshare failed" in done.stderr or "permission denied" in done.stderr.lower():
+        assert not os.environ.get("CI"), done.stderr
+        pytest.skip("this machine lets nobody mount a small disk")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "the disk is full" in done.stderr
+    assert done.stdout == "", "something was left behind"
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "says"),
+    [
+        (["nothing"], 2, "nothing"),
+        (["{snapshot}", "--live", "deadbeef"], 2, "deadbeef"),
+        (["{snapshot}", "--recipe", "/nowhere.toml"], 2, "nowhere.toml"),
+        (["{snapshot}", "--rules", "/nowhere.toml"], 2, "there is no /nowhere.toml"),
+        (["{snapshot}", "--lvie", "x"], 2, "--help"),
+        ([], 2, "SNAPSHOT"),
+    ],
+)
+def test_wrong_usage_is_told(line: Line, admit: Admit, given: list[str], code: int, says: str) -> None:
+    id = admit(catalogue_items(5)).id
+    done = line.build(*(argument.format(snapshot=id) for argument in given), check=code)
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_damaged_snapshot_is_named(line: Line, admit: Admit) -> None:
+    snapshot = admit(catalogue_items(5))
+    path = snapshot.path / "items.jsonl"
+    path.write_bytes(path.read_bytes().replace(b"a", b"b", 1))
+    done = line.build(snapshot.id, check=3)
+    assert "items.jsonl was changed after it was sealed" in done.stderr

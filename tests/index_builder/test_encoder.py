@@ -1,0 +1,170 @@
+"""The exported encoder and the processes that use it, against sentence-transformers itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from index_builder import workers
+from index_builder.encoder import export, load, texts_of_every_length
+from index_builder.exported import Weights, exported_encoder
+from index_builder.recipe import BuildError, read_recipe
+from searchbar.encoder import Encoder
+from tests.index_builder.conftest import ROOT
+
+TEXTS = texts_of_every_length(256)
+
+
+@pytest.fixture(scope="module")
+def weights() -> Weights:
+    return Weights.of(read_recipe())
+
+
+@pytest.fixture(scope="module")
+def encoder(weights: Weights) -> Path:
+    return exported_encoder(read_recipe(), weights, None)
+
+
+@pytest.fixture(scope="module")
+def original(weights: Weights) -> NDArray[np.float32]:
+    """What sentence-transformers says, as anybody would call it."""
+    vectors: NDArray[np.float32] = load(weights.folder, 256).encode(TEXTS, show_progress_bar=False)
+    return vectors
+
+
+def gathered(encoder: Path, texts: list[str], engine: str) -> NDArray[np.float32]:
+    vectors = np.full((len(texts), 384), np.nan, np.float32)
+    for positions, some in workers.encode(encoder, texts, engine):
+        vectors[positions] = some
+    return vectors
+
+
+def lowest_cosine(left: NDArray[np.float32], right: NDArray[np.float32]) -> float:
+    cosines = (left * right).sum(axis=1) / np.linalg.norm(left, axis=1) / np.linalg.norm(right, axis=1)
+    return float(cosines.min())
+
+
+def test_the_export_agrees_at_every_length(encoder: Path, original: NDArray[np.float32]) -> None:
+    assert lowest_cosine(Encoder.open(encoder).encode(TEXTS), original) >= 0.9999
+    described = json.loads((encoder / "encoder.json").read_bytes())
+    assert described["agreement"]["cosine_min"] >= 0.9999
+    assert described["dimension"] == 384
+    assert described["max_tokens"] == 256
+
+
+@pytest.mark.parametrize("engine", [workers.OPENVINO_BF16, workers.ONNXRUNTIME])
+def test_each_engine_agrees(encoder: Path, original: NDArray[np.float32], engine: str) -> None:
+    vectors = gathered(encoder, TEXTS, engine)
+    assert lowest_cosine(vectors, original) >= 0.999
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=2e-3)
+
+
+def test_many_texts_are_shared_among_processes(encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "TEXTS_A_WORKER", 8)
+    monkeypatch.setattr(workers, "cores", lambda: [0, min(os.sched_getaffinity(0))])
+    texts = [f"{text} {number}" for number, text in enumerate(TEXTS)]
+    vectors = gathered(encoder, texts, workers.ONNXRUNTIME)
+    assert lowest_cosine(vectors, Encoder.open(encoder).encode(texts)) >= 0.9999
+
+
+def test_batches_hold_texts_of_like_length_within_the_budget(encoder: Path) -> None:
+    batches = list(workers._batches(encoder, TEXTS * 20))
+    assert sorted(position for positions, _ in batches for position in positions) == list(range(len(TEXTS) * 20))
+    assert all(ids.size <= workers.TOKENS_A_BATCH for _, (ids, _) in batches)
+    assert sum(mask.sum() for _, (_, mask) in batches) / sum(ids.size for _, (ids, _) in batches) > 0.95
+
+
+def test_a_processor_without_bf16_gets_onnx_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+    import openvino
+
+    for able, engine in ((["FP32", "BF16"], workers.OPENVINO_BF16), (["FP32"], workers.ONNXRUNTIME)):
+        monkeypatch.setattr(openvino.Core, "get_property", lambda *_, able=able: able)
+        assert workers.choose_engine() == engine
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    assert workers.choose_engine() == workers.ONNXRUNTIME
+
+
+def test_workers_end_with_their_parent(encoder: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from index_builder import workers\n"
+        "if __name__ == '__main__':\n"
+        "    workers.TEXTS_A_WORKER, workers.cores = 1, lambda: [0, 0]\n"
+        "    for _ in workers.encode(Path(sys.argv[1]), ['text ' * 200] * 4000, workers.ONNXRUNTIME):\n"
+        "        print('one', flush=True)\n"
+    )
+    script = encoder.parent / f".parent-{os.getpid()}.py"
+    script.write_text(code, encoding="utf-8")
+    parent = subprocess.Popen(
+        [sys.executable, str(script), str(encoder)], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert parent.stdout
+        parent.stdout.readline()
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()
+        deadline = time.monotonic() + 20
+        while _alive_in_session(parent.pid) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert not _alive_in_session(parent.pid)
+    finally:
+        script.unlink()
+        for pid in _alive_in_session(parent.pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _alive_in_session(session: int) -> list[int]:
+    found = subprocess.run(["ps", "-s", str(session), "-o", "pid=,stat="], capture_output=True, text=True).stdout
+    return [int(line.split()[0]) for line in found.splitlines() if "Z" not in line.split()[1]]
+
+
+def test_a_second_build_exports_nothing(weights: Weights, encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise AssertionError("exported again")
+
+    monkeypatch.setattr("index_builder.encoder.export", fail)
+    assert exported_encoder(read_recipe(), weights, None) == encoder
+
+
+def test_a_window_that_the_model_lacks_is_refused(weights: Weights, tmp_path: Path) -> None:
+    described = {"max_tokens": 4096, "weights_sha256": weights.sha256}
+    with pytest.raises(BuildError, match="at most 512 tokens"):
+        export(weights.folder, tmp_path, described)
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(BuildError, match="not a sentence-transformers model"):
+        load(tmp_path, 128)
+
+
+def test_the_weights_are_told_apart_by_content(weights: Weights, tmp_path: Path) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(weights.folder, copy)
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(f'[encoder]\nmodel = "{copy}"\n', encoding="utf-8")
+    assert Weights.of(read_recipe(recipe)).sha256 == weights.sha256
+    (copy / "README.md").write_text("another card", encoding="utf-8")
+    assert Weights.of(read_recipe(recipe)).sha256 == weights.sha256
+    (copy / "vocab.txt").write_text("another vocabulary", encoding="utf-8")
+    assert Weights.of(read_recipe(recipe)).sha256 != weights.sha256
+
+
+def test_a_model_that_is_nowhere_is_a_usage_error(tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text('[encoder]\nmodel = "nobody/no-such-model"\n', encoding="utf-8")
+    with pytest.raises(BuildError, match="neither a folder here nor could it be fetched") as refused:
+        Weights.of(read_recipe(recipe))
+    assert refused.value.exit_code == 2

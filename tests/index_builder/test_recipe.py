@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from index_builder.recipe import DEFAULT, BuildError, read_recipe
+
+
+def recipe_file(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "recipe.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_what_is_left_out_is_the_default(tmp_path: Path) -> None:
+    mine = read_recipe(recipe_file(tmp_path, '[index]\nkind = "graph"\n'))
+    assert mine.index_kind == "graph"
+    assert mine.max_tokens == read_recipe().max_tokens == 256
+    assert mine.passage_tokens == 254
+
+
+def test_a_default_written_out_is_the_same_recipe(tmp_path: Path) -> None:
+    assert read_recipe(recipe_file(tmp_path, "[encoder]\nmax_tokens = 256\n")).digest == read_recipe().digest
+
+
+def test_every_choice_counts(tmp_path: Path) -> None:
+    changes = ("[encoder]\nmax_tokens = 128", '[text]\ntemplate = "{title}"', "[passages]\ntokens = 64",
+               '[index]\nkind = "exact"', "[fusion]\nfeedback = 0.1", "[probes]\ncount = 3")  # fmt: skip
+    digests = {read_recipe(recipe_file(tmp_path, change)).digest for change in changes}
+    assert len(digests | {read_recipe().digest}) == len(changes) + 1
+
+
+def test_the_release_carries_the_whole_recipe() -> None:
+    recipe = read_recipe()
+    assert tomllib.loads(recipe.to_toml()) == recipe.tables
+    assert set(recipe.tables) == set(tomllib.loads(DEFAULT.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[encoder]\nmodle = 'x'", "did you mean 'model'"),
+        ("[indx]\nkind = 'auto'", "did you mean 'index'"),
+        ("[encoder]\nmax_tokens = 'many'", "must be a whole number"),
+        ("[encoder]\nmax_tokens = 2", "at least 3"),
+        ("[passages]\ntokens = 255", "between 0 and 254"),
+        ("[passages]\ntokens = 8\noverlap = 8", "overlap"),
+        ("[index]\nkind = 'fast'", "must be one of"),
+        ("[text]\ntemplate = 'title'", "must name a field"),
+        ("[text]\ntemplate = '{title'", "must name a field"),
+        ("[train]\ntrain = 'finetune'", '"none"'),
+        ("[probes]\ncount = -1", "negative"),
+        ("[fusion]\nweigth = 1", "weigth"),
+        ("kind = 'auto'", "outside a table"),
+        ("[index", "cannot be read"),
+    ],
+)
+def test_a_recipe_that_cannot_be_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(Exception, match=says) as refused:
+        read_recipe(recipe_file(tmp_path, text))
+    assert getattr(refused.value, "exit_code", None) == 2
+
+
+def test_a_recipe_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match="cannot be read"):
+        read_recipe(tmp_path / "none.toml")
