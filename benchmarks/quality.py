@@ -1,0 +1,126 @@
+"""Here is a folder of judged sets: how good is each way of answering, from the same release?
+
+    python benchmarks/quality.py FOLDER_OF_BEIR_SETS [--json]
+
+Rows: the dense leg alone, the lexical leg alone, reciprocal rank fusion (k 60), the weighted sum
+.75 cosine + .25 BM25 / best BM25, the same after feedback from its first three (Rocchio, .4), and ours: what a
+visitor gets.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+if __package__ in (None, ""):  # Started as a file.
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks.beir import engine_of, sets_in
+from index_builder.judgments import Judged, read_judgments
+from index_builder.measures import MAIN, Values, change, per_question
+from release_format.program import progress, run_program, say
+from searchbar.engine import Engine
+from searchbar.finder import Finder
+from searchbar.reading import Reading
+
+OURS, BEST_SUM = "ours", "sum + feedback"
+LEGS = ("dense", "lexical")
+DEPTH, POOL, RRF = 100, 1000, 60
+COSINE_SHARE, FEEDBACK, FEEDBACK_ITEMS = 0.75, 0.4, 3
+
+Ranking = NDArray[np.int64]
+Figures = Mapping[str, Mapping[str, Values]]
+
+
+def rankings(finder: Finder, reading: Reading) -> dict[str, Ranking]:
+    """What each peer answers, as positions of items, best first."""
+    near = finder.dense.nearest(reading.vector, POOL)
+    worded, bm25 = finder.lexical.search(reading.stems, POOL)
+    pool = np.union1d(near, worded)
+    lexical = np.zeros(len(pool), np.float32)
+    lexical[np.searchsorted(pool, worded)] = bm25 / max(float(bm25.max(initial=0)), 1e-9)
+    vectors = finder.dense.best_passages(pool, reading.vector)
+
+    def summed(vector: NDArray[np.float32]) -> NDArray[np.intp]:
+        return np.argsort(-(COSINE_SHARE * (vectors @ vector) + (1 - COSINE_SHARE) * lexical), kind="stable")
+
+    by_sum = summed(reading.vector)
+    moved = reading.vector + FEEDBACK * vectors[by_sum[:FEEDBACK_ITEMS]].mean(axis=0)
+    return {
+        "dense": near,
+        "lexical": worded,
+        "rrf": _rrf([near, worded]),
+        "sum": pool[by_sum],
+        BEST_SUM: pool[summed(moved / np.linalg.norm(moved))],
+    }
+
+
+def _rrf(legs: Sequence[Ranking]) -> Ranking:
+    points: dict[int, float] = {}
+    for leg in legs:
+        for rank, position in enumerate(leg[:DEPTH], 1):
+            points[int(position)] = points.get(int(position), 0.0) + 1 / (RRF + rank)
+    return np.array(sorted(points, key=lambda position: (-points[position], position)), np.int64)
+
+
+def measure(engine: Engine, judged: Sequence[Judged], name: str) -> dict[str, dict[str, Values]]:
+    """Method → measure → its value for every question."""
+    ids = [item.id for item in engine.finder.items]
+    answers: dict[str, dict[str, list[str]]] = {}
+    for one in progress(judged, len(judged), name):
+        found = engine.finder.find([one.question], [{}])[0]
+        ranked = {**rankings(engine.finder, found.reading), OURS: found.positions}
+        for method, positions in ranked.items():
+            answers.setdefault(method, {})[one.id] = [ids[int(p)] for p in positions[:DEPTH]]
+    return {method: per_question(judged, answered) for method, answered in answers.items()}
+
+
+def table(figures: Mapping[str, Figures]) -> str:
+    """nDCG@10 in Markdown, with what ours gains over the better leg of each set and over the best sum."""
+    methods = list(next(iter(figures.values())))
+    lines = [
+        "| nDCG@10 | questions | " + " | ".join(methods) + f" | ours − better leg | ours − {BEST_SUM} |",
+        "|---" * (len(methods) + 4) + "|",
+    ]
+    for name, by in figures.items():
+        means = {method: float(by[method][MAIN].mean()) for method in methods}
+        best = max(means.values())
+        better = max(LEGS, key=lambda leg: means[leg])
+        shown = [f"**{mean:.4f}**" if mean == best else f"{mean:.4f}" for mean in means.values()]
+        against = [str(change(by[peer][MAIN], by[OURS][MAIN])) for peer in (better, BEST_SUM)]
+        lines.append(f"| {name} | {len(by[OURS][MAIN])} | " + " | ".join([*shown, *against]) + " |")
+    means = {method: float(np.mean([by[method][MAIN].mean() for by in figures.values()])) for method in methods}
+    lines.append("| mean | | " + " | ".join(f"{mean:.4f}" for mean in means.values()) + " | | |")
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = ArgumentParser("benchmarks/quality.py", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, metavar="FOLDER_OF_BEIR_SETS")
+    parser.add_argument("--recipe", type=Path, metavar="FILE", help="what differs from index_builder/recipe.toml")
+    parser.add_argument("--json", action="store_true", help="print {set: {method: {measure: mean}}}")
+    options = parser.parse_args(arguments)
+    figures: dict[str, dict[str, dict[str, Values]]] = {}
+    for folder in sets_in(options.folder):
+        with engine_of(folder, options.recipe) as engine:
+            figures[folder.name] = measure(engine, read_judgments(folder), folder.name)
+        say(table({folder.name: figures[folder.name]}))
+    if options.json:
+        print(json.dumps({name: _means(by) for name, by in figures.items()}, indent=1))
+    else:
+        print(table(figures))
+    return 0
+
+
+def _means(by: Figures) -> dict[str, dict[str, float]]:
+    return {method: {m: round(float(v.mean()), 5) for m, v in values.items()} for method, values in by.items()}
+
+
+if __name__ == "__main__":
+    sys.exit(run_program("benchmarks/quality.py", main))
