@@ -85,7 +85,7 @@ def admitted_once(folder: Path, size: int) -> Path:
 @pytest.fixture(scope="session")
 def small_live(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A snapshot too small for drift to mean anything: only exact comparisons are asked."""
-    return admitted_once(tmp_path_factory.mktemp("small"), 180)
+    return admitted_once(tmp_path_factory.mktemp("small"), 190)
 
 
 @pytest.fixture(scope="session")

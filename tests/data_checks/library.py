@@ -60,7 +60,7 @@ def book(number: int, chance: random.Random, theme: str = "") -> Row:
         "id": f"book-{number:05}",
         "title": f"{chance.choice(words).capitalize()} and {chance.choice(words)} {number}",
         "description": " ".join(sentence(chance, words) for _ in range(chance.randint(2, 5))),
-        "topics": [chance.choice(SHELVES)],
+        "topics": chance.choices(SHELVES, weights=(1, 1, 1, 2, 1, 1)),
         "url": f"https://library.example/{number}",
         "language": "en",
         "updated_at": f"2026-0{number % 9 + 1}-11",
