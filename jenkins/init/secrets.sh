@@ -1,0 +1,33 @@
+#!/bin/sh
+# Here is an empty volume: every secret that the controller and the agents read, made or taken over, exactly once.
+# What a team gives as a compose secret wins; what it does not give becomes an empty file, because Configuration as
+# Code would take a missing one for an empty text without a word.
+set -eu
+umask 077
+store=${1:-/run/line-secrets} agent=${2:-/run/agent} given=${3:-/run/secrets}
+mkdir -p "$store" "$agent"
+
+key() {
+  [ -s "$1" ] || ssh-keygen -q -t ed25519 -N '' -C "$2" -f "$1"
+}
+
+key "$store/agent-key" "controller to agents"
+key "$agent/host_key" "the agents"
+key "$store/rollout-key" "rollouts"
+cp "$store/agent-key.pub" "$agent/authorized_keys"
+cut -d ' ' -f 1,2 "$agent/host_key.pub" >"$store/agent-host-key"
+[ -s "$store/admin-password" ] || od -An -N 18 -tx1 /dev/urandom | tr -d ' \n' >"$store/admin-password"
+for name in github-read github-write notify; do
+  if [ -s "$given/$name" ]; then cat "$given/$name" >"$store/$name"; else [ -e "$store/$name" ] || : >"$store/$name"; fi
+done
+[ ! -s "$given/rollout-key" ] || cat "$given/rollout-key" >"$store/rollout-key"
+
+# The controller runs as 1000 and reads these; so does the agents' sshd.
+if [ "$(id -u)" = 0 ]; then
+  chown -R 1000:1000 "$store" "$agent"
+  for folder in ${OWNED:-}; do mkdir -p "$folder" && chown 1000:1000 "$folder"; done
+fi
+echo "Secrets are in the volume 'secrets' ($store)."
+echo "Sign in as admin; the password: docker compose exec controller cat $store/admin-password"
+echo "Let rollouts in: put this line into the hosts' authorized_keys (or: make prepare):"
+[ ! -s "$store/rollout-key.pub" ] || cat "$store/rollout-key.pub"

@@ -1,0 +1,70 @@
+// Seeds the one pipeline, the Jenkinsfile's, in two places: pull requests outside, where no credential but a reading
+// one is; the protected branches in the folder `line`, whose credentials no pull request can name.
+def repository = System.getenv('FORGE_REPOSITORY') ?: ''
+def address = System.getenv('REPOSITORY_URL') ?: (repository ? "https://github.com/${repository}.git" : '')
+def owner = repository.tokenize('/')
+def secret = { name -> new File("/run/line-secrets/${name}").text.trim() }
+
+folder('line') {
+  description('Branches that reach hosts. The credentials of rollouts and of GitHub live here.')
+  properties {
+    folderCredentialsProperty {
+      domainCredentials {
+        domainCredentials {
+          domain { name('line'); description('') }
+          credentials {
+            basicSSHUserPrivateKey {
+              scope('GLOBAL'); id('rollout-key'); description('SSH to the hosts'); username('searchbar'); passphrase('')
+              privateKeySource { directEntry { privateKey(secret('rollout-key') + '\n') } }
+            }
+            stringCredentialsImpl { scope('GLOBAL'); id('github-write'); description('pull requests, comments, statuses'); secret(secret('github-write')) }
+            stringCredentialsImpl { scope('GLOBAL'); id('notify'); description('apprise addresses'); secret(secret('notify')) }
+          }
+        }
+      }
+    }
+  }
+}
+
+def pipeline = { String name, String heads, boolean pulls ->
+  multibranchPipelineJob(name) {
+    branchSources {
+      branchSource {
+        source {
+          if (repository) {
+            github {
+              id(name); repoOwner(owner[0]); repository(owner[1]); repositoryUrl(address); configuredByUrl(false); credentialsId('github-read')
+              traits {
+                // Branches stay branches even when they have a pull request: stage has one to prod all the time.
+                if (pulls) { gitHubPullRequestDiscovery { strategyId(1) } } else { gitHubBranchDiscovery { strategyId(3) } }
+                headWildcardFilter { includes(heads); excludes('') }
+              }
+            }
+          } else {
+            git {
+              id(name); remote(address); credentialsId('github-read')
+              traits { gitBranchDiscovery(); headWildcardFilter { includes(heads); excludes('') } }
+            }
+          }
+        }
+      }
+    }
+    factory { workflowBranchProjectFactory { scriptPath('Jenkinsfile') } }
+    triggers { periodicFolderTrigger { interval('1m') } }
+    orphanedItemStrategy { discardOldItems { numToKeep(20) } }
+  }
+}
+pipeline('pull-requests', repository ? 'PR-*' : 'change/*', true)
+pipeline('line/branches', 'stage prod hotfix/*', false)
+
+// Comments are written by stage's code: what a pull request does to its own copy changes nothing here.
+pipelineJob('line/comment') {
+  parameters { stringParam('PULL_REQUEST', '', 'number of the pull request') }
+  logRotator { numToKeep(50) }
+  definition {
+    cpsScm {
+      scm { git { remote { url(address); credentials('github-read') }; branch('stage') } }
+      scriptPath('jenkins/comment.Jenkinsfile')
+    }
+  }
+}

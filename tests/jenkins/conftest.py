@@ -1,0 +1,119 @@
+"""The Jenkins files read as data, the strict stub run once for many cases, and a real Docker engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+JENKINSFILE = (ROOT / "Jenkinsfile").read_text(encoding="utf-8")
+JOBS = (ROOT / "jenkins/job.groovy").read_text(encoding="utf-8")
+
+PULL_REQUEST = {"BRANCH_NAME": "PR-7", "CHANGE_ID": "7", "CHANGE_TARGET": "stage", "CHANGE_BRANCH": "feature/x"}
+KINDS: Mapping[str, Mapping[str, str]] = {
+    "pull request": PULL_REQUEST,
+    "change without a forge": {"BRANCH_NAME": "change/x"},
+    "stage": {"BRANCH_NAME": "stage"},
+    "prod": {"BRANCH_NAME": "prod"},
+    "hotfix": {"BRANCH_NAME": "hotfix/x"},
+}
+
+
+@cache
+def configuration() -> dict[str, Any]:
+    """jenkins.yaml as data."""
+    read: dict[str, Any] = yaml.safe_load((ROOT / "jenkins/jenkins.yaml").read_text(encoding="utf-8"))
+    return read
+
+
+@cache
+def compose() -> dict[str, Any]:
+    """docker-compose.yml as data, anchors resolved."""
+    read: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    return read
+
+
+def labels() -> list[str]:
+    return [node["permanent"]["labelString"] for node in configuration()["jenkins"]["nodes"]]
+
+
+def folder_credentials() -> list[str]:
+    """What job.groovy puts into the folder `line`."""
+    return re.findall(r"(?:basicSSHUserPrivateKey|stringCredentialsImpl) \{[^}]*?\bid\('([^']+)'\)", JOBS, re.DOTALL)
+
+
+def global_credentials() -> list[str]:
+    """What any job may name."""
+    stored = configuration()["credentials"]["system"]["domainCredentials"][0]["credentials"]
+    every = [next(iter(credential.values())) for credential in stored]
+    return [credential["id"] for credential in every if credential["scope"] == "GLOBAL"]
+
+
+def case(env: Mapping[str, str], *, text: str = JENKINSFILE, **more: Any) -> dict[str, Any]:
+    """One build for the stub. A pull request sees no credential of the folder, as in Jenkins."""
+    trusted = not (env.get("CHANGE_ID") or env["BRANCH_NAME"].startswith("change/"))
+    return {
+        "text": text, "labels": labels(), "jobs": ["/line/comment"], "cause": "BranchIndexingCause",
+        "credentials": global_credentials() + (folder_credentials() if trusted else []),
+        "resources": [r["name"] for r in configuration()["unclassified"]["lockableResourcesManager"]["declaredResources"]],
+        "prints": {"make -s approve": "RELEASE IMAGE EVIDENCE\n"}, **more,
+        "env": {"GPU_AGENT": "no", "APPROVAL": "person", "BUILD_URL": "http://jenkins/1/", **env},
+    }  # fmt: skip
+
+
+def groovy(script: str, cases: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Run a stub over cases; one Java serves all of them."""
+    assert shutil.which("groovy"), "install groovy and default-jre-headless (tests/debian-packages.txt)"
+    home = os.environ.get("JAVA_HOME") or str(Path(os.path.realpath(shutil.which("java") or "java")).parents[1])
+    done = subprocess.run(
+        ["groovy", str(HERE / script)], input=json.dumps(cases), capture_output=True, text=True, timeout=120,
+        env={**os.environ, "JAVA_HOME": home},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    answers: list[dict[str, Any]] = json.loads(done.stdout)
+    return answers
+
+
+def lines(answer: Mapping[str, Any]) -> list[str]:
+    """The shell lines of a build, in order."""
+    return [event["sh"] for event in answer["events"] if "sh" in event]
+
+
+@pytest.fixture(scope="session")
+def builds() -> dict[str, dict[str, Any]]:
+    """Every kind of build, run by the stub over the real Jenkinsfile."""
+    more = {
+        "daily": case(KINDS["stage"], cause="TimerTrigger"),
+        "stage with a GPU": case({**KINDS["stage"], "GPU_AGENT": "yes"}),
+        "prod by itself": case({**KINDS["prod"], "APPROVAL": "auto"}),
+        "hotfix by itself": case({**KINDS["hotfix"], "APPROVAL": "auto"}),
+        "promotion": case({**PULL_REQUEST, "CHANGE_TARGET": "prod", "CHANGE_BRANCH": "stage"}),
+        "red pull request": case(PULL_REQUEST, fail=["make admit"]),
+        "red stage": case(KINDS["stage"], fail=["make build compare"]),
+        "refused prod": case(KINDS["prod"], fail=["make -s approve"]),
+    }
+    cases = {**{kind: case(env) for kind, env in KINDS.items()}, **more}
+    return dict(zip(cases, groovy("declarative.groovy", list(cases.values())), strict=True))
+
+
+@pytest.fixture(scope="session")
+def docker() -> Iterator[str]:
+    """A Docker engine that answers."""
+    found = shutil.which("docker")
+    if found and subprocess.run([found, "version"], capture_output=True, check=False).returncode == 0:
+        yield found
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail("no Docker engine answers: start one, or set DOCKER_HOST")
+    pytest.skip("no Docker engine answers")

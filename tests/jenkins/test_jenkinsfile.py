@@ -1,0 +1,188 @@
+"""What each kind of build does: the lines, their order, where they run, and what they can get hold of."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+
+from tests.jenkins.conftest import JENKINSFILE, KINDS, ROOT, configuration, folder_credentials, lines
+
+Builds = dict[str, dict[str, Any]]
+
+CHECKED = ["make verify", "make admit", "make build compare", "make image"]
+DOES = {
+    "pull request": [*CHECKED, "make comment"],
+    "change without a forge": [*CHECKED, "make comment"],
+    "promotion": [],
+    "red pull request": ["make verify", "make admit", "make comment"],
+    "daily": ["make propose"],
+    "stage": [*CHECKED, "make rollout ENVIRONMENT=stage", "make compare promote ENVIRONMENT=prod", "make comment", "make notify"],
+    "red stage": ["make verify", "make admit", "make build compare", "make comment", "make notify"],
+    "prod": ["make verify", "make -s approve", "make approve rollout ENVIRONMENT=prod", "make notify"],
+    "refused prod": ["make verify", "make -s approve"],
+    "prod by itself": ["make verify", "make -s approve", "make approve rollout ENVIRONMENT=prod", "make notify"],
+    "hotfix": ["make verify", "make image", "make -s approve", "make approve rollout ENVIRONMENT=prod", "make notify", "make back comment"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", DOES)
+def test_a_build_types_these_lines(builds: Builds, kind: str) -> None:
+    assert builds[kind]["error"] is None
+    assert lines(builds[kind]) == DOES[kind]
+
+
+def test_every_kind_of_build_runs_without_a_mistake(builds: Builds) -> None:
+    assert {kind: build["error"] for kind, build in builds.items() if build["error"]} == {}
+
+
+def test_a_gpu_builds_first_and_the_line_finds_it_built(builds: Builds) -> None:
+    said = builds["stage with a GPU"]["events"]
+    assert [(e["agent"], e["sh"]) for e in said if "build" in e.get("sh", "")] == [
+        ("gpu", "make admit build"), ("line", "make build compare"),
+    ]  # fmt: skip
+    assert {lock["resource"] for e in said if e["agent"] == "gpu" for lock in e["locks"]} == {"gpu"}
+
+
+def test_a_pull_request_has_no_credential_and_stays_on_its_agent(builds: Builds) -> None:
+    for kind in ("pull request", "change without a forge", "red pull request"):
+        for event in builds[kind]["events"]:
+            assert event["credentials"] == [], event
+            assert event["agent"] in (None, "pull-request"), event
+
+
+def test_a_pull_request_builds_into_a_store_of_its_own(builds: Builds) -> None:
+    for event in (e for e in builds["pull request"]["events"] if "sh" in e):
+        assert event["env"]["SEARCHBAR_STORE"] == "/pull-requests/store"
+        assert event["env"]["LIVE_STORE"] == "/store"
+
+
+@pytest.mark.parametrize("kind", ["pull request", "promotion", "change without a forge", "daily"])
+def test_only_protected_branches_roll_out(builds: Builds, kind: str) -> None:
+    assert [line for line in lines(builds[kind]) if "rollout" in line] == []
+
+
+def test_a_pull_request_asks_stages_code_for_its_comment(builds: Builds) -> None:
+    asked = [e for e in builds["pull request"]["events"] if "build" in e]
+    assert [(e["build"], e["parameters"]) for e in asked] == [("/line/comment", {"PULL_REQUEST": "7"})]
+    assert [e for e in builds["change without a forge"]["events"] if "build" in e] == []
+
+
+@pytest.mark.parametrize(("kind", "environment"), [("stage", "stage"), ("prod", "prod"), ("hotfix", "prod")])
+def test_a_rollout_holds_its_lock_its_key_and_nothing_more(builds: Builds, kind: str, environment: str) -> None:
+    (rollout,) = [e for e in builds[kind]["events"] if "rollout" in e.get("sh", "")]
+    assert rollout["credentials"] == ["rollout-key"]
+    assert rollout["locks"] == [{"resource": f"hosts of {environment}", "inversePrecedence": True}]
+    assert rollout["sh"].endswith(f"ENVIRONMENT={environment}")
+
+
+@pytest.mark.parametrize("kind", ["prod", "hotfix", "hotfix by itself"])
+def test_a_person_approves_what_is_then_rolled_out(builds: Builds, kind: str) -> None:
+    events = builds[kind]["events"]
+    (asked,) = [e for e in events if "input" in e]
+    assert asked["input"] == "Roll out RELEASE IMAGE EVIDENCE?"
+    assert (asked["agent"], asked["locks"]) == (None, [])
+    (rollout,) = [e for e in events if "rollout" in e.get("sh", "")]
+    assert events.index(asked) < events.index(rollout)
+    assert rollout["env"]["EVIDENCE"] == "RELEASE IMAGE EVIDENCE"
+
+
+def test_prod_by_itself_asks_nobody(builds: Builds) -> None:
+    assert [e for e in builds["prod by itself"]["events"] if "input" in e] == []
+
+
+def test_a_milestone_lets_the_newest_pass(builds: Builds) -> None:
+    for kind in ("stage", "prod"):
+        events = builds[kind]["events"]
+        rollout = next(n for n, e in enumerate(events) if "rollout" in e.get("sh", ""))
+        assert any("milestone" in e for e in events[:rollout])
+
+
+def test_the_pipeline_as_a_whole(builds: Builds) -> None:
+    options = {e["option"]: e["of"] for e in builds["stage"]["events"] if "of" in e}
+    assert options["buildDiscarder"] == {"numToKeepStr": "50"}
+    assert options["timeout"]["time"] > 0
+    assert options["disableConcurrentBuilds"] == {}
+    assert options["cron"] == "H 5 * * *"
+    assert {e["of"] for e in builds["prod"]["events"] if e.get("option") == "cron"} == {""}
+
+
+def test_reports_stand_on_the_build_page(builds: Builds) -> None:
+    for kind in ("pull request", "red pull request", "stage", "red stage"):
+        steps = [e["step"] for e in builds[kind]["events"] if "step" in e]
+        assert {"junit", "publishHTML", "archiveArtifacts"} <= set(steps)
+
+
+def make_verbs(line: str) -> list[str]:
+    return [word for word in line.split()[1:] if not word.startswith("-") and "=" not in word]
+
+
+def every_line(builds: Builds) -> list[str]:
+    return sorted({line for build in builds.values() for line in lines(build)})
+
+
+def test_every_step_is_one_make_line_of_verbs_that_exist(builds: Builds) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for line in every_line(builds):
+        assert re.fullmatch(r"make( -s)?( [a-z-]+)+( [A-Z]+=[a-z]+)*", line), line
+        for verb in make_verbs(line):
+            assert re.search(rf"^{verb}:", makefile, re.MULTILINE), f"{line}: there is no verb {verb}"
+
+
+def test_every_line_is_a_shell_line_and_a_make_line(builds: Builds) -> None:
+    for line in every_line(builds):
+        assert subprocess.run(["bash", "-n", "-c", line], check=False).returncode == 0, line
+        if {"verify", "propose"} & set(make_verbs(line)):
+            continue  # make really runs what calls make again, even in a rehearsal
+        rehearsed = subprocess.run(
+            ["make", "-n", "-o", ".venv/.line", "-o", ".venv/.dev", *line.split()[1:]],
+            cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert rehearsed.returncode == 0, rehearsed.stderr
+
+
+def test_no_name_from_outside_is_expanded_by_make() -> None:
+    """A branch may be called $(shell …), and a pull request decides what it asks for: the shell alone sees them."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for name in (
+        "BRANCH_NAME",
+        "CHANGE_ID",
+        "CHANGE_BRANCH",
+        "PULL_REQUEST",
+        "EVIDENCE",
+        "TEXT",
+        "BRANCH",
+        "BUILD_URL",
+    ):
+        assert not re.search(r"(?<!\$)\$[({]" + name + "[)}]", makefile), name
+
+
+def test_a_hostile_pull_request_number_runs_nothing(tmp_path: Any) -> None:
+    """The one value that a pull request hands to a job with credentials."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").write_text('#!/bin/sh\nprintf "%s|" "$@"\n')
+    (tmp_path / ".venv/bin/python").chmod(0o755)
+    hostile = '7"; touch stolen; $(shell touch stolen) `touch stolen` $(touch stolen)'
+    done = subprocess.run(
+        ["make", "-o", ".venv/.line", "comment"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={"PATH": "/usr/bin:/bin", "PULL_REQUEST": hostile, "BRANCH_NAME": hostile},
+    )  # fmt: skip
+    assert f"--pull|{hostile}|" in done.stdout, done.stderr
+    assert not (tmp_path / "stolen").exists()
+
+
+def test_credentials_of_rollouts_are_in_the_folder_and_nowhere_else() -> None:
+    assert folder_credentials() == ["rollout-key", "github-write", "notify"]
+    text = json.dumps(configuration())
+    assert "rollout-key" not in text
+    assert "github-write" not in text
+
+
+def test_the_branches_of_the_folder_are_the_protected_ones() -> None:
+    assert set(KINDS) == {"pull request", "change without a forge", "stage", "prod", "hotfix"}
+    assert JENKINSFILE.count("credentials(") == 3

@@ -1,0 +1,92 @@
+"""Twenty planted mistakes, each of a kind that Jenkins' own linter lets pass or that runs green and does nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.jenkins.conftest import JENKINSFILE, KINDS, ROOT, case, configuration, groovy
+from tests.jenkins.test_jenkinsfile import DOES, make_verbs
+
+# name → (what stands there, what is planted, what is said; "" where the recorded lines give it away)
+PLANTED = {
+    "unknown step": ("steps { sh 'make admit' }", "steps { shell 'make admit' }", "no step is called 'shell'"),
+    "unknown credential": ("credentials('github-write') }\n          steps", "credentials('github') }\n          steps", "no credential is called 'github'"),
+    "unknown key for a rollout": ("sshagent(['rollout-key']) { sh 'make rollout", "sshagent(['deploy-key']) { sh 'make rollout", "no credential is called 'deploy-key'"),
+    "undefined variable": ("Roll out ${env.EVIDENCE}?", "Roll out ${EVIDENCE}?", "'EVIDENCE' is not a variable"),
+    "bad cron": ("'H 5 * * *'", "'H 25 * * *'", "25 in the cron line"),
+    "four cron fields": ("'H 5 * * *'", "'H 5 * *'", "five fields"),
+    "bad method in script": (".trim()", ".strip_()", "strip_"),
+    "wrong label": ("agent { label 'pull-request' }", "agent { label 'pull-requests' }", "no agent has the label"),
+    "agent before when": ("when { beforeAgent true; branch 'stage'; not", "when { branch 'stage'; not", "takes its agent before it asks 'when'"),
+    "lock before when": ("when { beforeAgent true; beforeOptions true; environment", "when { beforeAgent true; environment", "takes its lock before it asks 'when'"),
+    "input before when": ("when { beforeInput true; anyOf", "when { anyOf", "asks a person before it asks 'when'"),
+    "credentials for the whole pipeline": ("  agent none\n  options", "  agent none\n  environment { T = credentials('notify') }\n  options", "for the whole pipeline"),
+    "an agent for the whole pipeline": ("  agent none\n  options", "  agent any\n  options", "'any' is not a variable"),
+    "input on an executor": ("input { message", "agent { label 'line' }\n      input { message", "keeps an executor"),
+    "a value pasted into the shell": ("sh 'make comment'", 'sh "make comment ${env.BRANCH_NAME}"', "pasted into a shell line"),
+    "when on one line with steps": ("when { branch 'hotfix/*' }\n          steps", "when { branch 'hotfix/*' } steps", "null object"),
+    "an option that takes another type": ("numToKeepStr: '50'", "numToKeepStr: 50", "a number in quotes"),
+    "unknown option of a lock": ("lock(resource: 'gpu')", "lock(resource: 'gpu', skip: true)", "lock has no"),
+    "unknown resource": ("resource: 'hosts of stage'", "resource: 'hosts of staging'", "no resource is called"),
+    "unknown condition": ("triggeredBy 'TimerTrigger' }", "triggeredBy 'Timer' }", "nothing is triggered by 'Timer'"),
+    "a branch that is never built": ("branch 'prod'; branch 'hotfix/*' } }\n      agent { label 'line' }\n      stages", "branch 'production'; branch 'hotfix/*' } }\n      agent { label 'line' }\n      stages", ""),
+    "a make verb that is not there": ("sh 'make verify' } }\n        stage('Admit') { steps { sh 'make admit' } }\n        stage('Build')", "sh 'make verfy' } }\n        stage('Admit') { steps { sh 'make admit' } }\n        stage('Build')", ""),
+    "steps swapped": ("stage('Admit') { steps { sh 'make admit' } }\n        stage('Build') { steps { sh 'make build compare' } }\n        stage('Image')", "stage('Build') { steps { sh 'make build compare' } }\n        stage('Admit') { steps { sh 'make admit' } }\n        stage('Image')", ""),
+    "a pull request that wants a key": ("stage('Admit') { steps { sh 'make admit' } }\n        stage('Build')", "stage('Admit') { steps { sshagent(['rollout-key']) { sh 'make admit' } } }\n        stage('Build')", "no credential is called 'rollout-key'"),
+    "a job that is not seeded": ("job: '/line/comment'", "job: '/comment'", "no job is called '/comment'"),
+    "the environment set outside of a script": ("steps { echo \"Approved", "steps { env.APPROVED = 'yes'; echo \"Approved", "outside of a script block"),
+    "an unknown post condition": ("post {\n        always {", "post {\n        allways {", "'allways' is not known in post"),
+}  # fmt: skip
+
+EXTRA = [{"BRANCH_NAME": "stage", "GPU_AGENT": "yes"}]
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[str, list[dict[str, Any]]]:
+    """Every mistake in every kind of build: one Java start for all of them."""
+    environments = [*KINDS.values(), *EXTRA]
+    cases = []
+    for there, planted, _ in PLANTED.values():
+        assert there in JENKINSFILE, f"the Jenkinsfile no longer holds {there!r}: plant the mistake anew"
+        cases += [case(env, text=JENKINSFILE.replace(there, planted, 1)) for env in environments]
+    done = groovy("declarative.groovy", cases)
+    size = len(environments)
+    return {name: done[n * size : (n + 1) * size] for n, name in enumerate(PLANTED)}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_mistake_is_found(answers: dict[str, list[dict[str, Any]]], name: str) -> None:
+    sentence = PLANTED[name][2]
+    said = [answer["error"] for answer in answers[name] if answer["error"]]
+    if sentence:
+        assert any(sentence in error for error in said), said
+    else:
+        assert said == []
+        assert _gives_itself_away(answers[name])
+
+
+def _gives_itself_away(builds: list[dict[str, Any]]) -> bool:
+    """Whether the lines that the builds type are others than those which stand in the table."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for kind, build in zip(KINDS, builds, strict=False):
+        typed = [event["sh"] for event in build["events"] if "sh" in event]
+        verbs = {verb for line in typed for verb in make_verbs(line)}
+        if typed != DOES[kind] or any(f"\n{verb}:" not in makefile for verb in verbs):
+            return True
+    return False
+
+
+def test_there_are_twenty_and_the_real_file_has_none() -> None:
+    assert len(PLANTED) >= 20
+    assert all(
+        answer["error"] is None for answer in groovy("declarative.groovy", [case(env) for env in KINDS.values()])
+    )
+
+
+def test_the_stub_knows_the_plugin_of_each_step(builds: dict[str, dict[str, Any]]) -> None:
+    installed = {line.split(":")[0] for line in (ROOT / "jenkins/plugins.txt").read_text().splitlines()}
+    used = {event["plugin"] for build in builds.values() for event in build["events"] if "plugin" in event}
+    assert used <= installed, used - installed
+    assert configuration()["jenkins"]["numExecutors"] == 0
