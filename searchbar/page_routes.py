@@ -88,7 +88,7 @@ async def page(request: Request) -> Response:
         "answer": answer,
         "ending": said if said and not answer else None,
     }
-    heading = asked.q or (answer or {}).get("like", "")
+    heading = asked.q or (f"Like {answer['like']}" if answer and asked.like else "")
     shown: dict[str, Any] = view(asked, answer) if answer else {}
     return show(
         house, "index.html", status, asked=asked, ending=said, home=asked.home, sorts=SORTS,
@@ -175,7 +175,7 @@ async def _answer(request: Request, house: House, asked: Asked) -> dict[str, Any
     if asked.like:
         return {**await asyncio.to_thread(answer_like, house.engine, asked.like, SIZE), **given}
     first, *others = asked.questions()
-    answer: dict[str, Any] = (await house.ask(first)).to_json()
+    answer: dict[str, Any] = (await house.ask(first, request.state.request_id)).to_json()
     for question in others:
         if question.offset < answer["total"]:
             answer["hits"] += (await house.ask(question)).to_json()["hits"]

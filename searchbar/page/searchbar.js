@@ -72,7 +72,7 @@ const start = (root, base, key) => {
 		return new URLSearchParams(pairs.filter((pair) => pair[1])).toString();
 	};
 	const href = (to) => base + (query(to) && "?" + query(to));
-	/* A real address, and a step of this box when it is followed without modifier keys. */
+	/* A real address, and a step of this box when followed without modifier keys. */
 	const link = (name, to, ...kids) => {
 		const node = h("a" + name, ...kids);
 		node.href = href(to);
@@ -85,10 +85,7 @@ const start = (root, base, key) => {
 		history.pushState({ y }, "", href(to));
 	};
 	const go = (to) => { step(to, 0); return show(to); };
-	const keep = (to, given) => {
-		answers.set(query(to), given);
-		if (answers.size > 30) answers.delete(answers.keys().next().value);
-	};
+	const keep = (to, given) => answers.set(query(to), given);
 
 	/* ---- asking ---- */
 	/* Only the newest request of a kind is ever answered; older ones are aborted and count for nothing. */
@@ -154,7 +151,7 @@ const start = (root, base, key) => {
 			results.prepend(h("p.notice", { role: "status" }, "The catalogue changed while you were reading. This is the new list, from its beginning."));
 		}
 	};
-	/* Old results dim and a quiet bar appears, but only when the answer is not there at once. */
+	/* Old results dim and a quiet bar appears, but only when it takes a while. */
 	const wait = (on) => {
 		clearTimeout(barTimer);
 		clearTimeout(slowTimer);
@@ -177,7 +174,7 @@ const start = (root, base, key) => {
 		if (kind === "restarting") again = setTimeout(retry, (after || 2) * 1000);
 		if (kind === "offline") addEventListener("online", retry, { once: true });
 		if (beside) return $(".more").append(notice(said, retry));
-		place("");
+		place(state.q);
 		results.replaceChildren(ending(kind, said, kind !== "refused" && button(".button", "Try again", retry)));
 		facets({});
 		say(said[0]);
@@ -259,7 +256,7 @@ const start = (root, base, key) => {
 		if (!shown) return;
 		const reasons = article.appendChild(h("dl"));
 		let rows = [["Why", "The reasons cannot be fetched now. Try again in a moment."]];
-		try { rows = (await ask("why" + at, `why?${query({ ...state, page: 1 })}&at=${at}`)).reasons; } catch { /* the sentence above */ }
+		try { rows = (await ask("why" + at, `why?${query({ ...state, page: 1 })}&at=${at}`)).reasons; } catch { /* as above */ }
 		reasons.append(...rows.flatMap(([name, value]) => [h("dt", name), h("dd", value)]));
 	};
 	const tell = (kind, it, at, reason) => set.feedback && navigator.sendBeacon(base + "feedback", JSON.stringify({
@@ -347,7 +344,7 @@ const start = (root, base, key) => {
 		const typed = input.value.trim(), low = typed.toLowerCase();
 		const own = recent().filter((text) => text !== typed && text.toLowerCase().startsWith(low)).slice(0, typed ? 2 : RECENT);
 		let found = [];
-		try { if (typed) found = (await ask("suggest", "suggest?q=" + encodeURIComponent(typed))).suggestions; } catch { /* typing goes on without */ }
+		try { if (typed) found = (await ask("suggest", "suggest?q=" + encodeURIComponent(typed))).suggestions; } catch { /* none */ }
 		if (root.activeElement !== input || input.value.trim() !== typed) return;
 		const texts = [...own, ...found.filter((text) => !own.includes(text))];
 		if (!texts.length) return close();

@@ -129,14 +129,16 @@ def visit(chromium: Browser) -> Iterator[Visit]:
     contexts: list[BrowserContext] = []
     heard: list[str] = []
 
-    def go(url: str, *, quiet: bool = True, **context: Any) -> Page:
+    def go(url: str, *, quiet: bool = True, also: str = "", errors: bool = False, **context: Any) -> Page:
         opened = chromium.new_context(**{"viewport": {"width": 1280, "height": 860}, **context})
         opened.set_default_timeout(10_000)
         contexts.append(opened)
         page = opened.new_page()
-        own = url.split("/")[2]
-        page.on("request", lambda r: r.url.startswith("http") and r.url.split("/")[2] != own and heard.append(r.url))
-        page.on("pageerror", lambda error: heard.append(str(error)))
+        own = {address.split("/")[2] for address in (url, also) if address}
+        page.on(
+            "request", lambda r: r.url.startswith("http") and r.url.split("/")[2] not in own and heard.append(r.url)
+        )
+        page.on("pageerror", lambda error: errors or heard.append(str(error)))
         if quiet:
             page.on("console", lambda m: m.type in ("error", "warning") and heard.append(m.text))
         page.goto(url)

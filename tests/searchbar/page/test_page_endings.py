@@ -1,0 +1,165 @@
+"""When it goes wrong: each ending has its own sentence, a retry, and the question is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from release_format.items import Item
+
+from ..conftest import MakeRelease
+from .conftest import ServeSite, Site, Visit, ask, titles
+
+LAMPS = [Item(f"n{i:02}", f"Lamp {i}", f"A lamp for the desk, model {i}.") for i in range(25)]
+
+
+@pytest.fixture(scope="module")
+def lamps(make_release: MakeRelease, serve_site: ServeSite) -> Iterator[Site]:
+    with serve_site(make_release(LAMPS)) as lamps:
+        yield lamps
+
+
+@pytest.fixture
+def page(lamps: Site, visit: Visit) -> Page:
+    return visit(lamps.url, quiet=False)
+
+
+def test_offline_is_said_and_the_question_asked_again_when_back(page: Page) -> None:
+    page.context.set_offline(True)
+    page.fill("#q", "desk lamp")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ending h1")).to_have_text("You are offline")
+    expect(page.locator("#q")).to_have_value("desk lamp")
+    page.context.set_offline(False)
+    expect(page.locator(".hit")).to_have_count(10)
+
+
+def test_a_server_that_is_gone_is_said_and_comes_back_by_a_retry(
+    make_release: MakeRelease, serve_site: ServeSite, visit: Visit
+) -> None:
+    with serve_site(make_release(LAMPS[:5])) as site:
+        page = visit(site.url, quiet=False)
+        ask(page, "desk lamp")
+        site.stop()
+        page.fill("#q", "lamp")
+        page.keyboard.press("Enter")
+        expect(page.locator(".ending h1")).to_have_text("The search cannot be reached")
+        expect(page.locator("#q")).to_have_value("lamp")
+        site.start()
+        page.get_by_role("button", name="Try again").click()
+        expect(page.locator(".hit")).to_have_count(5)
+
+
+def test_a_restart_is_waited_for(page: Page) -> None:
+    asked: list[str] = []
+
+    def restarting(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) > 2:
+            route.continue_()
+        else:
+            route.fulfill(status=503, headers={"Retry-After": "1"}, body="<h1>503 Service Unavailable</h1>")
+
+    page.route("**/search?*", restarting)
+    page.fill("#q", "desk lamp")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ending h1")).to_have_text("The search is restarting")
+    expect(page.locator(".hit")).to_have_count(10)
+    assert len(asked) == 3
+
+
+def test_too_many_questions_are_told_when_to_come_back(
+    make_release: MakeRelease, serve_site: ServeSite, visit: Visit
+) -> None:
+    with serve_site(make_release(LAMPS[:5]), SEARCHBAR_RATE_LIMIT="4") as site:
+        page = visit(site.url, quiet=False)
+        page.evaluate("Promise.all([...Array(60)].map(() => fetch('release')))")
+        page.fill("#q", "desk lamp")
+        page.keyboard.press("Enter")
+        expect(page.locator(".ending h1")).to_have_text("Too many questions at once")
+        expect(page.locator(".ending p").first).to_contain_text("Wait 1 second, then try again.")
+        page.wait_for_timeout(1100)
+        page.get_by_role("button", name="Try again").click()
+        expect(page.locator(".hit")).to_have_count(5)
+
+
+def test_a_refused_question_is_explained(page: Page) -> None:
+    page.fill("#q", "lamp " * 400)
+    page.keyboard.press("Enter")
+    expect(page.locator(".ending h1")).to_have_text("This cannot be asked")
+    expect(page.locator(".ending p")).to_contain_text("characters")
+    expect(page.locator("#q")).to_have_value(("lamp " * 400).strip())
+
+
+def test_a_broken_server_is_not_the_visitors_fault(page: Page) -> None:
+    page.route("**/search?*", lambda route: route.fulfill(status=500, body="Internal Server Error"))
+    page.fill("#q", "desk lamp")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ending h1")).to_have_text("Something broke on the server")
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".hit")).to_have_count(10)
+
+
+def test_slow_answers_dim_the_old_ones_and_nothing_flickers(page: Page) -> None:
+    ask(page, "desk lamp")
+    held: list[Route] = []
+    page.route("**/search?*", lambda route: held.append(route))
+    page.fill("#q", "model 7")
+    page.keyboard.press("Enter")
+    expect(page.locator("#results")).to_have_attribute("aria-busy", "true")
+    assert page.locator(".progress").is_hidden()
+    expect(page.locator(".hit")).to_have_count(10)
+    page.wait_for_timeout(250)
+    expect(page.locator(".progress")).to_be_visible()
+    expect(page.get_by_text("This takes longer than usual.")).to_be_visible()
+    expect(page.locator(".hit")).to_have_count(10)
+    held[0].continue_()
+    expect(page.locator("#results")).to_have_attribute("aria-busy", "false")
+    expect(page.locator(".progress")).to_be_hidden()
+    expect(page.get_by_text("This takes longer than usual.")).to_have_count(0)
+
+
+def test_a_fast_answer_shows_no_bar(page: Page) -> None:
+    page.evaluate(
+        """() => { window.seen = [];
+        new MutationObserver(() => seen.push([!document.querySelector(".progress").hidden, document.querySelectorAll(".hit").length]))
+            .observe(document.querySelector(".searchbar"), { attributes: true, childList: true, subtree: true }); }"""
+    )
+    ask(page, "desk lamp")
+    ask(page, "model 9")
+    seen = page.evaluate("seen")
+    assert not any(bar for bar, _ in seen)
+    assert 0 not in [hits for _, hits in seen[[hits for _, hits in seen].index(10) :]], "a flash of emptiness"
+
+
+def test_more_that_fails_keeps_what_is_there(page: Page) -> None:
+    ask(page, "desk lamp")
+    page.route("**/search?*offset=*", lambda route: route.abort())
+    page.get_by_role("button", name="Load more").click()
+    expect(page.locator(".more .notice")).to_contain_text("The search cannot be reached")
+    expect(page.locator(".hit")).to_have_count(10)
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".hit")).to_have_count(20)
+
+
+def test_a_swap_while_paging_is_told_and_never_mixed(
+    make_release: MakeRelease, serve_site: ServeSite, visit: Visit
+) -> None:
+    others = [Item(f"m{i:02}", f"Lantern {i}", "A lantern for the desk, and a lamp.") for i in range(25)]
+    with serve_site(make_release(LAMPS)) as site:
+        page = visit(site.url, quiet=False)
+        ask(page, "desk lamp")
+        page.get_by_role("button", name="Load more").click()
+        expect(page.locator(".hit")).to_have_count(20)
+        site.stop()
+        site.release = make_release(others)
+        site.start()
+        page.get_by_role("button", name="Load more").click()
+        expect(page.locator(".notice")).to_contain_text("The catalogue changed while you were reading")
+        assert len(titles(page)) == 10
+        assert all(title.startswith("Lantern") for title in titles(page))
+        assert page.url == f"{site.url}?q=desk+lamp"
