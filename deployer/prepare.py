@@ -1,0 +1,180 @@
+"""Here is a stock Debian or Ubuntu machine with nothing but sshd: make it ready for rollouts."""
+
+from __future__ import annotations
+
+import base64
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from deployer.commands import Command, Commands
+from deployer.fleet import Fleet, Seat
+from deployer.hosts import Environment
+from deployer.router.config import ACME_PORT, certificate_path, has_tls, router_config
+from release_format.program import say
+
+PACKAGES = ("docker.io", "haproxy", "python3", "logrotate")
+SYSTEMD = "test -d /run/systemd/system || exit 0; "
+
+
+@dataclass(frozen=True)
+class Step:
+    """One part of preparing a machine; each may be done again without harm."""
+
+    name: str
+    command: Command
+
+
+def steps(commands: Commands, *, public_key: str = "") -> list[Step]:
+    """All that makes a machine ready, in order; pure. Run as root."""
+    environment, root = commands.environment, commands.root
+    made = [
+        Step("packages", _shell(_packages(environment), timeout=600)),
+        Step("user", _shell(_user(environment.user, public_key))),
+        Step(
+            "directory", _shell(f"install -d -m 755 -o {environment.user} -g {environment.user} {shlex.quote(root)}")
+        ),
+        Step("host programs", _as(environment.user, commands.install_programs())),
+        Step("rooms", _as(environment.user, commands.make_rooms())),
+        Step("router configuration", _as(environment.user, commands.router_config(router_config(environment, root)))),
+        Step("router check", Command(("haproxy", "-c", "-q", "-f", f"{root}/router/haproxy.cfg"), changes=False)),
+        Step("log rotation", _file("/etc/logrotate.d/" + environment.site, _logrotate(root))),
+        Step("router service", _service(f"{environment.site}-router", _unit(environment, root))),
+    ]
+    if has_tls(environment):
+        made.insert(-1, Step("certificate", _shell(_certificate(environment, root), timeout=300)))
+    return made
+
+
+def prepare(fleet: Fleet, *, public_key: str = "") -> None:
+    """Make every machine of an environment ready; machines that are ready stay as they are."""
+
+    def one(seat: Seat) -> None:
+        for step in steps(seat.commands, public_key=public_key):
+            seat.ask(_sudo(step.command, fleet.environment.prepare_user))
+            say(f"{seat.name}: {step.name}")
+
+    fleet.each(one)
+
+
+def script(commands: Commands, *, public_key: str = "") -> str:
+    """The same steps as a shell script, for a machine that prepares itself at its first boot (EC2 user-data)."""
+    lines = ["#!/bin/sh", "set -eu"]
+    for step in steps(commands, public_key=public_key):
+        lines.append(f"# {step.name}")
+        line = step.command.line()
+        if step.command.stdin:
+            packed = base64.encodebytes(step.command.stdin).decode().strip()
+            line = f"base64 -d <<'END' | {line}\n{packed}\nEND"
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def _shell(script: str, *, stdin: bytes = b"", timeout: float = 60) -> Command:
+    return Command(("sh", "-euc", script), stdin, timeout=timeout)
+
+
+def _as(user: str, command: Command) -> Command:
+    return replace(command, argv=("runuser", "-u", user, "--", *command.argv))
+
+
+def _sudo(command: Command, user: str) -> Command:
+    return command if user == "root" else replace(command, argv=("sudo", "-n", *command.argv))
+
+
+def _packages(environment: Environment) -> str:
+    wanted: Sequence[str] = (*PACKAGES, "certbot") if environment.acme_domain else PACKAGES
+    present = "command -v docker haproxy python3 logrotate" + (" certbot" if environment.acme_domain else "")
+    return (
+        f"{present} >/dev/null && exit 0; export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; "
+        # The router runs as a service of its own; Debian's must not take its port.
+        f"apt-get install -y -qq --no-install-recommends {' '.join(wanted)}; "
+        "systemctl disable --now haproxy 2>/dev/null || true"
+    )
+
+
+def _user(user: str, public_key: str) -> str:
+    keys = f"/home/{user}/.ssh/authorized_keys"
+    key = (
+        f"grep -qxF {shlex.quote(public_key)} {keys} || echo {shlex.quote(public_key)} >>{keys}; "
+        if public_key
+        else ""
+    )
+    return (
+        f"id -u {user} >/dev/null 2>&1 || useradd --create-home --shell /bin/sh --password '*' {user}; "
+        f"groupadd --force docker; usermod --append --groups docker {user}; "
+        f"install -d -m 700 -o {user} -g {user} /home/{user}/.ssh; touch {keys}; {key}"
+        f"chown {user}: {keys}; chmod 600 {keys}"
+    )
+
+
+def _file(path: str, text: str) -> Command:
+    """Write a file only when it differs."""
+    quoted = shlex.quote(path)
+    return _shell(f"cat >{quoted}.new; cmp -s {quoted}.new {quoted} && rm {quoted}.new || mv {quoted}.new {quoted}",
+                  stdin=text.encode())  # fmt: skip
+
+
+def _service(name: str, unit: str) -> Command:
+    path = f"/etc/systemd/system/{name}.service"
+    return _shell(
+        f"{SYSTEMD}cat >{path}; systemctl daemon-reload; systemctl enable --quiet docker {name}; "
+        f"systemctl start docker {name}", stdin=unit.encode(), timeout=120,
+    )  # fmt: skip
+
+
+def _unit(environment: Environment, root: str) -> str:
+    return f"""[Unit]
+Description=Router of {environment.site}
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+User={environment.user}
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+# A switch that nobody confirmed before the machine went down is turned back before the public comes in.
+ExecStartPre=/usr/bin/python3 {root}/programs/current.pyz {root} recover
+ExecStart=/usr/sbin/haproxy -W -db -f {root}/router/haproxy.cfg
+ExecReload=/bin/kill -USR2 $MAINPID
+Restart=always
+RestartSec=0.2
+LimitNOFILE=65536
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def _logrotate(root: str) -> str:
+    return f"""{root}/logs/*.jsonl {root}/journal.jsonl {root}/guard.log {{
+    su root root
+    weekly
+    rotate 8
+    size 50M
+    compress
+    missingok
+    notifempty
+    copytruncate
+}}
+"""
+
+
+def _certificate(environment: Environment, root: str) -> str:
+    """Fetch a certificate where certbot looks after it; its renewals reach the router at run time."""
+    if not environment.acme_domain:
+        path = shlex.quote(environment.certificate)
+        return f"test -r {path} || {{ echo there is no certificate at {path}, put it there >&2; exit 3; }}"
+    domain, target = environment.acme_domain, certificate_path(environment, root)
+    hook = (
+        f"cat /etc/letsencrypt/live/{domain}/fullchain.pem /etc/letsencrypt/live/{domain}/privkey.pem >{target}; "
+        f"chown {environment.user} {target}; chmod 600 {target}; "
+        f"runuser -u {environment.user} -- python3 {root}/programs/current.pyz {root} certificate --id {target}"
+    )
+    # Port 80 is certbot's own only before the router first runs; later it answers behind the router.
+    return (
+        f"test -e {target} || certbot certonly --standalone --non-interactive --agree-tos"
+        f" --email {shlex.quote(environment.acme_email)} --domain {shlex.quote(domain)}"
+        f" --deploy-hook {shlex.quote(hook)}; "
+        f"sed -i 's/^http01_port = .*//; /^authenticator/a http01_port = {ACME_PORT}'"
+        f" /etc/letsencrypt/renewal/{domain}.conf"
+    )

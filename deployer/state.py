@@ -1,0 +1,156 @@
+"""Here is what a host answered: give me which slot is live, what stands in both, and what does not fit together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+COLOURS = ("blue", "green")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What is rolled out: a release and the image that serves it."""
+
+    release: str
+    image: str
+
+    def short(self) -> str:
+        return f"{self.release[:12]} in image {self.image.rpartition(':')[2][:12]}"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One seat for a server, with what stands in it."""
+
+    colour: str
+    pair: Pair
+    running: bool
+    started: str = ""
+    restarts: int = 0
+    resident: int = 0
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class State:
+    """One host as it answered. `drift` says, in sentences, where map file, router and containers disagree."""
+
+    host: str
+    prepared: bool
+    live_colour: str
+    standby: bool
+    slots: Mapping[str, Slot]
+    seen_up: Sequence[str]
+    router_runs: bool
+    disk_free: int
+    memory_available: int
+    releases: Sequence[str]
+    has_image: bool
+    since: str
+    left: Pair | None
+    lock: Mapping[str, Any]
+    frozen: Mapping[str, Any]
+    pending: Mapping[str, Any]
+    withdrawn: Sequence[str]
+    journal: Sequence[Mapping[str, Any]]
+    drift: Sequence[str]
+
+    @property
+    def idle_colour(self) -> str:
+        return other(self.live_colour)
+
+    @property
+    def live(self) -> Slot | None:
+        return self.slots.get(self.live_colour)
+
+    @property
+    def idle(self) -> Slot | None:
+        return self.slots.get(self.idle_colour)
+
+    def serves(self, pair: Pair) -> bool:
+        """Whether the public reaches exactly this pair here, with nothing odd."""
+        live = self.live
+        healthy = live is not None and live.running and live.pair == pair and self.live_colour in self.seen_up
+        return bool(healthy and not self.drift and not self.pending)
+
+
+def other(colour: str) -> str:
+    """The other colour."""
+    return COLOURS[1 - COLOURS.index(colour)]
+
+
+def read_state(host: str, facts: Mapping[str, Any]) -> State:
+    """A host's facts as a state; pure."""
+    route, router = facts.get("route", {}), facts.get("router", {})
+    live, _, standby = str(route.get("live", "")).partition("-")
+    slots = {colour: _slot(colour, raw) for colour, raw in facts.get("containers", {}).items()}
+    record = facts.get("slots", {})
+    return State(
+        host=host,
+        prepared=bool(facts.get("prepared")),
+        live_colour=live if live in COLOURS else "blue",
+        standby=bool(standby),
+        slots=slots,
+        seen_up=list(router.get("up", ())),
+        router_runs=bool(router.get("running")),
+        disk_free=int(facts.get("disk_free", 0)),
+        memory_available=int(facts.get("memory_available", 0)),
+        releases=list(facts.get("releases", ())),
+        has_image=bool(facts.get("has_image")),
+        since=str(record.get("since", "")),
+        left=_left(record.get("left")),
+        lock=dict(facts.get("lock", {})),
+        frozen=dict(facts.get("frozen", {})),
+        pending=dict(facts.get("pending", {})),
+        withdrawn=list(facts.get("withdrawn", ())),
+        journal=[entry for line in facts.get("journal", ()) if (entry := _entry(line))],
+        drift=_drift(facts, live, slots),
+    )
+
+
+def _left(raw: Mapping[str, Any] | None) -> Pair | None:
+    return Pair(str(raw["release"]), str(raw["image"])) if raw else None
+
+
+def _slot(colour: str, raw: Mapping[str, Any]) -> Slot:
+    why = "" if raw["running"] else "killed for memory" if raw["out_of_memory"] else f"ended with {raw['exit_code']}"
+    pair = Pair(str(raw["release"]), str(raw["image"]))
+    return Slot(colour, pair, bool(raw["running"]), raw["started"], int(raw["restarts"]), int(raw["bytes"]), why)
+
+
+def _entry(line: str) -> Mapping[str, Any] | None:
+    try:
+        read = json.loads(line)
+    except ValueError:
+        return None
+    return read if isinstance(read, dict) else None
+
+
+def _drift(facts: Mapping[str, Any], live: str, slots: Mapping[str, Slot]) -> list[str]:
+    route, router, record = facts.get("route", {}), facts.get("router", {}), facts.get("slots", {})
+    found = []
+    if "why" in route:
+        found.append(str(route["why"]))
+    if not router.get("running"):
+        found.append("the router does not run")
+    elif router.get("route") != route:
+        found.append(f"the map file says {route.get('live')}, the router {router['route'].get('live')}")
+    if facts.get("docker_why"):
+        found.append(str(facts["docker_why"]))
+    elif record and live in COLOURS and not facts.get("pending"):
+        found += _live_drift(live, slots.get(live), record)
+    return found
+
+
+def _live_drift(live: str, slot: Slot | None, record: Mapping[str, Any]) -> list[str]:
+    if slot is None:
+        return [f"{live} is live, but no container stands there"]
+    if not slot.running:
+        return [f"{live} is live, but its container {slot.why}"]
+    said = Pair(str(record.get("release")), str(record.get("image")))
+    if record.get("live") != live or said != slot.pair:
+        return [f"{said.short()} was confirmed in {record.get('live')}, but {slot.pair.short()} is live in {live}"]
+    return []

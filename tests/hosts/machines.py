@@ -1,0 +1,218 @@
+"""Here is a name: give me a whole host on this machine — a network namespace with sshd, Docker engine and router."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PUBLIC = 8000
+USER = "searchbar"
+# One more directory than PATH: Debian keeps daemons where an ordinary user does not look.
+PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"
+
+
+def run(*command: str, check: bool = True, **options: object) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(command, capture_output=True, text=True, **options)  # type: ignore[call-overload]
+    if check and done.returncode:
+        raise AssertionError(f"{' '.join(command)} exited {done.returncode}: {done.stdout}{done.stderr}")
+    return done  # type: ignore[no-any-return]
+
+
+@dataclass
+class Machine:
+    """One host. Its engine, sshd and router live in its own network namespace; files are apart by directory."""
+
+    name: str
+    folder: Path
+    network: str
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        return f"{self.network}.2"
+
+    @property
+    def site(self) -> Path:
+        """What hosts.toml calls `directory`."""
+        return self.folder / "site"
+
+    @property
+    def docker_host(self) -> str:
+        return f"unix://{self.folder}/docker.sock"
+
+    def start(self, client_key: Path) -> None:
+        self.folder.mkdir(parents=True)
+        self.folder.chmod(0o755)
+        self._network()
+        self.start_engine()
+        self._ssh_configuration(client_key)
+        self.start_sshd()
+
+    def _network(self) -> None:
+        outside, inside = f"{self.name}o", f"{self.name}i"
+        run("ip", "netns", "add", self.name)
+        run("ip", "link", "add", outside, "type", "veth", "peer", "name", inside)
+        run("ip", "link", "set", inside, "netns", self.name)
+        run("ip", "addr", "add", f"{self.network}.1/24", "dev", outside)
+        run("ip", "link", "set", outside, "up")
+        for command in (
+            ("addr", "add", f"{self.address}/24", "dev", inside),
+            ("link", "set", inside, "up"),
+            ("link", "set", "lo", "up"),
+        ):
+            run("ip", "-n", self.name, *command)
+
+    def inside(self, *command: str) -> list[str]:
+        return ["nsenter", f"--net=/run/netns/{self.name}", *command]
+
+    def _spawn(self, name: str, *command: str, **environment: str) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                self.inside(*command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                env={**os.environ, "PATH": PATH, **environment},
+            )  # fmt: skip
+
+    def start_engine(self) -> None:
+        self._spawn(
+            "dockerd", "dockerd", "--data-root", f"{self.folder}/docker", "--exec-root", f"{self.folder}/exec",
+            "--pidfile", f"{self.folder}/docker.pid", "-H", self.docker_host, "-G", "docker", "--iptables=false",
+            "--ip6tables=false", "--ip-forward=false", "--bridge=none",
+        )  # fmt: skip
+
+    def await_engine(self) -> None:
+        deadline = time.monotonic() + 60
+        while self.docker("version", check=False).returncode:
+            assert time.monotonic() < deadline, (self.folder / "dockerd.log").read_text()[-2000:]
+            time.sleep(0.1)
+
+    def docker(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return run("docker", *arguments, check=check, env={**os.environ, "DOCKER_HOST": self.docker_host})
+
+    def _ssh_configuration(self, client_key: Path) -> None:
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{self.folder}/host_key")
+        Path("/run/sshd").mkdir(exist_ok=True)
+        (self.folder / "sshd_config").write_text(
+            f"ListenAddress {self.address}:22\nHostKey {self.folder}/host_key\nPidFile {self.folder}/sshd.pid\n"
+            f"AuthorizedKeysFile {client_key}.pub\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
+            f"PermitRootLogin prohibit-password\nMaxStartups 100\nMaxSessions 100\nLogLevel ERROR\n"
+            f"SetEnv DOCKER_HOST={self.docker_host} PATH={PATH}\n"
+        )
+
+    def start_sshd(self) -> None:
+        self._spawn("sshd", "/usr/sbin/sshd", "-D", "-e", "-f", f"{self.folder}/sshd_config")
+
+    def start_router(self) -> None:
+        """Keep the router running, as the service manager of a real host does."""
+        command = f"while :; do haproxy -db -f {self.site}/router/haproxy.cfg; sleep 0.2; done"
+        self._spawn("router", "setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "sh", "-c", command)
+        deadline = time.monotonic() + 10
+        while not (self.site / "router/admin.sock").exists():
+            assert time.monotonic() < deadline, (self.folder / "router.log").read_text()[-2000:]
+            time.sleep(0.02)
+
+    def kill_router(self) -> None:
+        """kill −9; its keeper starts it again."""
+        run("pkill", "-9", "-P", str(self.processes["router"].pid), "-x", "haproxy")
+
+    def kill_container(self, colour: str) -> None:
+        pid = self.docker("inspect", "--format", "{{.State.Pid}}", f"searchbar-{colour}").stdout.strip()
+        os.kill(int(pid), signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def cut_off(self):  # type: ignore[no-untyped-def]
+        """The cable is out while the block runs."""
+        run("ip", "link", "set", f"{self.name}o", "down")
+        try:
+            yield
+        finally:
+            run("ip", "link", "set", f"{self.name}o", "up")
+
+    def blank(self) -> None:
+        """As it was before its first rollout: empty slots, no files, the router at rest."""
+        for colour in ("blue", "green"):
+            self.docker("rm", "--force", f"searchbar-{colour}", check=False)
+
+    def stop(self) -> None:
+        self.blank()
+        for process in self.processes.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+        for process in self.processes.values():
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+        run("umount", f"{self.folder}/exec/netns/default", check=False)
+        run("ip", "netns", "del", self.name, check=False)
+        run("ip", "link", "del", f"{self.name}o", check=False)
+
+
+@dataclass
+class Machines:
+    """Several hosts, and the files that a deployer needs to reach them."""
+
+    folder: Path
+    hosts: list[Machine]
+
+    @property
+    def key(self) -> Path:
+        return self.folder / "client_key"
+
+    @property
+    def known_hosts(self) -> Path:
+        return self.folder / "known_hosts"
+
+    def hosts_toml(self, path: Path, *, hosts: int = 0, environment: str = "stage", **settings: object) -> Path:
+        """A hosts.toml that names these hosts."""
+        chosen = {
+            "key": str(self.key), "known_hosts": str(self.known_hosts), "public": f":{PUBLIC}", "user": USER,
+            "memory": "256m", "guard_seconds": 1.0, "guard_least": 20, "start_seconds": 20.0,
+        } | settings  # fmt: skip
+        lines = [f"[{environment}]", *(f"{k} = {_toml(v)}" for k, v in chosen.items())]
+        for host in self.hosts[: hosts or None]:
+            lines += [
+                f"[[{environment}.hosts]]",
+                f'name = "{host.name}"',
+                f'address = "{host.address}"',
+                f'directory = "{host.site}"',
+            ]
+        path.write_text("\n".join(lines) + "\n")
+        return path
+
+
+def _toml(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value).lower()
+
+
+@contextlib.contextmanager
+def machines(count: int):  # type: ignore[no-untyped-def]
+    """So many hosts, started side by side, their routers not yet running (prepare brings their configuration)."""
+    folder = Path(tempfile.mkdtemp(prefix="sbh"))
+    folder.chmod(0o755)
+    run("groupadd", "--force", "docker")
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{folder}/client_key")
+    Path(f"{folder}/client_key.pub").chmod(0o644)
+    tag = os.getpid() % 250
+    made = [Machine(f"sb{tag}h{n}", folder / f"h{n}", f"10.{tag + 1}.{n}") for n in range(1, count + 1)]
+    try:
+        starting = [threading.Thread(target=machine.start, args=(folder / "client_key",)) for machine in made]
+        for thread in starting:
+            thread.start()
+        for thread in starting:
+            thread.join()
+        for machine in made:
+            machine.await_engine()
+        yield Machines(folder, made)
+    finally:
+        for machine in made:
+            machine.stop()
+        shutil.rmtree(folder, ignore_errors=True)
