@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -45,20 +46,18 @@ def open_engine(release: str, store: str | None, settings: Settings) -> Engine:
                 checked.result()
 
 
-def _serve(given: object, settings: Settings) -> int:
-    import uvicorn
-
-    from searchbar.app import create_app
-
+def _serve(given: Namespace, settings: Settings) -> int:
     started = time.monotonic()
-    settings = replace(
-        settings,
-        host=getattr(given, "host", None) or settings.host,
-        port=getattr(given, "port", None) or settings.port,
-    )
-    engine = open_engine(str(getattr(given, "release", "")), getattr(given, "store", None), settings)
-    took = time.monotonic() - started
-    say(f"release {engine.release.id[:12]}: {len(engine.release.items):,} items, opened in {took:.1f} s")
+    settings = replace(settings, host=given.host or settings.host, port=given.port or settings.port)
+    with ThreadPoolExecutor(1) as beside:
+        # Opening is mostly work of libraries outside Python: the web server's modules load meanwhile.
+        opening = beside.submit(open_engine, given.release, given.store, settings)
+        import uvicorn
+
+        from searchbar.app import create_app
+
+        engine = opening.result()
+    say(f"release {engine.release.id[:12]}: {len(engine.release.items):,} items, opened in {_since(started)}")
     say(f"searchbar answers at http://{settings.host}:{settings.port}")
     uvicorn.run(
         create_app(engine, settings),
@@ -71,10 +70,14 @@ def _serve(given: object, settings: Settings) -> int:
     return YES
 
 
-def _ask(given: object, settings: Settings) -> int:
-    engine = open_engine(str(getattr(given, "release", "")), getattr(given, "store", None), settings)
-    answer = engine.search(Question(str(getattr(given, "question", "")), k=int(getattr(given, "k", 10))))
-    print(json.dumps(answer.to_json(), ensure_ascii=False) if getattr(given, "json", False) else _for_people(answer))
+def _since(started: float) -> str:
+    return f"{time.monotonic() - started:.1f} s"
+
+
+def _ask(given: Namespace, settings: Settings) -> int:
+    engine = open_engine(given.release, given.store, settings)
+    answer = engine.search(Question(given.question, k=given.k))
+    print(json.dumps(answer.to_json(), ensure_ascii=False) if given.json else _for_people(answer))
     return YES
 
 

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from searchbar.errors import Cause, SearchError
 
+PROBLEM_JSON = "application/problem+json"
 STATUS = {
     Cause.BAD_QUESTION: 422,
     Cause.UNKNOWN_ITEM: 404,
@@ -25,7 +26,7 @@ RETRY_AFTER = {Cause.TOO_MANY: "1", Cause.BUSY: "1", Cause.NOT_READY: "2"}
 def problem(status: int, title: str, detail: str, headers: dict[str, str] | None = None, **more: Any) -> Response:
     """One problem (RFC 9457)."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
+    return JSONResponse(body, status, headers, media_type=PROBLEM_JSON)
 
 
 def answer_problems(app: FastAPI, live: str) -> None:

@@ -49,7 +49,9 @@ def write_release(
     flat = [text for several in passages for text in several]
     if vectors is None:
         vectors = Encoder.open(directory / names.ENCODER).encode(flat)
-    np.save(directory / names.VECTORS, vectors.astype(np.float16))
+    vectors = vectors.astype(np.float16)
+    np.save(directory / names.VECTORS, vectors)
+    vectors = vectors.astype(np.float32)
     write_offsets(directory / names.PASSAGES, array("Q", np.cumsum([0, *map(len, passages)]).tolist()))
     made = faiss.index_factory(vectors.shape[1], index, faiss.METRIC_INNER_PRODUCT)
     made.train(vectors)

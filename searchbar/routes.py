@@ -1,0 +1,136 @@
+"""Here is a request: give me the answer of the engine, as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from searchbar import shapes
+from searchbar.errors import Cause, SearchError
+from searchbar.question import FURTHEST, LONGEST, MOST_HITS, Question
+from searchbar.similar import answer_like
+
+if TYPE_CHECKING:
+    from searchbar.app import House
+
+NAMED = ("q", "k", "offset", "sort", "explain", "release")
+_Q = 'what you are looking for; "quoted" words must occur as they are'
+router = APIRouter()
+
+
+def _between(least: int, most: int) -> dict[str, Any]:
+    """Bounds to describe; the engine itself holds to them, with a sentence."""
+    return {"minimum": least, "maximum": most}
+
+
+def house_of(request: Request) -> House:
+    """The house that a request came to."""
+    house: House = request.app.state.house
+    return house
+
+
+@router.get("/search", response_model=shapes.Answer, responses=shapes.problems(409, 422, 429, 503))
+async def search(
+    request: Request,
+    q: Annotated[str, Query(description=_Q, json_schema_extra={"minLength": 1, "maxLength": LONGEST})],
+    k: Annotated[int, Query(description="how many hits", json_schema_extra=_between(1, MOST_HITS))] = 10,
+    offset: Annotated[int, Query(description="how many to pass over", json_schema_extra=_between(0, FURTHEST))] = 0,
+    topic: Annotated[list[str] | None, Query(description="only these; `!x` for not; other fields likewise")] = None,
+    sort: Annotated[str, Query(description="title, updated_at or another field; `-` before it for the reverse")] = "",
+    explain: Annotated[bool, Query(description="say why each hit is where it is")] = False,
+    release: Annotated[str, Query(description="refuse to answer from another release than this")] = "",
+) -> Response:
+    """Find items by meaning and by words."""
+    house = house_of(request)
+    if release and release != house.engine.release.id:
+        text = f"release {release[:64]!r} is not live any more; {house.engine.release.id} is. Start over without it."
+        raise SearchError(Cause.OTHER_RELEASE, text)
+    filters = filters_of(request) | ({"topic": topic} if topic else {})
+    answer = await house.ask(Question(q, k, offset, filters, sort, explain), request.state.request_id)
+    return Response(
+        json.dumps({**answer.to_json(), "request_id": request.state.request_id}, ensure_ascii=False),
+        media_type="application/json",
+    )
+
+
+def filters_of(request: Request) -> dict[str, list[str]]:
+    """Every field of the query string that is not one of the named ones."""
+    filters: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        if name not in NAMED:
+            filters.setdefault(name, []).append(value)
+    return filters
+
+
+@router.get("/items/{id:path}", response_model=shapes.Item, responses=shapes.problems(404, 422, 429))
+async def item(request: Request, id: str) -> Response:
+    """One item, whole."""
+    return Response(house_of(request).engine.item(id).to_json(), media_type="application/json")
+
+
+@router.get("/similar/{id:path}", response_model=shapes.Similar, responses=shapes.problems(404, 422, 429))
+async def similar(request: Request, id: str, k: Annotated[int, Query(ge=1, le=100)] = 10) -> Response:
+    """The items nearest in meaning to an item."""
+    answer = await asyncio.to_thread(answer_like, house_of(request).engine, id, k)
+    return JSONResponse({"id": id, **answer, "request_id": request.state.request_id})
+
+
+@router.get("/suggest", response_model=shapes.Suggestions, responses=shapes.problems(422, 429))
+async def suggest(request: Request, q: str, k: Annotated[int, Query(ge=1, le=20)] = 8) -> Response:
+    """What this beginning of a question may become."""
+    return JSONResponse({"query": q, "suggestions": house_of(request).engine.suggest(q, k)})
+
+
+@router.get("/why-not", response_model=shapes.WhyNot, responses=shapes.problems(422, 429))
+async def why_not(request: Request, q: str, id: str) -> Response:
+    """Why an item is not among the hits of a question."""
+    question = Question(q, filters={name: v for name, v in filters_of(request).items() if name != "id"})
+    return JSONResponse(await asyncio.to_thread(house_of(request).engine.why_not, question, id))
+
+
+@router.get("/release", response_model=shapes.LiveRelease, responses=shapes.problems(429))
+async def release(request: Request) -> Response:
+    """What is live here."""
+    house = house_of(request)
+    opened = house.engine.release
+    return JSONResponse(
+        {
+            "release": opened.id,
+            "image": house.settings.image,
+            "items": len(opened.items),
+            "created_at": opened.manifest.created_at,
+            "format": opened.manifest.format,
+            "made_from": dict(opened.manifest.made_from),
+            "encoder": {name: opened.encoder.get(name) for name in ("model", "revision", "dimension", "max_tokens")},
+            "no_good_match": house.engine.level,
+        }
+    )
+
+
+@router.get("/livez", response_model=shapes.Live)
+async def livez() -> Response:
+    """Whether the process answers at all."""
+    return JSONResponse({"live": True})
+
+
+@router.get("/readyz", response_model=shapes.Readiness, responses={503: {"model": shapes.Readiness}})
+async def readyz(request: Request) -> Response:
+    """Whether questions can be sent here: the seal holds and the probes are answered."""
+    house = house_of(request)
+    ready, id = not house.reasons, house.engine.release.id
+    body: dict[str, Any] = {"ready": ready, "release": id}
+    return JSONResponse(body if ready else {**body, "reasons": house.reasons}, 200 if ready else 503)
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+async def metrics(request: Request) -> Response:
+    """Counts and times, for Prometheus."""
+    house = house_of(request)
+    house.metrics.waiting.set(house.desk.waiting())
+    house.metrics.ready.set(not house.reasons)
+    return Response(generate_latest(house.metrics.registry), media_type=CONTENT_TYPE_LATEST)
