@@ -58,7 +58,7 @@ $(VENV)/.dev: locks/dev.txt | $(VENV)/.up
 
 .PHONY: test-packages
 test-packages:
-	@missing=$$(command -v dpkg >/dev/null && for p in $$(cat tests/debian-packages.txt); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done || true); \
+	@missing=$$(command -v dpkg >/dev/null && for p in $$(cat tests/debian-packages.txt); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done; command -v npm >/dev/null || echo npm); \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing" $$missing …; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
@@ -185,6 +185,10 @@ lock:  ## pin every dependency again, with hashes
 .PHONY: lock-deepchecks
 lock-deepchecks:  ## pin the environment that Deepchecks lives in alone
 	$(UV) pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --custom-compile-command 'make lock-deepchecks' locks/deepchecks.in -o locks/deepchecks.txt
+
+.PHONY: screenshots
+screenshots: $(VENV)/.dev test-packages  ## take the page's pictures again (docs/screenshots)
+	@$(RUN) tests.searchbar.page.screenshots
 
 .PHONY: help
 help:  ## this list

@@ -27,6 +27,7 @@ class LoggedQuestion:
     at: str = field(default_factory=now)
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hits: Sequence[str] = ()
+    no_good_match: bool = False
     feedback: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -30,7 +30,7 @@ def read_feedback(body: bytes) -> LoggedQuestion:
         if text := _text(raw, name, longest):
             feedback[name] = text
     position = raw.get("position")
-    if isinstance(position, int) and 0 < position <= FURTHEST:
+    if type(position) is int and 0 < position <= FURTHEST:
         feedback["position"] = position
     return LoggedQuestion(
         _text(raw, "question", LONGEST),

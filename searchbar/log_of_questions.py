@@ -45,6 +45,6 @@ def summarise(logged: Iterable[LoggedQuestion]) -> Asked:
                 missing.append((one.question, str(one.feedback.get("reason", ""))))
         elif question:
             top[question] += 1
-            if not one.hits:
+            if one.no_good_match or not one.hits:
                 without[question] += 1
     return Asked(top.most_common(SHOWN), without.most_common(SHOWN), missing[: -SHOWN - 1 : -1], dict(reactions))
