@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from release_format.program import UsageError
 
-# How many of the nearest cosines tell how far a question's cosines spread, and what that spread may be at least.
-NEAREST, LEAST_SPREAD = 100, 0.03
+# How many of the nearest cosines tell how far a question's cosines spread; what that is as a rule, and at least.
+NEAREST, USUAL_SPREAD, LEAST_SPREAD = 100, 0.06, 0.03
 # How much of the confidence comes from the question's words.
 COVERED = 0.3
 
@@ -24,11 +24,11 @@ Floats = NDArray[np.floating[Any]]
 class Fusion:
     """The `[fusion]` table of a recipe; docs/fusion.md says how the numbers were chosen.
 
-    `words`: what holding the question's words as well as the best item does is worth, in standard deviations of the
-    question's nearest cosines. `feedback`: how far the question moves towards its first `feedback_items` answers.
+    `words`: what holding the question's words as well as the best item does is worth, as a cosine, to a question of
+    usual spread. `feedback`: how far the question moves towards its first `feedback_items` answers.
     """
 
-    words: float = 4.0
+    words: float = 0.25
     feedback: float = 0.4
     feedback_items: int = 5
 
@@ -66,12 +66,12 @@ class Fused:
 def fuse(question: Floats, vectors: Floats, bm25: Floats, rarity: float, fusion: Fusion) -> Fused:
     """Fuse the legs over one pool of candidates.
 
-        score = cosine' + words · spread · bm25 / best bm25
+        score = cosine' + words · (0.06 / spread) · bm25 / best bm25
 
-    `spread` is the standard deviation of the question's 100 nearest cosines. Where a few items stand out in meaning
-    it is small beside their lead, and words only settle near ties; where everything is about as near, words decide:
-    the same table serves paraphrases and rare terms. `cosine'` is taken after the question has moved towards its
-    first answers, each counted by exp((its score - the best) / spread), so that a lone good answer is not diluted.
+    `spread` is the standard deviation of the question's 100 nearest cosines, at least 0.03. Where some items are
+    clearly nearer than others, meaning has spoken and words count little; where all are about as near, words decide.
+    `cosine'` is taken after the question has moved towards its first answers, each counted by
+    exp((its score - the best) / spread), so that a lone good answer is not diluted.
 
         confidence = cosine + 0.3 · min(1, bm25 / rarity)
 
@@ -89,7 +89,7 @@ def fuse(question: Floats, vectors: Floats, bm25: Floats, rarity: float, fusion:
     if not len(cosines):
         return Fused(cosines, cosines, cosines, 0.0)
     spread = max(float(np.sort(cosines)[-NEAREST:].std()), LEAST_SPREAD)
-    words = fusion.words * spread
+    words = fusion.words * USUAL_SPREAD / spread
     lexical = words * bm25 / max(float(bm25.max()), 1e-9)
     moved = _moved(question, vectors, cosines + lexical, spread, fusion)
     covered = np.minimum(1, bm25 / max(rarity, 1e-9))

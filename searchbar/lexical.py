@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -150,7 +151,11 @@ class Lexical:
 
     def stems(self, text: str) -> list[str]:
         """The distinct stems of a text that say something; all of them when none does."""
-        return list(dict.fromkeys(self._content.analyze(text) or self._stems.analyze(text)))
+        return list(self.counted(text))
+
+    def counted(self, text: str) -> Counter[str]:
+        """The stems of a text that say something, and how often each does; all of them when none does."""
+        return Counter(self._content.analyze(text) or self._stems.analyze(text))
 
     def plain_words(self, text: str) -> list[str]:
         """The words of a text as `plain` holds them."""

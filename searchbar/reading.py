@@ -27,6 +27,7 @@ Floats = NDArray[np.float32]
 class Reading:
     """What the legs look for: a vector; stems with their weights; phrases that must occur.
 
+    A word that a long question says twice counts twice: there it tells what the question is about.
     `rarity` is the sum of the stems' idf as the question has them; `corrected` is empty unless a word was misspelt.
     """
 
@@ -64,13 +65,13 @@ class Reader:
         return readings
 
     def _reading(self, text: str, split: Parts, vector: Floats, corrected: str) -> Reading:
-        own = self._lexical.stems(split.bare)
-        stems = dict.fromkeys(own, 1.0)
+        own = self._lexical.counted(split.bare)
+        stems = {stem: float(count) for stem, count in own.items()}
         meant = self._rules.meant(split.bare)
         for _, other in meant:
             for stem in self._lexical.stems(other):
                 stems.setdefault(stem, SYNONYM_WEIGHT)
-        rarity = sum(map(self._lexical.idf, own))
+        rarity = sum(count * self._lexical.idf(stem) for stem, count in own.items())
         rules = [f"synonym: {word} → {other}" for word, other in meant]
         return Reading(text, split.bare, split.phrases, vector, stems, rarity, corrected, rules)
 

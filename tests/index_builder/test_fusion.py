@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from release_format.program import UsageError
-from searchbar.fusion import COVERED, LEAST_SPREAD, Fusion, fuse
+from searchbar.fusion import COVERED, LEAST_SPREAD, USUAL_SPREAD, Fusion, fuse
 
-PLAIN = Fusion(words=4.0, feedback=0.0)
+PLAIN = Fusion(words=0.25, feedback=0.0)
 X = np.array([1.0, 0.0, 0.0], np.float32)
 
 
@@ -21,17 +21,18 @@ def at(*cosines: float) -> np.ndarray:
     )
 
 
-def test_the_score_is_the_cosine_plus_the_spread_times_the_share_of_the_best_bm25() -> None:
+def test_the_score_is_the_cosine_plus_the_share_of_the_best_bm25_over_the_spread() -> None:
     fused = fuse(X, at(0.8, 0.4, 0.0), np.array([0.0, 5.0, 10.0]), 10.0, PLAIN)
     spread = np.std([0.8, 0.4, 0.0])
-    assert fused.words == pytest.approx(4 * spread)
-    assert fused.scores == pytest.approx([0.8, 0.4 + 4 * spread * 0.5, 0.0 + 4 * spread], abs=1e-6)
+    words = 0.25 * USUAL_SPREAD / spread
+    assert fused.words == pytest.approx(words)
+    assert fused.scores == pytest.approx([0.8, 0.4 + words * 0.5, 0.0 + words], abs=1e-6)
     assert fused.confidence == pytest.approx([0.8, 0.4 + COVERED * 0.5, COVERED], abs=1e-6)
 
 
 def test_feedback_moves_the_question_to_its_first_answers_each_by_its_score() -> None:
     vectors, bm25 = at(0.9, 0.5, 0.1), np.zeros(3)
-    fused = fuse(X, vectors, bm25, 1.0, Fusion(words=4.0, feedback=0.4, feedback_items=2))
+    fused = fuse(X, vectors, bm25, 1.0, Fusion(feedback=0.4, feedback_items=2))
     counts = np.exp((np.array([0.9, 0.5]) - 0.9) / np.std([0.9, 0.5, 0.1]))
     moved = X + 0.4 * (counts / counts.sum()) @ vectors[:2]
     assert fused.scores == pytest.approx(vectors @ (moved / np.linalg.norm(moved)), abs=1e-6)
@@ -46,7 +47,9 @@ def test_words_decide_where_meaning_does_not_and_settle_less_where_one_item_stan
 
 
 def test_where_all_cosines_are_equal_words_still_count() -> None:
-    assert fuse(X, at(0.5, 0.5), np.array([0.0, 1.0]), 1.0, PLAIN).words == pytest.approx(4 * LEAST_SPREAD)
+    assert fuse(X, at(0.5, 0.5), np.array([0.0, 1.0]), 1.0, PLAIN).words == pytest.approx(
+        0.25 * USUAL_SPREAD / LEAST_SPREAD
+    )
 
 
 def test_no_candidates_are_no_scores() -> None:
