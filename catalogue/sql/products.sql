@@ -19,12 +19,17 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS image ON true
 LEFT JOIN LATERAL (
-    SELECT CASE WHEN said.{translated_text} ~ '\S' THEN said.{translated_text} ELSE said.{original_text} END AS text
-    FROM {product_description} AS said
-    WHERE said.{description_product} = product.{product_id}
-      AND said.{description_country} = 'us'
-      AND (said.{translated_text} ~ '\S' OR said.{original_text} ~ '\S')
-    ORDER BY said.{translated_text} ~ '\S' DESC NULLS LAST, 1 COLLATE "C"
+    SELECT candidate.text
+    FROM (
+        SELECT
+            coalesce(said.{translated_text} ~ '\S', false) AS translated,
+            CASE WHEN said.{translated_text} ~ '\S' THEN said.{translated_text} ELSE said.{original_text} END AS text
+        FROM {product_description} AS said
+        WHERE said.{description_product} = product.{product_id}
+          AND said.{description_country} = 'us'
+    ) AS candidate
+    WHERE candidate.text ~ '\S'
+    ORDER BY candidate.translated DESC, candidate.text COLLATE "C"
     LIMIT 1
 ) AS description ON true
 ORDER BY product.{product_id}

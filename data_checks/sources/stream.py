@@ -14,7 +14,7 @@ LONGEST_LINE = 64 * 1024 * 1024
 
 
 @contextlib.contextmanager
-def opened(address: str) -> Iterator[IO[bytes]]:
+def opened(address: str) -> Iterator[io.BufferedReader]:
     """The bytes behind a path or an address (s3://, https://, …), decompressed by the end of its name.
 
     Raises:
@@ -22,14 +22,18 @@ def opened(address: str) -> Iterator[IO[bytes]]:
     """
     import fsspec
 
-    try:
-        with fsspec.open(address, "rb", compression="infer") as file:
-            yield file
-    except (OSError, EOFError, ValueError, ImportError) as error:
-        if isinstance(error, OSError) and error.errno == 28:
-            raise
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CatalogueError(f"{address} cannot be read ({said}). Check the name and fetch it again.") from error
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(fsspec.open(address, "rb", compression="infer"))
+        except Exception as error:
+            raise unreadable(address, error) from error
+        yield io.BufferedReader(_Source(address, file), 1 << 16)
+
+
+def unreadable(address: str, error: Exception) -> CatalogueError:
+    """What a library says when it cannot read, in one line; each has exceptions of its own."""
+    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return CatalogueError(f"{address} cannot be read ({said}). Check the name and fetch it again.")
 
 
 @contextlib.contextmanager
@@ -39,8 +43,7 @@ def text_lines(address: str) -> Iterator[io.TextIOWrapper]:
     Raises:
         CatalogueError: it is empty, UTF-16, or a web page instead of a catalogue.
     """
-    with opened(address) as raw:
-        file = io.BufferedReader(_Raw(raw), 1 << 16)
+    with opened(address) as file:
         refuse_what_is_no_text(address, file.peek(512)[:512])
         yield io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
@@ -58,17 +61,29 @@ def refuse_what_is_no_text(address: str, head: bytes) -> None:
         raise CatalogueError(f"{address} is a binary file. Give it a name that says what it holds.")
 
 
-class _Raw(io.RawIOBase):
-    """Any readable object as a raw stream, so that it can be buffered and peeked into."""
+class _Source(io.RawIOBase):
+    """Any readable object as a raw stream that can be buffered and peeked into, and that says what broke."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+    def __init__(self, address: str, file: IO[bytes]) -> None:
+        self._address, self._file = address, file
 
     def readable(self) -> bool:
         return True
 
+    def seekable(self) -> bool:
+        return self._file.seekable()
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
     def readinto(self, buffer: object) -> int:
         view = memoryview(buffer)  # type: ignore[arg-type]
-        data = self._file.read(len(view))
+        try:
+            data = self._file.read(len(view))
+        except Exception as error:
+            raise unreadable(self._address, error) from error
         view[: len(data)] = data
         return len(data)
