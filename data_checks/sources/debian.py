@@ -14,6 +14,7 @@ from data_checks.sources import Row
 from release_format.program import say
 
 MACHINE_LISTS, OWN_LISTS = Path("/var/lib/apt/lists"), Path("var/debian/lists")
+APT_HELPER = "/usr/lib/apt/apt-helper"
 LONG, DIGEST = "Description-en", "Description-md5"
 TAGS = ("use", "works-with", "field", "game", "interface", "implemented-in", "hardware", "sound", "web", "network",
         "security", "mail", "office", "science", "biology", "junior", "accessibility", "filetransfer")  # fmt: skip
@@ -30,7 +31,7 @@ def rows() -> Iterator[Row]:
         raise CatalogueError("this machine has no apt-cache. Use the catalogue `debian` on Debian or Ubuntu.")
     long = long_descriptions()
     seen: set[bytes] = set()
-    for package in paragraphs(_lines("apt-cache", "dumpavail")):
+    for package in paragraphs(lines_of("apt-cache", "dumpavail")):
         name = package.get("Package", "")
         key = hashlib.blake2b(name.encode(), digest_size=8).digest()
         if key in seen:  # an update in another archive; apt names the one it would install first
@@ -92,10 +93,10 @@ def long_descriptions() -> dict[str, str]:
     if not _is_fresh() and not _fetch(options):
         say("The long descriptions cannot be fetched now; the catalogue has the short ones instead.")
         return {}
-    targets = _lines("apt-get", *options, "indextargets", "--format", "$(FILENAME)", "Created-By: Translations")
+    targets = lines_of("apt-get", *options, "indextargets", "--format", "$(FILENAME)", "Created-By: Translations")
     found = {}
     for target in targets:
-        for paragraph in paragraphs(_lines("/usr/lib/apt/apt-helper", "cat-file", target.strip())):
+        for paragraph in paragraphs(lines_of(APT_HELPER, "cat-file", target.strip())):
             if LONG in paragraph:
                 found[paragraph.get(DIGEST, "")] = paragraph[LONG]
     return found
@@ -125,7 +126,7 @@ def _fetch(options: list[str]) -> bool:
     return done
 
 
-def _lines(*command: str) -> Iterator[str]:
+def lines_of(*command: str) -> Iterator[str]:
     """What a program prints, line by line."""
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="surrogateescape"

@@ -1,0 +1,82 @@
+"""The page that people read: whole by itself, safe, and readable in both themes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Request, sync_playwright
+
+from release_format.verdict import Verdict
+from tests.data_checks.conftest import Admit, Admitted
+from tests.data_checks.library import library, write_jsonl
+
+HOSTILE = '<script>document.title = "pwned"</script><img src=x onerror="document.title=1">'
+
+
+@pytest.fixture
+def refused(admit: Admit, small_live: Path, tmp_path: Path) -> Admitted:
+    """A catalogue with a bit of everything: losses, changes, quarantine, and a title that is a program."""
+    rows = library(190)[:165]
+    rows[1]["title"] = HOSTILE
+    rows[2]["description"] = ""
+    rows[3]["url"] = "javascript:alert(1)"
+    rows[4]["updated_at"] = "yesterday"
+    rows.append({**rows[5], "id": "new @everyone", "title": "[x](https://evil.example) @everyone"})
+    return admit(write_jsonl(tmp_path / "c.jsonl", rows), live=small_live)
+
+
+def test_every_report_says_the_same(refused: Admitted) -> None:
+    verdict = Verdict.from_json((refused.reports / "data-verdict.json").read_bytes())
+    assert [c.name for c in verdict.refusals()] == ["removed"]
+    assert verdict.facts["read"] == 166
+    for name in ("data-report.html", "data-report.md", "data-junit.xml"):
+        assert "removed" in (refused.reports / name).read_text(encoding="utf-8"), name
+    said = (refused.reports / "data-report.md").read_text(encoding="utf-8")
+    assert said.startswith("### ❌ The data gate says no: removed")
+    assert "@everyone" not in said
+    assert "](https://" not in said
+    assert HOSTILE not in said
+
+
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if not found:
+        if os.environ.get("CI"):
+            pytest.fail("install the package chromium")
+        pytest.skip("install the package chromium")
+    return found
+
+
+def test_the_page_needs_nothing_and_runs_nothing(refused: Admitted) -> None:
+    page_file = (refused.reports / "data-report.html").absolute().as_uri()
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        for theme, paper in (("light", "rgb(251, 250, 247)"), ("dark", "rgb(20, 23, 28)")):
+            page = browser.new_page(color_scheme=theme, viewport={"width": 390, "height": 800})  # type: ignore[arg-type]
+            asked: list[Request] = []
+            page.on("request", asked.append)
+            page.goto(page_file)
+            assert [request.url for request in asked] == [page_file], "nothing else is fetched"
+            assert page.title().startswith("The data gate says no: removed")
+            assert page.evaluate("getComputedStyle(document.body).backgroundColor") == paper
+            assert page.locator("h1").inner_text().startswith("The data gate says no")
+            assert page.locator("h3").all_inner_texts() == ["Lost text", "Changed", "Removed", "Added"]
+            assert page.locator("del").first.is_visible()
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= 390, "a telephone need not scroll sideways"
+        browser.close()
+
+
+def test_the_package_is_imported_in_half_a_second() -> None:
+    program = (
+        "import time; t = time.process_time(); import data_checks.__main__, data_checks.admit, data_checks.report;"
+        "import sys; heavy = {'pandas', 'pandera', 'deepchecks', 'sklearn', 'torch'} & set(sys.modules);"
+        "print(time.process_time() - t, heavy); assert not heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert float(done.stdout.split()[0]) < 0.5
