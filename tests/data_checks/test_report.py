@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Request, sync_playwright
+from playwright.sync_api import Page, Request, sync_playwright
 
 from release_format.verdict import Verdict
 from tests.data_checks.conftest import Admit, Admitted
@@ -52,16 +52,26 @@ def chromium() -> str:
     return found
 
 
+def asked_for(page: Page) -> list[str]:
+    """The addresses that the page fetches, as it fetches them."""
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        asked.append(request.url)
+
+    page.on("request", note)
+    return asked
+
+
 def test_the_page_needs_nothing_and_runs_nothing(refused: Admitted) -> None:
     page_file = (refused.reports / "data-report.html").absolute().as_uri()
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         for theme, paper in (("light", "rgb(251, 250, 247)"), ("dark", "rgb(20, 23, 28)")):
             page = browser.new_page(color_scheme=theme, viewport={"width": 390, "height": 800})  # type: ignore[arg-type]
-            asked: list[Request] = []
-            page.on("request", asked.append)
+            asked = asked_for(page)
             page.goto(page_file)
-            assert [request.url for request in asked] == [page_file], "nothing else is fetched"
+            assert asked == [page_file], "nothing else is fetched"
             assert page.title().startswith("The data gate says no: removed")
             assert page.evaluate("getComputedStyle(document.body).backgroundColor") == paper
             assert page.locator("h1").inner_text().startswith("The data gate says no")
