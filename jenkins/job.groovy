@@ -1,9 +1,10 @@
 // Seeds the one pipeline, the Jenkinsfile's, in two places: pull requests outside, where no credential but a reading
 // one is; the protected branches in the folder `line`, whose credentials no pull request can name.
-def repository = System.getenv('FORGE_REPOSITORY') ?: ''
-def address = System.getenv('REPOSITORY_URL') ?: (repository ? "https://github.com/${repository}.git" : '')
-def owner = repository.tokenize('/')
-def secret = { name -> new File("/run/line-secrets/${name}").text.trim() }
+// A variable must not be called like a word of the language inside of which it is used: it would hide the word.
+def slug = System.getenv('FORGE_REPOSITORY') ?: ''
+def address = System.getenv('REPOSITORY_URL') ?: (slug ? "https://github.com/${slug}.git" : '')
+def parts = slug.tokenize('/')
+def kept = { name -> new File("/run/line-secrets/${name}").text.trim() }
 
 folder('line') {
   description('Branches that reach hosts. The credentials of rollouts and of GitHub live here.')
@@ -15,10 +16,10 @@ folder('line') {
           credentials {
             basicSSHUserPrivateKey {
               scope('GLOBAL'); id('rollout-key'); description('SSH to the hosts'); username('searchbar'); passphrase('')
-              privateKeySource { directEntry { privateKey(secret('rollout-key') + '\n') } }
+              privateKeySource { directEntry { privateKey(kept('rollout-key') + '\n') } }
             }
-            stringCredentialsImpl { scope('GLOBAL'); id('github-write'); description('pull requests, comments, statuses'); secret(secret('github-write')) }
-            stringCredentialsImpl { scope('GLOBAL'); id('notify'); description('apprise addresses'); secret(secret('notify')) }
+            stringCredentialsImpl { scope('GLOBAL'); id('github-write'); description('pull requests, comments, statuses'); secret(kept('github-write')) }
+            stringCredentialsImpl { scope('GLOBAL'); id('notify'); description('apprise addresses'); secret(kept('notify')) }
           }
         }
       }
@@ -31,9 +32,9 @@ def pipeline = { String name, String heads, boolean pulls ->
     branchSources {
       branchSource {
         source {
-          if (repository) {
+          if (slug) {
             github {
-              id(name); repoOwner(owner[0]); repository(owner[1]); repositoryUrl(address); configuredByUrl(false); credentialsId('github-read')
+              id(name); repoOwner(parts[0]); repository(parts[1]); repositoryUrl(address); configuredByUrl(false); credentialsId('github-read')
               traits {
                 // Branches stay branches even when they have a pull request: stage has one to prod all the time.
                 if (pulls) { gitHubPullRequestDiscovery { strategyId(1) } } else { gitHubBranchDiscovery { strategyId(3) } }
@@ -54,7 +55,7 @@ def pipeline = { String name, String heads, boolean pulls ->
     orphanedItemStrategy { discardOldItems { numToKeep(20) } }
   }
 }
-pipeline('pull-requests', repository ? 'PR-*' : 'change/*', true)
+pipeline('pull-requests', slug ? 'PR-*' : 'change/*', true)
 pipeline('line/branches', 'stage prod hotfix/*', false)
 
 // Comments are written by stage's code: what a pull request does to its own copy changes nothing here.

@@ -108,6 +108,17 @@ def builds() -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
+def compose_program() -> str:
+    """docker with compose; `compose config` needs no engine."""
+    found = shutil.which("docker")
+    if found and subprocess.run([found, "compose", "version"], capture_output=True, check=False).returncode == 0:
+        return found
+    if os.environ.get("CI") == "true":
+        pytest.fail("docker compose is missing: install docker-compose-v2, or Docker's own packages")
+    pytest.skip("docker compose is missing")
+
+
+@pytest.fixture(scope="session")
 def docker() -> Iterator[str]:
     """A Docker engine that answers."""
     found = shutil.which("docker")

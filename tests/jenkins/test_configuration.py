@@ -1,0 +1,194 @@
+"""jenkins.yaml, plugins.txt, the Dockerfiles and docker-compose.yml: what Jenkins and compose swallow in silence."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.jenkins.conftest import ROOT, compose, configuration, labels
+
+BIN = Path(sys.executable).parent
+YAML = [
+    "docker-compose.yml",
+    "jenkins/jenkins.yaml",
+    ".yamllint",
+    ".hadolint.yaml",
+    ".pre-commit-config.yaml",
+    "environment.yml",
+]
+DOCKERFILES = sorted(
+    p.relative_to(ROOT).as_posix()
+    for p in [*ROOT.glob("jenkins/**/*Dockerfile"), ROOT / "searchbar/Dockerfile"]
+    if p.exists()
+)
+PLUGINS = [
+    line for line in (ROOT / "jenkins/plugins.txt").read_text().splitlines() if line and not line.startswith("#")
+]
+# unresolved or recent security warnings, or made needless by GitHub itself
+DENIED = {"ghprb", "github-pullrequest", "ssh", "github-pr-coverage-status", "violation-comments-to-github"}
+# the attributes of jenkins.yaml whose wrong type Configuration as Code swallows
+INTEGERS = {"numExecutors", "slaveAgentPort", "port", "inDemandDelay", "idleDelay"}
+
+
+@pytest.mark.parametrize("path", YAML)
+def test_yaml_is_clean_and_says_nothing_twice(path: str) -> None:
+    done = subprocess.run([BIN / "yamllint", "--strict", path], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_key_that_stands_twice_is_found(tmp_path: Path) -> None:
+    """Configuration as Code takes the last one without a word."""
+    doubled = (
+        (ROOT / "jenkins/jenkins.yaml")
+        .read_text()
+        .replace("  numExecutors: 0", "  numExecutors: 0\n  numExecutors: 8", 1)
+    )
+    (tmp_path / "jenkins.yaml").write_text(doubled)
+    rules = ["-c", str(ROOT / ".yamllint")]
+    done = subprocess.run([BIN / "yamllint", *rules, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert 'duplication of key "numExecutors"' in done.stdout
+
+
+@pytest.mark.parametrize("path", DOCKERFILES)
+def test_dockerfiles_are_clean(path: str) -> None:
+    done = subprocess.run(
+        [BIN / "hadolint", "-c", ".hadolint.yaml", path], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def every(node: Any, path: str = "") -> list[tuple[str, Any]]:
+    if isinstance(node, dict):
+        return [pair for key, value in node.items() for pair in every(value, f"{path}.{key}")]
+    if isinstance(node, list):
+        return [pair for value in node for pair in every(value, path)]
+    return [(path, node)]
+
+
+def test_numbers_are_numbers() -> None:
+    found = [(path, value) for path, value in every(configuration()) if path.rsplit(".", 1)[-1] in INTEGERS]
+    assert found
+    assert [pair for pair in found if type(pair[1]) is not int] == []
+
+
+def test_every_secret_that_is_named_is_made() -> None:
+    """A missing one would be an empty text: a password of nothing."""
+    makes = (ROOT / "jenkins/init/secrets.sh").read_text()
+    settings = compose()["services"]["controller"]["environment"]
+    for name in re.findall(r"\$\{([^}]+)\}", (ROOT / "jenkins/jenkins.yaml").read_text()):
+        if name == "names":
+            continue
+        variable, _, default = name.partition(":-")
+        assert variable in settings if variable.isupper() else re.search(rf"\b{variable}\b", makes), name
+        assert variable.islower() or default or "JENKINS_URL" in name or name.endswith(":-"), name
+
+
+def test_the_controller_builds_nothing_and_opens_nothing() -> None:
+    jenkins = configuration()["jenkins"]
+    assert (jenkins["numExecutors"], jenkins["slaveAgentPort"], jenkins["mode"]) == (0, -1, "EXCLUSIVE")
+    assert jenkins["securityRealm"]["local"]["allowsSignup"] is False
+    entries = jenkins["authorizationStrategy"]["globalMatrix"]["entries"]
+    assert "anonymous" not in str(entries)
+    assert "-Djenkins.install.runSetupWizard=false" in (ROOT / "jenkins/Dockerfile").read_text()
+    assert compose()["services"]["controller"]["ports"] == [
+        "${JENKINS_ADDRESS:-127.0.0.1}:${JENKINS_PORT:-8080}:8080"
+    ]
+
+
+def test_the_controllers_key_to_its_agents_is_no_jobs_business() -> None:
+    stored = configuration()["credentials"]["system"]["domainCredentials"][0]["credentials"]
+    key = stored[0]["basicSSHUserPrivateKey"]
+    assert (key["id"], key["scope"]) == ("agent-key", "SYSTEM")
+    for node in configuration()["jenkins"]["nodes"]:
+        ssh = node["permanent"]["launcher"]["ssh"]
+        assert ssh["credentialsId"] == key["id"]
+        assert "manuallyProvidedKeyVerificationStrategy" in ssh["sshHostKeyVerificationStrategy"]
+
+
+def test_every_agent_is_a_service_of_compose_and_holds_a_label() -> None:
+    services = compose()["services"]
+    hosts = [node["permanent"]["launcher"]["ssh"]["host"] for node in configuration()["jenkins"]["nodes"]]
+    assert [f"agent-{label}" for label in labels()] == hosts
+    assert set(hosts) <= set(services)
+
+
+def test_plugins_are_pinned_known_and_not_on_the_list_of_the_denied() -> None:
+    names = [line.split(":")[0] for line in PLUGINS]
+    assert names == sorted(set(names))
+    assert all(re.fullmatch(r"[a-z0-9-]+:[\w.]+", line) for line in PLUGINS)
+    assert not DENIED & set(names)
+
+
+NEEDS = {
+    "globalMatrix": "matrix-auth", "lockableResourcesManager": "lockable-resources", "basicSSHUserPrivateKey": "ssh-credentials",
+    "launcher": "ssh-slaves", "jobs": "job-dsl", "usernamePassword": "credentials",
+}  # fmt: skip
+JOBS_NEED = {"folder(": "cloudbees-folder", "multibranchPipelineJob": "workflow-multibranch", "github {": "github-branch-source",
+             "git {": "git", "stringCredentialsImpl": "plain-credentials", "pipelineJob": "workflow-job"}  # fmt: skip
+
+
+def test_what_the_configuration_uses_is_installed() -> None:
+    names = {line.split(":")[0] for line in PLUGINS} | {"configuration-as-code"}
+    text, jobs = (ROOT / "jenkins/jenkins.yaml").read_text(), (ROOT / "jenkins/job.groovy").read_text()
+    assert {plugin for word, plugin in NEEDS.items() if word in text} <= names
+    assert {plugin for word, plugin in JOBS_NEED.items() if word in jobs} <= names
+
+
+def config(compose_program: str, *profiles: str) -> dict[str, Any]:
+    words = [word for profile in profiles for word in ("--profile", profile)]
+    done = subprocess.run(
+        [compose_program, "compose", *words, "config"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stderr.lower() + done.stdout[:0]
+    read: dict[str, Any] = yaml.safe_load(done.stdout)
+    return read
+
+
+@pytest.mark.parametrize(
+    ("profiles", "services"),
+    [
+        ((), {"init", "controller", "agent-line", "agent-pull-request", "repository", "repository-push"}),
+        (("gpu",), {"agent-gpu"}),
+        (("site",), {"router", "blue", "green"}),
+    ],
+)
+def test_compose_reads_every_profile(compose_program: str, profiles: tuple[str, ...], services: set[str]) -> None:
+    started = config(compose_program, *profiles)["services"]
+    assert services <= set(started)
+    assert profiles or set(started) == services
+    for name, service in started.items():
+        assert service.get("mem_limit") or name == "init", f"{name} has no limit"
+
+
+def test_pull_requests_have_no_socket_no_secret_and_no_way_to_push(compose_program: str) -> None:
+    services = config(compose_program)["services"]
+    agent = services["agent-pull-request"]
+    mounts = {v["target"]: v.get("read_only", False) for v in agent["volumes"]}
+    assert "/var/run/docker.sock" not in mounts
+    assert (mounts["/store"], mounts["/run/agent"]) == (True, True)
+    assert not agent.get("secrets")
+    assert not any("secret" in target for target in mounts)
+    assert set(agent["networks"]) & set(services["repository-push"]["networks"]) == set()
+
+
+def test_a_team_without_secrets_needs_no_step_before(compose_program: str) -> None:
+    assert {s["file"] for s in config(compose_program)["secrets"].values()} == {"/dev/null"}
+
+
+def test_what_runs_is_not_root_and_gains_nothing(compose_program: str) -> None:
+    services = config(compose_program, "site", "gpu")["services"]
+    for name, service in services.items():
+        if name == "init":
+            assert service["network_mode"] == "none"
+            continue
+        assert service["cap_drop"] == ["ALL"], name
+        assert "no-new-privileges:true" in service["security_opt"], name
+        assert set(service.get("cap_add") or []) <= {"SETUID", "SETGID"}, name

@@ -1,0 +1,47 @@
+"""environment.yml: what conda makes on a GPU machine is what the locks make everywhere else."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import yaml
+
+from tests.jenkins.conftest import ROOT
+
+LISTED = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+PIP = next(entry["pip"] for entry in LISTED if isinstance(entry, dict))
+CONDA = {entry.split(">")[0].split("=")[0]: entry for entry in LISTED if isinstance(entry, str)}
+BROUGHT_BY_CONDA = {"faiss-cpu", "torch"}
+
+
+def test_conda_brings_what_needs_a_gpu() -> None:
+    assert {"python", "pytorch-gpu", "faiss-gpu", "cuda-version"} <= set(CONDA)
+    lock = (ROOT / "locks/dev.txt").read_text()
+    faiss = re.search(r"^faiss-cpu==([\w.]+)", lock, re.MULTILINE)
+    assert faiss
+    assert CONDA["faiss-gpu"] == f"faiss-gpu={faiss[1]}"
+    torch = re.search(r"^TORCH := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert torch
+    assert CONDA["pytorch-gpu"] == f"pytorch-gpu={torch[1]}"
+
+
+def test_the_rest_is_what_the_programs_ask_for() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    asked = {re.split(r"[\[<>=]", one)[0] for extra in ("serve", "check", "build", "deploy") for one in extras[extra]}
+    assert {line.split("==")[0] for line in PIP} == asked - BROUGHT_BY_CONDA
+    assert not any(line.startswith("deepchecks") for line in PIP)
+
+
+def test_the_pip_section_resolves_against_the_lock(tmp_path: Path) -> None:
+    wanted = tmp_path / "wanted.txt"
+    wanted.write_text("\n".join(PIP))
+    done = subprocess.run(
+        [Path(sys.executable).parent / "uv", "pip", "compile", "-q", "--no-deps", "--python-version", "3.11",
+         "-c", "locks/dev.txt", str(wanted)],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
