@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -26,7 +27,7 @@ from index_builder.vectors import Plan, Stored, write_vectors
 from release_format import release as names
 from release_format.items import Items
 from release_format.probes import write_probes
-from release_format.program import now, say
+from release_format.program import now
 from release_format.release import KIND, Release
 from release_format.seal import FORMAT, MANIFEST, Manifest, digest_of_file, link_or_copy, seal
 from release_format.store import Store
@@ -73,13 +74,14 @@ def write_content(job: Job, directory: Path) -> None:
         encoder = exported_encoder(job.recipe, job.weights, job.live)
         for name in FILES:
             link_or_copy(encoder / name, directory / names.ENCODER / name)
-    with _timed(job, "vectors"):
-        _write_vectors(job, directory)
-    with _timed(job, "index"):
-        job.facts["index"] = write_index(directory, job.recipe.index_kind)
-    with _timed(job, "lexical"):
-        say(f"indexing the words of {len(job.snapshot.items):,} items")
-        lexical.write(directory / names.LEXICAL, job.snapshot.items)
+    # The words are indexed while other processes encode: one waits, the other computes.
+    with ThreadPoolExecutor(1) as beside:
+        words = beside.submit(_write_lexical, job, directory)
+        with _timed(job, "vectors"):
+            _write_vectors(job, directory)
+        with _timed(job, "index"):
+            job.facts["index"] = write_index(directory, job.recipe.index_kind)
+        words.result()
 
 
 def judge(job: Job, directory: Path) -> Verdict:
@@ -102,6 +104,11 @@ def _write_choices(job: Job, directory: Path) -> None:
     (directory / names.LEVELS).write_text(json.dumps(NO_LEVELS, indent=1) + "\n", encoding="utf-8")
     for name in (*job.snapshot.manifest.files, MANIFEST):
         link_or_copy(job.snapshot.path / name, directory / names.SNAPSHOT / name)
+
+
+def _write_lexical(job: Job, directory: Path) -> None:
+    with _timed(job, "lexical"):
+        lexical.write(directory / names.LEXICAL, job.snapshot.items)
 
 
 def _write_vectors(job: Job, directory: Path) -> None:

@@ -15,7 +15,7 @@ from searchbar.engine import Engine
 from searchbar.question import Question
 
 EXPORT_AGREES, VECTORS_AGREE, RECALL = 0.9999, 0.999, 0.99
-SAMPLE = 64
+SAMPLE = 32
 FEWEST_PROBES = 0.5
 
 

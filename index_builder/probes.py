@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from release_format.items import Item
 from release_format.probes import FIRST, Probe
 from release_format.release import Release
 from searchbar.engine import Engine
-from searchbar.question import Question
+from searchbar.question import Answer, Question
 
 # So many questions are tried for each that is wanted; those with the widest margin stay.
-TRIED = 6
+TRIED = 4
 WORDS = 10
 
 
@@ -22,13 +21,15 @@ def choose_probes(staged: Release, engine: Engine, count: int) -> list[Probe]:
     """
     if not count:
         return []
-    tried = [(_margin(engine, question, item.id), question, item.id) for question, item in _tries(staged, count)]
-    best = sorted((try_ for try_ in tried if try_[0] > 0), reverse=True)
+    tries = list(_tries(staged, count))
+    answers = engine.search_many([Question(question, k=FIRST + 1) for question, _ in tries])
+    tried = [(_margin(answer, id), question, id) for answer, (question, id) in zip(answers, tries, strict=True)]
+    best = sorted((one for one in tried if one[0] > 0), reverse=True)
     unique = {(question, id): None for _, question, id in best}
     return [Probe(question, id) for question, id in list(unique)[:count]]
 
 
-def _tries(staged: Release, count: int) -> Iterator[tuple[str, Item]]:
+def _tries(staged: Release, count: int) -> Iterator[tuple[str, str]]:
     items = staged.items
     step = max(1, len(items) // (count * TRIED))
     for number, position in enumerate(range(0, len(items), step)):
@@ -36,12 +37,12 @@ def _tries(staged: Release, count: int) -> Iterator[tuple[str, Item]]:
         by_text = " ".join(item.description.split()[:WORDS])
         question = by_text if number % 2 or not item.title else item.title
         if question.strip():
-            yield question[:200], item
+            yield question[:200], item.id
 
 
-def _margin(engine: Engine, question: str, id: str) -> float:
+def _margin(answer: Answer, id: str) -> float:
     """How far the item is ahead of the hit that would push it out of the first ones; at most 0: it is not ahead."""
-    hits = engine.search(Question(question, k=FIRST + 1)).hits
+    hits = answer.hits
     if not hits or hits[0].id != id:
         return 0.0
     return hits[0].score - (hits[FIRST].score if len(hits) > FIRST else 0.0)

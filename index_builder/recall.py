@@ -43,13 +43,12 @@ def recall(release: Path, questions: Floats) -> Recall:
 
 def _exact(dense: Dense, offsets: array[int], questions: Floats) -> Floats:
     """Of every question, the cosine of every item's nearest passage."""
-    bounds: NDArray[np.int64] = np.array(offsets, np.int64)
-    items = np.repeat(np.arange(dense.items), np.diff(bounds))
-    best = np.full((len(questions), dense.items), -1, np.float32)
-    for start in range(0, len(dense.vectors), CHUNK):
-        part = dense.vectors[start : start + CHUNK].astype(np.float32)
-        for row, cosines in enumerate(questions @ part.T):
-            np.maximum.at(best[row], items[start : start + len(part)], cosines)
+    best = np.empty((len(questions), dense.items), np.float32)
+    for start in range(0, dense.items, CHUNK):
+        end = min(start + CHUNK, dense.items)
+        part = dense.vectors[offsets[start] : offsets[end]].astype(np.float32)
+        begins = np.array(offsets[start:end], np.int64) - offsets[start]
+        best[:, start:end] = np.maximum.reduceat(questions @ part.T, begins, axis=1)
     return best
 
 

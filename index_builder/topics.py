@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, log_loss, precision_recall_fscore_support
 
 from release_format.items import Items, read_offsets
 from release_format.release import PASSAGES, VECTORS, Release
@@ -40,6 +39,9 @@ class Foretold:
 
 def foretell(release: Release) -> Foretold | None:
     """Ask up to 1,000 items; None where fewer than two topics have two items."""
+    # Imported here: it takes seconds, and a build without judgments does not ask.
+    from sklearn.metrics import accuracy_score, log_loss, precision_recall_fscore_support
+
     labels = _labels(release.items)
     there = np.array([label >= 0 for label in labels.values])
     if len(labels.names) < 2:

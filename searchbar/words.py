@@ -18,7 +18,9 @@ def fold(text: str) -> str:
 
 def loose(text: str) -> str:
     """As `fold`, without accents and with one space for every run of punctuation (but + and #, as in C++ and C#)."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", fold(text)) if not unicodedata.combining(c))
+    bare = fold(text)
+    if not bare.isascii():
+        bare = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
     return _NOT_IN_NAMES.sub(" ", bare.replace("_", " ")).strip()
 
 
