@@ -1,0 +1,75 @@
+"""The quality gate: cases as data, for every direction and every way of not knowing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from index_builder.gate import Bound, Measured, judge, read_bounds
+from index_builder.recipe import BuildError
+from release_format.verdict import Answer, Severity, Verdict
+
+FLOOR = Bound("least", warn=0.6, block=0.5, unit="of it", why="Do this.")
+ROOF = Bound("most", warn=10, block=20, unit="ms", why="Do that.")
+
+
+@pytest.mark.parametrize(
+    ("bound", "measured", "answer", "severity", "code"),
+    [
+        (FLOOR, Measured(0.7), Answer.YES, Severity.BLOCK, 0),
+        (FLOOR, Measured(0.6), Answer.YES, Severity.BLOCK, 0),
+        (FLOOR, Measured(0.55), Answer.NO, Severity.WARN, 0),
+        (FLOOR, Measured(0.5), Answer.NO, Severity.WARN, 0),
+        (FLOOR, Measured(0.49), Answer.NO, Severity.BLOCK, 1),
+        (ROOF, Measured(10), Answer.YES, Severity.BLOCK, 0),
+        (ROOF, Measured(11), Answer.NO, Severity.WARN, 0),
+        (ROOF, Measured(21), Answer.NO, Severity.BLOCK, 1),
+        (ROOF, Measured(float("nan")), Answer.NO, Severity.BLOCK, 1),
+        (ROOF, Measured(None, "no judgments"), Answer.NOT_ASKED, Severity.BLOCK, 0),
+        (ROOF, Measured(None, broken="it fell over"), Answer.COULD_NOT_TELL, Severity.BLOCK, 3),
+        (ROOF, None, Answer.COULD_NOT_TELL, Severity.BLOCK, 3),
+    ],
+)  # fmt: skip
+def test_a_measurement_and_a_bound_make_a_condition(
+    bound: Bound, measured: Measured | None, answer: Answer, severity: Severity, code: int
+) -> None:
+    verdict = Verdict("quality", "a", "", judge({"c": measured} if measured else {}, {"c": bound}))
+    (condition,) = verdict.conditions
+    assert (condition.answer, condition.severity, verdict.exit_code) == (answer, severity, code)
+    assert condition.seen
+    assert condition.allowed.startswith(f"at {bound.at} ")
+    assert Verdict.from_json(verdict.to_json()).exit_code == code
+
+
+def test_every_bound_that_ships_says_what_to_do() -> None:
+    bounds = read_bounds()
+    for bound in (*bounds.absolute.values(), *bounds.beside_live.values()):
+        assert bound.unit
+        assert bound.why.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[absolut.ndcg]\nblock = 1", "Did you mean 'absolute'"),
+        ("[absolute.ndgc]\nblock = 1", "Did you mean 'ndcg'"),
+        ("[absolute.ndcg]\nblok = 1", "Did you mean 'block'"),
+        ('[absolute.ndcg]\nblock = "high"', "cannot be 'high'"),
+        ('[absolute.ndcg]\nat = "best"', "only least or most"),
+        ("[absolute.ndcg]\nblock = 0.9", "block before it warns"),
+        ("[absolute", "cannot be read"),
+    ],
+)  # fmt: skip
+def test_bounds_that_nobody_can_mean_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "own.toml").write_text(text)
+    with pytest.raises(BuildError, match=said) as refused:
+        read_bounds(tmp_path / "own.toml")
+    assert refused.value.exit_code == 2
+
+
+def test_own_bounds_are_laid_over_those_that_ship(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text("[absolute.ndcg]\nblock = 0.55")
+    own, shipped = read_bounds(tmp_path / "own.toml"), read_bounds()
+    assert (own.absolute["ndcg"].block, own.absolute["ndcg"].why) == (0.55, shipped.absolute["ndcg"].why)
+    assert own.beside_live == shipped.beside_live
