@@ -17,6 +17,11 @@ export HF_HUB_OFFLINE ?= 1
 CATALOGUE ?= catalogue
 PORT ?= 8000
 HOST ?= 127.0.0.1
+# What belongs to a catalogue lies beside it: rules for searching, and questions with judged answers.
+RULES ?= $(wildcard $(CATALOGUE)/rules.toml)
+JUDGMENTS ?= $(wildcard $(CATALOGUE)/judgments.jsonl)
+RECIPE ?=
+CHOICES = $(if $(RULES),--rules "$(RULES)") $(if $(JUDGMENTS),--judgments "$(JUDGMENTS)") $(if $(RECIPE),--recipe "$(RECIPE)")
 ENVIRONMENT ?= stage
 # A GPU gets the CUDA build of torch and faiss-gpu; every other machine the CPU builds.
 GPU := $(shell command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L 2>/dev/null | head -n 1)
@@ -24,7 +29,7 @@ GPU := $(shell command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L 2>/dev/nul
 .PHONY: up
 up: setup  ## admit the catalogue, build a release and serve it at http://127.0.0.1:8000 (CATALOGUE=, PORT=)
 	@snapshot=$$($(RUN) data_checks admit $(CATALOGUE) | tail -n 1); \
-	release=$$($(RUN) index_builder build "$$snapshot" | tail -n 1); \
+	release=$$($(RUN) index_builder build "$$snapshot" $(CHOICES) | tail -n 1); \
 	exec $(RUN) searchbar serve "$$release" --host $(HOST) --port $(PORT)
 
 .PHONY: setup
@@ -108,7 +113,7 @@ admit: $(LINE)  ## the catalogue becomes a snapshot, if the data gate says yes (
 .PHONY: build
 build: $(LINE)  ## the snapshot becomes a release, if the quality gate says yes
 	@echo "Building on $${NODE_NAME:-this machine} ($(if $(GPU),with a GPU,no GPU here: on its processors))." >&2
-	@live=$$($(LIVE)); $(RUN) index_builder build "$$(cat $(LAST)/snapshot)" $${live:+--live "$$live"} --report $(REPORTS) $(KEEP)/release
+	@live=$$($(LIVE)); $(RUN) index_builder build "$$(cat $(LAST)/snapshot)" $${live:+--live "$$live"} $(CHOICES) --report $(REPORTS) $(KEEP)/release
 
 .PHONY: compare
 compare: $(LINE)  ## the release beside what is live (ENVIRONMENT=)

@@ -18,6 +18,7 @@ from release_format.store import Folder
 ROOT = Path(__file__).parent.parent
 # Kept between runs: what is named by what it was made from needs no building twice.
 SHARED_STORE = ROOT / "var/test-store"
+CHOICES = ("--judgments", "catalogue/judgments.jsonl")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -64,7 +65,7 @@ def bundled_release(
     """A release of the bundled catalogue, built by the real command with the real model."""
     reports = tmp_path_factory.mktemp("build")
     with _one_at_a_time():
-        id = last_line(run_line("index_builder", "build", bundled_snapshot.id, "--report", str(reports)))
+        id = last_line(run_line("index_builder", "build", bundled_snapshot.id, *CHOICES, "--report", str(reports)))
     return Release.open(shared_store.path("release", id))
 
 
