@@ -89,9 +89,7 @@ class Engine:
         allowed = np.ones(len(finder.items), np.bool_)
         allowed[finder.excluded()] = False
         allowed[position] = False
-        return [
-            finder.items[int(near)] for near in finder.dense.nearest(own.mean(axis=0), k, allowed)
-        ]
+        return [finder.items[int(near)] for near in finder.dense.nearest(own.mean(axis=0), k, allowed)]
 
     def suggest(self, prefix: str, k: int = 8) -> list[str]:
         """Titles and topics that begin with what was typed so far, then titles that hold a word that does."""
@@ -148,7 +146,7 @@ class Engine:
         self, question: Question, found: ResultSet, facets: Mapping[str, Mapping[str, int]], started: float
     ) -> Answer:
         order = self._sorted(found, question.sort)[question.offset : question.offset + question.k]
-        hits = [self._showing.hit(found, int(place), explain=question.explain) for place in order]
+        hits = self._showing.hits(found, order, explain=question.explain)
         took = {name: round(found.took_ms.get(name, 0.0), 3) for name in ("encode", "dense", "lexical", "fuse")}
         took["total"] = round((time.perf_counter() - started) * 1000, 3)
         return Answer(

@@ -119,14 +119,13 @@ class Finder:
         worded, bm25 = worded[shown], bm25[shown]
         first = [self._pinned(reading, allowed), self._named(reading, allowed)]
         clock.step("lexical")
-        pool = _in_order([near, worded, *first])
-        place_of = {int(position): place for place, position in enumerate(pool)}
+        pool = np.unique(np.concatenate([near, worded, *first]))
         lexical = np.zeros(len(pool), np.float32)
-        lexical[[place_of[int(p)] for p in worded]] = bm25
+        lexical[np.searchsorted(pool, worded)] = bm25
         vectors = self.dense.best_passages(pool, reading.vector)
         fused = fuse(reading.vector, vectors, lexical, reading.rarity, self.fusion)
-        ahead = [place_of[int(p)] for p in _in_order(first)]
-        order = _order(np.asarray(fused.scores), ahead, pool)
+        ahead = np.searchsorted(pool, list(dict.fromkeys(np.concatenate(first).tolist())))
+        order = _order(np.asarray(fused.scores), ahead)
         clock.step("fuse")
         return ResultSet(
             reading=reading,
@@ -174,22 +173,19 @@ class Finder:
         return np.array(sorted(p for p in positions if p is not None), np.int64)
 
 
-def _order(scores: NDArray[np.floating], first: list[int], pool: Positions) -> Positions:
+def _order(scores: NDArray[np.floating], first: Positions) -> Positions:
     """Pinned and exact ones in their order, then what else is among the best 200; ties by the items' own order."""
-    best = np.lexsort((pool, -scores))[:FULL]
-    return np.concatenate([np.array(first, np.int64), best[~np.isin(best, first)]])
-
-
-def _in_order(several: Sequence[Positions]) -> Positions:
-    """Each position once, where it first stands."""
-    together = np.concatenate(several)
-    _, first = np.unique(together, return_index=True)
-    return together[np.sort(first)]
+    best = np.argsort(-scores, kind="stable")[:FULL]
+    return np.concatenate([first, best[~np.isin(best, first)]]).astype(np.int64)
 
 
 def _ranks(leg: Positions, positions: Positions) -> Positions:
-    rank_of = {int(position): rank for rank, position in enumerate(leg, 1)}
-    return np.array([rank_of.get(int(position), 0) for position in positions], np.int64)
+    """The rank in a leg of each position, from 1; 0 where the leg did not find it."""
+    if not len(leg):
+        return np.zeros(len(positions), np.int64)
+    order = np.argsort(leg, kind="stable")
+    places = np.minimum(np.searchsorted(leg[order], positions), len(leg) - 1)
+    return np.where(leg[order][places] == positions, order[places] + 1, 0)
 
 
 def _broken(release: Release, why: str) -> SearchError:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from release_format.items import Item
 from release_format.release import ENCODER
 from searchbar.finder import Finder, ResultSet
 from searchbar.question import Hit
@@ -17,9 +16,10 @@ from searchbar.tokens import TokenVectors
 
 # A hit is matched by its text when it holds this share of what the question's words weigh.
 TEXT_MATCH = 0.4
-# A later sentence must be nearer than the first by this much: the first one usually says what the item is.
 NEARER = 0.05
-MOST_SENTENCES = 24
+FARTHEST = 800
+
+Nearest = Callable[[str], tuple[int, int] | None]
 
 
 class Showing:
@@ -28,17 +28,24 @@ class Showing:
     def __init__(self, finder: Finder, model: TokenVectors | None) -> None:
         self._finder, self._model = finder, model
 
-    def hit(self, found: ResultSet, place: int, *, explain: bool = False) -> Hit:
-        """The hit at this place of the set."""
+    def hits(self, found: ResultSet, places: Sequence[int], *, explain: bool = False) -> list[Hit]:
+        """The hits at these places of the set."""
+        idf = self._finder.lexical.idf
+        weights = {stem: idf(stem) * weight for stem, weight in found.reading.stems.items()}
+        nearest = self._nearest_to(found.reading.bare)
+        return [self._hit(found, int(place), weights, nearest, explain=explain) for place in places]
+
+    def _hit(
+        self, found: ResultSet, place: int, weights: Mapping[str, float], nearest: Nearest, *, explain: bool
+    ) -> Hit:
         finder = self._finder
         item = finder.items[int(found.positions[place])]
-        weights = self._weights(found)
         snippet = Snippet.of(item.description or item.title, weights, finder.lexical.places)
         seen = set(finder.lexical.stems(f"{item.title} {' '.join(item.topics)}")) | snippet.stems
         covered = sum(weight for stem, weight in weights.items() if stem in seen) / max(found.reading.rarity, 1e-9)
-        matched = self._matched(found, place, covered)
-        if matched == "meaning":
-            snippet = self._nearest(found, item, snippet)
+        matched = "exact" if place in found.named else "text" if covered >= TEXT_MATCH else "meaning"
+        if matched == "meaning" and (span := nearest(item.description)):
+            snippet = snippet.at(*stretch(item.description, *span))
         return Hit(
             id=item.id,
             title=item.title,
@@ -54,26 +61,26 @@ class Showing:
             explain=_explain(found, place, covered) if explain else None,
         )
 
-    def _weights(self, found: ResultSet) -> Mapping[str, float]:
-        idf = self._finder.lexical.idf
-        return {stem: idf(stem) * weight for stem, weight in found.reading.stems.items()}
+    def _nearest_to(self, text: str) -> Nearest:
+        """A function from a text to its sentence that is nearest in meaning, if there are several."""
+        model, tokens = self._model, self._finder.encoder.tokens
+        if model is None:
+            return lambda _: None
+        question = model.vectors(tokens(text)[0])[0]
 
-    @staticmethod
-    def _matched(found: ResultSet, place: int, covered: float) -> str:
-        if place in found.named:
-            return "exact"
-        return "text" if covered >= TEXT_MATCH else "meaning"
+        def nearest(text: str) -> tuple[int, int] | None:
+            text = text[:FARTHEST]
+            spans = sentences(text)
+            if len(spans) < 2:
+                return None
+            ids, places = tokens(text)
+            starts = np.searchsorted(places, [start for start, _ in spans])
+            nearness = model.vectors(ids, starts.tolist()) @ question
+            # The first sentence usually says what the item is: another one must be clearly nearer.
+            nearness[0] += NEARER
+            return spans[int(np.argmax(nearness))]
 
-    def _nearest(self, found: ResultSet, item: Item, snippet: Snippet) -> Snippet:
-        """The sentence nearest to the question in meaning, in place of the one with most of its words."""
-        spans = sentences(item.description)[:MOST_SENTENCES]
-        if self._model is None or len(spans) < 2:
-            return snippet
-        ids = self._finder.encoder.token_ids
-        question = self._model.vector(ids(found.reading.bare))
-        nearness = np.array([self._model.vector(ids(item.description[a:b])) @ question for a, b in spans])
-        nearness[0] += NEARER
-        return snippet.at(*stretch(item.description, *spans[int(np.argmax(nearness))]))
+        return nearest
 
 
 def open_token_vectors(finder: Finder, release: Path) -> TokenVectors | None:

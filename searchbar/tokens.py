@@ -42,16 +42,16 @@ class TokenVectors:
             if len(shape) == 2 and shape[0] >= vocabulary and kind in (FLOAT, FLOAT16):
                 dtype = np.float32 if kind == FLOAT else np.float16
                 if last - first == shape[0] * shape[1] * np.dtype(dtype).itemsize:
-                    return cls(np.memmap(path, dtype, "r", first, (shape[0], shape[1])))
+                    return cls(np.memmap(path, dtype, "r", first, (shape[0], shape[1])).view(np.ndarray))
         return None
 
-    def vector(self, tokens: Sequence[int]) -> Floats:
-        """The rough unit vector of a text of these tokens."""
+    def vectors(self, tokens: Sequence[int], starts: Sequence[int] = (0,)) -> Floats:
+        """The rough unit vectors of stretches of these tokens, each from its start to the next one's, (n, d)."""
         if not tokens:
-            return np.zeros(self._table.shape[1], np.float32)
-        rows = self._table[list(tokens)].astype(np.float32) - self._mean
-        mean = rows.mean(axis=0)
-        unit: Floats = mean / max(float(np.linalg.norm(mean)), 1e-9)
+            return np.zeros((len(starts), self._table.shape[1]), np.float32)
+        rows = self._table[np.asarray(tokens)].astype(np.float32) - self._mean
+        sums = np.add.reduceat(rows, np.minimum(starts, len(rows) - 1), axis=0)
+        unit: Floats = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
         return unit
 
 

@@ -163,7 +163,7 @@ def test_token_vectors_lie_in_the_model_file(encoder: Encoder, encoder_directory
     assert model is not None
 
     def nearness(one: str, other: str) -> float:
-        return float(model.vector(encoder.token_ids(one)) @ model.vector(encoder.token_ids(other)))
+        return float(model.vectors(encoder.tokens(one)[0])[0] @ model.vectors(encoder.tokens(other)[0])[0])
 
     assert nearness("reduce the size of pictures", "makes images smaller") > nearness(
         "reduce the size of pictures", "tax law"
