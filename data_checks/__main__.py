@@ -70,6 +70,8 @@ def _admit(asked: Namespace) -> int:
         say(
             f"Admitted before, and nothing has changed since: snapshot {known[:12]}. Its report is in {asked.report}."
         )
+        if asked.json:
+            print((asked.report / "data-verdict.json").read_text(encoding="utf-8"), end="")
         print(known)
         return YES
     # Imported late: what was admitted before should take no time.
@@ -80,7 +82,7 @@ def _admit(asked: Namespace) -> int:
     from data_checks.thresholds import read_thresholds
 
     thresholds = read_thresholds(asked.thresholds)
-    reading = Reading(_columns(asked.columns), asked.query.read_text(encoding="utf-8") if asked.query else "")
+    reading = Reading(_columns(asked.columns), _query(asked.query))
     question = Question(
         _without_password(asked.catalogue), rows(asked.catalogue, reading), thresholds,
         live,
@@ -99,6 +101,13 @@ def _admit(asked: Namespace) -> int:
         remember(asked.report, key, admission.sealed)
         print(admission.sealed)
     return admission.verdict.exit_code
+
+
+def _query(path: Path | None) -> str:
+    try:
+        return path.read_text(encoding="utf-8") if path else ""
+    except (OSError, ValueError) as error:
+        raise CatalogueError(f"--query {path} cannot be read ({error}). Check the name.", USAGE) from error
 
 
 def _columns(text: str) -> dict[str, str]:
@@ -132,7 +141,7 @@ def _diff(asked: Namespace) -> int:
 def _pull(asked: Namespace) -> int:
     from data_checks.pull import pull
 
-    pinned = pull(asked.source, asked.pin, asked.query.read_text(encoding="utf-8") if asked.query else "")
+    pinned = pull(asked.source, asked.pin, _query(asked.query))
     print(pinned)
     return YES
 

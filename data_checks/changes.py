@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from data_checks.samples import Sample
-from release_format.items import FIELDS, ITEMS, Item
+from release_format.items import FIELDS, ITEMS
 
 EXAMPLES = 24
 CUT_TO = 0.5
@@ -172,8 +172,3 @@ def compare(before: Path, after: Path) -> Changes:
     for step in walk(before, after):
         changes.add(step)
     return changes
-
-
-def as_item(row: Row) -> Item:
-    """A row of a step as an item."""
-    return Item.from_json(json.dumps(row))

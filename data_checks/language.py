@@ -32,15 +32,6 @@ def mismatch(declared: str, text: str) -> str:
     return f"declared as {language}, reads like {detected}"
 
 
-def detect(text: str) -> str:
-    """The language of a text, or nothing where nobody can be sure."""
-    for language in COMMON:
-        if _is_common(language, text):
-            return language
-    detected, sure = _detector().classify(text[:2_000])
-    return str(detected) if sure >= SURE else ""
-
-
 def _is_common(language: str, text: str) -> bool:
     if language not in COMMON:
         return False

@@ -36,8 +36,8 @@ REPAIRS: Mapping[str, str] = {
 }
 ALWAYS = ("row-shape", ORPHAN, "id-missing", "id-shape", "utf-8", "double-id", "identical-copy")
 RULES = (
-    *ALWAYS, "text-missing", "control-characters", "bidi-characters", "mojibake", "too-long", "url-shape",
-    "topic-shape", "secret", "email-address", "html-leftovers", "empty-title", "ftp-url", "date-in-future",
+    *ALWAYS, "secret", "text-missing", "control-characters", "bidi-characters", "mojibake", "too-long", "url-shape",
+    "topic-shape", "email-address", "html-leftovers", "empty-title", "ftp-url", "date-in-future",
     "language-mismatch", "exact-duplicate", *REPAIRS,
 )  # fmt: skip
 

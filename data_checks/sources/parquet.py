@@ -15,7 +15,7 @@ def rows(address: str) -> Iterator[Row]:
     """The rows, read in batches.
 
     Raises:
-        CatalogueError: this is no Parquet file, or it has no column `id`.
+        CatalogueError: this is no Parquet file, or not a whole one.
     """
     import pyarrow
     import pyarrow.parquet

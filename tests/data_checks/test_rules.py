@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from data_checks.language import detect
 from data_checks.rules import RULES, Action, Judged, judge_rows
 from data_checks.sources import Row
 from data_checks.sources.csv import ORPHAN
@@ -104,10 +103,11 @@ def test_a_setting_turns_a_rule() -> None:
 
 
 def test_a_secret_is_never_repeated() -> None:
-    row, _ = BAD["secret"]
-    refused = judged({**GOOD, **row}).refused
-    assert refused
-    assert "AKIA" not in refused.reason
+    for row, secret in ((BAD["secret"][0], "AKIA"), ({"url": "https://joe:hunter2@shop.example"}, "hunter2")):
+        refused = judged({**GOOD, **row}).refused
+        assert refused
+        assert refused.rule == "secret"
+        assert secret not in refused.reason
 
 
 def test_a_name_for_a_nameless_row_does_not_depend_on_its_place() -> None:
@@ -115,8 +115,3 @@ def test_a_name_for_a_nameless_row_does_not_depend_on_its_place() -> None:
     one, other = (replace(judged(row), row=Row(place, row)).name for place in ("line 2", "line 99"))
     assert one == other
     assert one != judged({**row, "title": "No id!"}).name
-
-
-def test_languages_are_detected_offline() -> None:
-    french = "Le forgeron travaille le fer chaud sur une enclume posée dans un coin de la petite forge du village."
-    assert [detect(text) for text in (ENGLISH, GERMAN, french)] == ["en", "de", "fr"]
