@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 _SPACE = re.compile(r"\s+")
 _NOT_IN_NAMES = re.compile(r"[^\w+#]+")
+# A question of more words than this around its quotation marks is prose that mentions, not a search that demands.
+MOST_WORDS_BESIDE = 10
 _QUOTED = re.compile(r'["“”„«]([^"“”„«»]+)["“”»]')
 
 
@@ -33,7 +35,8 @@ class Parts:
 
 
 def parts(text: str) -> Parts:
-    """Split a question; a phrase without a letter or digit demands nothing."""
-    quoted = (match.strip() for match in _QUOTED.findall(text))
+    """Split a question; a phrase without a letter or digit demands nothing, nor does one that prose quotes."""
+    prose = len(_QUOTED.sub(" ", text).split()) > MOST_WORDS_BESIDE
+    quoted = (match.strip() for match in ([] if prose else _QUOTED.findall(text)))
     phrases = tuple(dict.fromkeys(phrase for phrase in quoted if any(c.isalnum() for c in phrase)))
     return Parts(_SPACE.sub(" ", _QUOTED.sub(r" \1 ", text)).strip() if phrases else text, phrases)

@@ -133,6 +133,8 @@ def test_names_are_folded_as_people_write_them() -> None:
     assert loose("C#") != loose("C")
     assert loose("Café") == "cafe"
     assert parts('find "exact words" and “others too” ""').phrases == ("exact words", "others too")
+    prose = 'Is there a way to disable the "did you mean" feature and have my query taken literally'
+    assert parts(prose).phrases == (), "prose mentions what it quotes"
 
 
 TEXT = "It paints. A tool & toy for photos, with layers. " + "Filler words here " * 30 + "and photos at the end."
@@ -152,6 +154,7 @@ def test_a_snippet_marks_the_words_in_the_heaviest_stretch() -> None:
         "… A tool &amp; toy for <mark>photos</mark>, with <mark>layers</mark>. …"
     )
     assert Snippet.of(TEXT, {"end": 1.0}, places).html().endswith("at the <mark>end</mark>.")
+    assert Snippet.of("Short. All of it.", {"short": 1.0}, places).html() == "<mark>Short</mark>. All of it."
     assert Snippet.of("No dots <b>", {}, places).html() == "No dots &lt;b&gt;"
     assert Snippet.of("", {"x": 1.0}, places).html() == ""
     assert len(Snippet.of("word " * 500, {"none": 1.0}, places).html()) < 250
@@ -173,7 +176,11 @@ def test_token_vectors_lie_in_the_model_file(encoder: Encoder, encoder_directory
 
 
 def test_a_hit_by_meaning_shows_the_sentence_that_is_nearest(make_release: Any) -> None:
-    about = "Written in C by volunteers since 1998. It takes still pictures and makes them smaller. See the website for news."
+    about = (
+        "Written in portable C by a number of volunteers around the world since 1998, and kept up to date ever since. "
+        "It takes still pictures and makes them smaller. The website has news, a list of all those who took part, "
+        "and an archive of every version there was since the first."
+    )
     engine = Engine.open(make_release([Item("x", "Xyz", about)]))
     hit = engine.search(Question("shrink photographs")).hits[0]
     assert hit.matched == "meaning"
