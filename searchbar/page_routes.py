@@ -194,8 +194,11 @@ async def _loosest(house: House, asked: Asked) -> dict[str, Any]:
 
 
 def _examples(house: House) -> list[str]:
-    """Three questions that are known to be answered: the release's own probes."""
-    return [probe.question for probe in house.engine.release.probes if len(probe.question) < 60][:3]
+    """Questions to begin with: those of the setting, or three that are known to be answered, phrases first."""
+    if house.settings.examples:
+        return [example.strip() for example in house.settings.examples.split("|")]
+    probes = [probe.question for probe in house.engine.release.probes if len(probe.question) < 60]
+    return sorted(probes, key=lambda question: question.count(" ") < 2)[:3]
 
 
 @cache

@@ -58,6 +58,7 @@ def view(asked: Asked, answer: Mapping[str, Any]) -> dict[str, Any]:
     over = "+" if str(answer.get("total_text", "")).endswith("+") else ""
     more = asked.to(page=asked.page + 1) if answer["total"] > len(answer["hits"]) else ""
     meant = plain(answer.get("did_you_mean", ""))
+    poor = answer.get("no_good_match") or not answer["hits"]
     return {
         "answer": {
             "count": count(answer["total"], "result", over),
@@ -74,7 +75,7 @@ def view(asked: Asked, answer: Mapping[str, Any]) -> dict[str, Any]:
             for value in values
         ],
         "bare": asked.to(filters={}),
-        "facets": _facets(asked, answer.get("facets") or {}),
+        "facets": [] if poor and not asked.filters else _facets(asked, answer.get("facets") or {}),
     }
 
 
@@ -100,30 +101,26 @@ def ending(asked: Asked, answer: Mapping[str, Any], loosest: Mapping[str, Any]) 
 def reasons(hit: Mapping[str, Any], explain: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Why a hit is where it is, in plain words."""
     why, level = hit.get("explain") or {}, explain.get("level")
-    said = [("Found by", BADGES.get(hit["matched"], BADGES["meaning"])[1])]
-    said += [
-        ("Meaning", f"{_near(why['cosine'])} your question, {why['cosine']:.2f} of 1{_rank(why['dense_rank'])}.")
+    near = f"{_near(why['cosine'])} your question ({why['cosine']:.2f} of 1)"
+    words = f"{why['covered'] * 100:.0f} % of yours, rare ones counting more{_rank(why['lexical_rank'], 'words')}."
+    sure = f" Confidence {why['confidence']:.2f}; a good match has at least {level:.2f}." if level is not None else ""
+    rules = ["The catalogue's rules place it first for this question"] if why["pinned"] else []
+    return [
+        ("Found by", BADGES.get(hit["matched"], BADGES["meaning"])[1]),
+        ("Meaning", f"{near}{_rank(why['dense_rank'], 'meaning')}."),
+        ("Words", words if why["bm25"] > 0 else "None of yours occurs in it."),
+        ("Together", f"{hit['score']:.2f}.{sure}"),
+        *(("Rule", f"{rule}.") for rule in [*rules, *explain.get("rules", [])]),
     ]
-    words = f"it holds {why['covered']:.0%} of what your words weigh{_rank(why['lexical_rank'])}."
-    said += [("Words", words if why["bm25"] > 0 else "none of yours occurs in it.")]
-    sure = (
-        f"; confidence {why['confidence']:.2f}, and a good match has at least {level:.2f}"
-        if level is not None
-        else ""
-    )
-    said += [("Together", f"{hit['score']:.2f}{sure}.")]
-    if why["pinned"]:
-        said += [("Rule", "the catalogue's rules place it first for this question.")]
-    return said + [("Rule", f"{rule}.") for rule in explain.get("rules", [])]
 
 
 def _near(cosine: float) -> str:
-    bounds = ((0.6, "very close to"), (0.4, "close to"), (0.2, "somewhat near"))
-    return next((word for bound, word in bounds if cosine > bound), "far from")
+    bounds = ((0.6, "Very close to"), (0.4, "Close to"), (0.2, "Somewhat near"))
+    return next((word for bound, word in bounds if cosine > bound), "Far from")
 
 
-def _rank(rank: int | None) -> str:
-    return f", number {rank} by this alone" if rank else ""
+def _rank(rank: int | None, leg: str) -> str:
+    return f"; number {rank} by {leg} alone" if rank else ""
 
 
 def _hit(asked: Asked, hit: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,6 +44,9 @@ class Settings:
     questions: str = _setting("", "A file to log questions and feedback to (no addresses); empty for none.")
     image: str = _setting("", "The digest of the image that this server runs from, as /release tells it.")
     title: str = _setting("Search", "The name that stands on the page.")
+    examples: str = _setting(
+        "", "Questions that the page offers to begin with, with | between; empty for three probes."
+    )
     images: str = _setting("https:", "Where the page may load images of items from, as in a content security policy.")
     feedback: int = _setting(1, "1: the page offers thumbs and tells clicks, logged with the questions; 0: neither.")
     judgments: str = _setting("", "A file that /judge saves judgments to; empty for no judging.")

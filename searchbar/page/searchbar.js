@@ -196,14 +196,14 @@ const start = (root, base, key) => {
 		place(to.q || "Like " + given.like);
 		const { hits, did_you_mean: meant } = given, filtered = Object.keys(to.filters).length > 0, poor = given.no_good_match || !hits.length;
 		const shown = [hits.length > 0 && h("ol.hits", hits.map(hit)),
-			h("div.more", given.total > hits.length && button(".button", "Load more", more), missing())];
+			h("div.more", given.total > hits.length && button(".button", "Load more", more), !poor && missing())];
 		results.replaceChildren(...[
-			!poor ? head() : hits.length || !filtered ? ending("nothing", ENDINGS.nothing) : blocked(),
+			!poor ? head() : hits.length || !filtered ? ending("nothing", ENDINGS.nothing, h("p", missing())) : blocked(),
 			filtered && chips(),
 			meant && h("p.meant", "Did you mean ", link("", { ...to, q: meant, page: 1 }, bdi(meant)), "?"),
 			poor && hits.length ? h("details", h("summary", "Show the nearest anyway"), shown) : shown,
 		].flat().filter(Boolean));
-		facets(given.facets || {});
+		facets(poor && !filtered ? {} : given.facets || {});
 		say(poor ? $("#results h1").textContent : `${total(given)}, ${hits.length} shown`);
 	};
 	const total = (given) => count(given.total, "result", /\+$/.test(given.total_text) ? "+" : "");

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 import socket
 import subprocess
-import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,9 +16,13 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
 
 from release_format.release import Release
+from searchbar.app import create_app
+from searchbar.engine import Engine
+from searchbar.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 KEY = "open-sesame"
@@ -29,14 +32,15 @@ NODE_MODULES = ROOT / "var/node"
 
 @dataclass
 class Site:
-    """A server that runs as a process of its own."""
+    """A real server, on a thread of its own."""
 
     release: Release
     url: str
     port: int
     folder: Path
     settings: dict[str, str]
-    process: subprocess.Popen[bytes] | None = None
+    server: uvicorn.Server | None = None
+    thread: threading.Thread | None = None
 
     @property
     def questions(self) -> Path:
@@ -52,23 +56,24 @@ class Site:
             "SEARCHBAR_QUESTIONS": str(self.questions), "SEARCHBAR_JUDGMENTS": str(self.judgments),
             "SEARCHBAR_KEY": KEY, "SEARCHBAR_TITLE": "Tools", **self.settings,
         }  # fmt: skip
-        line = [sys.executable, "-m", "searchbar", "serve", str(self.release.path), "--port", str(self.port)]
-        with (self.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(line, cwd=ROOT, env={**os.environ, **given}, stdout=log, stderr=log)
-        until = time.monotonic() + 30
+        app = create_app(Engine.open(self.release), Settings.read(given))
+        self.server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="error"))
+        self.thread = threading.Thread(target=self.server.run)
+        self.thread.start()
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             try:
                 if httpx.get(f"{self.url}readyz").status_code == 200:
                     return
             except httpx.TransportError:
                 pass
-            time.sleep(0.05)
-        raise AssertionError((self.folder / "server.log").read_text())
+            time.sleep(0.02)
+        raise AssertionError(f"{self.url} never became ready")
 
     def stop(self) -> None:
-        if self.process:
-            self.process.kill()
-            self.process.wait()
+        if self.server and self.thread:
+            self.server.should_exit = self.server.force_exit = True
+            self.thread.join()
 
     def get(self, path: str, **choices: Any) -> httpx.Response:
         return httpx.get(self.url + path, **choices)
@@ -135,12 +140,22 @@ def visit(chromium: Browser) -> Iterator[Visit]:
         contexts.append(opened)
         page = opened.new_page()
         own = {address.split("/")[2] for address in (url, also) if address}
-        page.on(
-            "request", lambda r: r.url.startswith("http") and r.url.split("/")[2] not in own and heard.append(r.url)
-        )
-        page.on("pageerror", lambda error: errors or heard.append(str(error)))
-        if quiet:
-            page.on("console", lambda m: m.type in ("error", "warning") and heard.append(m.text))
+
+        def asked(request: Request) -> None:
+            if request.url.startswith("http") and request.url.split("/")[2] not in own:
+                heard.append(request.url)
+
+        def failed(error: Error) -> None:
+            if not errors:
+                heard.append(str(error))
+
+        def said(message: ConsoleMessage) -> None:
+            if quiet and message.type in ("error", "warning"):
+                heard.append(message.text)
+
+        page.on("request", asked)
+        page.on("pageerror", failed)
+        page.on("console", said)
         page.goto(url)
         return page
 

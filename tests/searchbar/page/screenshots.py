@@ -32,7 +32,8 @@ def served() -> Site:
     release = last_line(run_line("index_builder", "build", snapshot, "--report", tempfile.mkdtemp()))
     port = free_port()
     opened = Release.open(Folder(SHARED_STORE).path("release", release))
-    settings = {"SEARCHBAR_TITLE": "Open source"}
+    examples = "edit photos without paying|keep notes that link to each other|host my own git server at home"
+    settings = {"SEARCHBAR_TITLE": "Open source", "SEARCHBAR_EXAMPLES": examples}
     return Site(opened, f"http://127.0.0.1:{port}/", port, Path(tempfile.mkdtemp()), settings)
 
 

@@ -75,10 +75,16 @@ def test_too_many_questions_are_told_when_to_come_back(
 ) -> None:
     with serve_site(make_release(LAMPS[:5]), SEARCHBAR_RATE_LIMIT="4") as site:
         page = visit(site.url, quiet=False)
-        page.evaluate("Promise.all([...Array(60)].map(() => fetch('release')))")
-        page.fill("#q", "desk lamp")
-        page.keyboard.press("Enter")
+        page.evaluate("window.flood = setInterval(() => fetch('release'), 10)")
+        page.wait_for_timeout(500)
+        for attempt in range(10):
+            page.fill("#q", f"desk lamp {attempt}")
+            page.keyboard.press("Enter")
+            page.wait_for_selector('#results[aria-busy="false"] :is(.hit, .ending)')
+            if page.locator(".ending").count():
+                break
         expect(page.locator(".ending h1")).to_have_text("Too many questions at once")
+        page.evaluate("clearInterval(flood)")
         expect(page.locator(".ending p").first).to_contain_text("Wait 1 second, then try again.")
         page.wait_for_timeout(1100)
         page.get_by_role("button", name="Try again").click()

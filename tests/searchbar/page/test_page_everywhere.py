@@ -115,7 +115,7 @@ def test_a_hostile_catalogue_is_text(hostile: Site, visit: Visit, scripted: bool
 
 
 def test_the_policy_stops_what_would_slip_through(hostile: Site, visit: Visit) -> None:
-    page = visit(hostile.url, quiet=False)
+    page = visit(hostile.url, quiet=False, errors=True)
     tried = """async () => {
         const image = document.createElement("div");
         try { image.innerHTML = "<img src=x onerror='window.hacked=1'>"; } catch (error) { return error.name; }
@@ -212,7 +212,8 @@ def test_the_box_works_on_a_foreign_page(
         expect(page.get_by_role("link", name="More like this").first).to_have_attribute(
             "href", re.compile(re.escape(embedded.url) + r"\?like=")
         )
-        page.get_by_role("button", name="Good result").first.click()
+        with page.expect_event("requestfinished", lambda request: "feedback" in request.url):
+            page.get_by_role("button", name="Good result").first.click()
         assert page.url == shop
         page.keyboard.press("/")
         assert page.evaluate("document.activeElement.tagName") == "SEARCH-BAR"

@@ -80,7 +80,7 @@ def test_why_says_it_in_plain_words(page: Page) -> None:
     why.click()
     expect(why).to_have_attribute("aria-expanded", "true")
     expect(page.locator(".hit dt")).to_have_text(["Found by", "Meaning", "Words", "Together"])
-    expect(page.locator(".hit dd").nth(1)).to_have_text(re.compile(r"your question, 0\.\d\d of 1"))
+    expect(page.locator(".hit dd").nth(1)).to_have_text(re.compile(r"your question \(0\.\d\d of 1\)"))
     why.click()
     expect(page.locator(".hit dl")).to_have_count(0)
 
@@ -162,18 +162,23 @@ def test_did_you_mean_is_a_link(site: Site, page: Page) -> None:
 
 
 def test_one_back_is_one_step_and_scroll_comes_back(page: Page) -> None:
-    page.evaluate("scrollTo(0, 900)")
-    page.wait_for_timeout(250)
     ask(page, "music player")
     assert page.evaluate("scrollY") == 0
     page.locator(".panel input").first.click()
     page.wait_for_url("**topic=**")
+    page.evaluate("scrollTo(0, 900)")
+    page.get_by_role("link", name="More like this").nth(4).evaluate("link => link.click()")
+    page.wait_for_url("**/?like=*")
+    expect(page.locator("#results h1")).to_contain_text("Like ")
+    assert page.evaluate("scrollY") == 0
+    page.go_back()
+    expect(page.locator(".chips li").first).to_be_visible()
+    assert page.evaluate("scrollY") == 900
     page.go_back()
     expect(page.locator(".chips")).to_have_count(0)
     expect(page.locator("#q")).to_have_value("music player")
     page.go_back()
     expect(page.locator("#q")).to_have_value(QUESTION)
-    page.wait_for_function("scrollY === 900")
     page.go_forward()
     expect(page.locator("#q")).to_have_value("music player")
 
