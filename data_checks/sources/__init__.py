@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from data_checks import CatalogueError
 from release_format.program import USAGE
 
-COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+COMPRESSED = (".gz", ".bz2", ".xz", ".zip")
 PIN = "pin.toml"
 
 
@@ -106,7 +106,7 @@ def kind_of(address: str) -> str:
     if not suffixes or suffixes[-1] not in kinds:
         raise CatalogueError(
             f"cannot tell what {path.name!r} holds. Let its name end with .csv, .jsonl or .parquet"
-            " (.gz, .bz2, .xz or .zst may follow).",
+            " (.gz, .bz2, .xz or .zip may follow).",
             USAGE,
         )
     return kinds[suffixes[-1]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -90,3 +91,17 @@ def test_the_package_is_imported_in_half_a_second() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert float(done.stdout.split()[0]) < 0.5
+
+
+def test_every_key_of_the_verdict_is_documented(refused: Admitted) -> None:
+    said = (Path(__file__).parents[2] / "docs/data_gate.md").read_text(encoding="utf-8")
+    verdict = json.loads((refused.reports / "data-verdict.json").read_bytes())
+    changes = verdict["facts"]["changes"]
+    keys = [
+        *verdict,
+        *verdict["conditions"][0],
+        *verdict["facts"],
+        *changes,
+        *(p.name for p in refused.reports.iterdir()),
+    ]
+    assert [key for key in keys if f"`{key}`" not in said] == []
