@@ -17,7 +17,7 @@ from searchbar.fusion import Fusion
 
 DEFAULT = Path(__file__).with_name("recipe.toml")
 SPECIAL_TOKENS = 2
-KINDS = ("auto", "exact", "exact8", "graph", "lists")
+KINDS = ("auto", "exact", "exact8", "sketch", "lists")
 
 Tables = dict[str, dict[str, Any]]
 

@@ -18,6 +18,7 @@ from searchbar.errors import Cause, SearchError
 # Up to so many passages, going through them one by one is as fast as an index that is asked to leave others out.
 FEW = 4096
 CHUNK = 16384
+DEPTH = 200
 
 # The stubs that come with faiss lack the keyword arguments of its own classes.
 _faiss: Any = faiss
@@ -81,8 +82,8 @@ class Dense:
             # Some kinds of index take no selector, and some find less than there is behind one.
             with contextlib.suppress(RuntimeError):
                 found = self._ask(vector, k, most, allowed.selector if allowed else None)
-                if len(found) == k:
-                    return found
+                if len(found) >= k:
+                    return found[:k]
         rows = np.arange(len(self.vectors)) if allowed is None else allowed.rows
         return self._items_of(rows[np.argsort(-self._cosines(rows, vector), kind="stable")])[:k]
 
@@ -119,13 +120,15 @@ class Dense:
 
     def _ask(self, vector: Floats, k: int, most: int, selector: Any) -> Positions:
         """The k nearest items; asks for more passages until they belong to enough items."""
-        parameters = None if selector is None else search_parameters(self._index, selector)
-        wanted = min(k, most) if self._one_each else min(2 * k, most)
+        index = self._index if selector is None else selectable(self._index)
+        parameters = None if selector is None else search_parameters(index, selector)
+        # Compressed kinds of index lose less the deeper they are asked, and so deep costs next to nothing.
+        wanted = min(max(k, DEPTH) * (1 if self._one_each else 2), most)
         while True:
-            _, rows = self._index.search(vector[None], max(1, wanted), params=parameters)
+            _, rows = index.search(vector[None], max(1, wanted), params=parameters)
             items = self._items_of(rows[0][rows[0] >= 0])
             if len(items) >= k or wanted >= most:
-                return items[:k]
+                return items
             wanted = min(4 * wanted, most)
 
     def _selector(self, rows: Positions) -> Any:
@@ -149,6 +152,12 @@ def read_index(path: Path) -> faiss.Index:
         return faiss.read_index(str(path))
 
 
+def selectable(index: faiss.Index) -> Any:
+    """The part of an index that can leave passages out: of a refined one, the vectors that it is refined by."""
+    known = _faiss.downcast_index(index)
+    return _faiss.downcast_index(known.refine_index) if isinstance(known, faiss.IndexRefine) else index
+
+
 def search_parameters(index: faiss.Index, selector: Any) -> Any:
     """Parameters that add a selector to what the index was tuned to."""
     index = _faiss.downcast_index(index)
@@ -156,9 +165,6 @@ def search_parameters(index: faiss.Index, selector: Any) -> Any:
         return _faiss.SearchParametersIVF(sel=selector, nprobe=index.nprobe)
     if isinstance(index, faiss.IndexHNSW):
         return _faiss.SearchParametersHNSW(sel=selector, efSearch=index.hnsw.efSearch)
-    if isinstance(index, faiss.IndexRefine):
-        inner = search_parameters(index.base_index, selector)
-        return _faiss.IndexRefineSearchParameters(k_factor=index.k_factor, base_index_params=inner)
     return _faiss.SearchParameters(sel=selector)
 
 

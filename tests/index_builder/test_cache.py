@@ -13,7 +13,8 @@ from index_builder.passages import digest_of_text
 
 def unit(rows: int, seed: int = 0, dimension: int = 8) -> NDArray[np.float16]:
     vectors = np.random.default_rng(seed).normal(size=(rows, dimension))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
+    rows_of_one: NDArray[np.float16] = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
+    return rows_of_one
 
 
 def digests(rows: int, name: str = "") -> list[bytes]:

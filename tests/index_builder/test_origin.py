@@ -28,8 +28,8 @@ class Names:
 
 
 @pytest.fixture
-def names(tmp_path: Path) -> Iterator[Names]:
-    yield _names(tmp_path, "")
+def names(tmp_path: Path) -> Names:
+    return _names(tmp_path, "")
 
 
 def _names(tmp_path: Path, recipe: str, rules: str = "", snapshot: str = "s") -> Names:
@@ -57,7 +57,7 @@ KEPT, MADE_AGAIN = True, False
         ({"snapshot": "t"}, KEPT, KEPT),
         ({"rules": "[[hides]]\nid = 'x'\n"}, KEPT, KEPT),
         ({"recipe": "[fusion]\nfeedback = 0.1\n"}, KEPT, KEPT),
-        ({"recipe": "[index]\nkind = 'graph'\n"}, KEPT, KEPT),
+        ({"recipe": "[index]\nkind = 'lists'\n"}, KEPT, KEPT),
         ({"recipe": "[text]\ntemplate = '{title}'\n"}, KEPT, KEPT),
         ({"recipe": "[encoder]\nmax_tokens = 128\n"}, MADE_AGAIN, MADE_AGAIN),
     ],

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -44,10 +45,7 @@ def test_a_long_text_is_cut_with_overlap_under_its_title(tmp_path: Path, tokeniz
     assert max(lengths) <= 101  # a word that is cut in two may gain a token
     joined = " ".join(passages)
     assert all(word in joined for word in words)
-    tails = [
-        set(first.split()) & set(second.split()) - {"Long", "one."}
-        for first, second in zip(passages, passages[1:], strict=False)
-    ]
+    tails = [set(first.split()) & set(second.split()) - {"Long", "one."} for first, second in pairwise(passages)]
     assert all(tails), "neighbours share words"
 
 

@@ -15,8 +15,8 @@ def recipe_file(tmp_path: Path, text: str) -> Path:
 
 
 def test_what_is_left_out_is_the_default(tmp_path: Path) -> None:
-    mine = read_recipe(recipe_file(tmp_path, '[index]\nkind = "graph"\n'))
-    assert mine.index_kind == "graph"
+    mine = read_recipe(recipe_file(tmp_path, '[index]\nkind = "sketch"\n'))
+    assert mine.index_kind == "sketch"
     assert mine.max_tokens == read_recipe().max_tokens == 256
     assert mine.passage_tokens == 254
 

@@ -1,0 +1,146 @@
+"""Here is a snapshot: how fast is it encoded, beside sentence-transformers as it comes?
+
+    python benchmarks/encode.py SNAPSHOT [--texts 4000] [--rounds 3] [--json]
+
+Each round runs every way of encoding over the same sample, all cores at work, so that a busy machine slows all of
+them; the ratio is the middle one of the rounds. Overlap and cosine are against sentence-transformers in fp32.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+import time
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+if __package__ in (None, ""):  # Started as a file.
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks.machine import machine
+from index_builder import workers
+from index_builder.encoder import load
+from index_builder.exported import Weights, exported_encoder
+from index_builder.passages import text_of
+from index_builder.recipe import read_recipe
+from release_format.program import run_program, say
+from release_format.snapshot import Snapshot
+from release_format.store import Store
+
+THEIRS = "SentenceTransformer.encode, its defaults"
+NEIGHBOURS, ASKED = 10, 500
+TIE = 1e-6
+
+Floats = NDArray[np.float32]
+Encode = Callable[[Sequence[str]], Floats]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure and print."""
+    options = _options(arguments)
+    recipe = read_recipe()
+    weights = Weights.of(recipe)
+    encoder = exported_encoder(recipe, weights, None)
+    snapshot = Snapshot.open(Store.at(options.store).path("snapshot", options.snapshot), sizes_only=True)
+    chosen = random.Random(7).sample(range(len(snapshot.items)), min(options.texts, len(snapshot.items)))
+    texts = [text_of(snapshot.items[position], recipe.template) for position in sorted(chosen)]
+    ways: dict[str, Encode] = {THEIRS: _theirs(weights)}
+    ways |= {name: _ours(encoder, name) for name in dict.fromkeys([workers.choose_engine(), workers.ONNXRUNTIME])}
+    report = measure(ways, texts, options.rounds)
+    print(json.dumps(report, indent=1) if options.json else _table(report))
+    return 0
+
+
+def measure(ways: Mapping[str, Encode], texts: Sequence[str], rounds: int) -> dict[str, object]:
+    """Documents a second of each way, and how its vectors agree with the first way's."""
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    vectors: dict[str, Floats] = {}
+    for number in range(rounds):
+        for name, encode in ways.items():
+            say(f"round {number + 1} of {rounds}: {name}")
+            started = time.perf_counter()
+            vectors[name] = encode(texts)
+            seconds[name].append(time.perf_counter() - started)
+    rows = {}
+    for name in ways:
+        ratios = [theirs / mine for theirs, mine in zip(seconds[THEIRS], seconds[name], strict=True)]
+        cosines = (vectors[name] * vectors[THEIRS]).sum(axis=1)
+        rows[name] = {
+            "documents_per_second": round(len(texts) / median(seconds[name]), 1),
+            "times": round(median(ratios), 2),
+            "cosine_mean": round(float(cosines.mean()), 5),
+            "cosine_min": round(float(cosines.min()), 5),
+            "overlap_at_10": round(_overlap(vectors[THEIRS], vectors[name]), 4),
+        }
+    return {"machine": machine(), "texts": len(texts), "rounds": rounds, "ways": rows}
+
+
+def _theirs(weights: Weights) -> Encode:
+    model = load(weights.folder, weights.max_tokens)
+
+    def encode(texts: Sequence[str]) -> Floats:
+        return np.asarray(model.encode(list(texts), show_progress_bar=False), np.float32)
+
+    return encode
+
+
+def _ours(encoder: Path, engine: str) -> Encode:
+    """As a build does it, starting the processes included."""
+
+    def encode(texts: Sequence[str]) -> Floats:
+        vectors: Floats | None = None
+        for positions, some in workers.encode(encoder, texts, engine):
+            if vectors is None:
+                vectors = np.empty((len(texts), some.shape[1]), np.float32)
+            vectors[positions] = some
+        assert vectors is not None
+        unit: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
+
+    return encode
+
+
+def _overlap(exact: Floats, other: Floats) -> float:
+    """The share of the exact ten nearest (ties in mind) that the other vectors find too."""
+    asked = range(0, len(exact), max(1, len(exact) // ASKED))
+    shares = []
+    for row in asked:
+        mine, theirs = other @ other[row], exact @ exact[row]
+        mine[row] = theirs[row] = -1
+        found = np.argpartition(-mine, NEIGHBOURS)[:NEIGHBOURS]
+        shares.append(np.mean(theirs[found] >= np.partition(theirs, -NEIGHBOURS)[-NEIGHBOURS] - TIE))
+    return float(np.mean(shares))
+
+
+def _table(report: Mapping[str, object]) -> str:
+    head = f"{report['machine']}\n{report['texts']} texts, {report['rounds']} rounds\n\n"
+    head += "| way | documents/s | × | cosine mean / min | overlap@10 |\n|---|--:|--:|--|--:|\n"
+    ways = report["ways"]
+    assert isinstance(ways, dict)
+    return head + "\n".join(
+        f"| {name} | {w['documents_per_second']} | {w['times']} | {w['cosine_mean']} / {w['cosine_min']}"
+        f" | {w['overlap_at_10']} |"
+        for name, w in ways.items()
+    )
+
+
+def _options(arguments: Sequence[str]) -> Namespace:
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("snapshot", metavar="SNAPSHOT", help="an id in the store, a path, or a channel's name")
+    parser.add_argument("--texts", type=int, default=4000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--store")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    sys.exit(run_program("benchmarks", main))

@@ -1,0 +1,190 @@
+"""Here is a release: what would its index cost with more items, by kind?
+
+    python benchmarks/index_size.py RELEASE [--sizes 63000,1000000] [--kinds exact,sketch] [--json]
+
+Sizes above the release's own are filled with synthetic vectors that lie like the real ones: a real one moved by the
+difference of two others of its cluster. Questions are encoded titles. Recall is of the ten nearest items against
+exact search, ties in mind, of all items and of the half, tenth and hundredth that a filter leaves; p50 is of one
+question, one thread, 200 deep, as the server asks. 10 M and 100 M are not measured: they are the largest size
+scaled in proportion, and say so.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+if __package__ in (None, ""):  # Started as a file.
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks.machine import machine
+from index_builder.index import kind_for, write_index
+from index_builder.recall import recall
+from release_format.items import write_offsets
+from release_format.program import run_program, say
+from release_format.release import ENCODER, INDEX, KIND, PASSAGES, VECTORS, Release
+from release_format.store import Store
+from searchbar.encoder import Encoder
+
+QUESTIONS, CLUSTERS, AT_ONCE, MOVED = 60, 256, 65_536, 0.7
+EXTRAPOLATED = (10_000_000, 100_000_000)
+ROOT = Path(__file__).parent.parent
+
+Floats = NDArray[np.float32]
+
+# Asks in a process of its own, so that its memory is the index's.
+ASK = """
+import json, sys, time
+from pathlib import Path
+import numpy as np
+from searchbar.dense import Dense
+def private():
+    rows = dict(line.split(":") for line in Path("/proc/self/smaps_rollup").read_text().splitlines()[1:])
+    return [int(rows[name].split()[0]) / 1024 for name in ("Private_Dirty", "Pss")]
+questions = np.load(sys.argv[2])
+before = private()
+started = time.perf_counter()
+dense = Dense.open(Path(sys.argv[1]))
+opened = time.perf_counter() - started
+times = []
+for question in questions:
+    started = time.perf_counter()
+    dense.nearest(question, 200)
+    times.append(time.perf_counter() - started)
+after = private()
+print(json.dumps({"open_ms": round(opened * 1000, 1), "p50_ms": round(float(np.median(times)) * 1000, 2),
+                  "private_mb": round(after[0] - before[0], 1), "resident_mb": round(after[1] - before[1], 1)}))
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure and print."""
+    options = _options(arguments)
+    release = Release.open(Store.at(options.store).path(KIND, options.release), sizes_only=True)
+    real = np.load(release.path / VECTORS).astype(np.float32)
+    step = max(1, len(release.items) // QUESTIONS)
+    titles = [release.items[position].title or "?" for position in range(0, len(release.items), step)]
+    questions = Encoder.open(release.path / ENCODER).encode(titles)
+    rows = []
+    for size in [int(size) for size in options.sizes.split(",")]:
+        with tempfile.TemporaryDirectory(prefix="index-size-", dir=options.folder) as folder:
+            write_vectors(Path(folder), real, size)
+            np.save(Path(folder) / "questions.npy", questions)
+            rows += [measure(Path(folder), size, kind, questions) for kind in options.kinds.split(",")]
+    report = {"machine": machine(), "measured": rows, "extrapolated": list(_extrapolated(rows))}
+    print(json.dumps(report, indent=1) if options.json else _table(report))
+    return 0
+
+
+def write_vectors(folder: Path, real: Floats, size: int) -> None:
+    """Write vectors as a release has them, one passage an item."""
+    written = np.lib.format.open_memmap(folder / VECTORS, "w+", np.float16, (size, real.shape[1]))
+    start = 0
+    for part in _vectors(real):
+        end = min(start + len(part), size)
+        written[start:end] = part[: end - start]
+        start = end
+        if start == size:
+            break
+    written.flush()
+    write_offsets(folder / PASSAGES, array("Q", range(size + 1)))
+
+
+def _vectors(real: Floats) -> Iterator[Floats]:
+    """The real vectors, then synthetic ones without end."""
+    yield real
+    draw = np.random.default_rng(5)
+    clusters: Any = faiss.Kmeans(real.shape[1], CLUSTERS, niter=5, spherical=True)
+    clusters.train(real)
+    cluster = clusters.index.search(real, 1)[1][:, 0]
+    order = np.argsort(cluster, kind="stable")
+    begins = np.searchsorted(cluster[order], np.arange(CLUSTERS + 1))
+    while True:
+        base = draw.integers(0, len(real), AT_ONCE)
+        low, high = begins[cluster[base]], begins[cluster[base] + 1]
+        one, other = (order[(low + draw.random(AT_ONCE) * (high - low)).astype(int)] for _ in range(2))
+        moved = real[base] + MOVED * (real[one] - real[other])
+        yield (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32)
+
+
+def measure(folder: Path, size: int, kind: str, questions: Floats) -> dict[str, Any]:
+    """Build one index and ask it."""
+    say(f"{size:,} items, {kind}")
+    started, computed = time.perf_counter(), time.process_time()
+    write_index(folder, kind)
+    seconds, cpu = time.perf_counter() - started, time.process_time() - computed
+    found = recall(folder, questions)
+    asked = subprocess.run(
+        [sys.executable, "-c", ASK, str(folder), str(folder / "questions.npy")],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return {
+        "items": size,
+        "kind": kind,
+        "auto": kind_for(size) == kind,
+        "build_seconds": round(seconds, 1),
+        "build_cpu_seconds": round(cpu, 1),
+        "index_mb": round((folder / INDEX).stat().st_size / 1e6, 1),
+        "recall": round(found.all_items, 4),
+        "recall_filtered": round(found.filtered, 4),
+        **json.loads(asked.stdout),
+    }
+
+
+def _extrapolated(rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    largest = max(row["items"] for row in rows)
+    for row in (row for row in rows if row["items"] == largest):
+        for size in EXTRAPOLATED:
+            grown = {name: round(row[name] * size / largest, 1) for name in _IN_PROPORTION}
+            yield {**row, **grown, "items": size, "recall": None, "recall_filtered": None}
+
+
+_IN_PROPORTION = ("build_seconds", "build_cpu_seconds", "index_mb", "p50_ms", "private_mb", "resident_mb")
+
+
+def _table(report: Mapping[str, Any]) -> str:
+    lines = [
+        f"{report['machine']}\n",
+        "| items | kind | build s (CPU s) | MB | recall@10 | behind filters | p50 ms | open ms | private / all MB |",
+        "|--:|---|--:|--:|--:|--:|--:|--:|--:|",
+        *map(_line, report["measured"]),
+        *(f"{_line(row)} extrapolated in proportion, not measured" for row in report["extrapolated"]),
+        "\nA doubling of the items doubles build time, bytes and p50 of every kind here but lists.",
+    ]
+    return "\n".join(lines)
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    name = f"**{row['kind']}**" if row["auto"] else row["kind"]
+    return (
+        f"| {row['items']:,} | {name} | {row['build_seconds']} ({row['build_cpu_seconds']}) | {row['index_mb']}"
+        f" | {row['recall'] or '–'} | {row['recall_filtered'] or '–'} | {row['p50_ms']} | {row['open_ms']}"
+        f" | {row['private_mb']} / {row['resident_mb']} |"
+    )
+
+
+def _options(arguments: Sequence[str]) -> Namespace:
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("release", metavar="RELEASE", help="an id in the store, a path, or a channel's name")
+    parser.add_argument("--sizes", default="63000,1000000", help="default: %(default)s")
+    parser.add_argument("--kinds", default="exact,exact8,sketch,lists", help="default: %(default)s")
+    parser.add_argument("--folder", help="where the indexes lie while they are measured")
+    parser.add_argument("--store")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(run_program("benchmarks", main))

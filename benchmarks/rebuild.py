@@ -1,0 +1,164 @@
+"""Here is a snapshot: what does a rebuild cost when 1 % of it changed, beside a build from scratch?
+
+    python benchmarks/rebuild.py SNAPSHOT [--items 5000] [--json]
+
+Three builds by the real command, each with a cache of its own that knows the encoder and no vector: the snapshot;
+the same with one item in a hundred changed, beside the first as live; and that again from scratch. The last two must
+be the same release: one id, cosine at least .9995 (batch shapes and bf16 move the last bits), the same ten hits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+if __package__ in (None, ""):  # Started as a file.
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks.machine import machine
+from index_builder.cache import cache_folder
+from index_builder.exported import Weights, exported_encoder
+from index_builder.recipe import read_recipe
+from release_format.items import Item
+from release_format.program import run_program, say
+from release_format.release import VECTORS, Release
+from release_format.snapshot import Snapshot, seal_snapshot, write_content
+from release_format.store import Folder, Store
+from release_format.verdict import Verdict
+from searchbar.engine import Engine
+from searchbar.question import Question
+
+ROOT = Path(__file__).parent.parent
+ONE_IN, ASKED = 100, 100
+
+
+@dataclass(frozen=True)
+class Built:
+    """One build: how long it took as a user waits, and the release."""
+
+    seconds: float
+    release: Release
+
+    def steps(self) -> dict[str, Any]:
+        facts = self.release.verdict.facts
+        return {name: facts[name] for name in facts if name.endswith("_seconds")} | {"vectors": facts["vectors"]}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure and print."""
+    options = _options(arguments)
+    exported_encoder(read_recipe(), Weights.of(read_recipe()), None)
+    snapshot = Snapshot.open(Store.at(options.store).path("snapshot", options.snapshot), sizes_only=True)
+    count = min(options.items or len(snapshot.items), len(snapshot.items))
+    with tempfile.TemporaryDirectory(prefix="rebuild-", dir=options.folder) as folder:
+        report = measure(Path(folder), [snapshot.items[position] for position in range(count)])
+    print(json.dumps(report, indent=1) if options.json else _table(report))
+    return 0
+
+
+def measure(folder: Path, items: Sequence[Item]) -> dict[str, Any]:
+    """Build before, rebuild after, build after from scratch, and compare."""
+    store = Folder(folder / "store")
+    before, after = _admit(store, items), _admit(store, [_changed(n, item) for n, item in enumerate(items)])
+    live = _build(folder, store, before, "from scratch, before the change")
+    rebuilt = _build(folder, store, after, "rebuilt", "--live", live.release.id)
+    kept = folder / "rebuilt"
+    rebuilt.release.path.rename(kept)
+    scratch = _build(folder, store, after, "from scratch, after the change")
+    rebuilt = replace(rebuilt, release=Release.open(kept))
+    return {
+        "machine": machine(),
+        "items": len(items),
+        "changed": -(-len(items) // ONE_IN),
+        "scratch_seconds": round(scratch.seconds, 2),
+        "rebuild_seconds": round(rebuilt.seconds, 2),
+        "times": round(scratch.seconds / rebuilt.seconds, 1),
+        "same_id": rebuilt.release.id == scratch.release.id,
+        **_compared(rebuilt.release, scratch.release),
+        "scratch": scratch.steps(),
+        "rebuild": rebuilt.steps(),
+    }
+
+
+def _changed(number: int, item: Item) -> Item:
+    return replace(item, description=f"{item.description} It was changed.") if number % ONE_IN == 0 else item
+
+
+def _admit(store: Folder, items: Sequence[Item]) -> str:
+    with store.staging("snapshot") as directory:
+        made_from = write_content(directory, items, [])
+        return seal_snapshot(directory, made_from, Verdict("data", "", "", [])).id
+
+
+def _build(folder: Path, store: Folder, snapshot: str, name: str, *more: str) -> Built:
+    say(f"building: {name}")
+    cache = Path(tempfile.mkdtemp(dir=folder))
+    (cache / "encoders").symlink_to((cache_folder() / "encoders").resolve())
+    command = [sys.executable, "-m", "index_builder", "build", snapshot, "--store", str(store.root), *more]
+    started = time.perf_counter()
+    done = subprocess.run(
+        [*command, "--report", str(folder / "report")],
+        cwd=ROOT, env=os.environ | {"SEARCHBAR_CACHE": str(cache)}, stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    seconds = time.perf_counter() - started
+    return Built(seconds, Release.open(store.path("release", done.stdout.strip().splitlines()[-1])))
+
+
+def _compared(left: Release, right: Release) -> dict[str, Any]:
+    mine, theirs = (np.load(one.path / VECTORS).astype(np.float32) for one in (left, right))
+    cosines = (mine * theirs).sum(axis=1) / np.linalg.norm(mine, axis=1) / np.linalg.norm(theirs, axis=1)
+    first, second = Engine.open(left), Engine.open(right)
+    questions = [
+        left.items[position].title for position in range(0, len(left.items), max(1, len(left.items) // ASKED))
+    ]
+    same = [
+        {hit.id for hit in first.search(Question(text)).hits}
+        == {hit.id for hit in second.search(Question(text)).hits}
+        for text in questions
+        if text.strip()
+    ]
+    return {
+        "cosine_min": round(float(cosines.min()), 6),
+        "cosine_mean": round(float(cosines.mean()), 6),
+        "same_top_10": f"{sum(same)} of {len(same)}",
+    }
+
+
+def _table(report: Mapping[str, Any]) -> str:
+    rows = (
+        ("from scratch", f"{report['scratch_seconds']} s"),
+        ("1 % changed", f"{report['rebuild_seconds']} s"),
+        ("ratio", f"{report['times']}×"),
+        ("same id", str(report["same_id"])),
+        ("cosine, lowest / mean", f"{report['cosine_min']} / {report['cosine_mean']}"),
+        ("same top 10", report["same_top_10"]),
+        ("steps of the rebuild", json.dumps(report["rebuild"])),
+    )
+    head = f"{report['machine']}\n{report['items']:,} items, {report['changed']:,} changed\n\n| | |\n|---|---|\n"
+    return head + "\n".join(f"| {name} | {value} |" for name, value in rows)
+
+
+def _options(arguments: Sequence[str]) -> Namespace:
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("snapshot", metavar="SNAPSHOT", help="an id in the store, a path, or a channel's name")
+    parser.add_argument("--items", type=int, help="only the first so many")
+    parser.add_argument("--folder", help="where the builds lie while they are compared")
+    parser.add_argument("--store")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    sys.exit(run_program("benchmarks", main))
