@@ -10,6 +10,7 @@ from typing import Any
 from index_builder.exported import Weights
 from index_builder.origin import Origin, digest_of_builder, digest_of_given
 from index_builder.recipe import BuildError, Recipe, read_recipe
+from index_builder.rules_file import read_rules
 from release_format.program import USAGE
 from release_format.release import KIND, Release
 from release_format.snapshot import Snapshot
@@ -39,6 +40,8 @@ class Job:
         for given in (options.rules, options.judgments):
             if given and not given.exists():
                 raise BuildError(f"there is no {given}. Give a file that is there, or leave the option out.", USAGE)
+        if options.rules:
+            read_rules(options.rules)
         snapshot = Snapshot.open(store.path("snapshot", options.snapshot))
         recipe = read_recipe(options.recipe)
         weights = Weights.of(recipe)

@@ -15,6 +15,7 @@ from index_builder.known_items import known_items
 from index_builder.levels import Level, calibrate, write_level
 from index_builder.measures import MAIN
 from index_builder.recipe import BuildError
+from index_builder.rules_lint import lint
 from release_format.items import Items
 from release_format.release import Release
 from release_format.verdict import Condition
@@ -43,7 +44,8 @@ def judge_alone(staged: Release, engine: Engine, judged: Sequence[Judged]) -> Qu
     questions = [one.question for one in judged] or [one.question for one in known_items(staged.items)]
     spent = _budget(staged, list(dict.fromkeys(questions)))
     texts = _texts(staged.items, staged.encoder.get("languages", KNOWN_LANGUAGES))
-    measured = {**_answers(evaluation), **_level(level), **_spent(spent), **texts}
+    linted = lint(staged, engine, judged)
+    measured = {**_answers(evaluation), **_level(level), **_spent(spent), **texts, **linted.measured()}
     return Quality(level, judge(measured, read_bounds().absolute), evaluation, _facts(evaluation, level, spent))
 
 
