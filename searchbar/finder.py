@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from release_format.items import Items
 from release_format.release import ENCODER, LEXICAL, Release
-from searchbar.dense import Allowed, Dense
+from searchbar.dense import DEPTH, Allowed, Dense
 from searchbar.encoder import Encoder
 from searchbar.errors import Cause, SearchError
 from searchbar.facets import Facets
@@ -23,7 +23,7 @@ from searchbar.withdrawn import Withdrawn
 
 FULL = 200
 PREPARED = 32
-DENSE_DEPTH, LEXICAL_DEPTH = 200, 400
+LEXICAL_DEPTH = 400
 
 Positions = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -111,7 +111,7 @@ class Finder:
         clock = Clock(dict(share))
         excluded = self.excluded()
         allowed = self._allowed(filters, reading.phrases, excluded)
-        near = self.dense.nearest(reading.vector, DENSE_DEPTH, allowed)
+        near = self.dense.nearest(reading.vector, DEPTH, allowed)
         clock.step("dense")
         depth = LEXICAL_DEPTH + len(excluded)
         worded, bm25 = self.lexical.search(reading.stems, depth, filters=filters, phrases=reading.phrases)

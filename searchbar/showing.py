@@ -11,7 +11,7 @@ import numpy as np
 from release_format.release import ENCODER
 from searchbar.finder import Finder, ResultSet
 from searchbar.question import Hit
-from searchbar.snippets import Snippet, sentences, stretch
+from searchbar.snippets import LONGEST, Snippet, sentences, stretch
 from searchbar.tokens import TokenVectors
 
 # A hit is matched by its text when it holds this share of what the question's words weigh.
@@ -70,7 +70,7 @@ class Showing:
 
         def nearest(text: str) -> tuple[int, int] | None:
             text = text[:FARTHEST]
-            spans = sentences(text)
+            spans = sentences(text) if len(text) > LONGEST else []
             if len(spans) < 2:
                 return None
             ids, places = tokens(text)

@@ -67,7 +67,9 @@ def stretch(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _heaviest(text: str, found: tuple[Place, ...], weights: Mapping[str, float]) -> tuple[int, int]:
-    best, most = (0, min(len(text), LONGEST)), -1.0
+    if len(text) <= LONGEST:
+        return 0, len(text)
+    best, most = (0, LONGEST), -1.0
     for start, end in sentences(text):
         inside = [place for place in found if start <= place[1] < end]
         first, last = stretch(text, _first(text, start, end, inside), end)

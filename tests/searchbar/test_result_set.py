@@ -22,7 +22,7 @@ from searchbar.question import Answer, Question
 
 TOPICS = ("red", "green", "blue", "rare")
 WORDS = ("hose", "shears", "lamp", "table", "kettle", "brush", "ladder", "blanket")
-KINDS = ("Flat", "SQ8", "HNSW32,SQ8", "IVF8,SQ8", "PQ48x4fs,Refine(SQ8)")
+KINDS = ("Flat", "SQ8", "HNSW32,SQ8", "IVF8,SQ8", "PQ48x4fs,Refine(SQ8)", "RaBitQ,Refine(SQ8)")
 
 
 def catalogue(encoder: Encoder) -> tuple[list[Item], np.ndarray]:
