@@ -23,12 +23,13 @@ class Build {
   List locks = []
   String agent = null
   boolean inScript = false
+  boolean inPost = false
   boolean failed = false
 
   boolean fails(String line) { line in (given.fail ?: []) }
 
   void record(Map event) {
-    events << [stage: path.join(' / '), agent: agent, credentials: credentials.collect { it }, locks: locks.collect { it }] + event
+    events << [stage: path.join(' / '), agent: agent, credentials: credentials.collect { it }, post: inPost, locks: locks.collect { it }] + event
   }
 }
 
@@ -358,7 +359,10 @@ class Post extends Section {
   void always(Closure block) { doing(block) }
   void success(Closure block) { if (!build.failed) doing(block) }
   void failure(Closure block) { if (build.failed) doing(block) }
-  void doing(Closure block) { new Steps(build: build, script: script, hasWorkspace: hasWorkspace).within(block) }
+  void doing(Closure block) {
+    build.inPost = true
+    try { new Steps(build: build, script: script, hasWorkspace: hasWorkspace).within(block) } finally { build.inPost = false }
+  }
 }
 
 /** The steps themselves, with the arguments that they take. */

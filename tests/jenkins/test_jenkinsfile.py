@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.jenkins.conftest import JENKINSFILE, KINDS, ROOT, configuration, folder_credentials, lines
+from tests.whole_line.line import RECORDED, recorded
 
 Builds = dict[str, dict[str, Any]]
 
@@ -186,3 +187,8 @@ def test_credentials_of_rollouts_are_in_the_folder_and_nowhere_else() -> None:
 def test_the_branches_of_the_folder_are_the_protected_ones() -> None:
     assert set(KINDS) == {"pull request", "change without a forge", "stage", "prod", "hotfix"}
     assert JENKINSFILE.count("credentials(") == 3
+
+
+def test_the_recorded_lines_are_the_jenkinsfiles(builds: Builds) -> None:
+    """What `make demo` and the whole-line test type; after a change of the Jenkinsfile: `make record`."""
+    assert json.loads(RECORDED.read_text()) == recorded({kind: builds[kind] for kind in KINDS})

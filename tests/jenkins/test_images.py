@@ -1,0 +1,254 @@
+"""The images of docker-compose.yml, really built: an agent lets its controller in, a site serves, a remote takes pushes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from release_format.release import Release
+from tests.jenkins.conftest import ROOT
+
+pytestmark = pytest.mark.xdist_group("images")
+
+STAND_IN = """FROM debian:bookworm-slim
+RUN mkdir -p /opt/java/openjdk/bin /usr/local/libexec/docker/cli-plugins \\
+ && printf '#!/bin/sh\\necho stand-in\\n' | tee /opt/java/openjdk/bin/java /usr/local/bin/docker >/dev/null \\
+ && chmod +x /opt/java/openjdk/bin/java /usr/local/bin/docker
+"""
+
+
+def run(*words: str, check: bool = True, **more: object) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, **more)  # type: ignore[call-overload]
+    assert not check or done.returncode == 0, f"{' '.join(words)}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+    return done  # type: ignore[no-any-return]
+
+
+def build(docker: str, dockerfile: str, *words: str) -> str:
+    """Build one image from the repository; returns its digest."""
+    return run(docker, "build", "--quiet", "--network", "host", "-f", dockerfile, *words, ".").stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def stand_in(docker: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """In place of the images that lend Java and the docker client: no registry can be reached from everywhere."""
+    folder = tmp_path_factory.mktemp("stand-in")
+    (folder / "Dockerfile").write_text(STAND_IN)
+    return run(
+        docker, "build", "--quiet", "--network", "host", "-t", "searchbar-test-stand-in", str(folder)
+    ).stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the init service makes, by its own script."""
+    folder = tmp_path_factory.mktemp("keys")
+    made = secrets(folder)
+    assert "docker compose exec controller cat" in made.stdout
+    return folder
+
+
+def secrets(folder: Path) -> subprocess.CompletedProcess[str]:
+    places = [str(folder / name) for name in ("secrets", "agent", "given")]
+    return run("sh", "jenkins/init/secrets.sh", *places)
+
+
+def test_init_makes_every_secret_once_and_prints_none(tmp_path: Path) -> None:
+    said = secrets(tmp_path).stdout
+    made = {p.name: p.read_text() for p in (tmp_path / "secrets").iterdir()}
+    assert set(made) == {
+        "agent-key", "agent-key.pub", "agent-host-key", "rollout-key", "rollout-key.pub", "admin-password",
+        "github-read", "github-write", "notify",
+    }  # fmt: skip
+    assert (made["github-read"], len(made["admin-password"])) == ("", 36)
+    assert made["admin-password"] not in said
+    assert "PRIVATE KEY" not in said
+    assert {p.stat().st_mode & 0o077 for p in (tmp_path / "secrets").iterdir() if p.suffix != ".pub"} == {0}
+    secrets(tmp_path)
+    assert {p.name: p.read_text() for p in (tmp_path / "secrets").iterdir()} == made
+
+
+def test_what_a_team_gives_wins(tmp_path: Path) -> None:
+    (tmp_path / "given").mkdir()
+    (tmp_path / "given/github-write").write_text("theirs\n")
+    (tmp_path / "given/notify").write_text("")
+    secrets(tmp_path)
+    assert (tmp_path / "secrets/github-write").read_text() == "theirs\n"
+    assert (tmp_path / "secrets/notify").read_text() == ""
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@contextlib.contextmanager
+def agent(docker: str, image: str, keys: Path) -> Iterator[int]:
+    """The agent as compose runs it, with its keys mounted; yields its port."""
+    owned = keys / "owned"
+    shutil.copytree(keys / "agent", owned, dirs_exist_ok=True)
+    for path in (owned, *owned.iterdir()):
+        os.chown(path, 1000, 1000)
+    port, name = free_port(), f"searchbar-test-agent-{os.getpid()}"
+    run(docker, "network", "create", name)
+    try:
+        run(
+            docker, "run", "--detach", "--name", name, "--network", name, "--publish", f"127.0.0.1:{port}:2222",
+            "--cap-drop", "ALL", "--cap-add", "SETUID", "--cap-add", "SETGID", "--security-opt", "no-new-privileges:true",
+            "--volume", f"{owned}:/run/agent:ro", image,
+        )  # fmt: skip
+        yield port
+    finally:
+        run(docker, "rm", "--force", name, check=False)
+        run(docker, "network", "rm", name, check=False)
+
+
+def ssh(keys: Path, port: int, command: str, key: str = "agent-key") -> subprocess.CompletedProcess[str]:
+    """As the controller comes: its key, and the host key that it was told."""
+    known = keys / f"known-{port}"
+    known.write_text(f"[127.0.0.1]:{port} {(keys / 'secrets/agent-host-key').read_text()}")
+    options = (
+        "StrictHostKeyChecking=yes",
+        f"UserKnownHostsFile={known}",
+        "IdentitiesOnly=yes",
+        "BatchMode=yes",
+        "ConnectTimeout=5",
+    )
+    words = [word for option in options for word in ("-o", option)]
+    done = run(
+        "ssh", *words, "-i", str(keys / "secrets" / key), "-p", str(port), "jenkins@127.0.0.1", command, check=False
+    )
+    return done
+
+
+def patiently(keys: Path, port: int, command: str) -> subprocess.CompletedProcess[str]:
+    for _ in range(100):
+        if (done := ssh(keys, port, command)).returncode != 255:
+            return done
+        time.sleep(0.1)
+    return done
+
+
+@pytest.fixture(scope="module")
+def agent_port(docker: str, stand_in: str, keys: Path) -> Iterator[int]:
+    if os.geteuid() != 0 and os.environ.get("CI") != "true":
+        pytest.skip("mounted keys must belong to another user: needs root")
+    images = (
+        "--build-arg",
+        "JAVA_IMAGE=searchbar-test-stand-in",
+        "--build-arg",
+        "DOCKER_IMAGE=searchbar-test-stand-in",
+    )
+    image = build(docker, "jenkins/agent/Dockerfile", "--target", "base", *images)
+    with agent(docker, image, keys) as port:
+        yield port
+
+
+def test_the_controller_gets_in_as_jenkins_and_finds_its_java(keys: Path, agent_port: int) -> None:
+    done = patiently(
+        keys, agent_port, "id -un; command -v java; echo $VENV; grep CapEff /proc/self/status; command -v git make"
+    )
+    assert done.returncode == 0, done.stderr
+    user, java, venv, capabilities, *tools = done.stdout.split("\n")
+    assert (user, java, venv) == ("jenkins", "/opt/java/openjdk/bin/java", "/opt/searchbar/.venv")
+    assert int(capabilities.split()[1], 16) == 0
+    assert tools[:2] == ["/usr/bin/git", "/usr/bin/make"]
+
+
+def test_nobody_else_gets_in(keys: Path, agent_port: int) -> None:
+    patiently(keys, agent_port, "true")
+    done = ssh(keys, agent_port, "true", key="rollout-key")
+    assert done.returncode == 255
+    assert "Permission denied" in done.stderr
+
+
+def test_the_agent_can_write_nothing_but_its_own(keys: Path, agent_port: int) -> None:
+    done = patiently(keys, agent_port, "touch /run/agent/x; touch /etc/x; touch /home/jenkins/agent/x && echo own")
+    assert done.stdout.strip() == "own"
+    assert done.stderr.count("cannot touch") == 2
+
+
+@contextlib.contextmanager
+def composed(docker: str, *services: str, profile: str = "", **environment: str) -> Iterator[list[str]]:
+    """Services of docker-compose.yml, up; everything of them gone afterwards."""
+    project = f"sbtest{os.getpid()}"
+    words = [docker, "compose", "--project-name", project, *(("--profile", profile) if profile else ())]
+    given = {**os.environ, **environment}
+    try:
+        run(*words, "up", "--detach", "--build", *services, env=given)
+        yield words
+    finally:
+        run(*words, "down", "--volumes", "--timeout", "2", check=False, env=given)
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    for _ in range(150):
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as said,
+        ):
+            return said.status, said.read().decode()
+        time.sleep(0.2)
+    raise AssertionError(f"nothing answers at {port}")
+
+
+def test_the_site_really_serves(docker: str, bundled_release: Release) -> None:
+    port, place = free_port(), str(bundled_release.path.resolve())
+    with composed(
+        docker, "router", "blue", "green", profile="site", SITE_PORT=str(port), BLUE=place, GREEN=place
+    ):  # fmt: skip
+        assert json.loads(get(port, "/release")[1])["release"] == bundled_release.id
+        status, text = get(port, "/search?q=version+control")
+        assert status == 200
+        assert json.loads(text)["hits"]
+
+
+def test_a_clone_without_github_becomes_a_remote_with_stage_and_prod(docker: str, tmp_path: Path) -> None:
+    port = free_port()
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@example.org")
+    run(*git, "init", "--quiet", str(tmp_path / "clone"))
+    run(*git, "-C", str(tmp_path / "clone"), "commit", "--quiet", "--allow-empty", "-m", "Begin")
+    with composed(docker, "repository", "repository-push", GIT_PORT=str(port), REPOSITORY=str(tmp_path / "clone")):
+        remote = f"git://127.0.0.1:{port}/searchbar.git"
+        for _ in range(100):
+            if (heads := run("git", "ls-remote", "--heads", remote, check=False)).returncode == 0:
+                break
+            time.sleep(0.2)
+        assert {"refs/heads/stage", "refs/heads/prod"} <= set(heads.stdout.split())
+        run("git", "clone", "--quiet", "--branch", "stage", remote, str(tmp_path / "tree"))
+        run("git", "-C", str(tmp_path / "tree"), "push", "--quiet", "origin", "stage:change/x")
+        assert "change/x" in run("git", "ls-remote", "--heads", remote).stdout
+
+
+@pytest.mark.proof
+def test_the_tests_run_as_the_agents_user_in_the_whole_agent(docker: str, keys: Path, tmp_path: Path) -> None:
+    """The whole image, with a real Java and the locked environment; then the quick tests, as jenkins, over ssh."""
+    (tmp_path / "Dockerfile").write_text(
+        "FROM debian:bookworm-slim\nRUN apt-get update && apt-get install -y --no-install-recommends openjdk-17-jre-headless"
+        " && mkdir -p /opt/java /usr/local/libexec/docker/cli-plugins && cp -rL /usr/lib/jvm/java-17-openjdk-amd64 /opt/java/openjdk"
+        " && printf '#!/bin/sh\\nexit 1\\n' >/usr/local/bin/docker && chmod +x /usr/local/bin/docker\n"
+    )
+    run(docker, "build", "--quiet", "--network", "host", "-t", "searchbar-test-java", str(tmp_path))
+    images = ("--build-arg", "JAVA_IMAGE=searchbar-test-java", "--build-arg", "DOCKER_IMAGE=searchbar-test-java")
+    image = build(docker, "jenkins/agent/Dockerfile", "--target", "agent", *images)
+    archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, capture_output=True, check=True).stdout
+    with agent(docker, image, keys) as port:
+        assert "17." in patiently(keys, port, "java -version 2>&1").stdout
+        name = f"searchbar-test-agent-{os.getpid()}"
+        subprocess.run(
+            [docker, "exec", "--interactive", "--user", "jenkins", "--workdir", "/home/jenkins/agent", name, "tar", "x"],
+            input=archive, check=True,
+        )  # fmt: skip
+        tests = "cd agent && git init -q && $VENV/bin/python -m pytest -q -p no:cacheprovider tests/release_format tests/forge tests/jenkins/test_jenkinsfile.py"
+        done = ssh(keys, port, tests)
+        assert done.returncode == 0, done.stdout[-3000:]

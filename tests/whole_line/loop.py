@@ -1,0 +1,140 @@
+"""Here is a line with two hosts: play the whole loop, from a changed row to a rollback, while visitors ask."""
+
+from __future__ import annotations
+
+import csv
+import json
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.hosts.load import Load
+from tests.hosts.machines import PUBLIC, Machines, machines
+from tests.whole_line.line import ROOT, Line, RefusedError
+
+CATALOGUE = "catalogue/project_descriptions.csv"
+QUESTION = "predict the tides of small harbours"
+SENTENCE = "It also predicts the tides of small harbours."
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the loop saw."""
+
+    before: str
+    after: str
+    back: str
+    asked: int
+    failed: int
+    refusal: str
+
+    def sentence(self) -> str:
+        return f"answer {self.before} → {self.after}, questions asked {self.asked:,}, failed {self.failed}"
+
+    @property
+    def well(self) -> bool:
+        return self.before == self.back != self.after and self.failed == 0 < self.asked and bool(self.refusal)
+
+
+@contextmanager
+def two_hosts(folder: Path) -> Iterator[tuple[Machines, Path]]:
+    """A host of stage and a host of prod, prepared by the real command, and the hosts.toml that names them."""
+    import subprocess
+    import sys
+
+    with machines(2) as made:
+        hosts = folder / "hosts.toml"
+        settings: dict[str, Any] = {"memory": "1g", "start_seconds": 60.0, "guard_least": 5, "latency_times": 20.0, "latency_floor_ms": 3000.0}
+        texts = []
+        for n, environment in enumerate(("stage", "prod")):
+            part = Machines(made.folder, [made.hosts[n]])
+            more: dict[str, Any] = {"requires": "stage"} if environment == "prod" else {}
+            path = part.hosts_toml(folder / f"{environment}.toml", environment=environment, **settings, **more)
+            texts.append(path.read_text())
+        hosts.write_text("\n".join(texts))
+        for environment in ("stage", "prod"):
+            subprocess.run(
+                [sys.executable, "-m", "deployer", "prepare", "--pin", "--environment", environment, "--hosts", str(hosts)],
+                cwd=ROOT, check=True, capture_output=True,
+            )  # fmt: skip
+        for host in made.hosts:
+            host.start_router()
+        yield made, hosts
+
+
+def top(address: str, question: str) -> str:
+    """The title of the first hit of a site."""
+    with urllib.request.urlopen(
+        f"http://{address}:{PUBLIC}/search?k=1&q={urllib.parse.quote(question)}", timeout=10
+    ) as said:
+        hits = json.load(said)["hits"]
+    return str(hits[0]["title"]) if hits else "nothing"
+
+
+def better(tree: Path) -> None:
+    """A person adds one sentence to one row."""
+    path = tree / CATALOGUE
+    rows = list(csv.reader(path.open(encoding="utf-8", newline="")))
+    rows[1][2] = f"{rows[1][2]} {SENTENCE}"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def worse(tree: Path) -> None:
+    """An outage upstream: half of the rows are gone."""
+    path = tree / CATALOGUE
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[: len(lines) // 2]), encoding="utf-8")
+
+
+def first_release(line: Line, say: Callable[[str], None]) -> None:
+    say("stage: build what there is, and roll it out")
+    line.build("stage", "stage")
+    say("prod: take the pair that stage's certificate names")
+    line.merge("stage", "prod")
+    line.build("prod", "prod")
+
+
+def play(line: Line, made: Machines, say: Callable[[str], None]) -> Outcome:
+    """The loop, after the first release is live in both environments."""
+    prod = made.hosts[1].address
+    before = top(prod, QUESTION)
+    with Load(prod, PUBLIC, rate=20, visitors=4) as load:
+        say(f"a person proposes a changed row; prod answers {QUESTION!r} with {before}")
+        line.change("change/tides", "Say that it predicts tides", better)
+        line.build("change without a forge", "change/tides")
+        say(line.page("pull-request", "comment"))
+        line.merge("change/tides")
+        say("stage: the merged change")
+        line.build("stage", "stage")
+        say("prod: promoted and approved")
+        line.merge("stage", "prod")
+        line.build("prod", "prod")
+        after = top(prod, QUESTION)
+        say(f"prod now answers with {after}; a bad change comes along")
+        line.change("change/outage", "Take over what the source gave", worse)
+        refusal = _refused(line)
+        say(f"refused: {refusal}")
+        say("prod: roll back")
+        line.type("make rollback ENVIRONMENT=prod", line.workspace("line"), {})
+        back = top(prod, QUESTION)
+    return Outcome(before, after, back, load.counted.requests, load.counted.failures, refusal)
+
+
+def _refused(line: Line) -> str:
+    """The bad change's build is red, and so is its merge."""
+    try:
+        line.build("change without a forge", "change/outage")
+    except RefusedError as refused:
+        said = refused.said
+    else:
+        return ""
+    try:
+        line.merge("change/outage")
+    except RefusedError:
+        return said
+    return ""
