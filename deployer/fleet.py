@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from deployer.commands import Command, Commands
 from deployer.error import RolloutError
 from deployer.hosts import Environment, Host
-from deployer.remote import Machine, Rehearsal, Remote
+from deployer.machine import Machine, Rehearsal
+from deployer.remote import Remote
 from deployer.state import State, read_state
 from release_format.program import say
 

@@ -38,7 +38,7 @@ def kept(state: State, keep_releases: int, *, without_idle: bool = False) -> tup
     slots = [slot for slot in (state.live, None if without_idle else state.idle) if slot]
     used = [slot.pair.release for slot in slots]
     others = [release for release in state.releases if release not in used]
-    return [*used, *others[-keep_releases:]], [slot.pair.image for slot in slots]
+    return [*used, *others[max(len(others) - keep_releases, 0) :]], [slot.pair.image for slot in slots]
 
 
 def window_is_over(state: State, hours: float, at: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Here is a host: run commands there over SSH; or only write them down (Rehearsal)."""
+"""Here is a host: run commands there over SSH."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import paramiko
 
 from deployer.commands import Command
 from deployer.error import RolloutError
 from deployer.hosts import Environment, Host
+from deployer.machine import Part
 from release_format.program import COULD_NOT_TELL
 
 CONNECT_SECONDS, TRIES, CHANNELS = 10.0, 3, 4
@@ -30,37 +30,6 @@ PIECE = 256 * 1024
 logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)
 # Measured: twice the speed of the default on machines with AES instructions.
 CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes256-ctr")
-
-
-@dataclass(frozen=True)
-class Part:
-    """A stretch of a local file that a host lacks."""
-
-    file: str
-    path: Path
-    offset: int
-    bytes: int
-
-
-class Machine(Protocol):
-    """A host that can be asked: over SSH, or in rehearsal."""
-
-    host: Host
-
-    def ask(self, command: Command) -> Any:
-        """Run a command; its answer read as JSON ({} when it says nothing)."""
-
-    def read(self, command: Command) -> str:
-        """What a command that changes nothing prints."""
-
-    def send(self, command: Command, parts: Sequence[Part]) -> int:
-        """Send parts of files through several channels to the command that receives them; returns the bytes."""
-
-    def hold(self, command: Command) -> contextlib.AbstractContextManager[Any]:
-        """Hold the host's lock while the block runs; gives what the lock says, its fence above all."""
-
-    def close(self) -> None:
-        """Let go of the connection."""
 
 
 class Remote:
@@ -223,7 +192,8 @@ class Remote:
         except (OSError, EOFError, paramiko.SSHException) as error:
             raise self._cut(command, error) from error
         if not answer:
-            raise self._failed(command, channel.makefile_stderr("r").read().decode("utf-8", "replace"))
+            why = channel.makefile_stderr("r").read().decode("utf-8", "replace")
+            raise self._failed(command, why, channel.recv_exit_status())
         over = threading.Event()
         heart = threading.Thread(target=_beat, args=(channel, over), daemon=True)
         heart.start()
@@ -316,37 +286,3 @@ def _verb(command: Command) -> str:
 
 def _cause(error: BaseException) -> str:
     return str(error) or type(error).__name__
-
-
-class Rehearsal:
-    """A host on which nothing changes: what would be run is written down; what only reads is run where it can be."""
-
-    def __init__(self, host: Host, write: Callable[[str], None], read: Callable[[Command], Any]) -> None:
-        self.host, self._write, self._read = host, write, read
-
-    def ask(self, command: Command) -> Any:
-        if not command.changes:
-            return self._read(command)
-        self._put(command)
-        return json.loads(command.assume)
-
-    def read(self, command: Command) -> str:
-        self._put(command)
-        return ""
-
-    def _put(self, command: Command) -> None:
-        fed = f"   # reads {len(command.stdin):,} bytes" if command.stdin else ""
-        self._write(f"{self.host.name}$ {command.line()}{fed}")
-
-    def send(self, command: Command, parts: Sequence[Part]) -> int:
-        size = sum(part.bytes for part in parts)
-        self._write(f"{self.host.name}$ {command.line()}   # sent {size:,} bytes in {len(parts)} parts")
-        return size
-
-    @contextlib.contextmanager
-    def hold(self, command: Command) -> Iterator[Any]:
-        self._put(command)
-        yield json.loads(command.assume)
-
-    def close(self) -> None:
-        """There is nothing to let go of."""

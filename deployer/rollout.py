@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -65,13 +65,31 @@ class Rollout:
             states = self.step("look", lambda: self.fleet.states(pair.image))
             if all(state.serves(pair) for state in states.values()):
                 say(f"{pair.short()} is live already; nothing was done.")
-                return ""
+                return self._write_down_if_unknown(pair, states)
             plan = Plan(pair, states, read_probes(self.wish.release / PROBES), self.wish.questions)
             try:
                 return self._make_live(plan, manifest)
             except BaseException as error:
                 self._leave_as_it_was(plan, error)
                 raise
+
+    def _write_down_if_unknown(self, pair: Pair, states: Mapping[str, State]) -> str:
+        """A rollout that died after its confirmation left the hosts right and the store ignorant of it."""
+        channel = self.store.channel(self.fleet.environment.name)
+        if self.fleet.rehearsing or (channel and Pair(channel.release, channel.image) == pair):
+            return ""
+        certificate = Certificate.of(
+            "found live", self.fleet.environment.name, pair, states, verdicts={}, switched={}, confirmed={},
+            by=whoami(), at=now(), grounds=["every host confirmed it before its rollout could write it down"],
+        )  # fmt: skip
+        return self._keep(certificate, pair)
+
+    def _keep(self, certificate: Certificate, pair: Pair) -> str:
+        digest = certificate.keep(self.store)
+        name = self.fleet.environment.name
+        self.store.switch_channel(name, release=pair.release, image=pair.image, certificate=digest)
+        say(certificate.sentence())
+        return digest
 
     def _make_live(self, plan: Plan, manifest: Manifest) -> str:
         grounds = self.step("allow", lambda: self._allow(plan, manifest))
@@ -180,9 +198,4 @@ class Rollout:
         )  # fmt: skip
         if self.fleet.rehearsing:
             return ""
-        digest = certificate.keep(self.store)
-        self.store.switch_channel(
-            self.fleet.environment.name, release=plan.pair.release, image=plan.pair.image, certificate=digest
-        )
-        say(certificate.sentence())
-        return digest
+        return self._keep(certificate, plan.pair)

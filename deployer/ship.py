@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deployer.commands import Commands
-from deployer.remote import Machine, Part
+from deployer.machine import Machine, Part
 from release_format.seal import Manifest
 
 RANGE = 16 * 1024 * 1024

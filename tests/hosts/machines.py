@@ -8,8 +8,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import threading
 import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -126,8 +127,12 @@ class Machine:
         pid = self.docker("inspect", "--format", "{{.State.Pid}}", f"searchbar-{colour}").stdout.strip()
         os.kill(int(pid), signal.SIGKILL)
 
+    def kill_connections(self) -> None:
+        """Every SSH connection to this host breaks."""
+        run("pkill", "-9", "-P", str(self.processes["sshd"].pid), check=False)
+
     @contextlib.contextmanager
-    def cut_off(self):  # type: ignore[no-untyped-def]
+    def cut_off(self) -> Iterator[None]:
         """The cable is out while the block runs."""
         run("ip", "link", "set", f"{self.name}o", "down")
         try:
@@ -137,11 +142,19 @@ class Machine:
 
     def blank(self) -> None:
         """As it was before its first rollout: empty slots, no files, the router at rest."""
-        for colour in ("blue", "green"):
-            self.docker("rm", "--force", f"searchbar-{colour}", check=False)
+        self.docker("rm", "--force", "searchbar-blue", "searchbar-green", check=False)
+        for name in ("pending", "slots", "frozen", "guard"):
+            (self.site / f"{name}.json").unlink(missing_ok=True)
+        for folder in ("objects", "releases", "incoming"):
+            shutil.rmtree(self.site / folder, ignore_errors=True)
+            if self.site.is_dir():
+                (self.site / folder).mkdir()
+                shutil.chown(self.site / folder, USER, USER)
+        if (self.site / "site").is_dir():
+            (self.site / "site/withdrawn.txt").write_text("")
 
     def stop(self) -> None:
-        self.blank()
+        self.docker("kill", "searchbar-blue", "searchbar-green", check=False)
         for process in self.processes.values():
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
@@ -171,6 +184,18 @@ class Machines:
     def known_hosts(self) -> Path:
         return self.folder / "known_hosts"
 
+    def need(self, count: int) -> list[Machine]:
+        """Have at least so many hosts; the new ones."""
+        tag = os.getpid() % 250
+        new = [
+            Machine(f"sb{tag}h{n}", self.folder / f"h{n}", f"10.{tag + 1}.{n}")
+            for n in range(len(self.hosts) + 1, count + 1)
+        ]
+        self.hosts += new
+        _all(new, lambda machine: machine.start(self.key))
+        _all(new, Machine.await_engine)
+        return new
+
     def hosts_toml(self, path: Path, *, hosts: int = 0, environment: str = "stage", **settings: object) -> Path:
         """A hosts.toml that names these hosts."""
         chosen = {
@@ -194,25 +219,22 @@ def _toml(value: object) -> str:
 
 
 @contextlib.contextmanager
-def machines(count: int):  # type: ignore[no-untyped-def]
-    """So many hosts, started side by side, their routers not yet running (prepare brings their configuration)."""
+def machines(count: int) -> Iterator[Machines]:
+    """So many hosts, started side by side; more can be had with `need`. Routers run once they are prepared."""
     folder = Path(tempfile.mkdtemp(prefix="sbh"))
     folder.chmod(0o755)
     run("groupadd", "--force", "docker")
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{folder}/client_key")
-    Path(f"{folder}/client_key.pub").chmod(0o644)
-    tag = os.getpid() % 250
-    made = [Machine(f"sb{tag}h{n}", folder / f"h{n}", f"10.{tag + 1}.{n}") for n in range(1, count + 1)]
+    made = Machines(folder, [])
     try:
-        starting = [threading.Thread(target=machine.start, args=(folder / "client_key",)) for machine in made]
-        for thread in starting:
-            thread.start()
-        for thread in starting:
-            thread.join()
-        for machine in made:
-            machine.await_engine()
-        yield Machines(folder, made)
+        made.need(count)
+        yield made
     finally:
-        for machine in made:
-            machine.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        _all(made.hosts, Machine.stop)
+        # Thousands of small files of the engines: nobody has to wait for them.
+        subprocess.Popen(["rm", "-rf", str(folder)], start_new_session=True)
+
+
+def _all(hosts: list[Machine], act: Callable[[Machine], None]) -> None:
+    with ThreadPoolExecutor(len(hosts) or 1) as pool:
+        list(pool.map(act, hosts))
