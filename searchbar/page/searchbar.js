@@ -10,18 +10,18 @@ const BADGES = {
 };
 const ENDINGS = {
 	offline: ["You are offline", "Your question is kept, and asked again as soon as you are back."],
-	unreachable: ["The search cannot be reached", "Your question is kept. The server is down, or something stands between."],
+	unreachable: ["The search cannot be reached", "Your question is kept. It is down, or something stands between."],
 	restarting: ["The search is restarting", "Your question is kept, and asked again in a moment."],
 	many: ["Too many questions at once", "Your question is kept."],
 	key: ["This search needs a key", "Ask whoever runs it."],
 	refused: ["This cannot be asked"],
-	broken: ["Something broke on the server", "Your question is kept. If it happens again, tell whoever runs this search."],
+	broken: ["Something broke on the server", "Your question is kept. Try again, or tell whoever runs this search."],
 	slow: ["This takes longer than usual", "Your question is still being answered."],
 	late: ["No answer came", "Your question is kept."],
 	nothing: ["Nothing fits", "No entry answers this well. Other words, or fewer of them, may help."],
 	filtered: ["Nothing with these filters", "Without them there would be results."],
 };
-const STATUSES = { 401: "key", 403: "key", 409: "swapped", 429: "many", 500: "broken", 502: "restarting", 503: "restarting", 504: "restarting" };
+const STATUSES = { 401: "key", 409: "swapped", 429: "many", 500: "broken", 502: "restarting", 503: "restarting", 504: "restarting" };
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', "#x27": "'" };
 
 /* A browser that keeps nothing still searches. */
@@ -72,13 +72,13 @@ const start = (root, base, key) => {
 		return new URLSearchParams(pairs.filter((pair) => pair[1])).toString();
 	};
 	const href = (to) => base + (query(to) && "?" + query(to));
-	/* A real address, and a step of this box when followed without modifier keys. */
-	const link = (name, to, ...kids) => {
-		const node = h("a" + name, ...kids);
+	/* A link is a real address, and a step of this box when followed without modifier keys. */
+	const lead = (node, to) => {
 		node.href = href(to);
 		node.onclick = (event) => { if (!modified(event)) { event.preventDefault(); go(to); } };
 		return node;
 	};
+	const link = (name, to, ...kids) => lead(h("a" + name, ...kids), to);
 	const step = (to, y) => {
 		if (!paged || href(to) === location.href) return;
 		history.replaceState({ y: scrollY }, "");
@@ -424,12 +424,9 @@ const start = (root, base, key) => {
 	list.onmousedown = (event) => event.preventDefault();
 	list.onclick = (event) => choose(event.target.closest("li"));
 	$(".clear").onclick = () => { fill(""); close(); input.focus(); };
-	$(".brand").onclick = (event) => {
-		if (modified(event)) return;
-		event.preventDefault();
-		go(NONE);
-		input.focus();
-	};
+	lead($(".brand"), NONE);
+	for (const example of root.querySelectorAll(".examples a")) lead(example, { ...NONE, q: example.textContent });
+	$("footer a").href = base + "about";
 	dialog.onclose = () => { $(".facets").append(panel); $("button.sheet")?.focus(); };
 	dialog.onclick = (event) => { if (event.target === dialog) dialog.close(); };
 	prefer();

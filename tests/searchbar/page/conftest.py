@@ -72,7 +72,9 @@ class Site:
 
     def stop(self) -> None:
         if self.server and self.thread:
-            self.server.should_exit = self.server.force_exit = True
+            self.server.should_exit = True
+            self.thread.join(timeout=5)
+            self.server.force_exit = True
             self.thread.join()
 
     def get(self, path: str, **choices: Any) -> httpx.Response:

@@ -215,8 +215,13 @@ def test_the_box_works_on_a_foreign_page(
         with page.expect_event("requestfinished", lambda request: "feedback" in request.url):
             page.get_by_role("button", name="Good result").first.click()
         assert page.url == shop
+        page.get_by_role("link", name="Tools").click()
+        page.locator(".examples a").first.click()
+        expect(page.locator(".hit").first).to_be_visible()
+        assert page.url == shop
+        assert page.locator("footer a").get_attribute("href") == f"{embedded.url}about"
         page.keyboard.press("/")
-        assert page.evaluate("document.activeElement.tagName") == "SEARCH-BAR"
+        assert page.evaluate("document.activeElement.tagName") == "BODY", "the shop's keys are the shop's"
 
 
 def test_a_foreign_page_is_refused_without_the_setting(site: Site, shop: str, tmp_path: Path, visit: Visit) -> None:

@@ -191,6 +191,7 @@ def test_recent_searches_are_offered_cleared_and_switched_off(page: Page) -> Non
     ask(page, "edit photos")
     page.click(".brand")
     expect(page.locator(".recent a")).to_have_text(["edit photos"])
+    page.keyboard.press("/")
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("option").first).to_contain_text("edit photos")
     page.keyboard.press("Escape")
