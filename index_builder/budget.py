@@ -18,6 +18,7 @@ from release_format.seal import FORMAT, Manifest
 from searchbar.engine import Engine
 from searchbar.question import Question
 
+ROOT = Path(__file__).parent.parent
 LONGEST_SECONDS = 120
 WARM_UP, ASKED = 3, 40
 
@@ -38,10 +39,12 @@ def budget(release: Path, questions: Sequence[str]) -> Budget:
     Raises:
         BuildError: that process broke.
     """
-    command = [sys.executable, "-m", "index_builder.budget", str(release)]
+    command = [sys.executable, "-m", "index_builder.budget", str(release.absolute())]
     asked = json.dumps(list(questions)[:ASKED])
     try:
-        done = subprocess.run(command, input=asked, text=True, capture_output=True, timeout=LONGEST_SECONDS)
+        done = subprocess.run(
+            command, cwd=ROOT, input=asked, text=True, capture_output=True, timeout=LONGEST_SECONDS
+        )  # fmt: skip
         return Budget(**json.loads(done.stdout))
     except (ValueError, TypeError, subprocess.TimeoutExpired) as error:
         raise BuildError(f"a fresh process could not answer from {release} ({error}). Ask it by hand.") from error

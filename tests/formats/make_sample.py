@@ -1,0 +1,106 @@
+"""Here is an empty folder: give me a tiny release of today's format, with a random small BERT.
+
+    python -m tests.formats.make_sample tests/formats/v2
+
+Run once, when a format is new; the samples of older formats stay as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from index_builder.build import build
+from index_builder.job import Job
+from release_format.items import Item
+from release_format.seal import check_seal
+from release_format.snapshot import Quarantined, seal_snapshot, write_content
+from release_format.store import Folder
+from release_format.verdict import Verdict
+
+ITEMS = (
+    Item("café", "Café finder", "Finds coffee houses near you. Opening hours included.", ("food",), language="fr"),
+    Item("ffmpeg", "FFmpeg", "Converts, records and streams audio and video in nearly every format.", ("audio", "video"), url="https://ffmpeg.example"),
+    Item("gimp", "GIMP", "Retouches photos and paints pictures in layers with brushes.", ("graphics",), updated_at="2026-01-02"),
+    Item("hose", "Garden hose", "A hose of many metres with a brass nozzle for gardens and yards.", ("garden",), extra={"colour": "green", "price": 30}),
+    Item("numpy", "python3-numpy", "Arrays and linear algebra for programs in Python.", ("python", "science")),
+    Item("old", "Old thing", "Nobody should find this any more.", ("history",)),
+    Item("vim", "Vim", "Edits text with modes and commands, driven from the keyboard alone.", ("editors",)),
+    Item("zola", "Zola", "Builds static websites from plain text files with templates.", ("web",)),
+)  # fmt: skip
+RULES = """
+[[synonyms]]
+words = ["film", "video"]
+[[pins]]
+question = "write words"
+ids = ["vim"]
+[[hides]]
+id = "old"
+"""
+RECIPE = """
+[encoder]
+model = "tiny-bert"
+max_tokens = 32
+[passages]
+tokens = 12
+overlap = 2
+[probes]
+count = 4
+"""
+
+
+def main(target: Path) -> None:
+    """Build where nothing is known of this machine, and copy what was sealed."""
+    target = target.absolute()
+    with tempfile.TemporaryDirectory() as work:
+        os.chdir(work)
+        os.environ.setdefault("SEARCHBAR_CACHE", str(Path(work) / "cache"))
+        make_model(Path("tiny-bert"))
+        Path("rules.toml").write_text(RULES, encoding="utf-8")
+        Path("recipe.toml").write_text(RECIPE, encoding="utf-8")
+        store = Folder(Path("store"))
+        with store.staging("snapshot") as directory:
+            made_from = write_content(
+                directory, ITEMS, [Quarantined("broken", "title-or-description", "has neither.")]
+            )
+            id = seal_snapshot(directory, made_from, Verdict("data", "", "", [])).id
+        given = Namespace(
+            snapshot=id, recipe=Path("recipe.toml"), rules=Path("rules.toml"), judgments=None, live=None
+        )
+        job = Job.of(given, store)
+        verdict = build(job, store, Path("reports"))
+        print(verdict.sentence())
+        shutil.copytree(store.path("release", job.origin.id), target)
+        check_seal(target)
+
+
+def make_model(folder: Path) -> None:
+    """A BERT of one layer and sixteen numbers, with random weights that are the same every time."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.models import Normalize, Pooling, Transformer
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+
+    torch.manual_seed(7)
+    bert = folder.with_name("bert")
+    words = sorted(
+        {word.strip(".,") for item in ITEMS for word in f"{item.title} {item.description}".lower().split()}
+    )
+    letters = [chr(c) for c in range(ord("a"), ord("z") + 1)]
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{c}" for c in letters), *words]
+    bert.mkdir()
+    (bert / "vocab.txt").write_text("\n".join(vocabulary), encoding="utf-8")
+    BertTokenizerFast(str(bert / "vocab.txt")).save_pretrained(bert)
+    sizes: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    BertModel(BertConfig(vocab_size=len(vocabulary), max_position_embeddings=64, **sizes)).save_pretrained(bert)
+    read = Transformer(str(bert), max_seq_length=32)
+    SentenceTransformer(modules=[read, Pooling(16), Normalize()]).save(str(folder))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
