@@ -118,7 +118,7 @@ def _write_vectors(job: Job, directory: Path) -> None:
     cache = VectorCache(cache_folder() / "vectors" / job.weights.vectors_of, dimension)
     plan = _plan(job, directory, live)
     plan.write(directory)
-    job.facts["vectors"] = asdict(write_vectors(directory, plan, encoder, cache, live))
+    job.facts["vectors"] = asdict(write_vectors(directory, plan, encoder, job.weights.folder, cache, live))
 
 
 def _plan(job: Job, directory: Path, live: Stored | None) -> Plan:

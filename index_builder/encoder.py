@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import random
 import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index_builder.recipe import BuildError
-from index_builder.workers import MODEL, TOKENIZER
+from index_builder.workers import MODEL, TOKENIZER, Vectors, batches_ahead
 from release_format.program import USAGE
 from release_format.seal import digest_of_file, write_atomically
 from searchbar.encoder import Encoder
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
 
 DESCRIPTION = "encoder.json"
 OPSET = 17
+TOKENS_A_GPU_BATCH, TEXTS_A_POOL = 65_536, 131_072
 # Lengths of the texts on which original and export are compared: every step up to the window, and beyond it.
 STEPS_TO_WINDOW = 24
+WORDS = "search bar index release video editor faster than über naïve 検索 поиск C++ 3.14 don't e-mail"
 
 
 def export(weights: Path, target: Path, description: dict[str, Any]) -> None:
@@ -79,27 +83,9 @@ def agreement(original: SentenceTransformer, exported: Path, max_tokens: int) ->
 
 def texts_of_every_length(max_tokens: int) -> list[str]:
     """Texts of one word up to beyond the window, the same ones each time; the empty text and foreign letters too."""
-    words = [
-        "search",
-        "bar",
-        "index",
-        "release",
-        "video",
-        "editor",
-        "faster",
-        "than",
-        "über",
-        "naïve",
-        "検索",
-        "поиск",
-        "C++",
-        "3.14",
-        "don't",
-        "e-mail",
-    ]
     draw = random.Random(1)  # noqa: S311
     lengths = sorted({*range(1, 9), *range(8, max_tokens + 1, max(1, max_tokens // STEPS_TO_WINDOW)), 2 * max_tokens})
-    return ["", *(" ".join(draw.choices(words, k=length)) for length in lengths)]
+    return ["", *(" ".join(draw.choices(WORDS.split(), k=length)) for length in lengths)]
 
 
 def _write_tokenizer(original: SentenceTransformer, path: Path, max_tokens: int) -> None:
@@ -139,8 +125,70 @@ def _write_description(target: Path, description: dict[str, Any]) -> None:
     write_atomically(target / DESCRIPTION, json.dumps(description, indent=1, ensure_ascii=False) + "\n")
 
 
-def gpus() -> int:
-    """How many GPUs torch can use here."""
+def gpus() -> list[str]:
+    """The GPUs that torch can use here."""
     import torch
 
-    return torch.cuda.device_count()
+    return [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+
+
+def encode_on(
+    devices: Sequence[str], weights: Path, exported: Path, texts: Sequence[str]
+) -> Iterator[tuple[list[int], Vectors]]:
+    """Yield positions of texts and their vectors, computed in half precision on these GPUs. Never run on one so far.
+
+    With one GPU, other processes tokenise ahead, so that it never waits; several share the texts by
+    sentence-transformers' own pool.
+    """
+    max_tokens = int(json.loads((exported / DESCRIPTION).read_bytes())["max_tokens"])
+    model = load(weights, max_tokens, devices[0])
+    if len(devices) > 1:
+        yield from _in_pool(model, devices, texts)
+        return
+    _use_half_precision(model)
+    waiting: tuple[list[int], Any] | None = None
+    for positions, tokens in batches_ahead(exported, texts, TOKENS_A_GPU_BATCH):
+        started = positions, _on_device(model, *tokens)
+        # The vectors of one batch are fetched while the next is computed.
+        if waiting:
+            yield waiting[0], waiting[1].cpu().numpy()
+        waiting = started
+    if waiting:
+        yield waiting[0], waiting[1].cpu().numpy()
+
+
+def _use_half_precision(model: SentenceTransformer) -> None:
+    import torch
+
+    half = torch.float16 if model.device.type == "cuda" and not torch.cuda.is_bf16_supported() else torch.bfloat16
+    model[0].to(half)
+
+
+def _on_device(model: SentenceTransformer, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Any:
+    import torch
+
+    with torch.inference_mode():
+        given = {"input_ids": ids, "attention_mask": mask}
+        features: Any = {
+            name: torch.from_numpy(array).to(model.device, non_blocking=True) for name, array in given.items()
+        }
+        features = model[0](features)
+        # Half precision is for the matrix products; means over tokens keep all their digits.
+        features["token_embeddings"] = features["token_embeddings"].float()
+        for module in list(model)[1:]:
+            features = module(features)
+        return torch.nn.functional.normalize(features["sentence_embedding"], dim=1).half()
+
+
+def _in_pool(
+    model: SentenceTransformer, devices: Sequence[str], texts: Sequence[str]
+) -> Iterator[tuple[list[int], Vectors]]:
+    order = sorted(range(len(texts)), key=lambda position: len(texts[position]))
+    pool = model.start_multi_process_pool(list(devices))
+    try:
+        for start in range(0, len(order), TEXTS_A_POOL):
+            part = order[start : start + TEXTS_A_POOL]
+            vectors = model.encode([texts[p] for p in part], pool=pool, batch_size=512, normalize_embeddings=True)
+            yield part, np.asarray(vectors, np.float16)
+    finally:
+        model.stop_multi_process_pool(pool)

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index_builder import workers
 from index_builder.cache import DIGEST, VectorCache
+from index_builder.engines import Engine, choose
 from index_builder.passages import digest_of_text
 from release_format.items import read_offsets, write_offsets
 from release_format.program import progress, say
@@ -20,7 +20,7 @@ from release_format.release import PASSAGES, TEXT_DIGESTS, VECTORS, Release
 
 Vectors = NDArray[np.float16]
 AT_ONCE = 65_536
-WORTH_FORETELLING = 3_000
+WORTH_FORETELLING = 20
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,9 @@ class Counts:
     engine: str
 
 
-def write_vectors(directory: Path, plan: Plan, encoder: Path, cache: VectorCache, live: Stored | None) -> Counts:
+def write_vectors(
+    directory: Path, plan: Plan, encoder: Path, weights: Path, cache: VectorCache, live: Stored | None
+) -> Counts:
     """Write the vector of every passage of the plan: those that are known copied, the others encoded.
 
     `live` is given only where its encoder is the same one. What is encoded is remembered at once, so that a build
@@ -100,9 +102,10 @@ def write_vectors(directory: Path, plan: Plan, encoder: Path, cache: VectorCache
     missing -= from_live.keys()
     from_cache, cached = cache.find(missing)
     missing -= from_cache.keys()
-    started, engine = time.monotonic(), workers.choose_engine() if missing else ""
+    started = time.monotonic()
     order = {digest: row for row, digest in enumerate(sorted(missing))}
-    encoded = _encode([plan.texts[digest] for digest in order], list(order), encoder, engine, cache)
+    engine = choose(encoder, weights, len(order))
+    encoded = _encode([plan.texts[digest] for digest in order], list(order), engine, cache)
     seconds = time.monotonic() - started
     vectors = np.lib.format.open_memmap(
         directory / VECTORS, "w+", np.float16, (len(plan.digests), cache.dimension)
@@ -111,24 +114,24 @@ def write_vectors(directory: Path, plan: Plan, encoder: Path, cache: VectorCache
         if known and source is not None:
             _fill(vectors, plan.digests, known, source)
     vectors.flush()
-    return Counts(len(plan.digests), len(from_live), len(from_cache), len(order), round(seconds, 3), engine)
+    return Counts(len(plan.digests), len(from_live), len(from_cache), len(order), round(seconds, 3), engine.name)
 
 
-def _encode(texts: list[str], digests: list[bytes], encoder: Path, engine: str, cache: VectorCache) -> Vectors:
+def _encode(texts: list[str], digests: list[bytes], engine: Engine, cache: VectorCache) -> Vectors:
     encoded = np.empty((len(texts), cache.dimension), np.float16)
     if texts:
-        say(_announcement(texts, encoder, engine))
-        every = _remembered(workers.encode(encoder, texts, engine), digests, encoded, cache)
+        say(_announcement(texts, engine))
+        every = _remembered(engine.encode(texts), digests, encoded, cache)
         for _ in progress(every, len(texts), "encoding"):
             pass
     return encoded
 
 
-def _announcement(texts: list[str], encoder: Path, engine: str) -> str:
-    said = f"encoding {len(texts):,} passages with {engine} on {len(workers.cores())} core(s)"
-    if len(texts) < WORTH_FORETELLING:
+def _announcement(texts: list[str], engine: Engine) -> str:
+    said = f"encoding {len(texts):,} passages with {engine.name}"
+    seconds = engine.foretell(texts)
+    if seconds < WORTH_FORETELLING:
         return said
-    seconds = workers.foretell(encoder, texts, engine)
     return f"{said}: about {max(1, round(seconds / 60))} min; a build that is interrupted goes on where it was"
 
 

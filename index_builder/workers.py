@@ -10,6 +10,7 @@ import random
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -31,7 +32,7 @@ TOKENS_A_BATCH = 1024
 TEXTS_AT_ONCE, TOKENISED_AT_ONCE = 65_536, 2_048
 # Below this, starting one more process costs more than it gains.
 TEXTS_A_WORKER = 96
-BATCHES_WAITING = 4
+BATCHES_WAITING, TEXTS_A_HELPING = 4, 16_384
 SAMPLE = 64
 
 Tokens = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -95,12 +96,35 @@ def foretell(encoder: Path, texts: Sequence[str], engine: str) -> float:
     return (time.perf_counter() - started) / len(sample) * len(texts) / len(cores())
 
 
-def _batches(encoder: Path, texts: Sequence[str]) -> Iterator[tuple[list[int], Tokens]]:
+def batches_ahead(encoder: Path, texts: Sequence[str], tokens_a_batch: int) -> Iterator[tuple[list[int], Tokens]]:
+    """Tokenised batches, made in other processes while the caller computes."""
+    processes = max(1, len(cores()) - 1)
+    starts = iter(range(0, len(texts), TEXTS_A_HELPING))
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        running: deque[tuple[int, Future[list[tuple[list[int], Tokens]]]]] = deque()
+        while True:
+            for start in islice(starts, 2 * processes - len(running)):
+                part = texts[start : start + TEXTS_A_HELPING]
+                running.append((start, pool.submit(_all_batches, encoder, part, tokens_a_batch)))
+            if not running:
+                return
+            start, done = running.popleft()
+            for positions, tokens in done.result():
+                yield [start + position for position in positions], tokens
+
+
+def _all_batches(encoder: Path, texts: Sequence[str], tokens_a_batch: int) -> list[tuple[list[int], Tokens]]:
+    return list(_batches(encoder, texts, tokens_a_batch))
+
+
+def _batches(
+    encoder: Path, texts: Sequence[str], tokens_a_batch: int = TOKENS_A_BATCH
+) -> Iterator[tuple[list[int], Tokens]]:
     """Texts of like length together, about as many tokens in each batch."""
     tokenizer = Tokenizer.from_file(str(encoder / TOKENIZER))
     for start in range(0, len(texts), TEXTS_AT_ONCE):
         ids = list(_tokenized(tokenizer, texts[start : start + TEXTS_AT_ONCE]))
-        groups = list(_groups([len(tokens) for tokens in ids]))
+        groups = list(_groups([len(tokens) for tokens in ids], tokens_a_batch))
         # In random order a batch takes as long as the next one on average, so the time left is told rightly.
         random.Random(start).shuffle(groups)  # noqa: S311
         for group in groups:
@@ -114,10 +138,10 @@ def _tokenized(tokenizer: Tokenizer, texts: Sequence[str]) -> Iterator[NDArray[n
             yield np.array(encoding.ids, np.int32)
 
 
-def _groups(lengths: Sequence[int]) -> Iterator[list[int]]:
+def _groups(lengths: Sequence[int], tokens_a_batch: int) -> Iterator[list[int]]:
     group: list[int] = []
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if group and (len(group) + 1) * lengths[i] > TOKENS_A_BATCH:
+        if group and (len(group) + 1) * lengths[i] > tokens_a_batch:
             yield group
             group = []
         group.append(i)

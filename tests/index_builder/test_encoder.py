@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index_builder import workers
-from index_builder.encoder import export, load, texts_of_every_length
+from index_builder import engines, workers
+from index_builder.encoder import encode_on, export, load, texts_of_every_length
 from index_builder.exported import Weights, exported_encoder
 from index_builder.recipe import BuildError, read_recipe
 from searchbar.encoder import Encoder
@@ -68,6 +68,29 @@ def test_each_engine_agrees(encoder: Path, original: NDArray[np.float32], engine
     vectors = gathered(encoder, TEXTS, engine)
     assert lowest_cosine(vectors, original) >= 0.999
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=2e-3)
+
+
+def test_the_road_to_a_gpu_agrees_on_a_processor(
+    encoder: Path, weights: Weights, original: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "TEXTS_A_HELPING", 16)
+    found = dict[int, NDArray[np.float16]]()
+    for positions, some in encode_on(["cpu"], weights.folder, encoder, TEXTS):
+        found |= dict(zip(positions, some, strict=True))
+    vectors = np.array([found[position] for position in range(len(TEXTS))], np.float32)
+    assert lowest_cosine(vectors, original) >= 0.999
+
+
+def test_a_gpu_is_taken_where_there_is_one_and_much_to_do(
+    encoder: Path, weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "driver").touch()
+    monkeypatch.setattr(engines, "DRIVER", tmp_path / "driver")
+    monkeypatch.setattr("index_builder.encoder.gpus", lambda: ["cuda:0", "cuda:1"])
+    assert engines.choose(encoder, weights.folder, 50_000).name == "torch on cuda:0, cuda:1"
+    assert "core(s)" in engines.choose(encoder, weights.folder, 50).name
+    monkeypatch.setattr("index_builder.encoder.gpus", list)
+    assert "core(s)" in engines.choose(encoder, weights.folder, 50_000).name
 
 
 def test_many_texts_are_shared_among_processes(encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
