@@ -135,7 +135,8 @@ approve: $(LINE)  ## the pair that this commit may bring to prod, and its eviden
 
 .PHONY: rollout
 rollout: $(LINE)  ## a release and an image go live (ENVIRONMENT=, RELEASE=, IMAGE=, HOSTS=)
-	@$(RUN) deployer rollout "$(or $(RELEASE),$$(cat $(LAST)/release))" --image "$(or $(IMAGE),$$(cat $(LAST)/image))" \
+	@case "$${BRANCH_NAME:-}" in hotfix/*) hotfix=--hotfix;; *) hotfix=;; esac; \
+	$(RUN) deployer rollout $$hotfix "$(or $(RELEASE),$$(cat $(LAST)/release))" --image "$(or $(IMAGE),$$(cat $(LAST)/image))" \
 	  --environment "$(ENVIRONMENT)" $(if $(HOSTS),--hosts "$(HOSTS)")
 
 .PHONY: rollback status

@@ -49,7 +49,13 @@ def _fleet(given: argparse.Namespace, environment: Environment, user: str = "") 
 def _rollout(given: argparse.Namespace, environment: Environment) -> int:
     store = Store.at(given.store)
     release = store.path(KIND, given.release)
-    wish = Wish(release, image.resolve(given.image), _questions(given.questions, environment.shadow), given.canary)
+    wish = Wish(
+        release,
+        image.resolve(given.image),
+        _questions(given.questions, environment.shadow),
+        given.canary,
+        given.hotfix,
+    )
     with _fleet(given, environment) as fleet:
         certificate = Rollout(fleet, store, wish).go()
     print(certificate or store.resolve(KIND, given.release))
@@ -161,6 +167,7 @@ def _parser() -> Parser:
     rollout.add_argument(
         "--canary", type=_percent, default=0, help="first send this share of visitors there, like 5%%"
     )
+    rollout.add_argument("--hotfix", action="store_true", help="another image for the release that is live: needs no certificate of an earlier environment")  # fmt: skip  # noqa: E501
     rollout.add_argument("--questions", type=Path, help="logged questions to ask both colours (default: the judged)")
     rollout.add_argument("--rehearse", action="store_true", help="print every command, change nothing")
     rollback = verb(

@@ -14,13 +14,17 @@ from release_format.verdict import Verdict
 PAIR = "pair"
 
 
-def check_allowed(store: Store, environment: Environment, wish: Pair, live: Collection[Pair]) -> list[str]:
+def check_allowed(
+    store: Store, environment: Environment, wish: Pair, live: Collection[Pair], *, hotfix: bool = False
+) -> list[str]:
     """What entitles this pair to be rolled out, in sentences.
 
     Raises:
         RolloutError: held, not seen by the environment that must have had it first, or without a pair verdict.
     """
     _refuse_held(store, environment, wish)
+    if hotfix:
+        return [_hotfix(environment, wish, live)]
     said = [_earlier(store, environment, wish)] if environment.requires else []
     others = sorted({pair.release for pair in live} - {wish.release})
     said += [_pair_verdict(store, wish.release, release) for release in others]
@@ -35,6 +39,17 @@ def _refuse_held(store: Store, environment: Environment, wish: Pair) -> None:
             f" over: `python -m deployer unhold {wish.release[:12]} --environment {environment.name}`.",
             NO,
         )
+
+
+def _hotfix(environment: Environment, wish: Pair, live: Collection[Pair]) -> str:
+    """A hotfix changes the program alone: what is answered from stays, so no other environment need have had it."""
+    if {pair.release for pair in live} != {wish.release}:
+        raise RolloutError(
+            f"a hotfix keeps the live release, and {wish.release[:12]} is not what is live in {environment.name}."
+            " Take another release through the environments in their order.",
+            NO,
+        )
+    return f"a hotfix: release {wish.release[:12]} stays, its image changes"
 
 
 def _earlier(store: Store, environment: Environment, wish: Pair) -> str:

@@ -3,7 +3,7 @@
 set -eu
 bare=/srv/git/searchbar.git
 if [ "$1" = read ] && [ ! -d "$bare" ]; then
-  git -c safe.directory='*' clone --quiet --bare --no-hardlinks /repository "$bare.new"
+  git clone --quiet --bare --no-hardlinks /repository "$bare.new"
   for branch in stage prod; do
     git -C "$bare.new" show-ref --quiet --verify "refs/heads/$branch" || git -C "$bare.new" branch "$branch"
   done

@@ -9,6 +9,7 @@ import pytest
 from deployer.allow import check_allowed
 from deployer.error import RolloutError
 from deployer.hosts import Environment
+from deployer.state import Pair
 from release_format.store import Folder
 from release_format.verdict import Answer
 from tests.deployer.facts import ONE, TWO
@@ -53,3 +54,14 @@ def test_prod_takes_only_what_stage_certified(store: Folder) -> None:
     assert check_allowed(store, PROD, ONE, []) == ["certificate cccccccccccc of stage"]
     with pytest.raises(RolloutError):
         check_allowed(store, PROD, TWO, [])
+
+
+def test_a_hotfix_keeps_the_live_release_and_needs_no_earlier_environment(store: Folder) -> None:
+    fixed = Pair(ONE.release, "sha256:" + "f" * 64)
+    with pytest.raises(RolloutError):
+        check_allowed(store, PROD, fixed, [ONE])
+    assert "stays, its image changes" in check_allowed(store, PROD, fixed, [ONE], hotfix=True)[0]
+    with pytest.raises(RolloutError, match="keeps the live release"):
+        check_allowed(store, PROD, TWO, [ONE], hotfix=True)
+    with pytest.raises(RolloutError, match="keeps the live release"):
+        check_allowed(store, PROD, ONE, [], hotfix=True)
