@@ -149,9 +149,7 @@ def _parser() -> Parser:
 
     verb = _add(verbs, "comment", _comment, "write the one comment of a pull request (or its page) and its statuses",
                 "python -m forge comment --pull 12")  # fmt: skip
-    verb.add_argument(
-        "--pull", type=int, default=0, help="its number (default: the pull request of the branch)"
-    )
+    verb.add_argument("--pull", type=int, default=0, help="its number (default: the pull request of the branch)")
     _branch_options(verb)
 
     verb = _add(verbs, "promote", _promote, "open or update the pull request from stage to prod",

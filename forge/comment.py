@@ -106,8 +106,8 @@ def _comment(settings: Settings, head: str, number: int) -> str:
     link = links().get("build", "")
     refused = " ".join(page.refused)
     hub.status(pull.commit, POLICY, "failure" if refused else "success", refused or "may go on", link)
-    for verdict in reports.verdicts:
-        hub.status(pull.commit, f"searchbar / {verdict.gate} gate", _state(verdict), verdict.sentence(), link)
+    for gate, verdict in _by_gate(reports).items():
+        hub.status(pull.commit, f"searchbar / {gate} gate", _state(verdict), verdict.sentence(), link)
     return address
 
 
@@ -117,11 +117,24 @@ def _page(change: Change, reports: Reports) -> Page:
     return Page(title, [s for s in said if s], links(), policy.refusals(change))
 
 
+def _by_gate(reports: Reports) -> dict[str, Verdict]:
+    """One verdict a gate: of a gate that was asked twice (alone, and beside live), a no before a yes."""
+    worst: dict[str, Verdict] = {}
+    for verdict in reports.verdicts:
+        if verdict.gate not in worst or worst[verdict.gate].says_yes:
+            worst[verdict.gate] = verdict
+    return worst
+
+
 def _reused(reports: Reports) -> str:
     """What the build says it trained, encoded and took over."""
-    told = {n: reports.facts.get(n) for n in ("trained", "encoded", "reused")}
-    known = [f"{name}: {fact}" for name, fact in told.items() if isinstance(fact, str | int | float)]
-    return f"Of the build: {', '.join(known)}." if known else ""
+    vectors = reports.facts.get("vectors")
+    if not isinstance(vectors, dict):
+        return ""
+    words = {"from_live": "taken from live", "from_cache": "from the cache", "encoded": "encoded anew"}
+    counted = [f"{vectors[n]} {word}" for n, word in words.items() if isinstance(vectors.get(n), int)]
+    trained = f" Trained: {reports.facts['trained']}." if reports.facts.get("trained") else ""
+    return f"Vectors: {', '.join(counted)}.{trained}" if counted else ""
 
 
 def _why(page: Page, reports: Reports) -> str:

@@ -63,7 +63,8 @@ def _table(verdict: Verdict) -> str:
     """The conditions worth reading: every no, could not tell, warning; the rest in one line."""
     shown = [c for c in verdict.conditions if c.answer in (Answer.NO, Answer.COULD_NOT_TELL)]
     quiet = len(verdict.conditions) - len(shown)
-    lines = [f"### {tame(verdict.gate).capitalize()} gate: {'yes' if verdict.says_yes else 'no'}"]
+    beside = f", beside live {tame(verdict.live[:12])}" if verdict.live else ""
+    lines = [f"### {tame(verdict.gate).capitalize()} gate{beside}: {'yes' if verdict.says_yes else 'no'}"]
     if shown:
         lines += ["", "| | condition | seen | allowed | |", "|---|---|---|---|---|", *map(_row, shown)]
     if quiet:

@@ -59,7 +59,8 @@ def push_daily(git: Git, paths: Sequence[str], message: str) -> Proposal:
 
 def cost(reports: Reports, rate: float) -> str:
     """What the rebuild will cost, from what the data gate counted."""
-    counted = [reports.facts.get(name) for name in ("added", "changed")]
+    changes = reports.facts.get("changes")
+    counted = [changes.get(name) for name in ("added", "changed")] if isinstance(changes, dict) else []
     numbers = [int(n) for n in counted if isinstance(n, int | float)]
     if not numbers:
         return "Estimated cost: unknown, since the data gate counted no changes."

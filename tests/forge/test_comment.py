@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from forge.page import LONGEST, MARKER
-from release_format.verdict import Answer, Severity
+from release_format.verdict import Answer, Severity, Verdict
 from tests.forge.conftest import TOKEN, Forge, GitHub, commit, condition, git, report, write
 
 RED = condition("removed", Answer.NO, seen="40 %", allowed="at most 10 %", why="Restore them, or accept it by name.")
@@ -68,6 +68,20 @@ def test_every_gate_has_a_status(pull: Forge, hub: GitHub, answer: Answer, sever
         "searchbar / policy": "success", "searchbar / data gate": "success", "searchbar / quality gate": state,
     }  # fmt: skip
     assert {s["target_url"] for s in hub.statuses} == {"http://jenkins.example/job/1/"}
+
+
+def test_a_gate_that_was_asked_twice_says_no_if_one_of_them_does(pull: Forge, hub: GitHub) -> None:
+    report(pull.tree, "quality", RED)
+    write(pull.tree, "var/reports/z-compare.json", Verdict("quality", "a" * 64, "b" * 64, [condition("x")]).to_json())
+    pull("comment", "--pull", "1")
+    assert {s["context"]: s["state"] for s in hub.statuses}["searchbar / quality gate"] == "failure"
+    assert "Quality gate, beside live bbbbbbbbbbbb: yes" in hub.comments[0]["body"]
+
+
+def test_the_comment_says_what_was_reused(pull: Forge, hub: GitHub) -> None:
+    report(pull.tree, "quality", vectors={"from_live": 591, "from_cache": 0, "encoded": 1, "engine": "x"})
+    pull("comment", "--pull", "1")
+    assert "Vectors: 591 taken from live, 0 from the cache, 1 encoded anew." in hub.comments[0]["body"]
 
 
 def test_the_policy_is_judged_by_what_github_says_was_touched(pull: Forge, hub: GitHub) -> None:

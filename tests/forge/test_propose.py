@@ -23,7 +23,7 @@ def test_nothing_changed_does_nothing(on_github: Forge, hub: GitHub) -> None:
 
 
 def test_a_change_becomes_one_branch_and_one_pull_request(on_github: Forge, hub: GitHub) -> None:
-    report(on_github.tree, "data", added=3, changed=47)
+    report(on_github.tree, "data", changes={"added": 3, "changed": 47})
     for rows in ("a,c\n", "a,d\n", "a,d\n"):
         write(on_github.tree, "catalogue/items", rows)
         assert on_github("propose", "catalogue").returncode == 0
@@ -138,7 +138,7 @@ def test_a_stumbling_github_never_gets_a_second_pull_request(on_github: Forge, h
 
 def test_without_github_the_proposal_is_a_page(forge: Forge) -> None:
     write(forge.tree, "catalogue/items", "a,c\n")
-    report(forge.tree, "data", added=1)
+    report(forge.tree, "data", changes={"added": 1})
     done = forge("propose", "catalogue")
     assert done.stdout.strip() == "var/pages/proposal.html"
     assert "what the data gate tells" in (forge.tree / "var/pages/proposal.html").read_text()
