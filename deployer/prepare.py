@@ -84,9 +84,10 @@ def _sudo(command: Command, user: str) -> Command:
 
 def _packages(environment: Environment) -> str:
     wanted: Sequence[str] = (*PACKAGES, "certbot") if environment.acme_domain else PACKAGES
-    present = "command -v docker haproxy python3 logrotate" + (" certbot" if environment.acme_domain else "")
+    programs = "docker haproxy python3 logrotate" + (" certbot" if environment.acme_domain else "")
     return (
-        f"{present} >/dev/null && exit 0; export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; "
+        f"missing=; for p in {programs}; do command -v $p >/dev/null || missing=$p; done; "
+        'test -n "$missing" || exit 0; export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; '
         # The router runs as a service of its own; Debian's must not take its port.
         f"apt-get install -y -qq --no-install-recommends {' '.join(wanted)}; "
         "systemctl disable --now haproxy 2>/dev/null || true"

@@ -168,8 +168,12 @@ class Rollout:
 
     def _start(self, plan: Plan) -> None:
         self.started_slots = True
+        withdrawn = sorted({id for state in plan.states.values() for id in state.withdrawn})
 
         def start(seat: Seat) -> None:
+            # A host that was set up anew learns from the others what was withdrawn before.
+            if list(plan.states[seat.name].withdrawn) != withdrawn:
+                seat.ask(seat.commands.withdraw(withdrawn))
             # Nothing unproven may stand in for the live slot, so the standby goes first.
             seat.ask(seat.commands.stand_by(seat.fence, standby=False))
             if plan.states[seat.name].idle:
