@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from index_builder.judgments import Judged
+from index_builder.judgments import Judged, read_judgments
 from index_builder.recipe import BuildError
 from index_builder.rules_file import check_rules, read_rules
 from index_builder.rules_lint import Linted, lint
@@ -82,4 +82,7 @@ def test_rules_that_judges_disagree_with_are_harmful(bundled_release: Release) -
 
 
 def test_the_bundled_rules_are_good_ones(bundled_release: Release) -> None:
-    assert linted(bundled_release, dict(read_rules(RULES))) == Linted()
+    assert (
+        linted(bundled_release, dict(read_rules(RULES)), *read_judgments(RULES.with_name("judgments.jsonl")))
+        == Linted()
+    )
