@@ -122,9 +122,18 @@ compare: $(LINE)  ## the release beside what is live (ENVIRONMENT=)
 	@live=$$($(LIVE)); [ -z "$$live" ] || $(RUN) index_builder compare "$$live" "$$(cat $(LAST)/release)" --report $(REPORTS)
 
 .PHONY: image
-image:  ## the server as a container image; prints its digest
+image: $(if $(WITHOUT_ENGINE),image-contents)  ## the server as a container image; prints its digest
 	@mkdir -p $(LAST)
-	@$(IMAGE_BUILDER) -f searchbar/Dockerfile -t searchbar . $(KEEP)/image
+	@[ -n "$${WITHOUT_ENGINE:-}" ] || $(IMAGE_BUILDER) -f searchbar/Dockerfile -t searchbar . $(KEEP)/image
+
+# An agent for pull requests has no engine: what the image would hold is put together and imported, by itself.
+.PHONY: image-contents
+image-contents: $(LINE)
+	@echo "No engine here: the image's contents are put together and imported; stage builds the image." >&2
+	@rm -rf var/image && mkdir -p var/image && cp -r searchbar release_format var/image
+	@$(UV) pip install -q --python $(BIN)/python --target var/image --no-deps --require-hashes -r locks/serve.txt
+	@$(BIN)/python -S -c 'import sys; sys.path.insert(0, "var/image"); import searchbar.app, searchbar.engine'
+	@rm -rf var/image
 
 .PHONY: approve
 approve: $(LINE)  ## the pair that this commit may bring to prod, and its evidence

@@ -125,10 +125,9 @@ def ssh(keys: Path, port: int, command: str, key: str = "agent-key") -> subproce
         "ConnectTimeout=5",
     )
     words = [word for option in options for word in ("-o", option)]
-    done = run(
+    return run(
         "ssh", *words, "-i", str(keys / "secrets" / key), "-p", str(port), "jenkins@127.0.0.1", command, check=False
     )
-    return done
 
 
 def patiently(keys: Path, port: int, command: str) -> subprocess.CompletedProcess[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -192,3 +193,16 @@ def test_the_branches_of_the_folder_are_the_protected_ones() -> None:
 def test_the_recorded_lines_are_the_jenkinsfiles(builds: Builds) -> None:
     """What `make demo` and the whole-line test type; after a change of the Jenkinsfile: `make record`."""
     assert json.loads(RECORDED.read_text()) == recorded({kind: builds[kind] for kind in KINDS})
+
+
+def test_without_an_engine_the_images_contents_are_put_together() -> None:
+    (node,) = [
+        n["permanent"] for n in configuration()["jenkins"]["nodes"] if n["permanent"]["name"] == "pull-request"
+    ]
+    assert {"key": "WITHOUT_ENGINE", "value": "yes"} in node["nodeProperties"][0]["envVars"]["env"]
+    done = subprocess.run(
+        ["make", "-o", ".venv/.line", "image"], cwd=ROOT, capture_output=True, text=True, check=False,
+        env={**os.environ, "WITHOUT_ENGINE": "yes", "DOCKER_HOST": "tcp://127.0.0.1:9"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "stage builds the image" in done.stderr
