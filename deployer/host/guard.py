@@ -15,6 +15,8 @@ PACE = 0.05
 TOLD_EVERY = 0.2
 BLIND_FOR = 10.0
 DOWN_FOR = 1.0
+# A server that crashes and is started again is up most of the time; a sound one never falls.
+FALLS = 2
 WATCHING, YES, NO, COULD_NOT_TELL = "watching", "yes", "no", "could not tell"
 
 
@@ -40,6 +42,7 @@ class Seen:
     failed: int = 0
     before_percent: float = 0.0
     down: float = 0.0
+    falls: int = 0
     blind: float = 0.0
     slot_ms: list[float] = field(default_factory=list)
     slot_silent: int = 0
@@ -71,6 +74,8 @@ def _harm(seen: Seen, limits: Limits) -> str:
         return f"{seen.failed} of {seen.requests} requests failed ({share:.1f} %, allowed {allowed:.1f} %)"
     if seen.down > DOWN_FOR or seen.slot_silent >= 4:
         return "the new slot stopped answering"
+    if seen.falls >= FALLS:
+        return "the new slot goes up and down"
     if limits.slot_ms and len(seen.slot_ms) >= 5 and seen.typical_ms > limits.slot_ms:
         return f"the new slot answers in {seen.typical_ms:.0f} ms (allowed {limits.slot_ms:.0f} ms)"
     if seen.blind > BLIND_FOR:
@@ -123,6 +128,7 @@ class _Watcher:
         self.seen = Seen()
         self.started = self.looked = time.monotonic()
         self.asked = 0.0
+        self.was_up = False
         rows = router.statistics(rooms)
         self.count = router.of_colour(rows, colour)
         before = router.public(rows)
@@ -138,7 +144,10 @@ class _Watcher:
             self.seen.blind += passed
             return
         self.seen.blind = 0.0
-        self.seen.down = 0.0 if router.is_up(rows, self.colour) else self.seen.down + passed
+        is_up = router.is_up(rows, self.colour)
+        self.seen.falls += self.was_up and not is_up
+        self.was_up = is_up
+        self.seen.down = 0.0 if is_up else self.seen.down + passed
         self._add(router.of_colour(rows, self.colour))
         if self.limits.questions and now - self.asked > 0.5:
             self.asked = now

@@ -25,6 +25,8 @@ LIMITS = Limits(seconds=10, least=50, failed_least=5, failed_percent=2.0, slot_m
         (Seen(seconds=10, requests=1000, failed=21, before_percent=1.0), "yes"),
         (Seen(seconds=2, requests=100, down=1.1), "no"),
         (Seen(seconds=2, requests=100, slot_silent=4), "no"),
+        (Seen(seconds=2, requests=100, falls=1), "watching"),
+        (Seen(seconds=2, requests=100, falls=2), "no"),
         (Seen(seconds=3, requests=100, slot_ms=[90.0] * 5), "watching"),
         (Seen(seconds=3, requests=100, slot_ms=[300.0] * 5), "no"),
         (Seen(seconds=30, requests=100, blind=11), "no"),
