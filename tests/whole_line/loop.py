@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import urllib.parse
@@ -21,6 +22,15 @@ QUESTION = "predict the tides of small harbours"
 SENTENCE = "It also predicts the tides of small harbours."
 
 
+class Visitors(Load):
+    """Visitors who only ask: the server's search answers GET."""
+
+    async def _ask(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int, asked: int, *, keep: bool, post: bool  # noqa: ARG002
+    ) -> int:  # fmt: skip
+        return await super()._ask(reader, writer, number, asked, keep=keep, post=False)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What the loop saw."""
@@ -30,10 +40,11 @@ class Outcome:
     back: str
     asked: int
     failed: int
+    how: str
     refusal: str
 
     def sentence(self) -> str:
-        return f"answer {self.before} → {self.after}, questions asked {self.asked:,}, failed {self.failed}"
+        return f"answer {self.before} → {self.after}, questions asked {self.asked:,}, failed {self.failed}{self.how}"
 
     @property
     def well(self) -> bool:
@@ -48,7 +59,13 @@ def two_hosts(folder: Path) -> Iterator[tuple[Machines, Path]]:
 
     with machines(2) as made:
         hosts = folder / "hosts.toml"
-        settings: dict[str, Any] = {"memory": "1g", "start_seconds": 60.0, "guard_least": 5, "latency_times": 20.0, "latency_floor_ms": 3000.0}
+        settings: dict[str, Any] = {
+            "memory": "1g",
+            "start_seconds": 60.0,
+            "guard_least": 5,
+            "latency_times": 20.0,
+            "latency_floor_ms": 3000.0,
+        }
         texts = []
         for n, environment in enumerate(("stage", "prod")):
             part = Machines(made.folder, [made.hosts[n]])
@@ -103,7 +120,7 @@ def play(line: Line, made: Machines, say: Callable[[str], None]) -> Outcome:
     """The loop, after the first release is live in both environments."""
     prod = made.hosts[1].address
     before = top(prod, QUESTION)
-    with Load(prod, PUBLIC, rate=20, visitors=4) as load:
+    with Visitors(prod, PUBLIC, rate=20, visitors=4) as load:
         say(f"a person proposes a changed row; prod answers {QUESTION!r} with {before}")
         line.change("change/tides", "Say that it predicts tides", better)
         line.build("change without a forge", "change/tides")
@@ -122,7 +139,10 @@ def play(line: Line, made: Machines, say: Callable[[str], None]) -> Outcome:
         say("prod: roll back")
         line.type("make rollback ENVIRONMENT=prod", line.workspace("line"), {})
         back = top(prod, QUESTION)
-    return Outcome(before, after, back, load.counted.requests, load.counted.failures, refusal)
+    how = (
+        f" ({', '.join(f'{n} × {what}' for what, n in load.counted.failed.items())})" if load.counted.failures else ""
+    )
+    return Outcome(before, after, back, load.counted.requests, load.counted.failures, how, refusal)
 
 
 def _refused(line: Line) -> str:
