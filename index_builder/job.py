@@ -53,5 +53,5 @@ class Job:
             encoder=weights.sha256,
             builder=digest_of_builder(),
         )
-        live = Release.open(store.path(KIND, options.live), sizes_only=True) if options.live else None
+        live = Release.open(store.path(KIND, options.live)) if options.live else None
         return cls(snapshot, recipe, weights, origin, options.rules, options.judgments, live)

@@ -240,6 +240,16 @@ def test_wrong_usage_is_told(line: Line, admit: Admit, given: list[str], code: i
     assert "Traceback" not in done.stderr
 
 
+def test_nothing_is_taken_over_from_a_damaged_live_release(line: Line, admit: Admit) -> None:
+    live = line.release(admit(catalogue_items(30)).id)
+    path = live.path / names.VECTORS
+    damaged = bytearray(path.read_bytes())
+    damaged[-1] ^= 1
+    path.write_bytes(damaged)
+    done = line.build(admit(catalogue_items(31)).id, "--live", live.id, check=3)
+    assert f"{names.VECTORS} was changed after it was sealed" in done.stderr
+
+
 def test_a_damaged_snapshot_is_named(line: Line, admit: Admit) -> None:
     snapshot = admit(catalogue_items(5))
     path = snapshot.path / "items.jsonl"
