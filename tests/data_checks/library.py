@@ -68,9 +68,18 @@ def book(number: int, chance: random.Random, theme: str = "") -> Row:
 
 
 def library(size: int, seed: int = 1) -> list[Row]:
-    """That many rows."""
+    """That many rows; of harbours there are half as many as of any other theme."""
     chance = random.Random(seed)
-    return [book(number, chance) for number in range(size)]
+    rows = [book(number, chance) for number in range(size)]
+    return [
+        book(number, random.Random(number), "weather") if number % 2 and is_about("harbours", row) else row
+        for number, row in enumerate(rows)
+    ]
+
+
+def is_about(theme: str, row: Row) -> bool:
+    """Whether a row is of a theme, by the second word of its title."""
+    return row["title"].split()[2] in THEMES[theme].split()
 
 
 def as_jsonl(rows: Iterable[Row]) -> str:

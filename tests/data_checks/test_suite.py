@@ -11,7 +11,7 @@ import pytest
 from data_checks import isolation
 from release_format.verdict import Answer
 from tests.data_checks.conftest import Admit
-from tests.data_checks.library import Row, library, write_jsonl
+from tests.data_checks.library import Row, is_about, library, write_jsonl
 
 SIZE = 2_600
 SPAM = [
@@ -42,11 +42,10 @@ def spam(rows: list[Row], chance: random.Random) -> list[Row]:
 
 
 def one_theme_gone(rows: list[Row], chance: random.Random) -> list[Row]:
-    """Nine in a hundred rows less, all of one theme; no shelf loses much."""
-    gone = {row["id"] for row in rows if "ship" in row["description"] or "tide" in row["description"]}
-    gone = set(sorted(gone)[: int(SIZE * 0.09)])
-    assert len(gone) > 200
-    return [row for row in rows if row["id"] not in gone]
+    """Eight in a hundred rows less, all that there was of one theme; no shelf loses much."""
+    left = [row for row in rows if not is_about("harbours", row)]
+    assert 200 < SIZE - len(left) < SIZE // 10
+    return left
 
 
 def said_twice(rows: list[Row], chance: random.Random) -> list[Row]:
@@ -59,7 +58,7 @@ def said_twice(rows: list[Row], chance: random.Random) -> list[Row]:
 
 def one_shelf(rows: list[Row], chance: random.Random) -> list[Row]:
     """Almost half of the rows moved to one shelf that live knows; no shelf loses half."""
-    return [{**row, "topics": ["archive"]} if number % 50 < 22 else row for number, row in enumerate(rows)]
+    return [{**row, "topics": ["archive"]} if number % 50 < 20 else row for number, row in enumerate(rows)]
 
 
 def unknown_shelves(rows: list[Row], chance: random.Random) -> list[Row]:
