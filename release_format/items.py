@@ -1,10 +1,11 @@
-"""Here is a position: give me the item (JSON lines with offsets, memory-mapped)."""
+"""Here is a position: give me the item (JSON lines with offsets, read where they lie)."""
 
 from __future__ import annotations
 
 import json
-import mmap
+import os
 import sys
+import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -95,10 +96,9 @@ class Items:
         size = path.stat().st_size
         if not self._offsets or self._offsets[0] != 0 or self._offsets[-1] != size:
             raise FormatError(f"{path} does not fit its offsets. Fetch or build it again.")
-        self._lines: mmap.mmap | bytes = b""
-        if size:
-            with path.open("rb") as file:
-                self._lines = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        # Read, not mapped: a map would count whole neighbourhoods of every line asked for as memory in use.
+        self._lines = path.open("rb")
+        weakref.finalize(self, self._lines.close)
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -107,7 +107,8 @@ class Items:
         """The canonical JSON line of one item."""
         if not 0 <= position < len(self):
             raise IndexError(position)
-        return self._lines[self._offsets[position] : self._offsets[position + 1]]
+        start = self._offsets[position]
+        return os.pread(self._lines.fileno(), self._offsets[position + 1] - start, start)
 
     def __getitem__(self, position: int) -> Item:
         return Item.from_json(self.line(position))

@@ -19,6 +19,7 @@ from searchbar.errors import Cause, SearchError
 FEW = 4096
 CHUNK = 16384
 DEPTH = 200
+SAMPLE = 8
 
 # The stubs that come with faiss lack the keyword arguments of its own classes.
 _faiss: Any = faiss
@@ -57,6 +58,7 @@ class Dense:
             vectors = np.load(directory / VECTORS, mmap_mode="r").view(np.ndarray)
             offsets = np.array(read_offsets(directory / PASSAGES), np.int64)
             index = read_index(directory / INDEX)
+            vectors = _held(index, vectors)
         except (OSError, ValueError, RuntimeError) as error:
             raise _broken(directory, str(error).splitlines()[0]) from error
         if (
@@ -91,19 +93,23 @@ class Dense:
         """For each item, the vector of its passage nearest to the given one, (n, d); zeros where it has none."""
         if self._one_each:
             return self.vectors[positions].astype(np.float32)
-        best = np.zeros((len(positions), self.vectors.shape[1]), np.float32)
-        for place, position in enumerate(positions):
-            rows = self.vectors[self._offsets[position] : self._offsets[position + 1]].astype(np.float32)
-            if len(rows):
-                best[place] = rows[np.argmax(rows @ vector)]
+        counts = self._offsets[positions + 1] - self._offsets[positions]
+        vectors = self.vectors[self.rows(positions)].astype(np.float32)
+        owners = np.repeat(np.arange(len(positions)), counts)
+        order = np.lexsort((-(vectors @ vector), owners))
+        best = np.zeros((len(positions), vectors.shape[1]), np.float32)
+        filled = counts > 0
+        best[filled] = vectors[order[(np.cumsum(counts) - counts)[filled]]]
         return best
 
     def rows(self, positions: Positions) -> Positions:
         """The passages of these items."""
         if self._one_each:
             return positions
-        spans = [np.arange(self._offsets[p], self._offsets[p + 1]) for p in positions]
-        return np.concatenate(spans) if spans else np.empty(0, np.int64)
+        starts = self._offsets[positions]
+        counts = self._offsets[positions + 1] - starts
+        before = np.cumsum(counts) - counts
+        return np.repeat(starts - before, counts) + np.arange(counts.sum())
 
     def cosines(self, vector: Floats) -> Floats:
         """The cosine of every item's nearest passage, by going through all of them; -1 where it has none."""
@@ -150,6 +156,16 @@ def read_index(path: Path) -> faiss.Index:
         return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
     except RuntimeError:
         return faiss.read_index(str(path))
+
+
+def _held(index: faiss.Index, vectors: NDArray[np.float16]) -> NDArray[np.float16]:
+    """The stored vectors; those in the index file where it holds the same, so that one file is read and not two."""
+    whole = selectable(index)
+    if not isinstance(whole, faiss.IndexScalarQuantizer) or whole.code_size != 2 * vectors.shape[-1]:
+        return vectors
+    codes = _faiss.rev_swig_ptr(whole.codes.data(), whole.codes.size())
+    held: NDArray[np.float16] = codes.view(np.float16).reshape(-1, vectors.shape[-1])
+    return held if held.shape == vectors.shape and np.array_equal(held[:SAMPLE], vectors[:SAMPLE]) else vectors
 
 
 def selectable(index: faiss.Index) -> Any:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import mmap
+import os
+import weakref
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +16,9 @@ from numpy.typing import NDArray
 # Field numbers of ONNX's protobuf messages: ModelProto.graph, GraphProto.initializer, and of TensorProto.
 GRAPH, INITIALIZER = 7, 5
 DIMS, DATA_TYPE, RAW_DATA = 1, 2, 9
-FLOAT, FLOAT16 = 1, 10
+TYPES: dict[int, type[np.floating[Any]]] = {1: np.float32, 10: np.float16}
 VARINT, FIXED64, BYTES = 0, 1, 2
-SAMPLE = 512
+SAMPLE, REMEMBERED = 512, 4096
 
 Floats = NDArray[np.float32]
 
@@ -26,33 +30,40 @@ class TokenVectors:
     sentence of one item is nearest to a question, ten thousand times cheaper.
     """
 
-    def __init__(self, table: NDArray[np.float32] | NDArray[np.float16]) -> None:
-        self._table = table
-        # What all tokens share says nothing about any of them; some neighbours show it, and touch few pages.
-        start = len(table) // 8
-        self._mean = table[start : start + SAMPLE].astype(np.float32).mean(axis=0)
+    def __init__(self, path: Path, start: int, shape: tuple[int, int], dtype: type[np.floating[Any]]) -> None:
+        self._file, self._start, self._width, self._dtype = path.open("rb"), start, shape[1], np.dtype(dtype)
+        weakref.finalize(self, self._file.close)
+        # Read, not mapped: a map would count most of the table as memory in use.
+        self._row = lru_cache(maxsize=REMEMBERED)(lambda token: self._rows(token, 1)[0])
+        # What all tokens share says nothing about any of them; some neighbours show it.
+        self._mean = self._rows(shape[0] // 8, min(SAMPLE, shape[0] // 8)).mean(axis=0)
 
     @classmethod
     def of_model(cls, path: Path, vocabulary: int) -> TokenVectors | None:
         """The table of a model file; None where it has none that can be read in place."""
-        with path.open("rb") as file:
-            model = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        for start, end in _messages(model, (GRAPH, INITIALIZER), 0, len(model)):
-            shape, kind, (first, last) = _tensor(model, start, end)
-            if len(shape) == 2 and shape[0] >= vocabulary and kind in (FLOAT, FLOAT16):
-                dtype = np.float32 if kind == FLOAT else np.float16
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as model:
+            for start, end in _messages(model, (GRAPH, INITIALIZER), 0, len(model)):
+                shape, kind, (first, last) = _tensor(model, start, end)
+                dtype = TYPES.get(kind)
+                if dtype is None or len(shape) != 2 or shape[0] < max(8, vocabulary):
+                    continue
                 if last - first == shape[0] * shape[1] * np.dtype(dtype).itemsize:
-                    return cls(np.memmap(path, dtype, "r", first, (shape[0], shape[1])).view(np.ndarray))
+                    return cls(path, first, (shape[0], shape[1]), dtype)
         return None
 
     def vectors(self, tokens: Sequence[int], starts: Sequence[int] = (0,)) -> Floats:
         """The rough unit vectors of stretches of these tokens, each from its start to the next one's, (n, d)."""
         if not tokens:
-            return np.zeros((len(starts), self._table.shape[1]), np.float32)
-        rows = self._table[np.asarray(tokens)].astype(np.float32) - self._mean
+            return np.zeros((len(starts), self._width), np.float32)
+        rows = np.array([self._row(token) for token in tokens]) - self._mean
         sums = np.add.reduceat(rows, np.minimum(starts, len(rows) - 1), axis=0)
         unit: Floats = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
         return unit
+
+    def _rows(self, first: int, many: int) -> Floats:
+        bytes_a_row = self._width * self._dtype.itemsize
+        data = os.pread(self._file.fileno(), many * bytes_a_row, self._start + first * bytes_a_row)
+        return np.frombuffer(data, self._dtype).reshape(many, self._width).astype(np.float32)
 
 
 def _messages(data: mmap.mmap, path: Sequence[int], start: int, end: int) -> Iterator[tuple[int, int]]:
