@@ -142,8 +142,7 @@ def test_a_late_suggestion_is_not_shown(page: Page) -> None:
     held: list[Route] = []
     page.route(re.compile(r"suggest\?q=vi?$"), lambda route: held.append(route))
     page.locator("#q").press_sequentially("vi")
-    page.wait_for_timeout(250)
-    assert held
+    until_held(page, held)
     offer(page, "deo")
     expect(page.get_by_role("option").first).to_have_text("video")
     shown = page.get_by_role("option").all_inner_texts()
@@ -157,7 +156,7 @@ def test_a_late_answer_never_overwrites_a_newer_one(page: Page, site: Site) -> N
     page.route("**/search?q=music*", lambda route: held.append(route))
     page.fill("#q", "music player")
     page.keyboard.press("Enter")
-    page.wait_for_timeout(50)
+    until_held(page, held)
     ask(page, "edit photos")
     shown = titles(page)
     let_go(held)
@@ -173,12 +172,20 @@ def test_a_late_answer_is_refused_even_where_nothing_can_be_aborted(site: Site, 
     page.route("**/search?q=music*", lambda route: held.append(route))
     page.fill("#q", "music player")
     page.keyboard.press("Enter")
-    page.wait_for_timeout(50)
+    until_held(page, held)
     ask(page, "edit photos")
     shown = titles(page)
     let_go(held)
     page.wait_for_timeout(250)
     assert titles(page) == shown
+
+
+def until_held(page: Page, held: list[Route]) -> None:
+    for _ in range(250):
+        if held:
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("nothing was asked")
 
 
 def let_go(held: list[Route]) -> None:
