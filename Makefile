@@ -84,6 +84,17 @@ test: $(VENV)/.dev test-packages check  ## every test (installs what they need);
 proof: $(VENV)/.dev test-packages  ## the long proofs; their tables are committed
 	@$(BIN)/python -m pytest -q -m proof $(PYTEST)
 
+# Every figure of the README, on the packages that this Debian or Ubuntu machine knows.
+.PHONY: bench
+bench: $(VENV)/.dev  ## print the README's figures: encoding, rebuilds, serving, the data gate (about 15 minutes)
+	@mkdir -p $(LAST)
+	@$(RUN) data_checks admit debian --report $(REPORTS)/bench | tail -n 1 >$(LAST)/bench-snapshot
+	@$(RUN) index_builder build "$$(cat $(LAST)/bench-snapshot)" --report $(REPORTS)/bench | tail -n 1 >$(LAST)/bench-release
+	@$(BIN)/python benchmarks/serve.py "$$(cat $(LAST)/bench-release)"
+	@$(BIN)/python benchmarks/encode.py "$$(cat $(LAST)/bench-snapshot)"
+	@$(BIN)/python benchmarks/rebuild.py "$$(cat $(LAST)/bench-snapshot)" --items 5000
+	@$(BIN)/python benchmarks/data_gate.py
+
 # The line, verb by verb. Ids go from one verb to the next in var/line; names that come from outside (branches, pull
 # requests) are used by the shell only, in quotes: make would expand what stands in them.
 REPORTS := var/reports
