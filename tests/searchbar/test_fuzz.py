@@ -86,7 +86,8 @@ def test_what_the_description_allows_is_answered_as_described(client: TestClient
     schema = schemathesis.openapi.from_asgi("/openapi.json", client.app)
     asked = set()
     for result in schema.include(path=list(OURS)).get_all_operations():
-        operation = result.ok()
+        found: Any = result
+        operation = found.ok()
 
         @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
         @given(case=operation.as_strategy())
@@ -95,7 +96,9 @@ def test_what_the_description_allows_is_answered_as_described(client: TestClient
             reply = case.call(session=client)
             assert reply.status_code < 500, (case, reply.text)
             # What a description cannot say (a text of spaces only, a field that this catalogue has not) may be refused.
-            case.validate_response(reply, excluded_checks=[schemathesis.checks.CHECKS.get_one("positive_data_acceptance")])
+            case.validate_response(
+                reply, excluded_checks=[schemathesis.checks.CHECKS.get_one("positive_data_acceptance")]
+            )
 
         check()
     assert asked == set(OURS)
