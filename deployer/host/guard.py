@@ -60,9 +60,11 @@ def judge(seen: Seen, limits: Limits) -> tuple[str, str]:
         return NO, why
     if seen.seconds < limits.seconds:
         return WATCHING, ""
-    if seen.requests >= limits.least:
+    longest = 3 * limits.seconds
+    fell = seen.down or (seen.falls and seen.seconds < longest)
+    if seen.requests >= limits.least and not fell:
         return YES, ""
-    if seen.seconds < 3 * limits.seconds:
+    if seen.seconds < longest or seen.down:
         return WATCHING, ""
     return COULD_NOT_TELL, f"{seen.requests} requests in {seen.seconds:.0f} s are too few (at least {limits.least})"
 

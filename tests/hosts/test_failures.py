@@ -93,7 +93,7 @@ def test_crash_after_the_switch(site: Site) -> None:
     site.rollout(one, check=0)
     bad = site.release("bad", over=one, crash_when="visitor")
     with Load(site.machines.hosts[0].address, PUBLIC, rate=100) as load:
-        site.rollout(bad, check=1)
+        site.rollout(bad, check=1, guard_seconds=3.0)
         assert site.live() == one
     assert load.counted.failures <= 50, load.counted.failed
 
