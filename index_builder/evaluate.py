@@ -13,7 +13,7 @@ from index_builder.measures import MAIN, Interval, Values, interval, per_questio
 from index_builder.topics import Foretold, foretell
 from searchbar.engine import Engine
 
-FEWEST_A_TOPIC = 3
+FEWEST_A_TOPIC, WORST = 3, 10
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,12 @@ class Evaluation:
         rows = {name: rows for name, rows in self.groups[group].items() if len(rows) >= FEWEST_A_TOPIC}
         return {name: interval(self.values[measure][list(found)]) for name, found in rows.items()}
 
+    @property
+    def worst(self) -> list[tuple[str, float]]:
+        """The ten questions that are answered worst, with their nDCG@10."""
+        rows = sorted(zip(self.values[MAIN].tolist(), self.judged, strict=True), key=lambda row: (row[0], row[1].id))
+        return [(one.question, round(value, 4)) for value, one in rows[:WORST]]
+
     def to_json(self) -> dict[str, Any]:
         """The figures for machines."""
         return {
@@ -52,6 +58,7 @@ class Evaluation:
             "figures": {name: asdict(figure) for name, figure in self.figures.items()},
             "by_topic": {name: asdict(figure) for name, figure in self.by("topic").items()},
             "by_kind": {name: asdict(figure) for name, figure in self.by("kind").items()},
+            "worst": self.worst,
             "gone": {question: list(ids) for question, ids in self.gone.items()},
             "topics_foretold": asdict(self.foretold) if self.foretold else None,
         }
@@ -108,6 +115,7 @@ def table(evaluation: Evaluation) -> str:
         figures = evaluation.by(group)
         lines += [f"nDCG@10 by {group}"] if figures else []
         lines += [f"  {name:<24} {figure}  ({figure.questions})" for name, figure in figures.items()]
+    lines += ["worst questions", *(f"  {value:.3f}  {question}" for question, value in evaluation.worst)]
     if told := evaluation.foretold:
         lines.append(
             f"topics foretold by ten neighbours: {told.accuracy:.3f} of {told.items} items in {told.topics} topics,"

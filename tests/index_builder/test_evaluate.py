@@ -114,6 +114,7 @@ def test_the_verb_prints_figures_and_the_id(bundled_release: Release, capsys: py
     assert set(told["figures"]) == {"ndcg@10", "recall@10", "recall@100", "mrr@10", "success@1"}
     assert told["questions"] + told["unanswerable"] == 165
     assert told["by_topic"]
+    assert [value for _, value in told["worst"]] == sorted(value for _, value in told["worst"])
     assert told["topics_foretold"]["items"] > 500
 
 
