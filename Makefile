@@ -30,6 +30,7 @@ GPU := $(shell command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L 2>/dev/nul
 up: setup  ## admit the catalogue, build a release and serve it at http://127.0.0.1:8000 (CATALOGUE=, PORT=)
 	@snapshot=$$($(RUN) data_checks admit $(CATALOGUE) | tail -n 1); \
 	release=$$($(RUN) index_builder build "$$snapshot" $(CHOICES) | tail -n 1); \
+	SEARCHBAR_QUESTIONS="$${SEARCHBAR_QUESTIONS-var/log/questions.jsonl}" \
 	exec $(RUN) searchbar serve "$$release" --host $(HOST) --port $(PORT)
 
 .PHONY: setup
