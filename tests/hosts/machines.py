@@ -200,7 +200,7 @@ class Machines:
         """A hosts.toml that names these hosts."""
         chosen = {
             "key": str(self.key), "known_hosts": str(self.known_hosts), "public": f":{PUBLIC}", "user": USER,
-            "memory": "256m", "guard_seconds": 1.0, "guard_least": 20, "start_seconds": 20.0,
+            "memory": "256m", "guard_seconds": 1.0, "guard_least": 20, "start_seconds": 20.0, "latency_floor_ms": 500.0,
         } | settings  # fmt: skip
         lines = [f"[{environment}]", *(f"{k} = {_toml(v)}" for k, v in chosen.items())]
         for host in self.hosts[: hosts or None]:

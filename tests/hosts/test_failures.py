@@ -60,7 +60,7 @@ def test_slow_start_beyond_patience(site: Site) -> None:
 
 
 def test_slow_answers(site: Site) -> None:
-    refused(site, 1, "shadow-latency: no", slow_ms=300)
+    refused(site, 1, "shadow-latency: no", slow_ms=1200)
 
 
 def test_image_missing(site: Site) -> None:
