@@ -15,7 +15,8 @@ from tests.hosts.machines import Machines
 from tests.whole_line.line import Line
 from tests.whole_line.loop import first_release, play, two_hosts
 
-pytestmark = pytest.mark.xdist_group("hosts")
+# Four rollouts and five builds: minutes. `make test` holds the lines to the Jenkinsfile; `make proof` types them.
+pytestmark = [pytest.mark.xdist_group("hosts"), pytest.mark.proof]
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,6 @@ def test_the_whole_loop(line: tuple[Line, Machines]) -> None:
     assert len(store.records("promotion")) == 2
 
 
-@pytest.mark.proof
 def test_a_rebuild_of_nothing_new_is_a_line_of_no_ops(line: tuple[Line, Machines]) -> None:
     store = Store.at(line[0].root / "store")
     before = (store.ids("release"), store.channel("stage"))
@@ -62,7 +62,6 @@ def test_a_rebuild_of_nothing_new_is_a_line_of_no_ops(line: tuple[Line, Machines
     assert (store.ids("release"), store.channel("stage")) == before
 
 
-@pytest.mark.proof
 def test_a_commit_that_stage_never_ran_does_not_reach_prod(line: tuple[Line, Machines], tmp_path: Path) -> None:
     from tests.whole_line.line import RefusedError, git
 
