@@ -124,8 +124,12 @@ class Machine:
         run("pkill", "-9", "-P", str(self.processes["router"].pid), "-x", "haproxy")
 
     def kill_container(self, colour: str) -> None:
-        pid = self.docker("inspect", "--format", "{{.State.Pid}}", f"searchbar-{colour}").stdout.strip()
-        os.kill(int(pid), signal.SIGKILL)
+        """kill −9 of a slot's server, as soon as it runs (a container that restarts has process 0: nobody's)."""
+        deadline = time.monotonic() + 75
+        while not (pid := int(self.docker("inspect", "--format", "{{.State.Pid}}", f"searchbar-{colour}").stdout)):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        os.kill(pid, signal.SIGKILL)
 
     def kill_connections(self) -> None:
         """Every SSH connection to this host breaks."""
