@@ -179,6 +179,7 @@ class Machines:
 
     folder: Path
     hosts: list[Machine]
+    tag: int | None = None
 
     @property
     def key(self) -> Path:
@@ -190,7 +191,7 @@ class Machines:
 
     def need(self, count: int) -> list[Machine]:
         """Have at least so many hosts; the new ones."""
-        tag = os.getpid() % 250
+        tag = self.tag = _free_tag() if self.tag is None else self.tag
         new = [
             Machine(f"sb{tag}h{n}", self.folder / f"h{n}", f"10.{tag + 1}.{n}")
             for n in range(len(self.hosts) + 1, count + 1)
@@ -237,6 +238,13 @@ def machines(count: int) -> Iterator[Machines]:
         _all(made.hosts, Machine.stop)
         # Thousands of small files of the engines: nobody has to wait for them.
         subprocess.Popen(["rm", "-rf", str(folder)], start_new_session=True)
+
+
+def _free_tag() -> int:
+    """A number that no namespace on this machine carries, so that two test runs stay out of each other's way."""
+    taken = {path.name.split("h")[0] for path in Path("/run/netns").glob("sb*")}
+    free = [tag for tag in range(250) if f"sb{tag}" not in taken]
+    return free[os.getpid() % len(free)] if free else 0
 
 
 def _all(hosts: list[Machine], act: Callable[[Machine], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import signal
 import subprocess
 import sys
 from collections import defaultdict
@@ -100,7 +101,9 @@ class Line:
     def start(self, *given: str) -> subprocess.Popen[str]:
         """Start a build of its own."""
         return subprocess.Popen(
-            self.arguments(*given), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            self.arguments(*given), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            # A shell that runs the tests in the background has Ctrl-C ignored, and what it starts inherits that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )  # fmt: skip
 
     def release(self, *given: str) -> Release:

@@ -173,7 +173,7 @@ def test_one_back_is_one_step_and_scroll_comes_back(page: Page) -> None:
     assert page.evaluate("scrollY") == 0
     page.go_back()
     expect(page.locator(".chips li").first).to_be_visible()
-    assert page.evaluate("scrollY") == 900
+    page.wait_for_function("scrollY === 900")
     page.go_back()
     expect(page.locator(".chips")).to_have_count(0)
     expect(page.locator("#q")).to_have_value("music player")
