@@ -209,3 +209,12 @@ def ask(page: Page, question: str) -> None:
 
 def titles(page: Page) -> list[str]:
     return page.locator(".hit h2").all_inner_texts()
+
+
+def becomes(page: Page, expression: str, value: object) -> None:
+    """Wait until an expression has this value; asked from outside, since the page's policy forbids eval within."""
+    for _ in range(200):
+        if page.evaluate(expression) == value:
+            return
+        page.wait_for_timeout(50)
+    assert page.evaluate(expression) == value

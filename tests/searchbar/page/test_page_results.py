@@ -13,7 +13,7 @@ from release_format import questions
 from release_format.items import Item
 
 from ..conftest import MakeRelease
-from .conftest import ServeSite, Site, Visit, ask, titles
+from .conftest import ServeSite, Site, Visit, ask, becomes, titles
 
 QUESTION = "edit photos"
 
@@ -173,7 +173,7 @@ def test_one_back_is_one_step_and_scroll_comes_back(page: Page) -> None:
     assert page.evaluate("scrollY") == 0
     page.go_back()
     expect(page.locator(".chips li").first).to_be_visible()
-    page.wait_for_function("scrollY === 900")
+    becomes(page, "scrollY", 900)
     page.go_back()
     expect(page.locator(".chips")).to_have_count(0)
     expect(page.locator("#q")).to_have_value("music player")
@@ -191,10 +191,10 @@ def test_a_reload_and_a_shared_link_show_the_same(site: Site, page: Page, visit:
     expect(page.locator(".head select")).to_have_value("-updated_at")
     shown, look = titles(page), page.locator("main").inner_text()
     page.evaluate("scrollTo(0, 500)")
-    page.wait_for_timeout(250)
+    becomes(page, "history.state && history.state.y", 500)
     page.reload()
     assert titles(page) == shown
-    assert page.evaluate("scrollY") == 500
+    becomes(page, "scrollY", 500)
     other = visit(page.url)
     same = re.compile(r"in \d+ ms")
     assert same.sub("", other.locator("main").inner_text()) == same.sub("", look)
