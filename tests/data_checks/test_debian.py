@@ -91,7 +91,7 @@ def test_a_machine_without_lists_says_what_to_do(machine: Path) -> None:
         list(debian.rows())
 
 
-@pytest.mark.skipif(not shutil.which("apt-cache"), reason="this is not Debian")
+@pytest.mark.skipif(not shutil.which("apt-cache") and "CI" not in os.environ, reason="this is not Debian")
 def test_the_lists_of_this_machine_can_be_read() -> None:
     names = []
     for package in debian.paragraphs(debian.lines_of("apt-cache", "dumpavail")):
