@@ -206,10 +206,11 @@ LOCK = $(UV) pip compile -q --universal --python-version 3.11 --no-emit-index-ur
 
 .PHONY: lock
 lock:  ## pin every dependency again, with hashes
-	$(LOCK) --extra serve --extra check --extra build --extra deploy --extra dev -o locks/dev.txt
+	$(LOCK) --extra serve --extra check --extra build --extra train --extra ledger --extra deploy --extra dev -o locks/dev.txt
 	$(LOCK) --extra serve -c locks/dev.txt -o locks/serve.txt
 	$(LOCK) --extra serve --extra check --extra build -c locks/dev.txt -o locks/up.txt
 	$(LOCK) --extra deploy -c locks/dev.txt -o locks/deploy.txt
+	$(LOCK) --extra train --extra ledger -c locks/dev.txt -o locks/ledger.txt
 
 .PHONY: lock-deepchecks
 lock-deepchecks:  ## pin the environment that Deepchecks lives in alone
