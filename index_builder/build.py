@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 from index_builder.cache import VectorCache, cache_folder
 from index_builder.checks import check
-from index_builder.exported import FILES, exported_encoder
+from index_builder.exported import exported_encoder
 from index_builder.index import write_index
 from index_builder.job import Job
 from index_builder.judgments import read_judgments
@@ -72,8 +72,8 @@ def write_content(job: Job, directory: Path) -> None:
     _write_choices(job, directory)
     with _timed(job, "encoder"):
         encoder = exported_encoder(job.recipe, job.weights, job.live)
-        for name in FILES:
-            link_or_copy(encoder / name, directory / names.ENCODER / name)
+        for file in encoder.iterdir():
+            link_or_copy(file, directory / names.ENCODER / file.name)
     # The words are indexed while other processes encode: one waits, the other computes.
     with ThreadPoolExecutor(1) as beside:
         words = beside.submit(_write_lexical, job, directory)

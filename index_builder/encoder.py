@@ -20,11 +20,13 @@ from index_builder.workers import MODEL, TOKENIZER, Vectors, batches_ahead
 from release_format.program import USAGE
 from release_format.seal import digest_of_file, write_atomically
 from searchbar.encoder import Encoder
+from searchbar.tokens import TABLE_FILE
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 DESCRIPTION = "encoder.json"
+TOKENS = "input_ids"
 OPSET = 17
 TOKENS_A_GPU_BATCH, TEXTS_A_POOL = 65_536, 131_072
 # Lengths of the texts on which original and export are compared: every step up to the window, and beyond it.
@@ -37,13 +39,14 @@ def export(weights: Path, target: Path, description: dict[str, Any]) -> None:
 
     Args:
         weights: a sentence-transformers folder.
-        target: an existing directory; gets model.onnx, tokenizer.json and encoder.json.
+        target: an existing directory; gets model.onnx, token_vectors.npy, tokenizer.json and encoder.json.
         description: what encoder.json says besides: model, revision, max_tokens, weights_sha256, exported_by.
     """
     # Written out plainly, attention is a pattern that OpenVINO knows and computes in one pass (3 % of all its time).
     original = load(weights, int(description["max_tokens"]), attention="eager")
     _write_tokenizer(original, target / TOKENIZER, int(description["max_tokens"]))
     _write_graph(original, target / MODEL)
+    _move_token_vectors(target)
     complete = {
         **description,
         "dimension": original.get_embedding_dimension(),
@@ -116,9 +119,28 @@ def _write_graph(original: SentenceTransformer, path: Path) -> None:
         warnings.simplefilter("ignore")
         torch.onnx.export(
             Graph().eval(), (example, example), str(path), dynamo=False, opset_version=OPSET,
-            input_names=["input_ids", "attention_mask"], output_names=["embedding"],
-            dynamic_axes={"input_ids": dynamic, "attention_mask": dynamic, "embedding": {0: "texts"}},
+            input_names=[TOKENS, "attention_mask"], output_names=["embedding"],
+            dynamic_axes={TOKENS: dynamic, "attention_mask": dynamic, "embedding": {0: "texts"}},
         )  # fmt: skip
+
+
+def _move_token_vectors(target: Path) -> None:
+    """Give the table of token vectors a file of its own: ONNX Runtime maps that, and both colours share its pages.
+
+    Inside the model file it would be copied into every process, half of all that the encoder takes.
+    """
+    import onnx
+    from onnx.external_data_helper import set_external_data
+
+    model = onnx.load(target / MODEL)
+    looked_up = next(node.input[0] for node in model.graph.node if node.op_type == "Gather" and TOKENS in node.input)
+    table = next(tensor for tensor in model.graph.initializer if tensor.name == looked_up)
+    path = target / TABLE_FILE
+    np.save(path, onnx.numpy_helper.to_array(table))
+    bytes_of_table = len(table.raw_data)
+    set_external_data(table, TABLE_FILE, offset=path.stat().st_size - bytes_of_table, length=bytes_of_table)
+    table.ClearField("raw_data")
+    onnx.save(model, target / MODEL)
 
 
 def _write_description(target: Path, description: dict[str, Any]) -> None:

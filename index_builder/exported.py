@@ -18,7 +18,6 @@ from release_format.seal import digest_of, digest_of_file
 
 CODE = Path(__file__).with_name("encoder.py")
 COMPUTES = ("onnx", "sentence-transformers", "tokenizers", "transformers")
-FILES = ("model.onnx", "tokenizer.json", "encoder.json")
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def exported_encoder(recipe: Recipe, weights: Weights, live: Release | None) -> 
     if live and live.encoder.get("exported_as") == weights.export_of:
         return live.path / ENCODER
     kept = cache_folder() / "encoders" / weights.export_of
-    if not all((kept / name).is_file() for name in FILES):
+    if not kept.is_dir():
         say(f"exporting the encoder {recipe.model}")
         _export(weights, kept, {"model": recipe.model, "revision": recipe.revision})
     return kept

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from release_format.items import Item
-from release_format.release import LEVELS, Release
+from release_format.release import ENCODER, LEVELS, Release
 from searchbar.errors import Cause, SearchError, bad_question
 from searchbar.finder import Finder, ResultSet
 from searchbar.question import Answer, Question, check_text
-from searchbar.showing import Showing, open_token_vectors
+from searchbar.showing import Showing
+from searchbar.tokens import TokenVectors
 from searchbar.why_not import absent, outranked
 from searchbar.withdrawn import Withdrawn
 
@@ -30,7 +31,7 @@ class Engine:
 
     def __init__(self, release: Release, finder: Finder) -> None:
         self.release, self.finder = release, finder
-        self._showing = Showing(finder, open_token_vectors(finder, release.path))
+        self._showing = Showing(finder, TokenVectors.of(release.path / ENCODER))
         self.fields = {"topic": 0, "language": 0, **finder.lexical.fields()}
         levels = release.levels if (release.path / LEVELS).exists() else {}
         self.level: float | None = levels.get("no_good_match", {}).get("level")

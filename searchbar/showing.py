@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from release_format.release import ENCODER
 from searchbar.finder import Finder, ResultSet
 from searchbar.question import Hit
 from searchbar.snippets import LONGEST, Snippet, sentences, stretch
@@ -81,11 +79,6 @@ class Showing:
             return spans[int(np.argmax(nearness))]
 
         return nearest
-
-
-def open_token_vectors(finder: Finder, release: Path) -> TokenVectors | None:
-    """The encoder's own token vectors, where its file has them in a form that can be read in place."""
-    return TokenVectors.of_model(release / ENCODER / "model.onnx", finder.encoder.words)
 
 
 def _explain(found: ResultSet, place: int, covered: float) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from tests.index_builder.conftest import CATALOGUE, ROOT, Admit, Line, catalogue
 
 EVERY_FILE = {
     names.RECIPE, names.RULES, names.LEVELS, names.VERDICT, names.REPORT, names.PROBES, names.VECTORS, names.PASSAGES,
-    names.TEXT_DIGESTS, names.INDEX, "encoder/model.onnx", "encoder/tokenizer.json", "encoder/encoder.json",
+    names.TEXT_DIGESTS, names.INDEX, "encoder/model.onnx", "encoder/token_vectors.npy", "encoder/tokenizer.json", "encoder/encoder.json",
     "snapshot/items.jsonl", "snapshot/items.offsets", "snapshot/quarantine.jsonl", "snapshot/manifest.json",
     "snapshot/verdict.json",
 }  # fmt: skip

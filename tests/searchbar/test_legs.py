@@ -41,7 +41,7 @@ def test_a_text_has_the_same_vector_alone_and_in_company(encoder: Encoder) -> No
         assert float(encoder.encode([text])[0] @ vector) > 0.9999
 
 
-@pytest.mark.parametrize("harm", ["model.onnx", "tokenizer.json", "encoder.json"])
+@pytest.mark.parametrize("harm", ["model.onnx", "token_vectors.npy", "tokenizer.json", "encoder.json"])
 def test_an_encoder_that_cannot_be_opened_says_so(encoder_directory: Path, tmp_path: Path, harm: str) -> None:
     for path in encoder_directory.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes() if path.name != harm else b"{}")
@@ -161,8 +161,10 @@ def test_a_snippet_marks_the_words_in_the_heaviest_stretch() -> None:
     assert [TEXT[a:b] for a, b in sentences(TEXT)][:2] == ["It paints.", "A tool & toy for photos, with layers."]
 
 
-def test_token_vectors_lie_in_the_model_file(encoder: Encoder, encoder_directory: Path) -> None:
-    model = TokenVectors.of_model(encoder_directory / "model.onnx", encoder.words)
+def test_token_vectors_say_roughly_what_a_text_means(
+    encoder: Encoder, encoder_directory: Path, tmp_path: Path
+) -> None:
+    model = TokenVectors.of(encoder_directory)
     assert model is not None
 
     def nearness(one: str, other: str) -> float:
@@ -173,6 +175,7 @@ def test_token_vectors_lie_in_the_model_file(encoder: Encoder, encoder_directory
     )
     assert nearness("cat", "cat") == pytest.approx(1)
     assert nearness("", "cat") == 0
+    assert TokenVectors.of(tmp_path) is None  # as in the first releases, where the table is inside the graph
 
 
 def test_a_hit_by_meaning_shows_the_sentence_that_is_nearest(make_release: Any) -> None:

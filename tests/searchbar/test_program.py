@@ -113,7 +113,7 @@ def test_a_server_stops_when_told(tools_release: Release) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [INDEX, PASSAGES, PROBES, f"{ENCODER}/model.onnx", f"{ENCODER}/tokenizer.json", "snapshot/items.jsonl", f"{LEXICAL}/meta.json"]
+    "name", [INDEX, PASSAGES, PROBES, f"{ENCODER}/model.onnx", f"{ENCODER}/token_vectors.npy", f"{ENCODER}/tokenizer.json", "snapshot/items.jsonl", f"{LEXICAL}/meta.json"]
 )  # fmt: skip
 @pytest.mark.parametrize("harm", ["missing", "cut", "edited"])
 def test_a_broken_release_is_refused_by_the_name_of_its_file(
