@@ -17,7 +17,17 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Request,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from release_format.release import Release
 from searchbar.app import create_app
@@ -28,6 +38,8 @@ ROOT = Path(__file__).parents[3]
 KEY = "open-sesame"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
 NODE_MODULES = ROOT / "var/node"
+# A busy machine is no reason to give up: what is expected to come is waited for.
+expect.set_options(timeout=20_000)
 
 
 @dataclass
@@ -138,7 +150,7 @@ def visit(chromium: Browser) -> Iterator[Visit]:
 
     def go(url: str, *, quiet: bool = True, also: str = "", errors: bool = False, **context: Any) -> Page:
         opened = chromium.new_context(**{"viewport": {"width": 1280, "height": 860}, **context})
-        opened.set_default_timeout(10_000)
+        opened.set_default_timeout(20_000)
         contexts.append(opened)
         page = opened.new_page()
         own = {address.split("/")[2] for address in (url, also) if address}
@@ -204,16 +216,34 @@ def ask(page: Page, question: str) -> None:
     page.fill("#q", question)
     with page.expect_response(lambda response: "/search?" in response.url):
         page.press("#q", "Enter")
-    page.wait_for_selector('#results[aria-busy="false"]')
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until what was asked last is shown: an answer that comes later replaces what is read, and scrolls.
+
+    A click, a key and a step in the history mark the results as busy before Playwright goes on.
+    """
+    page.wait_for_selector('#results:not([aria-busy="true"])', state="attached")
 
 
 def titles(page: Page) -> list[str]:
+    settled(page)
     return page.locator(".hit h2").all_inner_texts()
+
+
+def until_held(page: Page, held: list[Route]) -> None:
+    """Wait until a request was caught on its way."""
+    for _ in range(1000):
+        if held:
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("nothing was asked")
 
 
 def becomes(page: Page, expression: str, value: object) -> None:
     """Wait until an expression has this value; asked from outside, since the page's policy forbids eval within."""
-    for _ in range(200):
+    for _ in range(400):
         if page.evaluate(expression) == value:
             return
         page.wait_for_timeout(50)

@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 import pytest
 from playwright.sync_api import Error, Page, Route, expect
 
-from .conftest import Site, Visit, ask, titles
+from .conftest import Site, Visit, ask, settled, titles, until_held
 
 
 @pytest.fixture
@@ -19,8 +19,12 @@ def page(site: Site, visit: Visit) -> Page:
 
 
 def offer(page: Page, typed: str) -> None:
-    page.locator("#q").press_sequentially(typed)
-    page.wait_for_selector("#suggestions:not([hidden])")
+    """Type in one go, and wait for what is offered: letter by letter, a slow machine is offered something for each."""
+    page.locator("#q").focus()
+    page.keyboard.insert_text(typed)
+    whole = re.compile(re.escape(page.locator("#q").input_value()), re.IGNORECASE)
+    expect(page.locator("#option-0")).to_have_attribute("data-text", whole)
+    expect(page.locator("#suggestions")).to_be_visible()
 
 
 @pytest.mark.parametrize("keys", ["/", "Control+k", "Meta+k"])
@@ -187,14 +191,6 @@ def test_a_late_answer_is_refused_even_where_nothing_can_be_aborted(site: Site, 
     assert titles(page) == shown
 
 
-def until_held(page: Page, held: list[Route]) -> None:
-    for _ in range(250):
-        if held:
-            return
-        page.wait_for_timeout(20)
-    raise AssertionError("nothing was asked")
-
-
 def let_go(held: list[Route]) -> None:
     for route in held:
         with suppress(Error):  # the page gave it up already
@@ -243,6 +239,7 @@ def test_everything_with_the_keyboard_alone(page: Page) -> None:
     page.locator("select").focus()
     page.keyboard.press("t")
     page.wait_for_url("**sort=title**")
+    settled(page)
     page.locator(".panel input").first.focus()
     page.keyboard.press("Space")
     expect(page.locator(".chips a").first).to_be_visible()
