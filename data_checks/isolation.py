@@ -25,7 +25,6 @@ from release_format.program import RunLog, say
 ROOT = Path(__file__).parent.parent
 LOCK = ROOT / "locks/deepchecks.txt"
 HOME = "SEARCHBAR_DEEPCHECKS"
-DEFAULT_HOME = ROOT / "var/deepchecks-venv"
 SUITE, PAGE = Path(__file__).with_name("suite.py"), "deepchecks.html"
 LONGEST = 600
 
@@ -79,17 +78,27 @@ def environment() -> Path:
     Raises:
         CatalogueError: it cannot be made.
     """
-    home = Path(os.environ.get(HOME) or DEFAULT_HOME).absolute()
-    home.parent.mkdir(parents=True, exist_ok=True)
-    stamp = home / "made-from"
     meant = hashlib.sha256(LOCK.read_bytes()).hexdigest()
-    with (home.parent / f".{home.name}.lock").open("w") as lock:
+    home = Path(os.environ.get(HOME) or shared_home(meant)).absolute()
+    stamp, python = home / "made-from", home / "bin/python"
+    try:
+        home.parent.mkdir(parents=True, exist_ok=True)
+        lock = (home.parent / f".{home.name}.lock").open("w")
+    except OSError as error:
+        raise CatalogueError(f"{home} cannot be made ({error.strerror}). Name another folder in {HOME}.") from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not stamp.is_file() or stamp.read_text(encoding="utf-8") != meant:
+        if not stamp.is_file() or stamp.read_text(encoding="utf-8") != meant or not python.exists():
             say("Making the environment for Deepchecks (once; about 800 MB) …")
             _make(home)
             stamp.write_text(meant, encoding="utf-8")
-    return home / "bin/python"
+    return python
+
+
+def shared_home(meant: str) -> Path:
+    """In the user's cache, by what it is made from: every clone and every workspace of a machine finds it made."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    return cache / f"searchbar/deepchecks-{meant[:12]}-py{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 def _make(home: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from data_checks import isolation
+from data_checks import CatalogueError, isolation
 from release_format.verdict import Answer
 from tests.data_checks.conftest import Admit
 from tests.data_checks.library import Row, is_about, library, write_jsonl
@@ -154,3 +155,25 @@ def test_an_environment_that_cannot_be_made_is_not_passed(
     assert answer.code == 3
     assert answer.answer("duplicates") is Answer.COULD_NOT_TELL
     assert not (tmp_path / "venv").exists()
+
+
+def test_every_clone_finds_the_environment_that_one_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Named by its lock, in the user's cache; a made one is not made again."""
+    monkeypatch.delenv("SEARCHBAR_DEEPCHECKS", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(isolation, "_make", lambda home: pytest.fail(f"{home} is made again"))
+    meant = hashlib.sha256(isolation.LOCK.read_bytes()).hexdigest()
+    home = isolation.shared_home(meant)
+    assert home.is_relative_to(tmp_path)
+    assert home != isolation.shared_home("another lock")
+    (home / "bin").mkdir(parents=True)
+    (home / "bin/python").touch()
+    (home / "made-from").write_text(meant)
+    assert isolation.environment() == home / "bin/python"
+
+
+def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SEARCHBAR_DEEPCHECKS", str(tmp_path / "file/venv"))
+    with pytest.raises(CatalogueError, match="Name another folder in SEARCHBAR_DEEPCHECKS"):
+        isolation.environment()
