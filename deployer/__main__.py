@@ -11,12 +11,12 @@ from pathlib import Path
 
 from deployer import image, status
 from deployer.commands import Commands
+from deployer.connect import pin
 from deployer.error import RolloutError
 from deployer.fleet import Fleet, reach, rehearse, whoami
 from deployer.hosts import DEFAULT, Environment, read_hosts
 from deployer.prepare import prepare, script
 from deployer.prune import prune
-from deployer.remote import pin
 from deployer.rollback import Rollback
 from deployer.rollout import Rollout, Wish
 from deployer.withdraw import withdraw
@@ -85,9 +85,9 @@ def _prepare(given: argparse.Namespace, environment: Environment) -> int:
         print(script(Commands(environment, environment.hosts[0]), public_key=key), end="")
         return YES
     if given.pin:
-        for host in environment.hosts:
-            path = Path(environment.known_hosts or "~/.ssh/known_hosts").expanduser()
-            say(f"{host.name}: pinned {pin(host, path)}; compare it with what its console shows.")
+        path = Path(environment.known_hosts or "~/.ssh/known_hosts").expanduser()
+        for name, fingerprint in pin(environment, path):
+            say(f"{name}: pinned {fingerprint}; compare it with what its console shows.")
     with _fleet(given, environment, environment.prepare_user) as fleet:
         prepare(fleet, public_key=key)
     return YES

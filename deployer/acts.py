@@ -166,7 +166,7 @@ def turn_back(fleet: Fleet, plan: Plan, why: str, *, stop: bool) -> dict[str, st
     def back(seat: Seat) -> None:
         seat.ask(seat.commands.revert(plan.states[seat.name].live_colour, seat.fence, why[:200]))
         if stop:
-            seat.ask(seat.commands.stop(plan.colour(seat)))
+            seat.ask(seat.commands.stop(plan.colour(seat), seat.fence))
         seat.ask(seat.commands.note("refused", release=plan.pair.release, image=plan.pair.image, why=why[:500]))
 
     return fleet.try_each(back)

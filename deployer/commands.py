@@ -77,8 +77,8 @@ class Commands:
     def reserve(self, files: Mapping[str, int], fence: int) -> Command:
         return self._host("reserve", *_fence(fence), stdin=dict(files), timeout=120)
 
-    def receive(self) -> Command:
-        return self._host("receive", timeout=3600)
+    def receive(self, fence: int) -> Command:
+        return self._host("receive", *_fence(fence), timeout=3600)
 
     def accept(self, files: Mapping[str, int], fence: int) -> Command:
         return self._host("accept", *_fence(fence), stdin=dict(files), timeout=600)
@@ -95,16 +95,16 @@ class Commands:
     def stand_by(self, fence: int, *, standby: bool) -> Command:
         return self._host("stand-by", *_fence(fence), *(("--standby",) if standby else ()))
 
-    def remove(self, colour: str) -> Command:
-        return Command(("docker", "rm", "--force", self._container(colour)), timeout=60)
+    def remove(self, colour: str, fence: int) -> Command:
+        return self._engine(fence, 60, "rm", "--force", self._container(colour))
 
-    def stop(self, colour: str) -> Command:
-        return Command(("docker", "stop", "--time", "10", self._container(colour)), timeout=60)
+    def stop(self, colour: str, fence: int) -> Command:
+        return self._engine(fence, 60, "stop", "--time", "10", self._container(colour))
 
-    def start_again(self, colour: str) -> Command:
-        return Command(("docker", "start", self._container(colour)), timeout=60)
+    def start_again(self, colour: str, fence: int) -> Command:
+        return self._engine(fence, 60, "start", self._container(colour))
 
-    def start(self, colour: str, release: str, image: str) -> Command:
+    def start(self, colour: str, release: str, image: str, fence: int) -> Command:
         """Start a server: release read-only, root read-only, another user, limits, its log turned over."""
         port = str(self.environment.port_of(colour))
         limits = ("--memory", self.environment.memory, "--memory-swap", self.environment.memory,
@@ -117,11 +117,10 @@ class Commands:
                   "--volume", f"{self.root}/logs:/logs")  # fmt: skip
         settings = ("--env", f"SEARCHBAR_IMAGE={image}", "--env", "SEARCHBAR_WITHDRAWN=/site/withdrawn.txt",
                     "--env", "SEARCHBAR_QUESTIONS=/logs/questions.jsonl")  # fmt: skip
-        return Command(
-            ("docker", "run", "--detach", "--name", self._container(colour), "--restart", "unless-stopped",
-             "--network", "host", "--log-opt", "max-size=10m", "--log-opt", "max-file=3", *limits, *fences, *labels,
-             *mounts, *settings, image, "serve", "/release", "--host", "127.0.0.1", "--port", port),
-            timeout=120,
+        return self._engine(
+            fence, 120, "run", "--detach", "--name", self._container(colour), "--restart", "unless-stopped",
+            "--network", "host", "--log-opt", "max-size=10m", "--log-opt", "max-file=3", *limits, *fences, *labels,
+            *mounts, *settings, image, "serve", "/release", "--host", "127.0.0.1", "--port", port,
         )  # fmt: skip
 
     def last_words(self, colour: str) -> Command:
@@ -206,6 +205,11 @@ class Commands:
         if name.startswith("preview-"):
             return {"name": name, "port": self.environment.preview, "headers": {"X-Slot": name.partition("-")[2]}}
         return {"name": name, "port": self.environment.port_of(name)}
+
+    def _engine(self, fence: int, patience: float, *words: str) -> Command:
+        """Have the Docker engine do something to a slot, if this rollout still holds the lock."""
+        given = (*_fence(fence), "--patience", str(patience), "--", "docker", *words)
+        return self._host("engine", *given, timeout=patience + 10)
 
     def _host(
         self, verb: str, *options: str, stdin: Any = None, changes: bool = True, timeout: float = 60,

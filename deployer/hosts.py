@@ -65,6 +65,17 @@ class Environment:
         return self.blue if colour == "blue" else self.green
 
     @property
+    def jump_host(self) -> Host | None:
+        """The machine that the hosts are reached through, if any."""
+        address, _, port = self.jump.rpartition("@")[2].partition(":")
+        return Host("jump host", address, int(port or 22)) if address else None
+
+    @property
+    def jump_user(self) -> str:
+        """Who comes to the jump host; "" for the one who comes to the hosts."""
+        return self.jump.rpartition("@")[0]
+
+    @property
     def public_port(self) -> int:
         """The port at which the public reaches the router without TLS."""
         return int(self.public.rpartition(":")[2])

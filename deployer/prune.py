@@ -23,7 +23,7 @@ def _prune_one(fleet: Fleet, seat: Seat, state: State) -> Any:
     if cold:
         # It may no longer stand in for live once it is gone.
         seat.ask(seat.commands.stand_by(seat.fence, standby=False))
-        seat.ask(seat.commands.remove(state.idle_colour))
+        seat.ask(seat.commands.remove(state.idle_colour, seat.fence))
         say(f"{seat.name}: the rollback window is over; the old slot was stopped.")
     releases, images = kept(state, environment.keep_releases, without_idle=cold)
     gone = seat.ask(seat.commands.prune(releases, images, seat.fence))

@@ -108,9 +108,9 @@ def _wake(seat: Seat, plan: Plan) -> None:
     idle, colour = plan.states[seat.name].idle, plan.colour(seat)
     if idle and idle.pair == plan.pair:
         if not idle.running:
-            seat.ask(seat.commands.start_again(colour))
+            seat.ask(seat.commands.start_again(colour, seat.fence))
         return
     seat.ask(seat.commands.stand_by(seat.fence, standby=False))
     if idle:
-        seat.ask(seat.commands.remove(colour))
-    seat.ask(seat.commands.start(colour, plan.pair.release, plan.pair.image))
+        seat.ask(seat.commands.remove(colour, seat.fence))
+    seat.ask(seat.commands.start(colour, plan.pair.release, plan.pair.image, seat.fence))

@@ -177,8 +177,8 @@ class Rollout:
             # Nothing unproven may stand in for the live slot, so the standby goes first.
             seat.ask(seat.commands.stand_by(seat.fence, standby=False))
             if plan.states[seat.name].idle:
-                seat.ask(seat.commands.remove(plan.colour(seat)))
-            seat.ask(seat.commands.start(plan.colour(seat), plan.pair.release, plan.pair.image))
+                seat.ask(seat.commands.remove(plan.colour(seat), seat.fence))
+            seat.ask(seat.commands.start(plan.colour(seat), plan.pair.release, plan.pair.image, seat.fence))
 
         self.fleet.each(start)
 

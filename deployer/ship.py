@@ -73,6 +73,6 @@ def ship(machine: Machine, commands: Commands, cargo: Cargo, fence: int) -> Ship
     wanted = {file: cargo.sizes[file] for file in missing}
     parts = parts_to_send(cargo, missing, answer["begun"])
     machine.ask(commands.reserve(wanted, fence))
-    sent = machine.send(commands.receive(), parts) if parts else 0
+    sent = machine.send(commands.receive(fence), parts) if parts else 0
     machine.ask(commands.accept(wanted, fence))
     return Shipped(len(missing), sent, time.monotonic() - started)

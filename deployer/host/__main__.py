@@ -15,7 +15,8 @@ from .router import Route
 
 def main() -> int:
     """Run one verb; errors are one sentence on standard error, with a promised exit code."""
-    given = _parser().parse_args()
+    own, words = _split(sys.argv[1:])
+    given = _parser().parse_args(own, argparse.Namespace(words=words))
     try:
         answer = VERBS[given.verb](Rooms(given.root), given)
     except HostError as error:
@@ -28,6 +29,12 @@ def main() -> int:
         return answer
     print(json.dumps(answer if answer is not None else {}))
     return 0
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before `--` is ours; what stands behind it is another program's."""
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:at], arguments[at + 1 :]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -47,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _given() -> Any:
-    return json.load(sys.stdin)
+    return json.loads(sys.stdin.read() or "null")
 
 
 def _hold(rooms: Rooms, given: argparse.Namespace) -> int:
@@ -55,27 +62,25 @@ def _hold(rooms: Rooms, given: argparse.Namespace) -> int:
 
 
 def _switch(rooms: Rooms, given: argparse.Namespace) -> Any:
-    lock.check_fence(rooms, given.fence)
     live = router.route_in_file(rooms).live
     if given.canary:
         target = Route(live, canary=True, share=given.share)
     else:
         target = Route(given.colour, standby=given.standby)
-    return switch.switch(rooms, target, given.colour, given.fence, given.within, _given())
+    return switch.switch(rooms, target, given.colour, given.fence, given.within, given.sent)
 
 
 def _confirm(rooms: Rooms, given: argparse.Namespace) -> Any:
-    wanted = _given()
-    return switch.confirm(rooms, given.fence, wanted["pair"], wanted["left"])
+    return switch.confirm(rooms, given.fence, given.sent["pair"], given.sent["left"])
 
 
 def _revert(rooms: Rooms, given: argparse.Namespace) -> Any:
-    lock.check_fence(rooms, given.fence)
-    back = switch.revert(rooms, given.why) or switch.return_to(rooms, given.colour, given.why)
-    return {"turned_back": back}
+    return {"turned_back": switch.turn_back(rooms, given.colour, given.why)}
 
 
 def _fenced(act: Any) -> Any:
+    """Only for who holds the lock."""
+
     def checked(rooms: Rooms, given: argparse.Namespace) -> Any:
         lock.check_fence(rooms, given.fence)
         return act(rooms, given)
@@ -83,9 +88,23 @@ def _fenced(act: Any) -> Any:
     return checked
 
 
+def _acting(act: Any) -> Any:
+    """The same for what touches the route: nobody can take the lock between the check and the act."""
+
+    def alone(rooms: Rooms, given: argparse.Namespace) -> Any:
+        # Read first: a deployer that stalls must not keep the guard from turning back.
+        given.sent = _given()
+        with switch.one_act(rooms):
+            return _fenced(act)(rooms, given)
+
+    return alone
+
+
 def _withdraw(rooms: Rooms, _: argparse.Namespace) -> Any:
-    ids = sorted({*facts.withdrawn(rooms), *_given()})
-    write_text(rooms.withdrawn, "".join(f"{id}\n" for id in ids))
+    wanted = _given()
+    with switch.one_act(rooms):
+        ids = sorted({*facts.withdrawn(rooms), *wanted})
+        write_text(rooms.withdrawn, "".join(f"{id}\n" for id in ids))
     return {"withdrawn": ids}
 
 
@@ -118,20 +137,21 @@ VERBS: dict[str, Any] = {
     "thaw": lambda rooms, _: lock.thaw(rooms),
     "missing": lambda rooms, _: files.missing(rooms, _given()),
     "reserve": _fenced(lambda rooms, _: files.reserve(rooms, _given())),
-    "receive": lambda rooms, _: {"bytes": files.receive(rooms, sys.stdin.buffer)},
+    "receive": _fenced(lambda rooms, _: {"bytes": files.receive(rooms, sys.stdin.buffer)}),
     "accept": _fenced(lambda rooms, _: files.accept(rooms, _given())),
     "lay-out": _fenced(lambda rooms, given: {"release": files.lay_out(rooms, given.id, sys.stdin.read())}),
     "load-image": _fenced(lambda rooms, given: slots.load_image(rooms, given.image, _given())),
     "examine": lambda rooms, _: ask.examine(rooms, _given()),
     "ask": lambda *_: ask.many(_given()),
-    "stand-by": _fenced(lambda rooms, given: switch.stand_by(rooms, given.standby)),
+    "engine": _fenced(lambda _, given: slots.engine(given.words, given.patience)),
+    "stand-by": _acting(lambda rooms, given: switch.stand_by(rooms, given.standby)),
     "drained": lambda rooms, given: {"drained": router.wait_until_quiet(rooms, given.colour, given.patience)},
     "probes": lambda rooms, given: files.probes(rooms, given.id),
-    "switch": _switch,
+    "switch": _acting(_switch),
     "guard": lambda rooms, given: guard.watch(rooms, given.token),
     "guard-says": lambda rooms, given: guard.told(rooms, given.patience),
-    "confirm": _fenced(_confirm),
-    "revert": _revert,
+    "confirm": _acting(_confirm),
+    "revert": _acting(_revert),
     "recover": lambda rooms, given: {"turned_back": switch.recover(rooms, given.fence)},
     "note": lambda rooms, given: note(rooms, given.why, **_given()),
     "withdraw": _withdraw,

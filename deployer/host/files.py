@@ -102,6 +102,7 @@ def accept(rooms: Rooms, wanted: dict[str, int]) -> None:
         with path.open("rb") as file:
             os.fsync(file.fileno())
         path.replace(rooms.objects / digest)
+    _flush(rooms.objects)
 
 
 def lay_out(rooms: Rooms, id: str, manifest: str) -> str:
@@ -117,7 +118,6 @@ def lay_out(rooms: Rooms, id: str, manifest: str) -> str:
         if all(_same(final / name, rooms.objects / digest) for name, digest in files.items()):
             return "there"
         note(rooms, "release laid out again", release=id)
-        shutil.rmtree(final)
     work = rooms.releases / f".{id}.{os.getpid()}"
     for name, digest in files.items():
         (work / name).parent.mkdir(parents=True, exist_ok=True)
@@ -127,8 +127,13 @@ def lay_out(rooms: Rooms, id: str, manifest: str) -> str:
     for path in (work, *(p for p in work.rglob("*") if p.is_dir())):
         path.chmod(0o755)
         _flush(path)
+    old = work.with_name(f"{work.name}.old")
+    if final.exists():
+        # A slot may answer from it: it keeps what it opened, and finds the new files when it starts again.
+        final.replace(old)
     work.replace(final)
     _flush(rooms.releases)
+    shutil.rmtree(old, ignore_errors=True)
     return "laid out"
 
 

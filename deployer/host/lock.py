@@ -7,12 +7,14 @@ import json
 import os
 import select
 import sys
+import time
 from typing import IO, Any
 
 from . import switch
 from .rooms import HostError, Rooms, read_record, stamp, write_record
 
 SILENCE = 5.0
+A_GLANCE = 0.5
 NO, COULD_NOT_TELL = 1, 3
 
 
@@ -27,9 +29,10 @@ def hold(rooms: Rooms, holder: str, purpose: str, silence: float, *, even_frozen
                 NO,
             )
         fence = int(read_record(rooms.holder).get("fence", 0)) + 1
-        write_record(
-            rooms.holder, {"holder": holder, "purpose": purpose, "fence": fence, "since": stamp(), "pid": os.getpid()}
-        )
+        held = {"holder": holder, "purpose": purpose, "fence": fence, "since": stamp(), "pid": os.getpid()}
+        # An act of an earlier holder ends before the fence moves on, and is seen below; or it is refused.
+        with switch.one_act(rooms):
+            write_record(rooms.holder, held)
         turned_back = switch.recover(rooms, fence)
         print(json.dumps({"fence": fence, "turned_back": turned_back}), flush=True)
         _wait_for_silence(silence)
@@ -37,8 +40,11 @@ def hold(rooms: Rooms, holder: str, purpose: str, silence: float, *, even_frozen
 
 
 def _take(rooms: Rooms, file: IO[str]) -> None:
+    # Whoever only looks whether it is held holds it too, for a glance.
+    deadline = time.monotonic() + A_GLANCE
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        while not _taken(file, deadline):
+            time.sleep(0.05)
     except BlockingIOError:
         by = read_record(rooms.holder)
         raise HostError(
@@ -46,6 +52,16 @@ def _take(rooms: Rooms, file: IO[str]) -> None:
             " Wait for it; a lock frees itself within 10 seconds when its holder dies.",
             COULD_NOT_TELL,
         ) from None
+
+
+def _taken(file: IO[str], deadline: float) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        if time.monotonic() > deadline:
+            raise
+        return False
+    return True
 
 
 def _wait_for_silence(silence: float) -> None:

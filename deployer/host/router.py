@@ -66,13 +66,23 @@ def route_in_router(rooms: Rooms) -> Route:
     return Route.read({row[1]: row[2] for row in rows if len(row) == 3})
 
 
-def put(rooms: Rooms, route: Route, patience: float = PATIENCE) -> None:
+def put(rooms: Rooms, route: Route, *, even_unwritten: bool = False) -> None:
     """Make a route the truth: rename the file into place, set it at run time, read it back.
 
-    Whoever is live changes in one word, first; a router that restarts meanwhile reads the file.
+    Whoever is live changes in one word, first; a router that restarts meanwhile reads the file. When harm is to be
+    undone on a full disk, the router turns back at once (`even_unwritten`); the error is raised all the same.
     """
-    write_text(rooms.map, route.text())
-    deadline = time.monotonic() + patience
+    try:
+        write_text(rooms.map, route.text())
+    except OSError:
+        if even_unwritten:
+            _set(rooms, route)
+        raise
+    _set(rooms, route)
+
+
+def _set(rooms: Rooms, route: Route) -> None:
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             for key, value in route.lines().items():

@@ -21,6 +21,14 @@ def docker(*arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[
         raise HostError(f"the Docker engine did not answer within {timeout:.0f} s. Look at the host.") from None
 
 
+def engine(words: list[str], patience: float) -> None:
+    """Have the engine do one thing to a slot."""
+    done = docker(*words[1:], timeout=patience)
+    if done.returncode:
+        why = (done.stderr.strip() or "no reason was given").splitlines()[-1]
+        raise HostError(f"{why[:300]}. Look at the Docker engine of this host.")
+
+
 def containers(site: str) -> dict[str, Any]:
     """What stands in each slot, by colour; an empty slot is left out."""
     names = {f"{site}-{colour}": colour for colour in COLOURS}

@@ -22,7 +22,7 @@ ARMED_WITHIN = 5.0
 
 @contextlib.contextmanager
 def one_act(rooms: Rooms) -> Iterator[None]:
-    """Switch, confirm and revert exclude one another: the first of them decides."""
+    """Whatever touches the route, and the lock's fence, excludes one another: the first of them decides."""
     with rooms.acts.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -31,30 +31,29 @@ def one_act(rooms: Rooms) -> Iterator[None]:
 def switch(
     rooms: Rooms, target: Route, colour: str, fence: int, within: float, limits: dict[str, Any]
 ) -> dict[str, Any]:
-    """Arm the guard, then make `target` the route; `colour` is the one under watch.
+    """Arm the guard, then make `target` the route; `colour` is the one under watch. Called within one act.
 
     A second switch of the same rollout (canary first, then all) still turns back to where the first began.
     """
-    with one_act(rooms):
-        before = read_record(rooms.pending)
-        if before and before["fence"] != fence:
-            raise HostError("another rollout's switch still waits for its confirmation here. Start anew in a minute.")
-        origin = Route(**before["from"]) if before else router.route_in_file(rooms)
-        token = uuid.uuid4().hex
-        pending = {
-            "token": token, "fence": fence, "boot": boot(), "deadline": time.monotonic() + within,
-            "from": asdict(origin), "to": asdict(target), "colour": colour, "limits": limits,
-        }  # fmt: skip
-        write_record(rooms.pending, pending)
-        _arm(rooms, pending)
-        before_count = router.public(router.statistics(rooms))
-        started = time.perf_counter()
-        try:
-            router.put(rooms, target)
-        except (OSError, HostError):
-            _back(rooms, pending, "the router did not take the switch")
-            raise
-        took = (time.perf_counter() - started) * 1000
+    before = read_record(rooms.pending)
+    if before and before["fence"] != fence:
+        raise HostError("another rollout's switch still waits for its confirmation here. Start anew in a minute.")
+    origin = Route(**before["from"]) if before else router.route_in_file(rooms)
+    token = uuid.uuid4().hex
+    pending = {
+        "token": token, "fence": fence, "boot": boot(), "deadline": time.monotonic() + within,
+        "from": asdict(origin), "to": asdict(target), "colour": colour, "limits": limits,
+    }  # fmt: skip
+    write_record(rooms.pending, pending)
+    _arm(rooms, pending)
+    before_count = router.public(router.statistics(rooms))
+    started = time.perf_counter()
+    try:
+        router.put(rooms, target)
+    except (OSError, HostError):
+        _back(rooms, pending, "the router did not take the switch")
+        raise
+    took = (time.perf_counter() - started) * 1000
     note(rooms, "switched", to=target.lines(), fence=fence)
     return {"ms": round(took, 2), "requests": before_count.requests, "failed": before_count.failed}
 
@@ -76,43 +75,51 @@ def _arm(rooms: Rooms, pending: dict[str, Any]) -> None:
 
 
 def confirm(rooms: Rooms, fence: int, pair: dict[str, str], left: dict[str, str]) -> dict[str, Any]:
-    """The switch stays, and the record says what is live and what was left. Refused when the guard turned back."""
-    with one_act(rooms):
-        pending = read_record(rooms.pending)
-        if not pending or pending["fence"] != fence:
-            why = read_record(rooms.guard).get("why") or "nothing waits for a confirmation"
-            raise HostError(f"there is no switch to confirm: {why}.", 1)
-        seen = router.public(router.statistics(rooms))
-        live = pending["to"]["live"]
-        write_record(rooms.slots, {"live": live, **pair, "since": stamp(), "left": left})
-        rooms.pending.unlink()
+    """The switch stays, and the record says what is live and what was left. Refused when the guard turned back.
+
+    Called within one act.
+    """
+    pending = read_record(rooms.pending)
+    if not pending or pending["fence"] != fence:
+        why = read_record(rooms.guard).get("why") or "nothing waits for a confirmation"
+        raise HostError(f"there is no switch to confirm: {why}.", 1)
+    seen = router.public(router.statistics(rooms))
+    live = pending["to"]["live"]
+    write_record(rooms.slots, {"live": live, **pair, "since": stamp(), "left": left})
+    rooms.pending.unlink()
     note(rooms, "live", colour=live, **pair, fence=fence)
     return {"requests": seen.requests, "failed": seen.failed}
 
 
-def revert(rooms: Rooms, why: str, token: str = "") -> bool:
-    """Turn back to where the rollout began; with a token, only if that very switch still waits."""
+def revert(rooms: Rooms, why: str, token: str) -> bool:
+    """Turn back to where the rollout began, if that very switch still waits."""
     with one_act(rooms):
         pending = read_record(rooms.pending)
-        if not pending or (token and pending["token"] != token):
+        if pending.get("token") != token:
             return False
         _back(rooms, pending, why)
     return True
 
 
-def return_to(rooms: Rooms, colour: str, why: str) -> bool:
-    """Back to a colour although the switch was confirmed here: another host said no, and hosts are never mixed."""
-    with one_act(rooms):
-        if read_record(rooms.pending) or router.route_in_file(rooms).live == colour:
-            return False
-        router.put(rooms, Route(colour))
-        rooms.slots.unlink(missing_ok=True)
+def turn_back(rooms: Rooms, colour: str, why: str) -> bool:
+    """Back to the colour that was live, even if the switch was confirmed here: hosts are never mixed.
+
+    Called within one act.
+    """
+    if pending := read_record(rooms.pending):
+        _back(rooms, pending, why)
+        return True
+    if router.route_in_file(rooms).live == colour:
+        return False
+    router.put(rooms, Route(colour), even_unwritten=True)
+    rooms.slots.unlink(missing_ok=True)
     note(rooms, "turned back", to=colour, why=why)
     return True
 
 
 def _back(rooms: Rooms, pending: dict[str, Any], why: str) -> None:
-    router.put(rooms, Route(**pending["from"]))
+    """The public first: a disk that is full hinders the records, not the router."""
+    router.put(rooms, Route(**pending["from"]), even_unwritten=True)
     guard = read_record(rooms.guard)
     write_record(rooms.guard, {**guard, "token": pending["token"], "answer": "no", "why": why})
     rooms.pending.unlink()
@@ -142,12 +149,14 @@ def is_late(pending: dict[str, Any]) -> bool:
 
 
 def stand_by(rooms: Rooms, standby: bool) -> None:
-    """Let the idle slot stand in for the live one, or (before anything unproven starts there) forbid it."""
-    with one_act(rooms):
-        if read_record(rooms.pending):
-            raise HostError("a switch waits for its confirmation here. Start anew in a minute.")
-        seen = router.route_in_file(rooms)
-        router.put(rooms, Route(seen.live, standby))
+    """Let the idle slot stand in for the live one, or (before anything unproven starts there) forbid it.
+
+    Called within one act.
+    """
+    if read_record(rooms.pending):
+        raise HostError("a switch waits for its confirmation here. Start anew in a minute.")
+    seen = router.route_in_file(rooms)
+    router.put(rooms, Route(seen.live, standby))
 
 
 def running_guard(rooms: Rooms) -> bool:

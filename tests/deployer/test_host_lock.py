@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
+import fcntl
+import io
 import json
 import signal
 import subprocess
@@ -11,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from deployer.host.__main__ import VERBS
 from deployer.host.lock import check_fence, is_held
 from deployer.host.rooms import HostError, Rooms, write_record
 from deployer.programs import host_programs
@@ -24,12 +28,15 @@ def rooms(tmp_path: Path) -> Rooms:
     return made
 
 
-def lock(rooms: Rooms, *options: str) -> subprocess.Popen[str]:
+def host(rooms: Rooms, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-IS", str(rooms.programs / "host.pyz"), str(rooms.root), "lock", "--holder", "me",
-         "--purpose", "a test", *options],
+        [sys.executable, "-IS", str(rooms.programs / "host.pyz"), str(rooms.root), *words],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+
+
+def lock(rooms: Rooms, *options: str) -> subprocess.Popen[str]:
+    return host(rooms, "lock", "--holder", "me", "--purpose", "a test", *options)
 
 
 def fence(holder: subprocess.Popen[str]) -> int:
@@ -74,3 +81,27 @@ def test_frozen_is_a_no_except_for_a_rollback(rooms: Rooms) -> None:
     assert (refused.returncode, "audit" in why) == (1, True)
     with lock(rooms, "--even-frozen") as held:
         assert fence(held) == 1
+
+
+def test_who_lost_the_lock_touches_no_container_and_no_route(rooms: Rooms) -> None:
+    with lock(rooms) as second:
+        current = fence(second)
+        for verb in (["engine", "--fence", str(current - 1), "--", "docker", "version"],
+                     ["receive", "--fence", str(current - 1)], ["switch", "--fence", str(current - 1)]):  # fmt: skip
+            late = host(rooms, *verb)
+            _, why = late.communicate("{}", timeout=20)
+            assert (late.returncode, "lost the host's lock" in why) == (3, True)
+
+
+def test_a_deployer_that_stalls_within_a_switch_keeps_no_guard_from_turning_back(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stalls(io.StringIO):
+        def read(self, *_: object) -> str:
+            with rooms.acts.open("a") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises when the act has begun
+            return "{}"
+
+    monkeypatch.setattr(sys, "stdin", Stalls())
+    with pytest.raises(HostError, match="lost the host's lock"):
+        VERBS["switch"](rooms, argparse.Namespace(fence=7))

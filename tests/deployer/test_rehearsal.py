@@ -42,6 +42,8 @@ def rehearsed(told: dict[str, Any]) -> tuple[Fleet, list[str]]:
 def short(line: str) -> str:
     """A written command by its verb alone, as the case files name it."""
     words = line.split("$ ", 1)[1].split()
+    if "--" in words:
+        words = words[words.index("--") + 1 :]
     return words[4] if words[0] == "python3" else " ".join(words[:2])
 
 

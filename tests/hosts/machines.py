@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.hosts.claims import claimed
+
 PUBLIC = 8000
 USER = "searchbar"
 # One more directory than PATH: Debian keeps daemons where an ordinary user does not look.
@@ -179,7 +181,7 @@ class Machines:
 
     folder: Path
     hosts: list[Machine]
-    tag: int | None = None
+    tag: int = 0
 
     @property
     def key(self) -> Path:
@@ -191,9 +193,10 @@ class Machines:
 
     def need(self, count: int) -> list[Machine]:
         """Have at least so many hosts; the new ones."""
-        tag = self.tag = _free_tag() if self.tag is None else self.tag
+        # 198.18.0.0/15 is set aside for such tests; three hosts a run, each with a network of its own.
+        second, third = 18 + self.tag // 64, self.tag % 64 * 4
         new = [
-            Machine(f"sb{tag}h{n}", self.folder / f"h{n}", f"10.{tag + 1}.{n}")
+            Machine(f"sb{self.tag}h{n}", self.folder / f"h{n}", f"198.{second}.{third + n}")
             for n in range(len(self.hosts) + 1, count + 1)
         ]
         self.hosts += new
@@ -230,21 +233,15 @@ def machines(count: int) -> Iterator[Machines]:
     folder.chmod(0o755)
     run("groupadd", "--force", "docker")
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{folder}/client_key")
-    made = Machines(folder, [])
-    try:
-        made.need(count)
-        yield made
-    finally:
-        _all(made.hosts, Machine.stop)
-        # Thousands of small files of the engines: nobody has to wait for them.
-        subprocess.Popen(["rm", "-rf", str(folder)], start_new_session=True)
-
-
-def _free_tag() -> int:
-    """A number that no namespace on this machine carries, so that two test runs stay out of each other's way."""
-    taken = {path.name.split("h")[0] for path in Path("/run/netns").glob("sb*")}
-    free = [tag for tag in range(250) if f"sb{tag}" not in taken]
-    return free[os.getpid() % len(free)] if free else 0
+    with claimed(folder) as tag:
+        made = Machines(folder, [], tag)
+        try:
+            made.need(count)
+            yield made
+        finally:
+            _all(made.hosts, Machine.stop)
+            # Thousands of small files of the engines: nobody has to wait for them.
+            subprocess.Popen(["rm", "-rf", str(folder)], start_new_session=True)
 
 
 def _all(hosts: list[Machine], act: Callable[[Machine], None]) -> None:
