@@ -4,7 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
-VENV ?= .venv
+# An agent brings the environment that its image locked (AGENT_VENV); a branch that locks another one gets its own.
+AGENT := $(shell [ -n "$${AGENT_VENV:-}" ] && diff -rq locks "$$AGENT_VENV/../locks" >/dev/null 2>&1 && echo yes)
+VENV ?= $(if $(AGENT),$(AGENT_VENV),.venv)
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -W ignore::FutureWarning -m
 UV := $(BIN)/uv
@@ -51,13 +53,13 @@ $(VENV)/.torch: | $(UV)
 	  $(if $(GPU),torch==$(TORCH),$(if $(filter Linux,$(shell uname -s)),torch==$(TORCH)+cpu --extra-index-url $(TORCH_CPU_INDEX),torch==$(TORCH)))
 	@touch $@
 
-$(VENV)/.up: locks/up.txt | $(VENV)/.torch
+$(VENV)/.up: $(if $(AGENT),,locks/up.txt) | $(VENV)/.torch
 	@echo "Installing the locked dependencies …"
 	@$(UV) pip install -q --no-deps --python $(BIN)/python --require-hashes -r locks/up.txt
 	@$(if $(GPU),$(UV) pip uninstall -q --python $(BIN)/python faiss-cpu && $(UV) pip install -q --python $(BIN)/python torch==$(TORCH) "faiss-gpu==$$(sed -n 's/^faiss-cpu==\([^ ]*\).*/\1/p' locks/up.txt)")
 	@touch $@
 
-$(VENV)/.dev: locks/dev.txt | $(VENV)/.up
+$(VENV)/.dev: $(if $(AGENT),,locks/dev.txt) | $(VENV)/.up
 	@echo "Installing what the tests need …"
 	@$(UV) pip install -q --no-deps --python $(BIN)/python --require-hashes -r locks/dev.txt
 	@touch $@
@@ -105,7 +107,7 @@ LIVE := $(RUN) forge live "$(ENVIRONMENT)" $(if $(LIVE_STORE),--store "$(LIVE_ST
 IMAGE_BUILDER ?= docker build --network host --quiet
 KEEP = | tail -n 1 | tee $(LAST)
 
-$(LINE): locks/deploy.txt locks/up.txt | $(VENV)/.up
+$(LINE): $(if $(AGENT),,locks/deploy.txt locks/up.txt) | $(VENV)/.up
 	@$(UV) pip install -q --no-deps --python $(BIN)/python --require-hashes -r locks/deploy.txt
 	@touch $@
 
@@ -195,6 +197,10 @@ notify: $(LINE)  ## tell FORGE_NOTIFY's addresses (TEXT=); never fails
 .PHONY: demo
 demo: $(LINE)  ## the whole loop on this machine: propose, gate, merge, switch, promote, refuse, roll back
 	@$(RUN) tests.whole_line.demo
+
+.PHONY: record
+record: $(VENV)/.dev test-packages  ## after a change of the Jenkinsfile: write down the lines that its builds type
+	@$(RUN) tests.jenkins.record
 
 .PHONY: verify-jenkins
 verify-jenkins:  ## boot the real controller, push, and wait for green (pulls its images)

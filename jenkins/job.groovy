@@ -58,14 +58,17 @@ def pipeline = { String name, String heads, boolean pulls ->
 pipeline('pull-requests', slug ? 'PR-*' : 'change/*', true)
 pipeline('line/branches', 'stage prod hotfix/*', false)
 
-// Comments are written by stage's code: what a pull request does to its own copy changes nothing here.
+// What runs with a credential on behalf of others runs stage's code, whatever a pull request does to its own copy.
+def stageRuns = { String script ->
+  return { cpsScm { scm { git { remote { url(address); credentials('github-read') }; branch('stage') } }; scriptPath(script) } }
+}
 pipelineJob('line/comment') {
   parameters { stringParam('PULL_REQUEST', '', 'number of the pull request') }
   logRotator { numToKeep(50) }
-  definition {
-    cpsScm {
-      scm { git { remote { url(address); credentials('github-read') }; branch('stage') } }
-      scriptPath('jenkins/comment.Jenkinsfile')
-    }
-  }
+  definition(stageRuns('jenkins/comment.Jenkinsfile'))
+}
+pipelineJob('line/daily') {
+  properties { pipelineTriggers { triggers { cron { spec('H 5 * * *') } } } }
+  logRotator { numToKeep(50) }
+  definition(stageRuns('jenkins/daily.Jenkinsfile'))
 }

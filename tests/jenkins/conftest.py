@@ -20,13 +20,20 @@ HERE = Path(__file__).parent
 JENKINSFILE = (ROOT / "Jenkinsfile").read_text(encoding="utf-8")
 JOBS = (ROOT / "jenkins/job.groovy").read_text(encoding="utf-8")
 
-PULL_REQUEST = {"BRANCH_NAME": "PR-7", "CHANGE_ID": "7", "CHANGE_TARGET": "stage", "CHANGE_BRANCH": "feature/x"}
+PULL_REQUEST = {"BRANCH_NAME": "PR-1", "CHANGE_ID": "1", "CHANGE_TARGET": "stage", "CHANGE_BRANCH": "feature/x"}
 KINDS: Mapping[str, Mapping[str, str]] = {
     "pull request": PULL_REQUEST,
     "change without a forge": {"BRANCH_NAME": "change/x"},
     "stage": {"BRANCH_NAME": "stage"},
     "prod": {"BRANCH_NAME": "prod"},
     "hotfix": {"BRANCH_NAME": "hotfix/x"},
+}
+# Jobs of their own, seeded by job.groovy: stage's code on behalf of a pull request, and every morning.
+COMMENT = (ROOT / "jenkins/comment.Jenkinsfile").read_text(encoding="utf-8")
+DAILY = (ROOT / "jenkins/daily.Jenkinsfile").read_text(encoding="utf-8")
+JOB_KINDS: Mapping[str, Mapping[str, Any]] = {
+    "comment": {"text": COMMENT, "params": {"PULL_REQUEST": "1"}},
+    "daily": {"text": DAILY},
 }
 
 
@@ -64,7 +71,7 @@ def case(env: Mapping[str, str], *, text: str = JENKINSFILE, **more: Any) -> dic
     """One build for the stub. A pull request sees no credential of the folder, as in Jenkins."""
     trusted = not (env.get("CHANGE_ID") or env["BRANCH_NAME"].startswith("change/"))
     return {
-        "text": text, "labels": labels(), "jobs": ["/line/comment"], "cause": "BranchIndexingCause",
+        "text": text, "labels": labels(), "jobs": ["/line/comment"],
         "credentials": global_credentials() + (folder_credentials() if trusted else []),
         "resources": [r["name"] for r in configuration()["unclassified"]["lockableResourcesManager"]["declaredResources"]],
         "prints": {"make -s approve": "RELEASE IMAGE EVIDENCE\n"}, **more,
@@ -77,7 +84,7 @@ def groovy(script: str, cases: Sequence[Mapping[str, Any]]) -> list[dict[str, An
     assert shutil.which("groovy"), "install groovy and default-jre-headless (tests/debian-packages.txt)"
     home = os.environ.get("JAVA_HOME") or str(Path(os.path.realpath(shutil.which("java") or "java")).parents[1])
     done = subprocess.run(
-        ["groovy", str(HERE / script)], input=json.dumps(cases), capture_output=True, text=True, timeout=120,
+        ["groovy", "-cp", str(HERE), str(HERE / script)], input=json.dumps(cases), capture_output=True, text=True, timeout=120,
         env={**os.environ, "JAVA_HOME": home},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-4000:]
@@ -94,7 +101,7 @@ def lines(answer: Mapping[str, Any]) -> list[str]:
 def builds() -> dict[str, dict[str, Any]]:
     """Every kind of build, run by the stub over the real Jenkinsfile."""
     more = {
-        "daily": case(KINDS["stage"], cause="TimerTrigger"),
+        **{kind: case(KINDS["stage"], **of) for kind, of in JOB_KINDS.items()},
         "stage with a GPU": case({**KINDS["stage"], "GPU_AGENT": "yes"}),
         "prod by itself": case({**KINDS["prod"], "APPROVAL": "auto"}),
         "hotfix by itself": case({**KINDS["hotfix"], "APPROVAL": "auto"}),

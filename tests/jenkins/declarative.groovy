@@ -77,7 +77,7 @@ class Pipeline extends Section {
   }
   Object getNone() { new None() }
   void options(Closure block) { once('options'); new Options(build: build, script: script, top: true).within(block) }
-  void triggers(Closure block) { once('triggers'); new Triggers(build: build, script: script).within(block) }
+  void triggers(Closure block) { throw new Wrong("a Jenkinsfile's own trigger waits for its first run: seed it in job.groovy") }
   void parameters(Closure block) { once('parameters'); new Parameters(build: build, script: script).within(block) }
   void environment(Closure block) { once('environment'); new Variables(build: build, script: script).read(block, true) }
   void stages(Closure block) {
@@ -120,32 +120,6 @@ class Options extends Section {
     if (unknown) throw new Wrong("lock has no ${unknown}")
     if (!(of.resource in build.given.resources)) throw new Wrong("no resource is called '${of.resource}'")
     locks << of
-  }
-}
-
-class Triggers extends Section {
-  void cron(String spec) {
-    if (spec != '' && !spec.trim().matches(/H(\([0-9]+-[0-9]+\))?|.*/)) throw new Wrong("bad cron ${spec}")
-    Cron.check(spec)
-    build.record(option: 'cron', of: spec)
-  }
-}
-
-class Cron {
-  static final LIMITS = [[0, 59], [0, 23], [1, 31], [1, 12], [0, 7]]
-  static void check(String spec) {
-    if (spec == '') return
-    def fields = spec.trim().split(/\s+/)
-    if (fields.size() != 5) throw new Wrong("'${spec}' is no cron line: five fields")
-    fields.eachWithIndex { field, n ->
-      field.split(',').each { part ->
-        def found = (part =~ /^(\*|H(\((\d+)-(\d+)\))?|(\d+)(-(\d+))?)(\/(\d+))?$/)
-        if (!found.matches()) throw new Wrong("'${part}' in the cron line '${spec}' cannot be read")
-        [found.group(3), found.group(4), found.group(5), found.group(7)].findAll { it }.each {
-          if (it.toInteger() < LIMITS[n][0] || it.toInteger() > LIMITS[n][1]) throw new Wrong("${it} in the cron line '${spec}' is out of range")
-        }
-      }
-    }
   }
 }
 
@@ -205,10 +179,6 @@ class When extends Section {
   void environment(Map of) {
     if (of.keySet() != ['name', 'value'] as Set) throw new Wrong('environment needs name and value')
     answers << (build.env[of.name] == of.value)
-  }
-  void triggeredBy(String cause) {
-    if (!(cause in ['TimerTrigger', 'SCMTrigger', 'UserIdCause', 'BranchIndexingCause', 'UpstreamCause'])) throw new Wrong("nothing is triggered by '${cause}'")
-    answers << (build.given.cause == cause)
   }
   void not(Closure block) {
     def inner = inside(block)

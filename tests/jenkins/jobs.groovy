@@ -27,6 +27,7 @@ class Language {
     credentials: [basicSSHUserPrivateKey: KEY, stringCredentialsImpl: [scope: null, id: null, description: null, secret: null]],
   ]]]]]
   static final PIPELINE = [parameters: [stringParam: null], logRotator: [numToKeep: null],
+                           properties: [pipelineTriggers: [triggers: [cron: [spec: null]]]],
                            definition: [cpsScm: [scm: [git: GIT], scriptPath: null]]]
 }
 
@@ -40,6 +41,7 @@ class Block {
     def block = args.size() && args[-1] instanceof Closure ? args[-1] : null
     if (inner == null) {
       if (block) throw new Wrong("'${name}' in ${path} takes no block")
+      if (name == 'spec') Cron.check(args[0])
       seen << [path: "${path}.${name}".toString(), value: args.size() == 1 ? args[0]?.toString() : args*.toString()]
       return
     }

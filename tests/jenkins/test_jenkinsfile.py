@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.jenkins.conftest import JENKINSFILE, KINDS, ROOT, configuration, folder_credentials, lines
+from tests.jenkins.conftest import JENKINSFILE, JOB_KINDS, KINDS, ROOT, configuration, folder_credentials, lines
 from tests.whole_line.line import RECORDED, recorded
 
 Builds = dict[str, dict[str, Any]]
@@ -23,6 +23,7 @@ DOES = {
     "promotion": [],
     "red pull request": ["make verify", "make admit", "make comment"],
     "daily": ["make propose"],
+    "comment": ["make comment"],
     "stage": [*CHECKED, "make rollout ENVIRONMENT=stage", "make compare promote ENVIRONMENT=prod", "make comment", "make notify"],
     "red stage": ["make verify", "make admit", "make build compare", "make comment", "make notify"],
     "prod": ["make verify", "make -s approve", "make approve rollout ENVIRONMENT=prod", "make notify"],
@@ -70,7 +71,7 @@ def test_only_protected_branches_roll_out(builds: Builds, kind: str) -> None:
 
 def test_a_pull_request_asks_stages_code_for_its_comment(builds: Builds) -> None:
     asked = [e for e in builds["pull request"]["events"] if "build" in e]
-    assert [(e["build"], e["parameters"]) for e in asked] == [("/line/comment", {"PULL_REQUEST": "7"})]
+    assert [(e["build"], e["parameters"]) for e in asked] == [("/line/comment", {"PULL_REQUEST": "1"})]
     assert [e for e in builds["change without a forge"]["events"] if "build" in e] == []
 
 
@@ -109,8 +110,6 @@ def test_the_pipeline_as_a_whole(builds: Builds) -> None:
     assert options["buildDiscarder"] == {"numToKeepStr": "50"}
     assert options["timeout"]["time"] > 0
     assert options["disableConcurrentBuilds"] == {}
-    assert options["cron"] == "H 5 * * *"
-    assert {e["of"] for e in builds["prod"]["events"] if e.get("option") == "cron"} == {""}
 
 
 def test_reports_stand_on_the_build_page(builds: Builds) -> None:
@@ -187,12 +186,12 @@ def test_credentials_of_rollouts_are_in_the_folder_and_nowhere_else() -> None:
 
 def test_the_branches_of_the_folder_are_the_protected_ones() -> None:
     assert set(KINDS) == {"pull request", "change without a forge", "stage", "prod", "hotfix"}
-    assert JENKINSFILE.count("credentials(") == 3
+    assert JENKINSFILE.count("credentials(") == 2
 
 
 def test_the_recorded_lines_are_the_jenkinsfiles(builds: Builds) -> None:
     """What `make demo` and the whole-line test type; after a change of the Jenkinsfile: `make record`."""
-    assert json.loads(RECORDED.read_text()) == recorded({kind: builds[kind] for kind in KINDS})
+    assert json.loads(RECORDED.read_text()) == recorded({kind: builds[kind] for kind in (*KINDS, *JOB_KINDS)})
 
 
 def test_without_an_engine_the_images_contents_are_put_together() -> None:

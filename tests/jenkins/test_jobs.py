@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.jenkins.conftest import JOBS, KINDS, case, configuration, groovy, lines
+from tests.jenkins.conftest import JOBS, configuration, groovy
 
 GITHUB = {"FORGE_REPOSITORY": "team/searchbar"}
 PLAIN = {"REPOSITORY_URL": "git://repository/searchbar.git"}
@@ -20,6 +19,8 @@ MISTAKES = {
     "two of a name": ("pipeline('pull-requests'", "pipeline('line/branches'", "two jobs are called"),
     "undefined variable": ("repoOwner(parts[0])", "repoOwner(part[0])", "part"),
     "a variable that hides a word": ("kept", "secret", "text of github-write"),
+    "a cron line out of range": ("'H 5 * * *'", "'H 25 * * *'", "25 in the cron line"),
+    "four cron fields": ("'H 5 * * *'", "'H 5 * *'", "five fields"),
     "secret without a file": ("kept('notify')", "kept('notifier')", "FileNotFound"),
 }
 
@@ -52,6 +53,7 @@ def test_it_seeds_pull_requests_apart_from_the_branches_that_reach_hosts(
         "pull-requests": "multibranch",
         "line/branches": "multibranch",
         "line/comment": "pipeline",
+        "line/daily": "pipeline",
     }
     assert {name: job["kind"] for name, job in jobs.items()} == kinds
     assert values(jobs["line/branches"], ".includes") == ["stage prod hotfix/*"]
@@ -95,14 +97,20 @@ def test_only_known_credentials_are_named(seeded: dict[str, dict[str, Any]]) -> 
             assert {*values(job, ".credentialsId"), *values(job, "remote.credentials")} <= known
 
 
-def test_comments_are_written_by_stages_code() -> None:
-    text = (Path(__file__).parents[2] / "jenkins/comment.Jenkinsfile").read_text(encoding="utf-8")
-    (answer,) = groovy("declarative.groovy", [case(KINDS["stage"], text=text, params={"PULL_REQUEST": "7"})])
-    assert answer["error"] is None
-    assert lines(answer) == ["make comment"]
-    (event,) = [e for e in answer["events"] if "sh" in e]
+def test_comments_and_proposals_are_made_by_stages_code(seeded: dict[str, dict[str, Any]]) -> None:
+    for way in ("github", "plain"):
+        for job in ("comment", "daily"):
+            seen = seeded[way]["jobs"][f"line/{job}"]
+            assert values(seen, ".branch") == ["stage"]
+            assert values(seen, ".scriptPath") == [f"jenkins/{job}.Jenkinsfile"]
+    assert values(seeded["plain"]["jobs"]["line/daily"], "cron.spec") == ["H 5 * * *"]
+
+
+@pytest.mark.parametrize("kind", ["comment", "daily"])
+def test_such_a_job_writes_to_github_and_cannot_roll_out(builds: dict[str, dict[str, Any]], kind: str) -> None:
+    (event,) = [e for e in builds[kind]["events"] if "sh" in e]
     assert (event["agent"], event["credentials"]) == ("line", ["github-write"])
-    assert event["env"]["FORGE_REPORTS"] == "/pull-requests/reports/7"
+    assert event["env"].get("FORGE_REPORTS") == ("/pull-requests/reports/1" if kind == "comment" else None)
 
 
 @pytest.mark.parametrize("name", MISTAKES)

@@ -193,7 +193,7 @@ def _last(text: str) -> str:
 
 def recorded(builds: Mapping[str, Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     """What is kept of the stub's answers: line, agent, whether it always runs, and what its stage sets."""
-    kept = ("SEARCHBAR_STORE", "LIVE_STORE", "SHARED")
+    kept = ("SEARCHBAR_STORE", "LIVE_STORE", "SHARED", "FORGE_TOKEN", "FORGE_REPORTS")
     return {
         kind: [
             {
