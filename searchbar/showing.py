@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from release_format.items import Item
 from searchbar.finder import Finder, ResultSet
 from searchbar.question import Hit
 from searchbar.snippets import LONGEST, Snippet, sentences, stretch
@@ -17,7 +19,18 @@ TEXT_MATCH = 0.4
 NEARER = 0.05
 FARTHEST = 800
 
-Nearest = Callable[[str], tuple[int, int] | None]
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An item at its place in the set, how it matched, and the stretch where the question's words weigh most."""
+
+    place: int
+    item: Item
+    snippet: Snippet
+    covered: float
+    matched: str
 
 
 class Showing:
@@ -30,55 +43,63 @@ class Showing:
         """The hits at these places of the set."""
         idf = self._finder.lexical.idf
         weights = {stem: idf(stem) * weight for stem, weight in found.reading.stems.items()}
-        nearest = self._nearest_to(found.reading.bare)
-        return [self._hit(found, int(place), weights, nearest, explain=explain) for place in places]
+        shown = [self._shown(found, int(place), weights) for place in places]
+        texts = [one.item.description if one.matched == "meaning" else "" for one in shown]
+        spans = self._nearest(found.reading.bare, texts)
+        return [_hit(found, one, span, explain=explain) for one, span in zip(shown, spans, strict=True)]
 
-    def _hit(
-        self, found: ResultSet, place: int, weights: Mapping[str, float], nearest: Nearest, *, explain: bool
-    ) -> Hit:
+    def _shown(self, found: ResultSet, place: int, weights: Mapping[str, float]) -> Shown:
         finder = self._finder
         item = finder.items[int(found.positions[place])]
         snippet = Snippet.of(item.description or item.title, weights, finder.lexical.places)
         seen = set(finder.lexical.stems(f"{item.title} {' '.join(item.topics)}")) | snippet.stems
         covered = sum(weight for stem, weight in weights.items() if stem in seen) / max(found.reading.rarity, 1e-9)
         matched = "exact" if place in found.named else "text" if covered >= TEXT_MATCH else "meaning"
-        if matched == "meaning" and (span := nearest(item.description)):
-            snippet = snippet.at(*stretch(item.description, *span))
-        return Hit(
-            id=item.id,
-            title=item.title,
-            url=item.url,
-            image_url=item.image_url,
-            topics=list(item.topics),
-            language=item.language,
-            updated_at=item.updated_at,
-            extra=dict(item.extra),
-            snippet=snippet.html(),
-            score=round(float(found.scores[place]), 6),
-            matched=matched,
-            explain=_explain(found, place, covered) if explain else None,
-        )
+        return Shown(place, item, snippet, covered, matched)
 
-    def _nearest_to(self, text: str) -> Nearest:
-        """A function from a text to its sentence that is nearest in meaning, if there are several."""
-        model, tokens = self._model, self._finder.encoder.tokens
-        if model is None:
-            return lambda _: None
-        question = model.vectors(tokens(text)[0])[0]
+    def _nearest(self, question: str, texts: Sequence[str]) -> list[Span | None]:
+        """For each text its sentence that is nearest in meaning, where there are several; all in one go."""
+        split = [_sentences(text) if self._model else [] for text in texts]
+        every = [text[start:end] for text, spans in zip(texts, split, strict=True) for start, end in spans]
+        if not every or self._model is None:
+            return [None] * len(texts)
+        asked, *vectors = self._model.vectors(self._finder.encoder.tokens([question, *every]))
+        nearness = iter(np.stack(vectors) @ asked)
+        return [_nearest([next(nearness) for _ in spans], spans) for spans in split]
 
-        def nearest(text: str) -> tuple[int, int] | None:
-            text = text[:FARTHEST]
-            spans = sentences(text) if len(text) > LONGEST else []
-            if len(spans) < 2:
-                return None
-            ids, places = tokens(text)
-            starts = np.searchsorted(places, [start for start, _ in spans])
-            nearness = model.vectors(ids, starts.tolist()) @ question
-            # The first sentence usually says what the item is: another one must be clearly nearer.
-            nearness[0] += NEARER
-            return spans[int(np.argmax(nearness))]
 
-        return nearest
+def _sentences(text: str) -> list[Span]:
+    """The sentences to choose from; none where all of the text is shown anyway."""
+    spans = sentences(text[:FARTHEST]) if len(text) > LONGEST else []
+    return spans if len(spans) > 1 else []
+
+
+def _nearest(nearness: list[float], spans: list[Span]) -> Span | None:
+    if not spans:
+        return None
+    # The first sentence usually says what the item is: another one must be clearly nearer.
+    nearness[0] += NEARER
+    return spans[int(np.argmax(nearness))]
+
+
+def _hit(found: ResultSet, shown: Shown, span: Span | None, *, explain: bool) -> Hit:
+    item, snippet = shown.item, shown.snippet
+    if span:
+        snippet = snippet.at(*stretch(item.description, *span))
+    return Hit(
+        id=item.id,
+        title=item.title,
+        url=item.url,
+        image_url=item.image_url,
+        topics=list(item.topics),
+        language=item.language,
+        updated_at=item.updated_at,
+        extra=dict(item.extra),
+        snippet=snippet.html(),
+        score=round(float(found.scores[shown.place]), 6),
+        matched=shown.matched,
+        explain=_explain(found, shown.place, shown.covered) if explain else None,
+    )
 
 
 def _explain(found: ResultSet, place: int, covered: float) -> dict[str, Any]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import weakref
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +10,7 @@ from numpy.typing import NDArray
 
 # The encoder's table of token vectors, beside its graph, which reads it there too.
 TABLE_FILE = "token_vectors.npy"
-SAMPLE, REMEMBERED = 512, 4096
+SAMPLE = 512
 
 Floats = NDArray[np.float32]
 
@@ -26,13 +23,10 @@ class TokenVectors:
     """
 
     def __init__(self, path: Path) -> None:
-        table = np.load(path, mmap_mode="r")
-        self._file, self._start, self._width, self._dtype = path.open("rb"), table.offset, table.shape[1], table.dtype
-        weakref.finalize(self, self._file.close)
-        # Read, not mapped: a map would count most of the table as memory in use.
-        self._row = lru_cache(maxsize=REMEMBERED)(lambda token: self._rows(token, 1)[0])
+        self._table = np.load(path, mmap_mode="r").view(np.ndarray)
         # What all tokens share says nothing about any of them; some neighbours show it.
-        self._mean = self._rows(len(table) // 8, min(SAMPLE, len(table) // 8)).mean(axis=0)
+        first = len(self._table) // 8
+        self._mean = self._table[first : first + SAMPLE].mean(axis=0, dtype=np.float32)
 
     @classmethod
     def of(cls, encoder: Path) -> TokenVectors | None:
@@ -40,16 +34,14 @@ class TokenVectors:
         path = encoder / TABLE_FILE
         return cls(path) if path.exists() else None
 
-    def vectors(self, tokens: Sequence[int], starts: Sequence[int] = (0,)) -> Floats:
-        """The rough unit vectors of stretches of these tokens, each from its start to the next one's, (n, d)."""
-        if not tokens:
-            return np.zeros((len(starts), self._width), np.float32)
-        rows = np.array([self._row(token) for token in tokens]) - self._mean
-        sums = np.add.reduceat(rows, np.minimum(starts, len(rows) - 1), axis=0)
-        unit: Floats = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
-        return unit
-
-    def _rows(self, first: int, many: int) -> Floats:
-        bytes_a_row = self._width * self._dtype.itemsize
-        data = os.pread(self._file.fileno(), many * bytes_a_row, self._start + first * bytes_a_row)
-        return np.frombuffer(data, self._dtype).reshape(many, self._width).astype(np.float32)
+    def vectors(self, texts: Sequence[Sequence[int]]) -> Floats:
+        """The rough unit vectors of several texts, each given as its tokens, (n, d); zeros for no token."""
+        counts = np.array([len(tokens) for tokens in texts], np.int64)
+        filled = np.flatnonzero(counts)
+        made = np.zeros((len(texts), self._table.shape[1]), np.float32)
+        if len(filled):
+            rows = self._table[np.concatenate([texts[place] for place in filled.tolist()])]
+            sums = np.add.reduceat(rows, (np.cumsum(counts) - counts)[filled], axis=0, dtype=np.float32)
+            sums -= counts[filled, None] * self._mean
+            made[filled] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
+        return made

@@ -168,7 +168,8 @@ def test_token_vectors_say_roughly_what_a_text_means(
     assert model is not None
 
     def nearness(one: str, other: str) -> float:
-        return float(model.vectors(encoder.tokens(one)[0])[0] @ model.vectors(encoder.tokens(other)[0])[0])
+        first, second = model.vectors(encoder.tokens([one, other]))
+        return float(first @ second)
 
     assert nearness("reduce the size of pictures", "makes images smaller") > nearness(
         "reduce the size of pictures", "tax law"
