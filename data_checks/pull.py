@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +20,8 @@ from release_format.program import USAGE, now
 from release_format.seal import digest_of_file, flush_directory, write_atomically
 
 PULLS = Path("var/pulls")
+# A folder that several machines see: what one of them pulled, the others need not ask the source for.
+SHARED = "SEARCHBAR_PULLS"
 KEPT = 2
 
 
@@ -29,6 +33,14 @@ class Pin:
     sha256: str
     file: str
     pulled_at: str
+
+    def stands_in(self, pin: Path) -> bool:
+        """Whether the file says the same but for the time: a day without news leaves nothing to commit."""
+        try:
+            raw = read_toml(pin)
+        except CatalogueError:
+            return False
+        return {**raw, "pulled_at": self.pulled_at} == vars(self)
 
     def to_toml(self) -> str:
         said = "".join(f"{key} = {json.dumps(value)}\n" for key, value in vars(self).items())
@@ -43,8 +55,8 @@ def pull(source: str, pin: Path, query: str = "") -> str:
     Raises:
         CatalogueError: the source broke off; nothing is pinned then.
     """
-    PULLS.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".pull.", dir=PULLS) as name:
+    pulls = next(filter(_takes_files, _places()), PULLS)
+    with tempfile.TemporaryDirectory(prefix=".pull.", dir=pulls) as name:
         draft = Path(name) / _file_name(source)
         if _is_file(source):
             with opened(source) as file, draft.open("wb") as copy:
@@ -53,12 +65,27 @@ def pull(source: str, pin: Path, query: str = "") -> str:
             _write_rows(draft, rows(source, Reading({}, query)))
         _refuse_broken(draft)
         digest = digest_of_file(draft)
-        (folder := PULLS / digest).mkdir(exist_ok=True)
+        (folder := pulls / digest).mkdir(exist_ok=True)
+        draft.chmod(0o644)
         draft.rename(folder / draft.name)
         flush_directory(folder)
-    write_atomically(pin, Pin(source, digest, draft.name, now()).to_toml())
-    _forget(digest)
+    made = Pin(source, digest, draft.name, now())
+    if not made.stands_in(pin):
+        write_atomically(pin, made.to_toml())
+    _forget(pulls, digest)
     return digest
+
+
+def _places() -> list[Path]:
+    """Where pulls are looked for; the first that takes files takes new ones."""
+    shared = os.environ.get(SHARED, "")
+    return [Path(shared), PULLS] if shared else [PULLS]
+
+
+def _takes_files(place: Path) -> bool:
+    with contextlib.suppress(OSError):
+        place.mkdir(parents=True, exist_ok=True)
+    return os.access(place, os.W_OK)
 
 
 def pinned(pin: Path) -> Path:
@@ -72,15 +99,20 @@ def pinned(pin: Path) -> Path:
     if missing := set(Pin.__dataclass_fields__) - set(raw):
         raise CatalogueError(f"{pin} lacks {min(missing)}. Run `python -m data_checks pull`.", USAGE)
     meant = Pin(**{key: str(value) for key, value in raw.items()})
-    path = PULLS / meant.sha256 / meant.file
-    if not path.is_file():
+    if (path := _found(meant)) is None:
         with tempfile.TemporaryDirectory() as aside:
             pull(meant.source, Path(aside) / pin.name)
-    if not path.is_file() or digest_of_file(path) != meant.sha256:
+        path = _found(meant)
+    if path is None or digest_of_file(path) != meant.sha256:
         raise CatalogueError(
             f"{meant.source} no longer gives what {pin} names ({meant.sha256[:12]}). Pull again and commit the pin."
         )
     return path
+
+
+def _found(meant: Pin) -> Path | None:
+    paths = (place / meant.sha256 / meant.file for place in _places())
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _is_file(source: str) -> bool:
@@ -113,8 +145,8 @@ def _refuse_broken(path: Path) -> None:
         raise CatalogueError(f"the source broke off: {last.place} {last.broken}. Nothing was pinned; pull again.")
 
 
-def _forget(digest: str) -> None:
+def _forget(pulls: Path, digest: str) -> None:
     """Keep the newest pulls only."""
-    pulls = sorted((p for p in PULLS.iterdir() if len(p.name) == 64), key=lambda p: p.stat().st_mtime, reverse=True)
-    for old in [p for p in pulls if p.name != digest][KEPT - 1 :]:
+    kept = sorted((p for p in pulls.iterdir() if len(p.name) == 64), key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in [p for p in kept if p.name != digest][KEPT - 1 :]:
         shutil.rmtree(old)

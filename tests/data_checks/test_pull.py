@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import http.server
+import re
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -132,3 +133,42 @@ def test_a_bucket_is_a_source(monkeypatch: pytest.MonkeyPatch, admit: Admit) -> 
         import s3fs
 
         s3fs.S3FileSystem.clear_instance_cache()
+
+
+def test_the_same_pull_again_leaves_nothing_to_commit(site: tuple[str, Path]) -> None:
+    """The daily run proposes what the pin says anew: a time alone is no news."""
+    address, folder = site
+    pin = Path("catalogue/pin.toml")
+    (folder / "books.csv").write_text(as_csv(library(50)))
+    first = pull(f"{address}/books.csv", pin)
+    pin.write_text(re.sub('pulled_at = ".*"', 'pulled_at = "yesterday"', pin.read_text()))
+    assert pull(f"{address}/books.csv", pin) == first
+    assert "yesterday" in pin.read_text()
+    (folder / "books.csv").write_text(as_csv(library(51)))
+    assert pull(f"{address}/books.csv", pin) != first
+    assert "yesterday" not in pin.read_text()
+
+
+def test_what_one_machine_pulled_another_finds(
+    site: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pull request's agent, which may only read there, admits what the daily run pinned, whatever the source gives."""
+    address, folder = site
+    shared, pin = tmp_path / "shared", Path("catalogue/pin.toml")
+    monkeypatch.setenv("SEARCHBAR_PULLS", str(shared))
+    (folder / "books.csv").write_text(as_csv(library(50)))
+    digest = pull(f"{address}/books.csv", pin)
+    (folder / "books.csv").unlink()
+    assert pinned(pin) == shared / digest / "pull.csv"
+    assert not PULLS.exists()
+
+
+def test_where_the_shared_folder_takes_nothing_pulls_stay_here(
+    site: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, folder = site
+    (tmp_path / "no-folder").touch()
+    monkeypatch.setenv("SEARCHBAR_PULLS", str(tmp_path / "no-folder/pulls"))
+    (folder / "books.csv").write_text(as_csv(library(50)))
+    digest = pull(f"{address}/books.csv", Path("catalogue/pin.toml"))
+    assert pinned(Path("catalogue/pin.toml")) == PULLS / digest / "pull.csv"
