@@ -216,7 +216,7 @@ lock:  ## pin every dependency again, with hashes
 	$(LOCK) --extra serve -c locks/dev.txt -o locks/serve.txt
 	$(LOCK) --extra serve --extra check --extra build -c locks/dev.txt -o locks/up.txt
 	$(LOCK) --extra deploy -c locks/dev.txt -o locks/deploy.txt
-	$(LOCK) --extra train --extra ledger -c locks/dev.txt -o locks/ledger.txt
+	$(LOCK) --extra train --extra ledger -c locks/dev.txt -c <(echo "torch==$(TORCH)") -o locks/ledger.txt
 
 .PHONY: lock-deepchecks
 lock-deepchecks:  ## pin the environment that Deepchecks lives in alone

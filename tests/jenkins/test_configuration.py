@@ -158,6 +158,7 @@ def config(compose_program: str, *profiles: str) -> dict[str, Any]:
         ((), {"init", "controller", "agent-line", "agent-pull-request", "repository", "repository-push"}),
         (("gpu",), {"agent-gpu"}),
         (("site",), {"router", "blue", "green"}),
+        (("ledger",), {"ledger"}),
     ],
 )
 def test_compose_reads_every_profile(compose_program: str, profiles: tuple[str, ...], services: set[str]) -> None:
@@ -169,14 +170,27 @@ def test_compose_reads_every_profile(compose_program: str, profiles: tuple[str, 
 
 
 def test_pull_requests_have_no_socket_no_secret_and_no_way_to_push(compose_program: str) -> None:
-    services = config(compose_program)["services"]
+    services = config(compose_program, "ledger")["services"]
     agent = services["agent-pull-request"]
     mounts = {v["target"]: v.get("read_only", False) for v in agent["volumes"]}
     assert "/var/run/docker.sock" not in mounts
     assert (mounts["/store"], mounts["/run/agent"]) == (True, True)
     assert not agent.get("secrets")
     assert not any("secret" in target for target in mounts)
-    assert set(agent["networks"]) & set(services["repository-push"]["networks"]) == set()
+    for kept in ("repository-push", "ledger"):
+        assert set(agent["networks"]) & set(services[kept]["networks"]) == set(), kept
+
+
+def test_the_ledger_is_for_this_machine_and_for_agents_that_are_trusted(compose_program: str) -> None:
+    services = config(compose_program, "ledger", "gpu")["services"]
+    (port,) = services["ledger"]["ports"]
+    assert (port["host_ip"], port["published"], port["target"]) == ("127.0.0.1", "5000", 5000)
+    assert [v["type"] for v in services["ledger"]["volumes"]] == ["volume"]
+    for node in configuration()["jenkins"]["nodes"]:
+        named = [e["key"] for e in node["permanent"]["nodeProperties"][0]["envVars"]["env"]]
+        trusted = node["permanent"]["name"] != "pull-request"
+        assert ("MLFLOW_TRACKING_URI" in named) == trusted
+        assert not trusted or "line" in services[node["permanent"]["launcher"]["ssh"]["host"]]["networks"]
 
 
 def test_a_team_without_secrets_needs_no_step_before(compose_program: str) -> None:
@@ -184,7 +198,7 @@ def test_a_team_without_secrets_needs_no_step_before(compose_program: str) -> No
 
 
 def test_what_runs_is_not_root_and_gains_nothing(compose_program: str) -> None:
-    services = config(compose_program, "site", "gpu")["services"]
+    services = config(compose_program, "site", "gpu", "ledger")["services"]
     for name, service in services.items():
         if name == "init":
             assert service["network_mode"] == "none"

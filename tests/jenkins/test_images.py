@@ -8,7 +8,9 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -227,6 +229,36 @@ def test_a_clone_without_github_becomes_a_remote_with_stage_and_prod(docker: str
         run("git", "clone", "--quiet", "--branch", "stage", remote, str(tmp_path / "tree"))
         run("git", "-C", str(tmp_path / "tree"), "push", "--quiet", "origin", "stage:change/x")
         assert "change/x" in run("git", "ls-remote", "--heads", remote).stdout
+
+
+LOGS_A_RUN = """
+import sys, mlflow
+mlflow.set_tracking_uri(sys.argv[1])
+if sys.argv[2] == "write":
+    with mlflow.start_run() as run:
+        mlflow.log_metric("ndcg", 0.5)
+        mlflow.log_text("a page", "page.md")
+    print(run.info.run_id)
+else:
+    run = mlflow.get_run(sys.argv[3])
+    print(run.data.metrics["ndcg"], mlflow.artifacts.load_text(run.info.artifact_uri + "/page.md"))
+"""
+
+
+@pytest.mark.proof
+def test_the_ledger_keeps_runs_and_what_belongs_to_them(docker: str) -> None:
+    port = free_port()
+    client = (sys.executable, "-W", "ignore", "-c", LOGS_A_RUN, f"http://127.0.0.1:{port}")
+    with composed(docker, "ledger", profile="ledger", LEDGER_PORT=str(port)) as compose:
+        assert get(port, "/health") == (200, "OK")
+        written = run(*client, "write").stdout.split()[-1]
+        run(*compose, "up", "--detach", "--force-recreate", "ledger", env={**os.environ, "LEDGER_PORT": str(port)})
+        assert get(port, "/health") == (200, "OK")
+        assert run(*client, "read", written).stdout.split("\n")[-2] == "0.5 a page"
+        assert run(*compose, "exec", "-T", "ledger", "id", "-u").stdout.strip() == "10001"
+        rebound = urllib.request.Request(f"http://127.0.0.1:{port}/api/2.0/mlflow/experiments/search", headers={"Host": "evil.example"})  # fmt: skip
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(rebound, timeout=10)
 
 
 @pytest.mark.proof
