@@ -1,14 +1,11 @@
-"""The exported encoder and the processes that use it, against sentence-transformers itself."""
+"""The exported encoder and the engines that run it, against sentence-transformers itself."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +18,6 @@ from index_builder.encoder import encode_on, export, load, texts_of_every_length
 from index_builder.exported import Weights, exported_encoder
 from index_builder.recipe import BuildError, read_recipe
 from searchbar.encoder import Encoder
-from tests.index_builder.conftest import ROOT
 
 TEXTS = texts_of_every_length(256)
 
@@ -93,12 +89,20 @@ def test_a_gpu_is_taken_where_there_is_one_and_much_to_do(
     assert "core(s)" in engines.choose(encoder, weights.folder, 50_000).name
 
 
-def test_many_texts_are_shared_among_processes(encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "TEXTS_A_WORKER", 8)
-    monkeypatch.setattr(workers, "cores", lambda: [0, min(os.sched_getaffinity(0))])
+@pytest.mark.parametrize("engine", [workers.OPENVINO_BF16, workers.ONNXRUNTIME])
+def test_many_texts_are_shared_among_cores(encoder: Path, monkeypatch: pytest.MonkeyPatch, engine: str) -> None:
+    monkeypatch.setattr(workers, "cores", lambda: [0, 1, 2])
     texts = [f"{text} {number}" for number, text in enumerate(TEXTS)]
-    vectors = gathered(encoder, texts, workers.ONNXRUNTIME)
-    assert lowest_cosine(vectors, Encoder.open(encoder).encode(texts)) >= 0.9999
+    vectors = gathered(encoder, texts, engine)
+    assert lowest_cosine(vectors, Encoder.open(encoder).encode(texts)) >= 0.999
+
+
+def test_who_stops_asking_waits_for_no_more_than_what_runs(encoder: Path) -> None:
+    before = threading.active_count()
+    every = workers.encode(encoder, ["text " * 200] * 4000, workers.ONNXRUNTIME)
+    next(every)
+    every.close()
+    assert threading.active_count() <= before
 
 
 def test_batches_hold_texts_of_like_length_within_the_budget(encoder: Path) -> None:
@@ -116,41 +120,6 @@ def test_a_processor_without_bf16_gets_onnx_runtime(monkeypatch: pytest.MonkeyPa
         assert workers.choose_engine() == engine
     monkeypatch.setitem(sys.modules, "openvino", None)
     assert workers.choose_engine() == workers.ONNXRUNTIME
-
-
-def test_workers_end_with_their_parent(encoder: Path) -> None:
-    code = (
-        "import sys; from pathlib import Path; from index_builder import workers\n"
-        "if __name__ == '__main__':\n"
-        "    workers.TEXTS_A_WORKER, workers.cores = 1, lambda: [0, 0]\n"
-        "    for _ in workers.encode(Path(sys.argv[1]), ['text ' * 200] * 4000, workers.ONNXRUNTIME):\n"
-        "        print('one', flush=True)\n"
-    )
-    script = encoder.parent / f".parent-{os.getpid()}.py"
-    script.write_text(code, encoding="utf-8")
-    parent = subprocess.Popen(
-        [sys.executable, str(script), str(encoder)], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
-    try:
-        assert parent.stdout
-        parent.stdout.readline()
-        parent.kill()
-        parent.wait()
-        parent.stdout.close()
-        deadline = time.monotonic() + 20
-        while _alive_in_session(parent.pid) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert not _alive_in_session(parent.pid)
-    finally:
-        script.unlink()
-        for pid in _alive_in_session(parent.pid):
-            os.kill(pid, signal.SIGKILL)
-
-
-def _alive_in_session(session: int) -> list[int]:
-    found = subprocess.run(["ps", "-s", str(session), "-o", "pid=,stat="], capture_output=True, text=True).stdout
-    return [int(line.split()[0]) for line in found.splitlines() if "Z" not in line.split()[1]]
 
 
 def test_a_second_build_exports_nothing(weights: Weights, encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
