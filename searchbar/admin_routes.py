@@ -18,7 +18,6 @@ from searchbar.errors import Cause, SearchError, bad_question
 from searchbar.judging import GRADES, Judgment, grades_of, judged, keep, pool
 from searchbar.log_of_questions import asked_lately
 from searchbar.page_routes import show
-from searchbar.question import MOST_HITS, Question
 
 if TYPE_CHECKING:
     from searchbar.app import House
@@ -50,16 +49,14 @@ async def asked(request: Request) -> Response:
 
 @router.get("/judge")
 async def judge(request: Request, q: str = "") -> Response:
-    """A question with what both legs find for it, shuffled; or questions to choose from."""
+    """A question with what each leg finds for it, shuffled; or questions to choose from."""
     house = _house(request)
     path = _judgments(house)
     done = {row["question"] for row in judged(path)}
     waiting = await asyncio.to_thread(_waiting, house, done)
     items = []
     if q.strip():
-        deep = [Question(q, MOST_HITS, at, explain=True) for at in (0, MOST_HITS)]
-        answers = [await house.ask(question) for question in deep]
-        items = [house.engine.item(id) for id in pool(q, answers)]
+        items = await asyncio.to_thread(pool, house.engine, q)
     return show(
         house, "judge.html", q=q.strip(), items=items, grades=GRADES, waiting=waiting, done=len(done),
         round=ROUND, place=len(done) % ROUND,

@@ -35,10 +35,12 @@ class House:
     reasons: list[str] = field(default_factory=lambda: ["the probes are being answered"])
 
     async def ask(self, question: Question, request_id: str = "") -> Answer:
-        """The answer to a question, in its turn; logged when it came with a request id and questions are."""
+        """The answer to a question, in its turn; its first page is logged when it came with a request id."""
         answer = await asyncio.wrap_future(self.desk.ask(question))
         for step, took in answer.took_ms.items():
             self.metrics.steps.labels(step).inc(took / 1000)
+        if question.offset:
+            return answer
         if answer.no_good_match:
             self.metrics.without.inc()
         if request_id and self.settings.questions:
@@ -76,6 +78,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.include_router(admin_routes.router)
     answer_problems(app, engine.release.id)
     ask_for_keys(app, settings)
-    app.add_middleware(Watching, metrics=metrics, release=engine.release.id, shares=Shares(settings.rate_limit))
+    shares = Shares(settings.requests_a_minute)
+    app.add_middleware(Watching, metrics=metrics, release=engine.release.id, shares=shares)
     let_others_embed(app, settings)
     return app

@@ -6,12 +6,16 @@ import hashlib
 import json
 import os
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from searchbar.question import Answer
+import numpy as np
+
+from release_format.items import Item
+from searchbar.engine import Engine
+from searchbar.question import Question
 
 DEPTH = 10
 GRADES = {3: "Exactly this", 2: "Good", 1: "Loosely", 0: "No"}
@@ -36,17 +40,26 @@ class Judgment:
         return json.dumps(row, ensure_ascii=False)
 
 
-def pool(question: str, answers: Iterable[Answer]) -> list[str]:
-    """The ids to judge: the best of both legs, in an order that tells nothing about which leg or rank.
+def pool(engine: Engine, question: str) -> list[Item]:
+    """The items to judge: the best of each leg alone, in an order that tells nothing about which leg or rank.
 
-    The order is the same each time a question is judged, so that an interruption loses nothing.
+    The legs are asked themselves: what fusion drops must be judged too, or it could never be shown to be wrong. The
+    order is the same each time a question is judged, so that an interruption loses nothing.
+
+    Raises:
+        SearchError: this cannot be asked.
     """
-    hits = [hit for answer in answers for hit in answer.hits]
-    ranks = [(hit.id, hit.explain or {}) for hit in hits]
-    legs = ("dense_rank", "lexical_rank")
-    best = sorted({id for id, why in ranks if any(0 < (why.get(leg) or 0) <= DEPTH for leg in legs)})
+    engine.check(Question(question))
+    finder, items = engine.finder, engine.release.items
+    reading, excluded = finder.reader.read([question])[0], finder.excluded()
+    shown = np.zeros(len(items), np.bool_)
+    shown[finder.lexical.within({}, reading.phrases)] = True
+    shown[excluded] = False
+    near = finder.dense.nearest(reading.vector, DEPTH, shown)
+    worded, _ = finder.lexical.search(reading.stems, DEPTH + len(excluded), phrases=reading.phrases)
+    best = np.union1d(near, worded[shown[worded]][:DEPTH]).tolist()
     random.Random(question).shuffle(best)  # noqa: S311
-    return best
+    return [items[position] for position in best]
 
 
 def grades_of(form: Mapping[str, Sequence[str]]) -> dict[str, int]:

@@ -16,7 +16,9 @@ from searchbar.errors import Cause, SearchError
 from searchbar.problems import problem
 from searchbar.settings import Settings
 
-FREE = ("/livez", "/readyz")
+# What needs no key: whether it lives, and the page's files, which hold nothing of the catalogue; a page of another
+# origin that embeds the box must be able to load them.
+FREE = ("/livez", "/readyz", "/searchbar.js", "/searchbar.css", "/icon.svg")
 ADMIN = ("/judge", "/asked")
 TOLD = ("X-Request-Id", "X-Release", "Retry-After")
 

@@ -20,7 +20,7 @@ STATUS = {
     Cause.BUSY: 503,
     Cause.NOT_READY: 503,
 }
-RETRY_AFTER = {Cause.TOO_MANY: "1", Cause.BUSY: "1", Cause.NOT_READY: "2"}
+RETRY_AFTER = {Cause.BUSY: "1", Cause.NOT_READY: "2"}
 
 
 def problem(status: int, title: str, detail: str, headers: dict[str, str] | None = None, **more: Any) -> Response:

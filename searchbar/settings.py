@@ -38,7 +38,7 @@ class Settings:
     threads: int = _setting(1, "Threads that compute inside one process.")
     queue: int = _setting(64, "Questions that may wait; one more is answered 503 with Retry-After.")
     batch: int = _setting(8, "Waiting questions that are encoded together at most.")
-    rate_limit: int = _setting(0, "Requests a second of one client, with bursts of twice as many; 0 for no limit.")
+    requests_a_minute: int = _setting(0, "Requests a minute of one client, at once or spread; 0 for no limit.")
     trusted_proxies: str = _setting("127.0.0.1", "Addresses, with commas, whose X-Forwarded-For names the client.")
     withdrawn: str = _setting("", "A file of ids, one a line, that must not be shown; read again when it changes.")
     questions: str = _setting("", "A file to log questions and feedback to (no addresses); empty for none.")
@@ -53,7 +53,7 @@ class Settings:
     key: Secret = _setting(Secret(""), "The key of /judge and /asked; without one they are closed.")  # noqa: RUF009
     key_file: str = _setting("", "A file that holds the key, in place of SEARCHBAR_KEY.")
     key_for: str = _setting(
-        "admin", "What needs the key: `admin` (/judge and /asked) or `all` (all but /livez, /readyz)."
+        "admin", "What needs the key: `admin` (/judge and /asked) or `all` (all but health and the page's own files)."
     )
     origins: str = _setting("", "Origins, with commas, whose pages may embed the search box; * for every page.")
     verify: str = _setting("full", "How the seal is checked at the start: `full` (contents) or `sizes`.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import time
 import uuid
@@ -14,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from searchbar.errors import Cause
-from searchbar.problems import RETRY_AFTER, STATUS, problem
+from searchbar.problems import STATUS, problem
 
 _log = logging.getLogger("uvicorn.error")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -39,22 +40,23 @@ class Metrics:
 
 
 class Shares:
-    """A bucket of requests for each client: it fills at `rate` a second and holds twice as many."""
+    """A bucket of requests for each client: it holds a minute's, and fills in a minute."""
 
-    def __init__(self, rate: int, clients: int = 10_000) -> None:
-        self._rate, self._clients = rate, clients
+    def __init__(self, a_minute: int, clients: int = 10_000) -> None:
+        self._most, self._clients = float(a_minute), clients
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, client: str, now: float) -> bool:
-        """Whether this client may ask now."""
-        if not self._rate:
-            return True
-        left, since = self._buckets.pop(client, (2.0 * self._rate, now))
-        left = min(2.0 * self._rate, left + (now - since) * self._rate)
-        self._buckets[client] = (left - 1 if left >= 1 else left, now)
+    def wait(self, client: str, now: float) -> int:
+        """How many seconds this client has to wait; 0 takes one of its requests."""
+        if not self._most:
+            return 0
+        left, since = self._buckets.pop(client, (self._most, now))
+        left = min(self._most, left + (now - since) * self._most / 60)
+        seconds = 0 if left >= 1 else math.ceil((1 - left) * 60 / self._most)
+        self._buckets[client] = (left if seconds else left - 1, now)
         while len(self._buckets) > self._clients:
             self._buckets.popitem(last=False)
-        return left >= 1
+        return seconds
 
 
 class Watching:
@@ -82,12 +84,8 @@ class Watching:
 
         try:
             client = (scope.get("client") or ("",))[0]
-            if scope["path"] in _FREE or self._shares.take(client, started):
-                await self._app(scope, receive, with_ids)
-            else:
-                cause, retry = Cause.TOO_MANY, {"Retry-After": RETRY_AFTER[Cause.TOO_MANY]}
-                refusal = problem(STATUS[cause], str(cause), "you ask too often; wait a second.", retry)
-                await refusal(scope, receive, with_ids)
+            seconds = 0 if scope["path"] in _FREE else self._shares.wait(client, started)
+            await (_refusal(seconds) if seconds else self._app)(scope, receive, with_ids)
         except Exception:
             _log.exception("request %s broke", id)
             if status:
@@ -98,3 +96,8 @@ class Watching:
             route = getattr(scope.get("route"), "path", "other")
             self._metrics.requests.labels(route, str(status)).inc()
             self._metrics.seconds.labels(route).observe(time.perf_counter() - started)
+
+
+def _refusal(seconds: int) -> ASGIApp:
+    text = f"you ask too often; wait {seconds} second{'' if seconds == 1 else 's'}, then ask again."
+    return problem(STATUS[Cause.TOO_MANY], str(Cause.TOO_MANY), text, {"Retry-After": str(seconds)})

@@ -8,16 +8,17 @@ const BADGES = {
 	text: ["Words", "It holds your words."],
 	meaning: ["Meaning", "It means what you asked, in other words."],
 };
+const KEPT = "Your question is kept.";
 const ENDINGS = {
 	offline: ["You are offline", "Your question is kept, and asked again as soon as you are back."],
-	unreachable: ["The search cannot be reached", "Your question is kept. It is down, or something stands between."],
+	unreachable: ["The search cannot be reached", KEPT],
 	restarting: ["The search is restarting", "Your question is kept, and asked again in a moment."],
-	many: ["Too many questions at once", "Your question is kept."],
+	many: ["Too many questions at once", KEPT],
 	key: ["This search needs a key", "Ask whoever runs it."],
 	refused: ["This cannot be asked"],
-	broken: ["Something broke on the server", "Your question is kept. Try again, or tell whoever runs this search."],
+	broken: ["Something broke on the server", KEPT + " Try again, or tell whoever runs this search."],
 	slow: ["This takes longer than usual", "Your question is still being answered."],
-	late: ["No answer came", "Your question is kept."],
+	late: ["No answer came", KEPT],
 	nothing: ["Nothing fits", "No entry answers this well. Other words, or fewer of them, may help."],
 	filtered: ["Nothing with these filters", "Without them there would be results."],
 };
@@ -25,8 +26,8 @@ const STATUSES = { 401: "key", 409: "swapped", 429: "many", 500: "broken", 502: 
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', "#x27": "'" };
 
 /* A browser that keeps nothing still searches. */
-const recalled = (name) => { try { return JSON.parse(localStorage["searchbar." + name] || null); } catch { return null; } };
-const remember = (name, value) => { try { localStorage["searchbar." + name] = JSON.stringify(value); } catch { /* see above */ } };
+const recalled = (name) => { try { return JSON.parse(localStorage["searchbar." + name] || null); } catch {} };
+const remember = (name, value) => { try { localStorage["searchbar." + name] = JSON.stringify(value); } catch {} };
 
 /* An element. Everything that comes from a catalogue passes through here as text, never as markup. */
 const h = (name, ...kids) => {
@@ -44,7 +45,7 @@ const icon = (name) => h("svg", { "aria-hidden": "true" }, h("use", { href: "#i-
 const button = (name, label, onclick, props) => h("button" + name, { type: "button", onclick, ...props }, label);
 const plain = (text) => String(text ?? "").replace(/[\u202d\u202e]/g, "");
 const bdi = (text) => h("bdi", plain(text));
-const web = (url) => { try { const u = new URL(url); return /^https?:$/.test(u.protocol) && u; } catch { return null; } };
+const web = (url) => { try { const u = new URL(url); return /^https?:$/.test(u.protocol) && u; } catch {} };
 const count = (n, noun, over = "") => `${n.toLocaleString("en")}${over} ${noun}${n === 1 ? "" : "s"}`;
 const modified = (event) => event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
 const without = (state, field, value) => {
@@ -53,7 +54,7 @@ const without = (state, field, value) => {
 };
 const not = (value) => plain(value).replace(/^!/, "not ");
 
-const start = (root, base, key) => {
+const start = (root, base, headers) => {
 	const $ = (query) => root.querySelector(query), frame = $(".searchbar"), set = JSON.parse($(".state").textContent);
 	const input = $("#q"), list = $("#suggestions"), results = $("#results"), bar = $(".progress"), panel = $(".panel"), dialog = $("dialog");
 	const paged = root === document, latest = {}, answers = new Map();
@@ -96,7 +97,7 @@ const start = (root, base, key) => {
 		let reply, body;
 		try {
 			const signal = AbortSignal.any([mine.signal, AbortSignal.timeout(GIVE_UP)]);
-			reply = await fetch(base + path, { signal, headers: key ? { "X-API-Key": key } : {} });
+			reply = await fetch(base + path, { signal, headers });
 			body = await reply.text();
 		} catch (error) {
 			current();
@@ -218,7 +219,7 @@ const start = (root, base, key) => {
 		h("li", link("", { ...state, filters: {}, page: 1 }, "Clear all")));
 	const hit = (it, at) => {
 		const url = web(it.url), image = web(it.image_url), [badge, reason] = BADGES[it.matched] || [], title = plain(it.title || it.id);
-		const onclick = () => tell("click", it, at), address = url ? url.href : href(state) + "#hit-" + encodeURIComponent(it.id);
+		const onclick = set.feedback && (() => tell("click", it, at)), address = url ? url.href : href(state) + "#hit-" + encodeURIComponent(it.id);
 		return h("li.hit", { id: "hit-" + it.id },
 			image && h("img", { src: image.href, alt: "", width: 72, height: 72, loading: "lazy", referrerpolicy: "no-referrer", onerror: ({ target }) => target.remove() }),
 			h("article",
@@ -256,11 +257,16 @@ const start = (root, base, key) => {
 		if (!shown) return;
 		const reasons = article.appendChild(h("dl"));
 		let rows = [["Why", "The reasons cannot be fetched now. Try again in a moment."]];
-		try { rows = (await ask("why" + at, `why?${query({ ...state, page: 1 })}&at=${at}`)).reasons; } catch { /* as above */ }
+		try { rows = (await ask("why" + at, `why?${query({ ...state, page: 1 })}&at=${at}`)).reasons; } catch {}
 		reasons.append(...rows.flatMap(([name, value]) => [h("dt", name), h("dd", value)]));
 	};
-	const tell = (kind, it, at, reason) => set.feedback && navigator.sendBeacon(base + "feedback", JSON.stringify({
-		kind, question: state.q || "like:" + state.like, request_id: answer?.request_id, release: answer?.release, id: it?.id, position: it && at + 1, reason }));
+	/* A beacon outlives the page but carries no key; where one is needed, a fetch that does. */
+	const tell = (kind, it, at, reason) => {
+		const to = base + "feedback", body = JSON.stringify({ kind, question: state.q || "like:" + state.like,
+			request_id: answer?.request_id, release: answer?.release, id: it?.id, position: it && at + 1, reason });
+		if (headers) fetch(to, { method: "POST", body, headers, keepalive: true }).catch(() => {});
+		else navigator.sendBeacon(to, body);
+	};
 	const thumb = (kind, it, at) => {
 		const label = kind === "good" ? "Good result" : "Poor result";
 		return button("." + kind, icon("thumb"), ({ currentTarget: target }) => {
@@ -344,7 +350,7 @@ const start = (root, base, key) => {
 		const typed = input.value.trim(), low = typed.toLowerCase();
 		const own = recent().filter((text) => text !== typed && text.toLowerCase().startsWith(low)).slice(0, typed ? 2 : RECENT);
 		let found = [];
-		try { if (typed) found = (await ask("suggest", "suggest?q=" + encodeURIComponent(typed))).suggestions; } catch { /* none */ }
+		try { if (typed) found = (await ask("suggest", "suggest?q=" + encodeURIComponent(typed))).suggestions; } catch {}
 		if (root.activeElement !== input || input.value.trim() !== typed) return;
 		const texts = [...own, ...found.filter((text) => !own.includes(text))];
 		if (!texts.length) return close();
@@ -436,7 +442,7 @@ const start = (root, base, key) => {
 	if (set.ending) fail(set.ending);
 	else open(state, set.answer);
 	if (!paged) return;
-	document.addEventListener("keydown", (event) => {
+	addEventListener("keydown", (event) => {
 		const slash = event.key === "/" && !modified(event) && !event.target.closest("input:not([type=checkbox]), textarea, select");
 		const k = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
 		if (dialog.open || !(slash || k)) return;
@@ -462,17 +468,17 @@ customElements.define("search-bar", class extends HTMLElement {
 	async connectedCallback() {
 		if (this.shadowRoot) return;
 		const root = this.attachShadow({ mode: "open" }), base = new URL(".", new URL(this.getAttribute("src"), document.baseURI)).href;
-		const key = this.getAttribute("key"), headers = key ? { "X-API-Key": key } : {};
+		const key = this.getAttribute("key"), headers = key ? { "X-API-Key": key } : undefined;
 		const [page, css] = await Promise.all(["", "searchbar.css"].map(async (name) => (await fetch(base + name, { headers })).text()));
 		const sheet = new CSSStyleSheet();
 		sheet.replaceSync(css);
 		root.adoptedStyleSheets = [sheet];
 		root.append(document.importNode(new DOMParser().parseFromString(page, "text/html").querySelector(".searchbar"), true));
-		start(root, base, key);
+		start(root, base, headers);
 	}
 });
 if ("page" in (document.currentScript?.dataset || {})) {
 	document.documentElement.dataset.theme = recalled("theme") || "";
-	document.addEventListener("DOMContentLoaded", () => start(document, new URL(".", location.href).href));
+	addEventListener("DOMContentLoaded", () => start(document, new URL(".", location.href).href));
 }
 })();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from searchbar.app import create_app
 from searchbar.engine import Engine
 from searchbar.question import Answer, Question
 from searchbar.settings import Settings
+from searchbar.watching import Shares
 from searchbar.withdrawn import Withdrawn
 
 
@@ -196,14 +198,25 @@ def test_a_probe_of_a_withdrawn_item_is_passed_over(tools_release: Release, tmp_
         wait_until_ready(client)
 
 
+def test_a_share_fills_in_a_minute() -> None:
+    shares = Shares(6)
+    assert [shares.wait("a", 0.0) for _ in range(7)] == [0] * 6 + [10]
+    assert shares.wait("b", 0.0) == 0
+    assert [shares.wait("a", 4.0), shares.wait("a", 9.9), shares.wait("a", 10.0), shares.wait("a", 10.0)] == [
+        6,
+        1,
+        0,
+        10,
+    ]
+    assert [shares.wait("a", 1000.0) for _ in range(7)] == [0] * 6 + [10]
+
+
 def test_a_client_beyond_its_share_is_told_to_wait(tools: Engine) -> None:
-    with serving(tools, Settings(rate_limit=2)) as client:
-        replies = [client.get("/release") for _ in range(12)]
-        assert replies[0].status_code == 200
-        refused = [reply for reply in replies if reply.status_code == 429]
-        assert refused
-        assert refused[0].headers["retry-after"] == "1"
-        assert "too often" in refused[0].json()["detail"]
+    with serving(tools, Settings(requests_a_minute=2)) as client:
+        replies = [client.get("/release") for _ in range(4)]
+        assert [reply.status_code for reply in replies] == [200, 200, 429, 429]
+        assert 20 <= int(replies[2].headers["retry-after"]) <= 30
+        assert re.search(r"you ask too often; wait \d+ seconds, then ask again", replies[2].json()["detail"])
         assert client.get("/readyz").status_code != 429
         other = client.get("/release", headers={"X-Forwarded-For": "203.0.113.9"})
         assert other.status_code == 200
@@ -235,13 +248,16 @@ def test_questions_are_logged_without_addresses(tools: Engine, tmp_path: Path) -
     log = tmp_path / "log" / "questions.jsonl"
     with serving(tools, Settings(questions=str(log))) as client:
         client.get("/search", params={"q": "video", "topic": "!audio"}, headers={"X-Forwarded-For": "198.51.100.7"})
+        client.get("/search", params={"q": "video", "topic": "!audio", "offset": 1})  # more of the same
     (logged,) = questions.read(log)
     assert (logged.question, logged.filters, logged.release) == ("video", {"topic": ["!audio"]}, tools.release.id)
     assert next(iter(logged.hits))
     assert "198.51" not in log.read_text()
 
 
-def test_one_question_that_fails_spoils_none_that_waits_with_it(tools_release: Release) -> None:
+def test_one_question_that_fails_spoils_none_that_waits_with_it(
+    tools_release: Release, capsys: pytest.CaptureFixture[str]
+) -> None:
     class Picky(Slow):
         def search_many(self, questions: Any) -> list[Answer]:
             if any(question.text == "bad" for question in questions):
@@ -254,6 +270,10 @@ def test_one_question_that_fails_spoils_none_that_waits_with_it(tools_release: R
         replies = list(many.map(lambda text: client.get("/search", params={"q": text}), texts))
     assert [reply.status_code for reply in replies] == [200, 200, 500, 200, 200, 200]
     assert replies[2].headers["content-type"] == "application/problem+json"
+    assert "planted" not in replies[2].text
+    logged = capsys.readouterr().err
+    assert f"request {replies[2].headers['x-request-id']} broke" in logged
+    assert "RuntimeError: planted" in logged, "the traceback is in the log"
     assert replies[2].headers["x-request-id"] in replies[2].json()["detail"]
 
 

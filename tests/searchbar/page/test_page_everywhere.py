@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from release_format import questions
 from release_format.items import Item
 
 from ..conftest import MakeRelease
@@ -180,7 +181,7 @@ def test_reduced_motion_moves_nothing(site: Site, visit: Visit) -> None:
 
 EMBEDDING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Shop</title><h1>Shop</h1>
 <style>search-bar {{ --searchbar-accent: rgb(160, 0, 80); --searchbar-font: serif; }} a {{ color: lime; }}</style>
-<script src="{0}searchbar.js"></script><search-bar src="{0}"></search-bar></html>"""
+<script src="{0}searchbar.js"></script><search-bar src="{0}" {1}></search-bar></html>"""
 
 
 @pytest.fixture
@@ -198,7 +199,7 @@ def test_the_box_works_on_a_foreign_page(
     site: Site, shop: str, tmp_path: Path, serve_site: ServeSite, visit: Visit
 ) -> None:
     with serve_site(site.release, SEARCHBAR_ORIGINS=shop) as embedded:
-        (tmp_path / "index.html").write_text(EMBEDDING.format(embedded.url))
+        (tmp_path / "index.html").write_text(EMBEDDING.format(embedded.url, ""))
         (tmp_path / "favicon.ico").write_bytes(b"")
         page = visit(shop, also=embedded.url)
         page.locator("#q").press_sequentially("vid")
@@ -225,8 +226,25 @@ def test_the_box_works_on_a_foreign_page(
         assert page.evaluate("document.activeElement.tagName") == "BODY", "the shop's keys are the shop's"
 
 
+def test_the_box_brings_its_key_wherever_it_asks(
+    site: Site, shop: str, tmp_path: Path, serve_site: ServeSite, visit: Visit
+) -> None:
+    with serve_site(site.release, SEARCHBAR_ORIGINS=shop, SEARCHBAR_KEY_FOR="all") as closed:
+        (tmp_path / "index.html").write_text(EMBEDDING.format(closed.url, f'key="{KEY}"'))
+        (tmp_path / "favicon.ico").write_bytes(b"")
+        page = visit(shop, also=closed.url)
+        ask(page, QUESTION)
+        expect(page.locator(".hit")).to_have_count(10)
+        with page.expect_event("requestfinished", lambda request: request.url.endswith("feedback")) as sent:
+            page.get_by_role("button", name="Good result").first.click()
+        reply = sent.value.response()
+        assert reply is not None
+        assert (sent.value.method, reply.status) == ("POST", 204)
+        assert [one.feedback["kind"] for one in questions.read(closed.questions) if one.feedback] == ["good"]
+
+
 def test_a_foreign_page_is_refused_without_the_setting(site: Site, shop: str, tmp_path: Path, visit: Visit) -> None:
-    (tmp_path / "index.html").write_text(EMBEDDING.format(site.url))
+    (tmp_path / "index.html").write_text(EMBEDDING.format(site.url, ""))
     page = visit(shop, quiet=False, also=site.url, errors=True)
     refused = "url => fetch(url).then(() => false, () => true)"
     assert page.evaluate(refused, site.url)

@@ -9,6 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import httpx
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 from starlette.datastructures import Headers, QueryParams
@@ -17,12 +18,14 @@ from release_format import questions
 from release_format.items import Item
 from release_format.release import Release
 from searchbar.asked import Asked
+from searchbar.engine import Engine
 from searchbar.errors import SearchError
 from searchbar.feedback import read_feedback
-from searchbar.judging import Judgment, grades_of, judged, keep
+from searchbar.judging import Judgment, grades_of, judged, keep, pool
 from searchbar.keys import brings, key_of
 from searchbar.log_of_questions import summarise
 from searchbar.page_view import snippet, web
+from searchbar.question import Question
 from searchbar.settings import Secret, Settings
 
 from ..conftest import MakeRelease
@@ -123,17 +126,18 @@ def test_pages_for_those_who_run_it_need_the_key(lamps: Site, path: str) -> None
     assert lamps.get("search?q=lamp").status_code == 200
 
 
-def test_a_key_for_all_leaves_only_health_open(
+def test_a_key_for_all_leaves_only_health_and_files_open(
     lamps: Site, serve_site: ServeSite, visit: Visit, tmp_path: Path
 ) -> None:
     file = tmp_path / "key"
     file.write_text("from-a-file\n")
     given = {"SEARCHBAR_KEY": "", "SEARCHBAR_KEY_FILE": str(file), "SEARCHBAR_KEY_FOR": "all"}
     with serve_site(lamps.release, **given) as site:
-        for path in ("", "search?q=lamp", "suggest?q=l", "searchbar.js", "metrics", "release", "docs"):
+        for path in ("", "search?q=lamp", "suggest?q=l", "judge.js", "metrics", "release", "docs"):
             assert site.get(path).status_code == 401, path
             assert site.get(path, headers={"X-API-Key": "from-a-file"}).status_code == 200, path
-        assert [site.get(path).status_code for path in ("livez", "readyz")] == [200, 200]
+        free = ("livez", "readyz", "searchbar.js", "searchbar.css", "icon.svg")
+        assert [site.get(path).status_code for path in free] == [200] * len(free)
         page = visit(site.url, http_credentials={"username": "", "password": "from-a-file"})
         page.fill("#q", "desk lamp")
         page.keyboard.press("Enter")
@@ -220,6 +224,29 @@ def test_ten_questions_are_judged_by_one_key_each(lamps: Site, visit: Visit) -> 
     expect(page.get_by_text("2 questions judged so far")).to_be_visible()
     lines = page.request.get(f"{lamps.url}judge/judgments.jsonl").text().splitlines()
     assert json.loads(lines[1])["kind"] == "unanswerable"
+
+
+def test_what_is_judged_is_the_best_of_each_leg_alone(bundled: Engine) -> None:
+    question = "shrink photos without losing quality"
+    finder, items = bundled.finder, bundled.release.items
+    reading = finder.reader.read([question])[0]
+    nearest = np.argsort(-finder.dense.cosines(reading.vector), kind="stable")[:10].tolist()
+    worded = finder.lexical.search(reading.stems, 10)[0].tolist()
+    wanted = {items[position].id for position in [*nearest, *worded]}
+    assert len(wanted) > 10
+    judged = [item.id for item in pool(bundled, question)]
+    assert set(judged) == wanted
+    assert judged == [item.id for item in pool(bundled, question)], "the same order each time"
+    assert judged not in (sorted(wanted), [items[p].id for p in nearest])
+    shown = [hit.id for hit in bundled.search(Question(question, k=10)).hits]
+    assert wanted - set(shown), "fusion leaves some of them out of its first ten"
+
+
+def test_what_is_judged_may_be_shown_and_holds_what_is_quoted(tools: Engine) -> None:
+    assert "ffmpeg-doc" not in [item.id for item in pool(tools, "documentation of ffmpeg")], "hidden by a rule"
+    assert {item.id for item in pool(tools, '"text editor"')} == {"vim", "emacs"}
+    with pytest.raises(SearchError):
+        pool(tools, "x" * 2000)
 
 
 def test_judging_again_replaces(tmp_path: Path) -> None:
