@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -161,13 +161,18 @@ class Lexical:
         """The words of a text as `plain` holds them."""
         return list(self._plain.analyze(text))
 
-    def places(self, text: str) -> list[Place]:
-        """Every stem of a text, and where its word starts and ends."""
-        return _places(self._stems, text)
+    def places(self, text: str, stems: Container[str]) -> list[Place]:
+        """Where in a text these stems occur, and where their words end."""
+        every = self._stems.analyze(text)
+        at = [place for place, stem in enumerate(every) if stem in stems]
+        # Places cost ten times what the stems do, and most texts hold few of a question's words.
+        tokens = self._stems.pre_tokenize(text).tokens if at else []
+        return [(every[place], tokens[place].char_offset_from, tokens[place].char_offset_to) for place in at]
 
     def plain_places(self, text: str) -> list[Place]:
         """Every plain word of a text, and where it starts and ends."""
-        return _places(self._plain, text)
+        tokens = self._plain.pre_tokenize(text).tokens
+        return [(token.text, token.char_offset_from, token.char_offset_to) for token in tokens]
 
     def _idf(self, stem: str) -> float:
         count = self._searcher.doc_freq(WORDS, stem)
@@ -256,9 +261,3 @@ class Lexical:
         ).hits
         positions = self._searcher.fast_field_values(POSITION, [address for _, address in hits])
         return np.array(positions, np.int64), np.array([score for score, _ in hits], np.float32)
-
-
-def _places(analyzer: TextAnalyzer, text: str) -> list[Place]:
-    return [
-        (token.text, token.char_offset_from, token.char_offset_to) for token in analyzer.pre_tokenize(text).tokens
-    ]

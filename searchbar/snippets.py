@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 
 LONGEST, BEFORE = 240, 60
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|\n+")
 
 Place = tuple[str, int, int]
+Places = Callable[[str, Container[str]], list[Place]]
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,9 @@ class Snippet:
     end: int
 
     @classmethod
-    def of(cls, text: str, weights: Mapping[str, float], places: Callable[[str], list[Place]]) -> Snippet:
-        """The stretch whose words weigh most; `places` finds the stems of a text."""
-        found = tuple(place for place in places(text) if place[0] in weights)
+    def of(cls, text: str, weights: Mapping[str, float], places: Places) -> Snippet:
+        """The stretch whose words weigh most; `places` finds stems in a text."""
+        found = tuple(places(text, weights))
         return cls(text, found, *_heaviest(text, found, weights))
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,7 @@ def test_spelling_offers_only_words_that_exist() -> None:
 
 def test_names_are_folded_as_people_write_them() -> None:
     assert fold("  Café\u00a0 BAR ") == "café bar"
+    assert fold(" A\x1fB\t\r\n C\x00 ") == "a b c\x00"
     assert loose("Python3_NumPy") == loose("python3-numpy") == "python3 numpy"
     assert loose("C++") == "c++"
     assert loose("C#") != loose("C")
@@ -140,11 +142,12 @@ def test_names_are_folded_as_people_write_them() -> None:
 TEXT = "It paints. A tool & toy for photos, with layers. " + "Filler words here " * 30 + "and photos at the end."
 
 
-def places(text: str) -> list[tuple[str, int, int]]:
-    found, at = [], 0
+def places(text: str, stems: Container[str]) -> list[tuple[str, int, int]]:
+    found: list[tuple[str, int, int]] = []
+    at = 0
     for word in text.split(" "):
         bare = word.strip(".,")
-        found.append((bare.lower(), at, at + len(bare)))
+        found += [(bare.lower(), at, at + len(bare))] if bare.lower() in stems else []
         at += len(word) + 1
     return found
 
