@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from release_format.items import Items, read_offsets
+from release_format.items import read_offsets
 from release_format.release import PASSAGES, VECTORS, Release
+from searchbar.foretelling import NEIGHBOURS, Labels, votes
 
-NEIGHBOURS = 10
 ASKED, VOTING = 1_000, 20_000
-# A neighbour counts by exp(cosine / this), so that a near one outweighs several far ones.
-SHARPNESS = 0.1
 LEAST_CHANCE = 1e-3
 SEED = 20_262
 
@@ -42,16 +39,16 @@ def foretell(release: Release) -> Foretold | None:
     # Imported here: it takes seconds, and a build without judgments does not ask.
     from sklearn.metrics import accuracy_score, log_loss, precision_recall_fscore_support
 
-    labels = _labels(release.items)
-    there = np.array([label >= 0 for label in labels.values])
+    labels = Labels.of(release.items)
+    there = labels.values >= 0
     if len(labels.names) < 2:
         return None
     vectors = _first_passages(release)
     known = np.flatnonzero(there & (np.linalg.norm(vectors, axis=1) > 0))
     known = np.random.default_rng(SEED).permutation(known)[:VOTING]
     asked = known[:ASKED]
-    chances = _chances(vectors, asked, known, np.array(labels.values), len(labels.names))
-    truth = np.array(labels.values)[asked]
+    chances = _chances(vectors, asked, known, labels.values, len(labels.names))
+    truth = labels.values[asked]
     said = chances.argmax(axis=1)
     every = list(range(len(labels.names)))
     macro, micro = (
@@ -65,24 +62,6 @@ def foretell(release: Release) -> Foretold | None:
         log_loss=float(log_loss(truth, chances, labels=every)),
         items=len(asked), topics=len(every),
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Labels:
-    values: list[int]
-    names: list[str]
-
-
-def _labels(items: Items) -> _Labels:
-    """One topic an item: its rarest that two items at least share, since broad ones say little."""
-    topics = [item.topics for item in items]
-    counts = Counter(topic for several in topics for topic in several)
-    names = sorted(topic for topic, count in counts.items() if count >= 2)
-    number = {name: place for place, name in enumerate(names)}
-    rarest = (
-        min((t for t in several if t in number), key=lambda t: (counts[t], t), default="") for several in topics
-    )
-    return _Labels([number.get(topic, -1) for topic in rarest], names)
 
 
 def _first_passages(release: Release) -> Floats:
@@ -102,10 +81,9 @@ def _chances(
     cosines[asked[:, None] == known[None, :]] = -2
     k = min(NEIGHBOURS, len(known) - 1)
     near = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
-    votes = np.exp(np.take_along_axis(cosines, near, axis=1) / SHARPNESS)
     chances = np.full((len(asked), count), LEAST_CHANCE, np.float64)
     rows = np.repeat(np.arange(len(asked)), k)
-    shares = votes / votes.sum(axis=1, keepdims=True)
+    shares = votes(np.take_along_axis(cosines, near, axis=1))
     np.add.at(chances, (rows, labels[known][near].ravel()), shares.ravel())
     summed: Floats = chances / chances.sum(axis=1, keepdims=True)
     return summed

@@ -1,4 +1,4 @@
-"""Here is a release: serve it, or ask it one question."""
+"""Here is a release: serve it, ask it one question, or a file of them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from release_format.program import YES, Parser, run_program, say
 from release_format.release import KIND, Release
 from release_format.seal import check_seal
 from release_format.store import Store
+from searchbar.batch import add_files, batch
 from searchbar.engine import Engine
 from searchbar.question import Answer, Question
 from searchbar.settings import Settings, help_text
@@ -81,6 +82,10 @@ def _ask(given: Namespace, settings: Settings) -> int:
     return YES
 
 
+def _batch(given: Namespace, settings: Settings) -> int:
+    return batch(open_engine(given.release, given.store, settings), given)
+
+
 def _for_people(answer: Answer) -> str:
     lines = ["Nothing fits well; the nearest are:"] if answer.no_good_match else []
     for rank, hit in enumerate(answer.hits, answer.offset + 1):
@@ -90,7 +95,7 @@ def _for_people(answer: Answer) -> str:
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="python -m searchbar", description="Serve a release, or ask it one question.")
+    parser = Parser(prog="python -m searchbar", description="Serve a release, or ask it questions.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     serve = verbs.add_parser(
         "serve",
@@ -104,7 +109,13 @@ def _parser() -> Parser:
         description="Answer one question on the console.",
         example='python -m searchbar ask latest "shrink photos without losing quality"',
     )
-    for verb in (serve, ask):
+    many = verbs.add_parser(
+        "batch",
+        help="answer a file of questions into Parquet",
+        description="Answer a file of questions, and foretell their topics, into Parquet by release and topic.",
+        example="python -m searchbar batch prod questions.jsonl --out s3://bucket/answers",
+    )
+    for verb in (serve, ask, many):
         verb.add_argument("release", metavar="RELEASE", help="an id in the store, a path, or a channel's name")
         verb.add_argument("--store", help="where releases are kept (default: SEARCHBAR_STORE or var/store)")
     serve.add_argument("--host", help="address to listen on")
@@ -114,6 +125,8 @@ def _parser() -> Parser:
     ask.add_argument("--k", type=int, default=10, help="how many hits")
     ask.add_argument("--json", action="store_true", help="the answer as JSON")
     ask.set_defaults(run=_ask)
+    add_files(many)
+    many.set_defaults(run=_batch)
     return parser
 
 

@@ -53,11 +53,18 @@ class Engine:
 
     def search_many(self, questions: Sequence[Question]) -> list[Answer]:
         """Answer several questions at once, which costs less than one after the other."""
+        return [answer for answer, _ in self.answers(questions)]
+
+    def answers(self, questions: Sequence[Question]) -> list[tuple[Answer, ResultSet]]:
+        """Answer several questions; each answer with the result set that it is a page of."""
         started = time.perf_counter()
         for question in questions:
             self.check(question)
         sets = self._result_sets(questions)
-        return [self._answer(question, *found, started) for question, found in zip(questions, sets, strict=True)]
+        return [
+            (self._answer(question, *found, started), found[0])
+            for question, found in zip(questions, sets, strict=True)
+        ]
 
     def check(self, question: Question) -> None:
         """Refuse a question that this release cannot answer."""
