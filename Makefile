@@ -66,7 +66,7 @@ $(VENV)/.dev: $(if $(AGENT),,locks/dev.txt) | $(VENV)/.up
 
 .PHONY: test-packages
 test-packages:
-	@missing=$$(command -v dpkg >/dev/null && for p in $$(cat tests/debian-packages.txt); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done; command -v npm >/dev/null || echo npm); \
+	@missing=$$(command -v dpkg >/dev/null && for p in $$(cat tests/debian-packages.txt $(MORE_PACKAGES)); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done; command -v npm >/dev/null || echo npm); \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing" $$missing …; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
@@ -84,6 +84,7 @@ test: $(VENV)/.dev test-packages check  ## every test (installs what they need);
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(PYTEST)
 
 .PHONY: proof
+proof: MORE_PACKAGES := tests/hosts/debian-packages.txt
 proof: $(VENV)/.dev test-packages  ## the long proofs; their tables are committed
 	@$(BIN)/python -m pytest -q -m proof $(PYTEST)
 

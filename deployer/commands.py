@@ -12,6 +12,8 @@ from deployer.hosts import Environment, Host
 from deployer.programs import host_programs
 
 READ_ONLY = "ro"
+# While a slot starts and warms up, it takes what the live one leaves; once it is ready, both count alike.
+STARTING_SHARES, SHARES = 128, 1024
 ROUTER_LAG = 5.0
 USER = "10001:10001"
 
@@ -108,7 +110,8 @@ class Commands:
         """Start a server: release read-only, root read-only, another user, limits, its log turned over."""
         port = str(self.environment.port_of(colour))
         limits = ("--memory", self.environment.memory, "--memory-swap", self.environment.memory,
-                  "--cpus", str(self.environment.cpus), "--pids-limit", "256")  # fmt: skip
+                  "--cpus", str(self.environment.cpus), "--cpu-shares", str(STARTING_SHARES),
+                  "--pids-limit", "256")  # fmt: skip
         fences = ("--read-only", "--tmpfs", "/tmp:rw,noexec,nosuid,size=64m", "--user", USER,  # noqa: S108
                   "--cap-drop", "ALL", "--security-opt", "no-new-privileges")  # fmt: skip
         labels = ("--label", f"searchbar.release={release}", "--label", f"searchbar.image={image}")
@@ -132,7 +135,7 @@ class Commands:
         """Ask an idle slot all that the traffic gate wants to know; `live` is "" where nothing is live."""
         wanted = {
             "colour": colour, "port": self.environment.port_of(colour),
-            "patience": patience, "router_lag": ROUTER_LAG,
+            "patience": patience, "router_lag": ROUTER_LAG, "container": self._container(colour), "shares": SHARES,
             "probes": list(probes), "probe_places": [self._place(colour), self._place(f"preview-{colour}")],
             "questions": list(questions), "shadow_places": [self._place(c) for c in (colour, live) if c],
         }  # fmt: skip

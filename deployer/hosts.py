@@ -44,6 +44,7 @@ class Environment:
     certificate: str = ""
     acme_domain: str = ""
     acme_email: str = ""
+    acme_server: str = ""
     blue: int = 8001
     green: int = 8002
     preview: int = 8009

@@ -37,12 +37,13 @@ def steps(commands: Commands, *, public_key: str = "") -> list[Step]:
         Step("host programs", _as(environment.user, commands.install_programs())),
         Step("rooms", _as(environment.user, commands.make_rooms())),
         Step("router configuration", _as(environment.user, commands.router_config(router_config(environment, root)))),
-        Step("router check", Command(("haproxy", "-c", "-q", "-f", f"{root}/router/haproxy.cfg"), changes=False)),
+        *([Step("certificate", _shell(_certificate(environment, root)))] if has_tls(environment) else ()),
+        Step("router check", Command(("haproxy", "-c", "-q", "-f", f"{root}/router/haproxy.cfg"))),
         Step("log rotation", _file("/etc/logrotate.d/" + environment.site, _logrotate(root))),
-        Step("router service", _service(f"{environment.site}-router", _unit(environment, root))),
+        Step("router service", _service(f"{environment.site}-router", _unit(environment, root), root)),
     ]
-    if has_tls(environment):
-        made.insert(-1, Step("certificate", _shell(_certificate(environment, root), timeout=300)))
+    if environment.acme_domain:
+        made.append(Step("certificate by ACME", _shell(_acme(environment, root), timeout=300)))
     return made
 
 
@@ -83,8 +84,8 @@ def _sudo(command: Command, user: str) -> Command:
 
 
 def _packages(environment: Environment) -> str:
-    wanted: Sequence[str] = (*PACKAGES, "certbot") if environment.acme_domain else PACKAGES
-    programs = "docker haproxy python3 logrotate" + (" certbot" if environment.acme_domain else "")
+    wanted: Sequence[str] = (*PACKAGES, "certbot", "openssl") if environment.acme_domain else PACKAGES
+    programs = "docker haproxy python3 logrotate" + (" certbot openssl" if environment.acme_domain else "")
     return (
         f"missing=; for p in {programs}; do command -v $p >/dev/null || missing=$p; done; "
         'test -n "$missing" || exit 0; export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; '
@@ -116,11 +117,15 @@ def _file(path: str, text: str) -> Command:
                   stdin=text.encode())  # fmt: skip
 
 
-def _service(name: str, unit: str) -> Command:
-    path = f"/etc/systemd/system/{name}.service"
+def _service(name: str, unit: str, root: str) -> Command:
+    """Start the router; one that runs takes a new configuration without losing a connection."""
+    path, text, loaded = f"/etc/systemd/system/{name}.service", f"{root}/router/haproxy.cfg", f"/run/{name}"
     return _shell(
-        f"{SYSTEMD}cat >{path}; systemctl daemon-reload; systemctl enable --quiet docker {name}; "
-        f"systemctl start docker {name}", stdin=unit.encode(), timeout=120,
+        f"{SYSTEMD}cat >{path}.new; if cmp -s {path}.new {path}; then rm {path}.new; "
+        f"else mv {path}.new {path}; systemctl daemon-reload; fi; "
+        f"systemctl enable --quiet docker {name}; systemctl start docker; "
+        f"if systemctl is-active --quiet {name}; then test ! {text} -nt {loaded} || systemctl reload {name}; "
+        f"else systemctl start {name}; fi; touch -r {text} {loaded}", stdin=unit.encode(), timeout=120,
     )  # fmt: skip
 
 
@@ -161,21 +166,32 @@ def _logrotate(root: str) -> str:
 
 
 def _certificate(environment: Environment, root: str) -> str:
-    """Fetch a certificate where certbot looks after it; its renewals reach the router at run time."""
+    """A certificate that the router can begin with; certbot's own comes once the router answers for it."""
     if not environment.acme_domain:
         path = shlex.quote(environment.certificate)
-        return f"test -r {path} || {{ echo there is no certificate at {path}, put it there >&2; exit 3; }}"
+        return (
+            f"runuser -u {environment.user} -- test -r {path} || {{ echo {environment.user} cannot read a certificate"
+            f" at {path}, put it there >&2; exit 3; }}"
+        )
+    target, key = certificate_path(environment, root), f"{root}/router/.placeholder.key"
+    return (
+        f"test -e {target} || {{ umask 077; openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj"
+        f" /CN={shlex.quote(environment.acme_domain)} -keyout {key} -out {target} 2>/dev/null; cat {key} >>{target};"
+        f" rm {key}; chown {environment.user} {target}; }}"
+    )
+
+
+def _acme(environment: Environment, root: str) -> str:
+    """Have certbot fetch and look after a certificate: it answers behind the router, which takes it at run time."""
     domain, target = environment.acme_domain, certificate_path(environment, root)
+    live = f"/etc/letsencrypt/live/{domain}"
     hook = (
-        f"cat /etc/letsencrypt/live/{domain}/fullchain.pem /etc/letsencrypt/live/{domain}/privkey.pem >{target}; "
-        f"chown {environment.user} {target}; chmod 600 {target}; "
+        f"cat {live}/fullchain.pem {live}/privkey.pem >{target}; "
         f"runuser -u {environment.user} -- python3 {root}/programs/current.pyz {root} certificate --id {target}"
     )
-    # Port 80 is certbot's own only before the router first runs; later it answers behind the router.
+    server = f" --server {shlex.quote(environment.acme_server)}" if environment.acme_server else ""
     return (
-        f"test -e {target} || certbot certonly --standalone --non-interactive --agree-tos"
-        f" --email {shlex.quote(environment.acme_email)} --domain {shlex.quote(domain)}"
-        f" --deploy-hook {shlex.quote(hook)}; "
-        f"sed -i 's/^http01_port = .*//; /^authenticator/a http01_port = {ACME_PORT}'"
-        f" /etc/letsencrypt/renewal/{domain}.conf"
+        f"test -e {live}/fullchain.pem || certbot certonly --standalone --http-01-port {ACME_PORT} --non-interactive"
+        f" --agree-tos --email {shlex.quote(environment.acme_email)} --domain {shlex.quote(domain)}{server}"
+        f" --deploy-hook {shlex.quote(hook)}"
     )

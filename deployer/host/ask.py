@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
-from . import router
+from . import router, slots
 from .rooms import Rooms
 
 HITS = 10
@@ -54,14 +54,15 @@ def _since(started: float) -> float:
 def examine(rooms: Rooms, wanted: dict[str, Any]) -> dict[str, Any]:
     """All that the traffic gate wants to know of an idle slot, in one visit.
 
-    First whether it is ready and the router sees it; then the probes, at the slot and through the router's preview;
-    then the logged questions, at the slot and at the live one.
+    First whether it is ready and the router sees it, when it gets as much of the processor as the live one; then the
+    probes, at the slot and through the router's preview; then the logged questions, at the slot and at the live one.
     """
     colour = wanted["colour"]
     introduced = introduce(wanted["port"], patience=wanted["patience"])
     up = introduced["ready"] and router.wait_until_up(rooms, colour, wanted["router_lag"])
     if not up:
         return {"introduced": introduced, "up": False, "probes": {}, "shadow": {}}
+    slots.engine(["docker", "update", "--cpu-shares", str(wanted["shares"]), wanted["container"]], 30)
     probes = many({"questions": wanted["probes"], "places": wanted["probe_places"]})
     shadow = many({"questions": wanted["questions"], "places": wanted["shadow_places"]})
     return {"introduced": introduced, "up": True, "probes": probes, "shadow": shadow}

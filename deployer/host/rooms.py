@@ -83,10 +83,14 @@ def read_record(path: Path) -> dict[str, Any]:
 def write_text(path: Path, text: str) -> None:
     """Write a small file so that readers, and a power cut, see the old text or the new one."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
     draft.chmod(0o644)
     draft.replace(path)
 

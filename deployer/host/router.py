@@ -12,6 +12,7 @@ from typing import Any
 from .rooms import COLOURS, HostError, Rooms, other, write_text
 
 PATIENCE = 8.0
+RESTARTS_WITHIN = 2.0
 
 
 @dataclass(frozen=True)
@@ -98,11 +99,11 @@ def _set(rooms: Rooms, route: Route) -> None:
 
 
 def say(rooms: Rooms, command: str) -> str:
-    """One command to the router's admin socket, and its answer."""
+    """One command to the router's admin socket, and its answer; a router that just restarts is waited for."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as admin:
         admin.settimeout(3)
         try:
-            admin.connect(str(rooms.admin))
+            _reach(admin, str(rooms.admin))
             admin.sendall(command.encode() + b"\n")
             parts = []
             while part := admin.recv(65536):
@@ -112,6 +113,19 @@ def say(rooms: Rooms, command: str) -> str:
                 f"the router's admin socket {rooms.admin} does not answer ({error}). Start it."
             ) from error
     return b"".join(parts).decode()
+
+
+def _reach(admin: socket.socket, path: str) -> None:
+    deadline = time.monotonic() + RESTARTS_WITHIN
+    while True:
+        try:
+            admin.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def take_certificate(rooms: Rooms, path: Path) -> None:

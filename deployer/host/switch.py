@@ -135,12 +135,16 @@ def recover(rooms: Rooms, fence: int) -> bool:
     if not pending or (fence in (0, pending["fence"]) and not is_late(pending)):
         return False
     try:
-        return revert(rooms, "it was never confirmed", pending["token"])
-    except HostError:
-        # No router runs (the machine is booting): the file is the truth that it will read.
+        if fence:
+            return revert(rooms, "it was never confirmed", pending["token"])
+    except HostError as error:
+        note(rooms, "the router does not answer", why=str(error))
+    # No router runs: the file is the truth that it will read.
+    with one_act(rooms):
         write_text(rooms.map, Route(**pending["from"]).text())
-        rooms.pending.unlink()
-        return True
+        rooms.pending.unlink(missing_ok=True)
+    note(rooms, "turned back", to=pending["from"]["live"], why="the machine or its router started anew")
+    return True
 
 
 def is_late(pending: dict[str, Any]) -> bool:

@@ -105,3 +105,9 @@ def test_a_deployer_that_stalls_within_a_switch_keeps_no_guard_from_turning_back
     monkeypatch.setattr(sys, "stdin", Stalls())
     with pytest.raises(HostError, match="lost the host's lock"):
         VERBS["switch"](rooms, argparse.Namespace(fence=7))
+
+
+def test_what_nobody_thought_of_is_no_answer_rather_than_a_no(rooms: Rooms) -> None:
+    broken = host(rooms, "examine")
+    _, why = broken.communicate("{}", timeout=20)
+    assert (broken.returncode, why) == (3, "KeyError: 'colour'. Look at this host.\n")

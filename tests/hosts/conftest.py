@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +20,7 @@ from tests.hosts.machines import Machines, machines, run
 from tests.hosts.sealed import compared, questions, sealed
 
 ROOT = Path(__file__).parent.parent.parent
+KILL = "kill -9 $PPID"
 
 
 @dataclass
@@ -28,28 +32,38 @@ class Site:
     image: str
     folder: Path
     hosts: int = 1
+    before: tuple[str, ...] = ()
+
+    def begin(
+        self, verb: str, *arguments: str, at: str = "", do: str = KILL, **settings: object
+    ) -> subprocess.Popen[str]:
+        """Begin one deployer command; `at` a moment of its rollout, `do` a shell line (its $PPID is the deployer)."""
+        toml = self.machines.hosts_toml(self.folder / "hosts.toml", hosts=self.hosts, **settings)  # type: ignore[arg-type]
+        line = ["-m", "tests.hosts.moment" if at else "deployer", verb, *arguments, "--environment", "stage"]
+        return subprocess.Popen(
+            [*self.before, sys.executable, *line, "--hosts", str(toml)],
+            cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**os.environ, "SEARCHBAR_STORE": str(self.store.root), "MOMENT": at, "DO": do},
+        )  # fmt: skip
 
     def deploy(
-        self, verb: str, *arguments: str, killed: str = "", check: int | None = None, **settings: object
+        self, verb: str, *arguments: str, check: int | None = None, **options: object
     ) -> subprocess.CompletedProcess[str]:
-        """Type one deployer command; `check` is the exit code that must come."""
-        toml = self.machines.hosts_toml(self.folder / "hosts.toml", hosts=self.hosts, **settings)  # type: ignore[arg-type]
-        module = "tests.hosts.killed" if killed else "deployer"
-        done = subprocess.run(
-            [sys.executable, "-m", module, verb, *arguments, "--environment", "stage", "--hosts", str(toml)],
-            cwd=ROOT, text=True, capture_output=True, timeout=180,
-            env={**os.environ, "SEARCHBAR_STORE": str(self.store.root), "KILLED": killed},
-        )  # fmt: skip
-        if check is not None:
-            assert done.returncode == check, (
-                f"{verb} {arguments} exited {done.returncode}:\n{done.stdout}{done.stderr}"
-            )
-        return done
+        """Type one deployer command and wait for its end; `check` is the exit code that must come."""
+        return ended(self.begin(verb, *arguments, **options), check)  # type: ignore[arg-type]
 
     def rollout(self, release: str, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+        return self.deploy("rollout", *self.wish(release, *arguments), **options)  # type: ignore[arg-type]
+
+    def wish(self, release: str, *arguments: str) -> list[str]:
+        """What a rollout of this release is told."""
         asked = questions(self.folder / "questions.txt")
         image = () if "--image" in arguments else ("--image", self.image)
-        return self.deploy("rollout", release, *image, "--questions", str(asked), *arguments, **options)  # type: ignore[arg-type]
+        return [release, *image, "--questions", str(asked), *arguments]
+
+    def status(self) -> dict[str, Any]:
+        """Every host as the deployer sees it, by name."""
+        return dict(json.loads(self.deploy("status", "--json").stdout)["hosts"])
 
     def release(self, name: str, *, over: str = "", **behaviour: object) -> str:
         """A sealed release; compared with what is live, as the builder would."""
@@ -58,14 +72,27 @@ class Site:
             compared(self.store, made, over)
         return made
 
+    def channel(self) -> str:
+        """The release that the store says is live."""
+        channel = self.store.channel("stage")
+        return channel.release if channel else ""
+
     def live(self, host: int = 0) -> str:
         """The release that the public reaches, as it says itself."""
-        import json
-        import urllib.request
-
         machine = self.machines.hosts[host]
         with urllib.request.urlopen(f"http://{machine.address}:8000/release", timeout=10) as answer:
             return str(json.load(answer)["release"])
+
+
+def ended(begun: subprocess.Popen[str], check: int | None = None) -> subprocess.CompletedProcess[str]:
+    """What a deployer command printed and how it ended."""
+    try:
+        out, error = begun.communicate(timeout=240)
+    except subprocess.TimeoutExpired:
+        begun.kill()
+        raise
+    assert check in (None, begun.returncode), f"{begun.args!r} exited {begun.returncode}:\n" + out + error
+    return subprocess.CompletedProcess(begun.args, begun.returncode, out, error)
 
 
 class Started:

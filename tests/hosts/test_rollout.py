@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import time
 
 import pytest
 
 from tests.hosts.conftest import Site
 from tests.hosts.load import Load
 from tests.hosts.machines import PUBLIC
+from tests.hosts.table import Row
 
 pytestmark = pytest.mark.xdist_group("hosts")
 
@@ -65,32 +68,38 @@ def test_rollout_rollback_and_all_that_belongs_to_it(site: Site) -> None:
 
 @pytest.mark.parametrize("moment", ["after start", "after switch", "before record"])
 def test_deployer_killed(site: Site, moment: str) -> None:
-    killed_and_repaired(site, moment)
+    site.rollout(site.release("one"), check=0)
+    killed_and_repaired(site, moment, Row())
 
 
-def killed_and_repaired(site: Site, moment: str) -> None:
+def killed_and_repaired(site: Site, moment: str, row: Row, *arguments: str) -> None:
     """Live answers throughout, nothing half-done is taken for done, and the next rollout repairs."""
-    one = site.release("one")
-    site.rollout(one, check=0)
-    two = site.release("two", over=one)
-    with Load(site.machines.hosts[0].address, PUBLIC, rate=100) as load:
-        site.rollout(two, killed=moment, check=-9)
-        assert site.live() == (one if not _is_past(moment) else site.live())
-        site.rollout(two, check=0)
+    one, two = site.channel(), site.release("two", over=site.channel())
+    with row.visitors(Load(site.machines.hosts[0].address, PUBLIC, rate=50)) as load:
+        site.rollout(two, *arguments, at=moment, check=-9)
+        assert site.live() in {"before": (one,), "between": (one, two), "after": (two,)}[_when(moment)]
+        assert site.channel() == (two if moment == "after record" else one)
+        once_free(site, two)
         assert site.live() == two
     assert load.counted.failures == 0, load.counted.failed
-    status = json.loads(site.deploy("status", "--json", check=0).stdout)
-    assert not any(host["pending"] for host in status["hosts"].values())
-    channel = site.store.channel("stage")
-    assert channel is not None
-    assert channel.release == two
+    assert not any(host["pending"] or host["drift"] for host in site.status().values())
+    assert site.channel() == two
 
 
-def _is_past(moment: str) -> bool:
-    return moment in (
-        "after switch",
-        "before guard",
-        "after guard",
-        "before confirm",
-        "after confirm",
-    ) or moment.endswith(("drain", "record"))
+def once_free(site: Site, release: str) -> subprocess.CompletedProcess[str]:
+    """Roll out as soon as the lock of whoever died is free; it promises 10 seconds."""
+    deadline = time.monotonic() + 10
+    while (done := site.rollout(release)).returncode and "locked since" in done.stderr:
+        assert time.monotonic() < deadline, done.stderr
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def _when(moment: str) -> str:
+    """Before any visitor sees the new slot, between that and the confirmation, or after it."""
+    when, step = moment.split(" ", 1)
+    steps = ["seal", "look", "allow", "ship", "start", "gate", "canary", "canary guard", "switch", "guard", "confirm",
+             "drain", "record"]  # fmt: skip
+    done = steps.index(step) + (when == "after")
+    seen = steps.index("canary" if "canary" in step else "switch")
+    return "before" if done <= seen else "between" if done <= steps.index("confirm") else "after"

@@ -17,6 +17,8 @@ PORT = int(sys.argv[sys.argv.index("--port") + 1])
 BEHAVIOUR = json.loads((RELEASE / "behaviour.json").read_text())
 ID = json.loads((RELEASE / "manifest.json").read_text())["id"]
 PROBES = {p["question"]: p["id"] for p in json.loads((RELEASE / "probes.json").read_text())}
+if BEHAVIOUR.get("crash_at_start"):
+    os._exit(1)
 STARTED = time.monotonic()
 asked = 0
 

@@ -1,0 +1,85 @@
+"""What goes wrong on one of several hosts: versions are never mixed. Run by `make proof`, which writes the table."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.hosts.conftest import Site
+from tests.hosts.load import Load
+from tests.hosts.machines import PUBLIC, run
+from tests.hosts.table import watched
+from tests.hosts.test_rollout import once_free
+
+pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("hosts")]
+PROMISED = "every host answers with the old release; the next rollout repairs"
+
+
+def lives(sites: Site) -> list[str]:
+    return [sites.live(n) for n in range(3)]
+
+
+def test_one_host_unreachable_from_the_beginning(sites: Site) -> None:
+    one = sites.release("one")
+    sites.rollout(one, check=0)
+    two = sites.release("two", over=one)
+    with watched("one of three hosts unreachable from the beginning", PROMISED) as row:
+        with row.visitors(Load(sites.machines.hosts[0].address, PUBLIC, rate=50)) as load:
+            with sites.machines.hosts[1].cut_off():
+                assert "unreachable" in sites.rollout(two, check=3).stderr
+            assert lives(sites) == [one, one, one]
+            sites.rollout(two, check=0)
+            assert lives(sites) == [two, two, two]
+        assert load.counted.failures == 0, load.counted.failed
+
+
+@pytest.mark.parametrize("moment", ["before ship", "before start", "before switch", "before confirm"])
+def test_one_host_unreachable_in_the_middle(sites: Site, moment: str) -> None:
+    one = sites.release("one")
+    sites.rollout(one, check=0)
+    two = sites.release("two", over=one)
+    lost = sites.machines.hosts[1]
+    with watched(f"one of three hosts unreachable from {moment.replace(' ', ' *')}* on", PROMISED) as row:
+        with row.visitors(Load(sites.machines.hosts[0].address, PUBLIC, rate=50)) as load:
+            done = sites.rollout(two, at=moment, do=f"ip link set {lost.name}o down")
+            run("ip", "link", "set", f"{lost.name}o", "up")
+            assert done.returncode == 3, done.stderr
+            assert lost.name in done.stderr
+            deadline = time.monotonic() + 60
+            while lives(sites) != [one, one, one] or any(h["pending"] for h in sites.status().values()):
+                assert time.monotonic() < deadline, lives(sites)
+            assert sites.channel() == one
+            once_free(sites, two)
+            assert lives(sites) == [two, two, two]
+        assert load.counted.failures == 0, load.counted.failed
+
+
+def test_a_guard_that_says_no_turns_every_host_back(sites: Site) -> None:
+    one = sites.release("one")
+    sites.rollout(one, check=0)
+    bad = sites.release("bad", over=one, fail_when="visitor", fail_percent=30)
+    with watched(
+        "30 % of visitors' questions fail on one of three hosts", "all three turn back; at most 50 failed"
+    ) as row:
+        with row.visitors(Load(sites.machines.hosts[2].address, PUBLIC, rate=200)) as load:
+            sites.rollout(bad, check=1, guard_seconds=3.0)
+            assert lives(sites) == [one, one, one]
+        assert 0 < load.counted.failures <= 50, load.counted.failed
+
+
+def test_wrong_probes_on_one_host_switch_none(sites: Site) -> None:
+    """Only one host's engine holds another program under the asked image's port: its gate says no for all."""
+    one = sites.release("one")
+    sites.rollout(one, check=0)
+    two = sites.release("two", over=one)
+    host = sites.machines.hosts[1]
+    tampered = f"docker -H {host.docker_host} stop -t 0 searchbar-green >/dev/null"
+    with watched("the idle slot of one of three hosts dies before the gate", PROMISED) as row:
+        with row.visitors(Load(sites.machines.hosts[0].address, PUBLIC, rate=50)) as load:
+            done = sites.rollout(two, at="before gate", do=tampered, check=1, start_seconds=3.0)
+            assert f"{host.name}: the traffic gate says no" in done.stderr, done.stderr
+            assert lives(sites) == [one, one, one]
+            sites.rollout(two, check=0)
+            assert lives(sites) == [two, two, two]
+        assert load.counted.failures == 0, load.counted.failed
