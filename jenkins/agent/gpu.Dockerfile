@@ -16,9 +16,9 @@ RUN apt-get update \
  && mkdir -p /home/jenkins/agent /run/sshd \
  && chown jenkins:jenkins /home/jenkins/agent
 COPY environment.yml /opt/searchbar/environment.yml
+COPY locks /opt/searchbar/locks
 RUN micromamba create --yes --prefix /opt/searchbar/.venv --file /opt/searchbar/environment.yml \
- && touch /opt/searchbar/.venv/.up /opt/searchbar/.venv/.torch /opt/searchbar/.venv/.line \
- && chown -R jenkins:jenkins /opt/searchbar
+ && touch /opt/searchbar/.venv/.up /opt/searchbar/.venv/.torch /opt/searchbar/.venv/.line
 COPY jenkins/agent/sshd_config /etc/ssh/line_sshd_config
 COPY --chmod=755 jenkins/agent/start.sh /usr/local/bin/start-agent
 EXPOSE 2222

@@ -10,7 +10,8 @@ import pytest
 
 from forge.page import LONGEST, MARKER
 from release_format.verdict import Answer, Severity, Verdict
-from tests.forge.conftest import TOKEN, Forge, GitHub, commit, condition, git, report, write
+from tests.forge.conftest import Forge, commit, condition, git, report, write
+from tests.forge.hub import TOKEN, GitHub
 
 RED = condition("removed", Answer.NO, seen="40 %", allowed="at most 10 %", why="Restore them, or accept it by name.")
 

@@ -6,7 +6,8 @@ import json
 
 from release_format.seal import digest_of
 from release_format.store import Folder
-from tests.forge.conftest import Forge, GitHub, git, report, write
+from tests.forge.conftest import Forge, git, report, write
+from tests.forge.hub import GitHub
 
 RELEASE, IMAGE = "1" * 64, "sha256:" + "2" * 64
 

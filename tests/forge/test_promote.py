@@ -10,7 +10,8 @@ import pytest
 
 from release_format.seal import digest_of
 from release_format.store import Folder
-from tests.forge.conftest import Forge, GitHub, commit, git, report
+from tests.forge.conftest import Forge, commit, git, report
+from tests.forge.hub import GitHub
 
 RELEASE, IMAGE, OLD = "1" * 64, "sha256:" + "2" * 64, "3" * 64
 RECORD = {"to": {"release": RELEASE, "image": IMAGE}, "failed": 0}

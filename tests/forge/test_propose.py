@@ -8,7 +8,8 @@ import stat
 from pathlib import Path
 
 from release_format.verdict import Answer
-from tests.forge.conftest import Forge, GitHub, commit, condition, git, report, write
+from tests.forge.conftest import Forge, commit, condition, git, report, write
+from tests.forge.hub import GitHub
 
 
 def daily(tree: Path) -> str:

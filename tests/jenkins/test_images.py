@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import http.server
 import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -19,6 +22,7 @@ import pytest
 
 from release_format.release import Release
 from tests.jenkins.conftest import ROOT
+from tests.whole_line.line import source_as_remote
 
 pytestmark = pytest.mark.xdist_group("images")
 
@@ -95,17 +99,18 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def agent(docker: str, image: str, keys: Path) -> Iterator[int]:
-    """The agent as compose runs it, with its keys mounted; yields its port."""
+def agent(docker: str, image: str, keys: Path, *, outside: bool = False) -> Iterator[int]:
+    """The agent as compose runs it, with its keys mounted; yields its port. Outside: it reaches the package indexes."""
     owned = keys / "owned"
     shutil.copytree(keys / "agent", owned, dirs_exist_ok=True)
     for path in (owned, *owned.iterdir()):
         os.chown(path, 1000, 1000)
-    port, name = free_port(), f"searchbar-test-agent-{os.getpid()}"
+    port, name = 2222 if outside else free_port(), f"searchbar-test-agent-{os.getpid()}"
+    network = ["--network", "host"] if outside else ["--network", name, "--publish", f"127.0.0.1:{port}:2222"]
     run(docker, "network", "create", name)
     try:
         run(
-            docker, "run", "--detach", "--name", name, "--network", name, "--publish", f"127.0.0.1:{port}:2222",
+            docker, "run", "--detach", "--name", name, *network,
             "--cap-drop", "ALL", "--cap-add", "SETUID", "--cap-add", "SETGID", "--security-opt", "no-new-privileges:true",
             "--volume", f"{owned}:/run/agent:ro", image,
         )  # fmt: skip
@@ -157,7 +162,9 @@ def agent_port(docker: str, stand_in: str, keys: Path) -> Iterator[int]:
 
 def test_the_controller_gets_in_as_jenkins_and_finds_its_java(keys: Path, agent_port: int) -> None:
     done = patiently(
-        keys, agent_port, "id -un; command -v java; echo $VENV; grep CapEff /proc/self/status; command -v git make"
+        keys,
+        agent_port,
+        "id -un; command -v java; echo $AGENT_VENV; grep CapEff /proc/self/status; command -v git make",
     )
     assert done.returncode == 0, done.stderr
     user, java, venv, capabilities, *tools = done.stdout.split("\n")
@@ -193,7 +200,7 @@ def composed(docker: str, *services: str, profile: str = "", **environment: str)
 
 
 def get(port: int, path: str) -> tuple[int, str]:
-    for _ in range(150):
+    for _ in range(900):
         with (
             contextlib.suppress(OSError),
             urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as said,
@@ -261,25 +268,79 @@ def test_the_ledger_keeps_runs_and_what_belongs_to_them(docker: str) -> None:
             urllib.request.urlopen(rebound, timeout=10)
 
 
+@contextlib.contextmanager
+def torch_index(folder: Path) -> Iterator[str]:
+    """PyTorch's own index of CPU builds, or, where PIP_FIND_LINKS names a folder that has them, that folder as one."""
+    wheels = list(Path(os.environ.get("PIP_FIND_LINKS") or "/nowhere").glob("torch-*.whl"))
+    if not wheels:
+        yield "https://download.pytorch.org/whl/cpu"
+        return
+    (folder / "torch").mkdir(parents=True)
+    for wheel in wheels:
+        (folder / "torch" / wheel.name).symlink_to(wheel)
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+    # Always the same port: a layer is named by its arguments, and this one takes minutes.
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 18_099), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+JAVA = "FROM debian:bookworm-slim\nRUN " + " && ".join((
+    "apt-get update",
+    "apt-get install -y --no-install-recommends openjdk-17-jre-headless",
+    "mkdir -p /opt/java /usr/local/libexec/docker/cli-plugins",
+    "cp -rL /usr/lib/jvm/java-17-openjdk-amd64 /opt/java/openjdk",
+    "printf '#!/bin/sh\\nexit 1\\n' >/usr/local/bin/docker",
+    "chmod +x /usr/local/bin/docker",
+)) + "\n"  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def whole_agent(docker: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The agent as compose builds it, with a Java of Debian's: everything locked is in it (minutes, 5 GB)."""
+    folder = tmp_path_factory.mktemp("java")
+    (folder / "Dockerfile").write_text(JAVA)
+    run(docker, "build", "--quiet", "--network", "host", "-t", "searchbar-test-java", str(folder))
+    images = [
+        word for name in ("JAVA_IMAGE", "DOCKER_IMAGE") for word in ("--build-arg", f"{name}=searchbar-test-java")
+    ]
+    with torch_index(folder / "index") as index:
+        args = (*images, "--build-arg", f"TORCH_CPU_INDEX={index}")
+        return build(docker, "jenkins/agent/Dockerfile", "--target", "agent", *args)
+
+
 @pytest.mark.proof
-def test_the_tests_run_as_the_agents_user_in_the_whole_agent(docker: str, keys: Path, tmp_path: Path) -> None:
-    """The whole image, with a real Java and the locked environment; then the quick tests, as jenkins, over ssh."""
-    (tmp_path / "Dockerfile").write_text(
-        "FROM debian:bookworm-slim\nRUN apt-get update && apt-get install -y --no-install-recommends openjdk-17-jre-headless"
-        " && mkdir -p /opt/java /usr/local/libexec/docker/cli-plugins && cp -rL /usr/lib/jvm/java-17-openjdk-amd64 /opt/java/openjdk"
-        " && printf '#!/bin/sh\\nexit 1\\n' >/usr/local/bin/docker && chmod +x /usr/local/bin/docker\n"
-    )
-    run(docker, "build", "--quiet", "--network", "host", "-t", "searchbar-test-java", str(tmp_path))
-    images = ("--build-arg", "JAVA_IMAGE=searchbar-test-java", "--build-arg", "DOCKER_IMAGE=searchbar-test-java")
-    image = build(docker, "jenkins/agent/Dockerfile", "--target", "agent", *images)
-    archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, capture_output=True, check=True).stdout
-    with agent(docker, image, keys) as port:
-        assert "17." in patiently(keys, port, "java -version 2>&1").stdout
+def test_the_tests_run_as_the_agents_user_in_the_whole_agent(
+    docker: str, keys: Path, whole_agent: str, tmp_path: Path
+) -> None:
+    """A build's first line over ssh, as the controller types it: policy, checks and the quick tests, as jenkins."""
+    remote = source_as_remote(tmp_path, "change/x")
+    packed = subprocess.run(["tar", "c", "-C", tmp_path, remote.name], capture_output=True, check=True).stdout
+    with agent(docker, whole_agent, keys, outside=True) as port:
+        said = patiently(keys, port, "java -version 2>&1; touch $AGENT_VENV/x; id -un")
+        assert "17." in said.stdout
+        assert said.stdout.endswith("jenkins\n")
+        assert "Permission denied" in said.stderr, "what one build runs on, no other changes"
         name = f"searchbar-test-agent-{os.getpid()}"
-        subprocess.run(
-            [docker, "exec", "--interactive", "--user", "jenkins", "--workdir", "/home/jenkins/agent", name, "tar", "x"],
-            input=archive, check=True,
-        )  # fmt: skip
-        tests = "cd agent && git init -q && $VENV/bin/python -m pytest -q -p no:cacheprovider tests/release_format tests/forge tests/jenkins/test_jenkinsfile.py"
-        done = ssh(keys, port, tests)
-        assert done.returncode == 0, done.stdout[-3000:]
+        place = ("--user", "jenkins", "--workdir", "/home/jenkins/agent")
+        subprocess.run([docker, "exec", "--interactive", *place, name, "tar", "x"], input=packed, check=True)
+        assert ssh(keys, port, f"cd agent && git clone -q -b change/x {remote.name} tree").returncode == 0
+        done = ssh(keys, port, "cd agent/tree && make test-packages && BRANCH_NAME=change/x make verify && ls -A")
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        assert ".venv" not in done.stdout.split(), "the environment of the image was not used"
+
+
+@pytest.mark.proof
+def test_a_branch_with_another_lock_gets_an_environment_of_its_own(
+    docker: str, keys: Path, whole_agent: str, tmp_path: Path
+) -> None:
+    with agent(docker, whole_agent, keys, outside=True) as port:
+        said = patiently(
+            keys,
+            port,
+            "cd agent && mkdir other && cp -r /opt/searchbar/Makefile /opt/searchbar/locks other && cd other && make -n build && echo '#' >>locks/up.txt && make -n build",
+        )
+        assert said.returncode == 0, said.stderr
+        assert "/opt/searchbar/.venv/bin/python -W ignore::FutureWarning -m index_builder" in said.stdout
+        assert " .venv/bin/python -W ignore::FutureWarning -m index_builder" in said.stdout

@@ -43,6 +43,17 @@ def git(tree: Path, *words: str, **environment: str) -> str:
     return done.stdout.strip()
 
 
+def source_as_remote(folder: Path, *more: str) -> Path:
+    """The source as it stands in this work tree, committed or not, as a bare remote with `stage`, `prod` and more."""
+    bare, index = folder / "new.git", {"GIT_INDEX_FILE": str(folder / "index")}
+    git(ROOT, "add", "--all", **index)
+    source = git(ROOT, "write-tree", **index)
+    commit = git(ROOT, "commit-tree", source, "-m", "The source under test")
+    git(folder, "init", "--quiet", "--bare", str(bare))
+    git(ROOT, "push", "--quiet", str(bare), *(f"{commit}:refs/heads/{branch}" for branch in ("stage", "prod", *more)))
+    return bare
+
+
 @dataclass
 class Line:
     """A git daemon, a store, a workspace an agent, and the hosts of two environments."""
@@ -51,12 +62,15 @@ class Line:
     hosts: Path
     say: Callable[[str], None] = print
     environment: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
     approve: Callable[[str], bool] = lambda _: True
     _daemon: subprocess.Popen[bytes] | None = None
     _port: int = 0
 
     def __enter__(self) -> Line:
-        self._bare().rename(self.root / "git/searchbar.git")
+        for folder in ("git", "pull-requests/reports"):
+            (self.root / folder).mkdir(parents=True, exist_ok=True)
+        source_as_remote(self.root).rename(self.root / "git/searchbar.git")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
@@ -72,18 +86,6 @@ class Line:
         if self._daemon:
             os.killpg(self._daemon.pid, 15)
             self._daemon.wait(10)
-
-    def _bare(self) -> Path:
-        """The source as it stands in this work tree, committed or not, as a remote with `stage` and `prod`."""
-        (self.root / "git").mkdir(parents=True)
-        bare = self.root / "new.git"
-        index = {"GIT_INDEX_FILE": str(self.root / "index")}
-        git(ROOT, "add", "--all", **index)
-        source = git(ROOT, "write-tree", **index)
-        commit = git(ROOT, "commit-tree", source, "-m", "The source under test")
-        git(self.root, "init", "--quiet", "--bare", str(bare))
-        git(ROOT, "push", "--quiet", str(bare), f"{commit}:refs/heads/stage", f"{commit}:refs/heads/prod")
-        return bare
 
     @property
     def remote(self) -> str:
@@ -120,7 +122,8 @@ class Line:
         for event in events:
             if failed and not event["post"]:
                 continue
-            place = self.workspace(event["agent"])
+            # A job's workspace is its own: what the daily run pulled does not lie in stage's way.
+            place = self.workspace(event["agent"] if kind not in ("comment", "daily") else kind)
             if event["agent"] not in checked_out:
                 git(place, "fetch", "--quiet", "origin")
                 git(place, "checkout", "--quiet", "--force", "--detach", f"origin/{branch}")
@@ -128,7 +131,7 @@ class Line:
             if "rollout" in event["line"] and "EVIDENCE" in given and not self.approve(given["EVIDENCE"]):
                 raise RefusedError("Approve", "a person said no")
             try:
-                printed = self.type(event["line"], place, {**given, **event["env"]})
+                printed = self.type(event["line"], place, {**given, **self._with_secrets(event["env"])})
             except RefusedError as error:
                 failed = failed or error
                 continue
@@ -136,6 +139,10 @@ class Line:
                 given["EVIDENCE"] = printed
         if failed:
             raise failed
+
+    def _with_secrets(self, recorded: Mapping[str, str]) -> dict[str, str]:
+        """What a stage sets; a credential is known by its stars, and empty where the team gave none."""
+        return {name: self.secrets.get(name, "") if value == "****" else value for name, value in recorded.items()}
 
     def type(self, line: str, place: Path, environment: Mapping[str, str]) -> str:
         """One line in one workspace; returns what it printed."""
@@ -173,6 +180,13 @@ class Line:
         store = {"SEARCHBAR_STORE": f"{self.root}/pull-requests/store"}
         git(self.tree, "checkout", "--quiet", "--force", "--detach", "origin/stage")
         self.type("make merge", self.tree, {"BRANCH": branch, "INTO": into, **store})
+
+    def merge_on_the_forge(self, branch: str, into: str) -> None:
+        """What GitHub does when a person presses the button."""
+        git(self.tree, "fetch", "--quiet", "origin")
+        git(self.tree, "checkout", "--quiet", "--force", "-B", into, f"origin/{into}")
+        git(self.tree, "merge", "--quiet", "--no-ff", "-m", f"Merge {branch} into {into}", f"origin/{branch}")
+        git(self.tree, "push", "--quiet", "origin", into)
 
     def page(self, agent: str, name: str) -> str:
         return (self.workspace(agent) / f"var/pages/{name}.md").read_text(encoding="utf-8")

@@ -1,0 +1,194 @@
+"""A server that speaks GitHub's API as far as the forge needs it, checks every request and writes it down."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+TOKEN = "ghs_a-token-that-must-never-be-printed"
+REPOSITORY = "team/searchbar"
+
+
+@dataclass
+class GitHub:
+    """What the recording server holds and how it should behave."""
+
+    url: str = ""
+    requests: list[tuple[str, str, Any]] = field(default_factory=list)
+    pulls: list[dict[str, Any]] = field(default_factory=list)
+    comments: list[dict[str, Any]] = field(default_factory=list)
+    statuses: list[dict[str, Any]] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    auto_merged: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    fail: list[tuple[int, dict[str, str], str]] = field(default_factory=list)
+    fail_after_write: int = 0
+    bot: bool = False
+    head_of: Callable[[str], str] = lambda _: "c" * 40
+
+    def add_pull(self, head: str, base: str, title: str = "", body: str = "") -> dict[str, Any]:
+        number = len(self.pulls) + 1
+        owner = REPOSITORY.split("/")[0]
+        address = f"{self.url}/repos/{REPOSITORY}"
+        pull = {
+            "number": number, "title": title, "body": body, "state": "open", "node_id": f"PR_{number}", "auto_merge": None,
+            "head": {"ref": head, "sha": self.head_of(head), "label": f"{owner}:{head}"}, "base": {"ref": base, "sha": "b" * 40},
+            "url": f"{address}/pulls/{number}", "issue_url": f"{address}/issues/{number}",
+            "html_url": f"https://github.com/{REPOSITORY}/pull/{number}",
+        }  # fmt: skip
+        self.pulls.append(pull)
+        return pull
+
+    def made(self, method: str) -> list[str]:
+        return [path for verb, path, _ in self.requests if verb == method]
+
+
+class _Answers(BaseHTTPRequestHandler):
+    """GitHub's API as far as the forge needs it; anything else is written down as wrong and answered 404."""
+
+    protocol_version = "HTTP/1.1"
+    hub: GitHub
+
+    def _serve(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = json.loads(self.rfile.read(length) or "null")
+        url = urlsplit(self.path)
+        self.hub.requests.append((self.command, url.path, body))
+        self._check_headers()
+        if self.hub.fail:
+            return self._say(*self.hub.fail.pop(0))
+        answer = self._route(url.path, {n: v[0] for n, v in parse_qs(url.query).items()}, body)
+        if answer is None:
+            self.hub.wrong.append(f"{self.command} {self.path}")
+            return self._say(404, {}, '{"message": "Not Found"}')
+        if self.hub.fail_after_write and self.command == "POST":
+            self.hub.fail_after_write -= 1
+            return self._say(502, {}, '{"message": "Bad Gateway"}')
+        status, value = answer
+        return self._say(status, {}, json.dumps(value))
+
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815
+
+    def _check_headers(self) -> None:
+        if self.headers.get("Authorization", "").split(" ")[-1] != TOKEN:
+            self.hub.fail.insert(0, (401, {}, '{"message": "Bad credentials"}'))
+        if "searchbar" not in self.headers.get("User-Agent", ""):
+            self.hub.wrong.append("a request without our user agent")
+        if TOKEN in self.path:
+            self.hub.wrong.append("the token in an address")
+
+    def _say(self, status: int, headers: dict[str, str], text: str) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", **headers}.items():
+            self.send_header(name, value)
+        content = b"" if status == 204 else text.encode()
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _route(self, path: str, query: dict[str, str], body: Any) -> tuple[int, Any] | None:
+        inside = path.removeprefix(f"/repos/{REPOSITORY}")
+        for pattern, method, answer in self._routes():
+            if self.command == method and (found := re.fullmatch(pattern, inside)):
+                return answer(found.groups(), query, body)  # type: ignore[no-any-return]
+        return None
+
+    def _routes(self) -> list[tuple[str, str, Any]]:
+        return [
+            ("/user", "GET", self._user),
+            ("/pulls", "GET", self._pulls),
+            ("/pulls", "POST", self._open),
+            (r"/pulls/(\d+)", "GET", lambda n, *_: (200, self.hub.pulls[int(n[0]) - 1])),
+            (r"/pulls/(\d+)", "PATCH", self._edit),
+            (r"/pulls/(\d+)/files", "GET", lambda *_: (200, [{"filename": f} for f in self.hub.files])),
+            (r"/issues/(\d+)/comments", "GET", lambda n, *_: (200, [c for c in self.hub.comments if c["issue"] == int(n[0])])),
+            (r"/issues/(\d+)/comments", "POST", self._comment),
+            (r"/issues/comments/(\d+)", "PATCH", self._recomment),
+            (r"/issues/comments/(\d+)", "DELETE", self._uncomment),
+            (r"/commits/([0-9a-f]{40})", "GET", self._commit),
+            (r"/statuses/([0-9a-f]{40})", "POST", self._status),
+            ("/graphql", "POST", self._graphql),
+        ]  # fmt: skip
+
+    def _user(self, *_: Any) -> tuple[int, Any]:
+        return (
+            (403, {"message": "Resource not accessible by integration"}) if self.hub.bot else (200, {"login": "line"})
+        )
+
+    def _pulls(self, _: Any, query: dict[str, str], __: Any) -> tuple[int, Any]:
+        assert query.get("state") == "open"
+        return 200, [
+            p for p in self.hub.pulls
+            if p["state"] == "open" and query.get("head", p["head"]["label"]) == p["head"]["label"]
+            and query.get("base", p["base"]["ref"]) == p["base"]["ref"]
+        ]  # fmt: skip
+
+    def _open(self, _: Any, __: Any, body: Any) -> tuple[int, Any]:
+        if any((p["head"]["ref"], p["base"]["ref"]) == (body["head"], body["base"]) for p in self.hub.pulls):
+            return 422, {"message": "A pull request already exists"}
+        if len(body["body"]) > 65_536 or not body["title"]:
+            return 422, {"message": "Validation Failed"}
+        return 201, self.hub.add_pull(body["head"], body["base"], title=body["title"], body=body["body"])
+
+    def _edit(self, number: Any, _: Any, body: Any) -> tuple[int, Any]:
+        self.hub.pulls[int(number[0]) - 1].update(body)
+        return 200, self.hub.pulls[int(number[0]) - 1]
+
+    def _comment(self, issue: Any, _: Any, body: Any) -> tuple[int, Any]:
+        if len(body["body"]) > 65_536:
+            return 422, {"message": "Body is too long"}
+        number = len(self.hub.comments) + 1
+        user = {"login": "line[bot]", "type": "Bot"} if self.hub.bot else {"login": "line", "type": "User"}
+        self.hub.comments.append({
+            "id": number, "issue": int(issue[0]), "body": body["body"], "user": user, "url": f"{self.hub.url}/repos/{REPOSITORY}/issues/comments/{number}",
+            "html_url": f"https://github.com/{REPOSITORY}/pull/{issue[0]}#issuecomment-{number}",
+        })  # fmt: skip
+        return 201, self.hub.comments[-1]
+
+    def _recomment(self, number: Any, _: Any, body: Any) -> tuple[int, Any]:
+        found = next(c for c in self.hub.comments if c["id"] == int(number[0]))
+        found.update(body)
+        return 200, found
+
+    def _uncomment(self, number: Any, *_: Any) -> tuple[int, Any]:
+        self.hub.comments[:] = [c for c in self.hub.comments if c["id"] != int(number[0])]
+        return 204, None
+
+    def _commit(self, sha: Any, *_: Any) -> tuple[int, Any]:
+        return 200, {"sha": sha[0], "url": f"{self.hub.url}/repos/{REPOSITORY}/commits/{sha[0]}"}
+
+    def _status(self, sha: Any, _: Any, body: Any) -> tuple[int, Any]:
+        allowed = body["state"] in ("success", "failure", "error", "pending") and len(body["description"]) <= 140
+        if not allowed or body.get("target_url") == "":
+            return 422, {"message": "Validation Failed"}
+        self.hub.statuses.append({"sha": sha[0], **body})
+        return 201, body
+
+    def _graphql(self, _: Any, __: Any, body: Any) -> tuple[int, Any]:
+        assert "enablePullRequestAutoMerge" in body["query"]
+        self.hub.auto_merged.append(json.dumps(body["variables"]))
+        return 200, {"data": {"enablePullRequestAutoMerge": {"actor": None, "clientMutationId": None}}}
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def recording_github() -> Iterator[GitHub]:
+    """A GitHub on loopback. At the end no request may have been wrong."""
+    hub = GitHub()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answers", (_Answers,), {"hub": hub}))
+    hub.url = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    with contextlib.ExitStack() as stack:
+        stack.callback(server.server_close)
+        stack.callback(server.shutdown)
+        yield hub
+    assert hub.wrong == []
