@@ -17,7 +17,8 @@ from tests.hosts.load import Load
 from tests.hosts.machines import PUBLIC, Machines, machines
 from tests.whole_line.line import ROOT, Line, RefusedError
 
-CATALOGUE = "catalogue/project_descriptions.csv"
+CATALOGUE_FOLDER = "catalogue"
+CATALOGUE = f"{CATALOGUE_FOLDER}/project_descriptions.csv"
 QUESTION = "predict the tides of small harbours"
 SENTENCE = "It also predicts the tides of small harbours."
 
@@ -99,6 +100,18 @@ def better(tree: Path) -> None:
     rows[1][2] = f"{rows[1][2]} {SENTENCE}"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def exported(tree: Path, file: Path, sentence: str) -> None:
+    """The catalogue of a tree as one file, the way a source outside git gives it, with a sentence more in one row."""
+    folder = tree / CATALOGUE_FOLDER
+    topics: dict[str, list[str]] = {}
+    for row in csv.DictReader((folder / "project_topics.csv").open(encoding="utf-8", newline="")):
+        topics.setdefault(row["id"], []).append(row["topic"])
+    rows = list(csv.DictReader((tree / CATALOGUE).open(encoding="utf-8", newline="")))
+    rows[1]["description"] += f" {sentence}"
+    lines = ({**{n: v for n, v in row.items() if v}, "topics": "|".join(topics.get(row["id"], []))} for row in rows)
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
 
 
 def worse(tree: Path) -> None:
