@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from index_builder.judgments import Judged
+from index_builder.workers import cores
 from release_format.program import progress
 from searchbar.engine import Engine
 from searchbar.finder import ResultSet
@@ -34,10 +36,15 @@ def ask_judged(engine: Engine, judged: Sequence[Judged]) -> Mapping[str, Asked]:
 
 
 def _asked(engine: Engine, questions: Sequence[str]) -> Iterator[Asked]:
-    for start in range(0, len(questions), AT_ONCE):
-        texts = questions[start : start + AT_ONCE]
-        for found in engine.finder.find(texts, [{}] * len(texts)):
-            yield _of(engine, found)
+    """A few questions at a time on every core: encoding and both indexes leave the interpreter to the others."""
+    some = [questions[start : start + AT_ONCE] for start in range(0, len(questions), AT_ONCE)]
+    with ThreadPoolExecutor(len(cores())) as pool:
+        for answers in pool.map(lambda texts: _some(engine, texts), some):
+            yield from answers
+
+
+def _some(engine: Engine, texts: Sequence[str]) -> list[Asked]:
+    return [_of(engine, found) for found in engine.finder.find(texts, [{}] * len(texts))]
 
 
 def _of(engine: Engine, found: ResultSet) -> Asked:

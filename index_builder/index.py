@@ -24,6 +24,8 @@ EXACT_UP_TO = 25_000
 FEWEST_TO_SKETCH = 1_000
 AT_ONCE, TRAINED_ON = 65_536, 65_536
 SKETCHED_DIMENSIONS, NARROWED_TO = 2, 4
+# Sixteen points a pair of dimensions stand still after a few rounds; FAISS would look at 4,096 vectors in any case.
+SKETCH_TRAINED_ON, SKETCH_ROUNDS = 4_096, 8
 
 Vectors = NDArray[np.float16]
 
@@ -45,8 +47,14 @@ def make_index(kind: str, vectors: Vectors) -> faiss.Index:
     """Train and fill an index, on a GPU where there is one and the kind can use it."""
     index = _empty(kind, *vectors.shape)
     worker = _on_gpu(index) if kind == "lists" else index
-    step = max(1, len(vectors) // TRAINED_ON)
-    worker.train(vectors[::step][:TRAINED_ON].astype(np.float32))
+    sample = SKETCH_TRAINED_ON if kind == "sketch" else TRAINED_ON
+    step = max(1, len(vectors) // sample)
+    threads = faiss.omp_get_max_threads()
+    if kind == "sketch":
+        # Its rounds are so short that threads would mostly wait for each other.
+        faiss.omp_set_num_threads(1)
+    worker.train(vectors[::step][:sample].astype(np.float32))
+    faiss.omp_set_num_threads(threads)
     for start in range(0, len(vectors), AT_ONCE):
         worker.add(vectors[start : start + AT_ONCE].astype(np.float32))
     return index if worker is index else _from_gpu(worker, len(vectors))
@@ -63,6 +71,8 @@ def _empty(kind: str, passages: int, dimension: int) -> faiss.Index:
     tuned: Any = faiss.downcast_index(index)
     if kind == "sketch":
         tuned.k_factor = NARROWED_TO
+        sketch: Any = faiss.downcast_index(tuned.base_index)
+        sketch.pq.cp.niter = SKETCH_ROUNDS
     elif kind == "lists":
         tuned.nprobe = _probed(passages)
     return index

@@ -41,8 +41,10 @@ class Allowed:
 class Dense:
     """The passages of a release: their vectors as stored, the index over them, and whose they are."""
 
-    def __init__(self, index: faiss.Index, vectors: NDArray[np.float16], offsets: NDArray[np.int64]) -> None:
-        self._index, self.vectors, self._offsets = index, vectors, offsets
+    def __init__(
+        self, index: faiss.Index, vectors: NDArray[np.float16], offsets: NDArray[np.int64], threads: int = 1
+    ) -> None:
+        self._index, self.vectors, self._offsets, self._threads = index, vectors, offsets, threads
         self.items = len(offsets) - 1
         through_all = isinstance(_faiss.downcast_index(selectable(index)), faiss.IndexFlatCodes)
         self._few = min(FEW, len(vectors) // PASSED_OVER) if through_all else FEW
@@ -56,7 +58,6 @@ class Dense:
         Raises:
             SearchError: a file is unreadable, or the three do not belong together.
         """
-        faiss.omp_set_num_threads(threads)
         try:
             vectors = np.load(directory / VECTORS, mmap_mode="r").view(np.ndarray)
             offsets = np.array(read_offsets(directory / PASSAGES), np.int64)
@@ -71,7 +72,7 @@ class Dense:
             or offsets[-1] != len(vectors)
         ):
             raise _broken(directory, f"{VECTORS}, {PASSAGES} and {INDEX} do not belong together")
-        return cls(index, vectors, offsets)
+        return cls(index, vectors, offsets, threads)
 
     def allow(self, mask: NDArray[np.bool_]) -> Allowed:
         """Prepare searching among some items only; worth keeping for the next question within the same filters."""
@@ -129,6 +130,8 @@ class Dense:
 
     def _ask(self, vector: Floats, k: int, most: int, selector: Any) -> Positions:
         """The k nearest items; asks for more passages until they belong to enough items."""
+        # OpenMP keeps this for each thread by itself: one that never said it would take every core.
+        faiss.omp_set_num_threads(self._threads)
         index = self._index if selector is None else selectable(self._index)
         parameters = None if selector is None else search_parameters(index, selector)
         # Compressed kinds of index lose less the deeper they are asked, and so deep costs next to nothing.

@@ -15,6 +15,8 @@ _QUOTED = re.compile(r'["“”„«]([^"“”„«»]+)["“”»]')
 
 def fold(text: str) -> str:
     """One spelling for what looks the same: compatibility forms, case and spaces."""
+    if text.isascii():  # Most texts are, and have no other forms.
+        return " ".join(text.lower().split())
     return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,15 @@ def test_the_nearest_items_are_those_of_the_nearest_passages(
         assert dense.nearest(question, 25, allowed).tolist() == wanted
         chosen = np.array(wanted[:5], np.int64)
         np.testing.assert_allclose(dense.best_passages(chosen, question) @ question, best[chosen], atol=1e-6)
+
+
+def test_whichever_thread_asks_uses_the_threads_of_the_setting(tools: Engine) -> None:
+    def ask() -> int:
+        tools.finder.dense.nearest(np.zeros(tools.finder.encoder.dimension, np.float32), 3)
+        return faiss.omp_get_max_threads()
+
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(ask).result() == 1
 
 
 def test_an_index_of_other_vectors_is_refused(make_release: Any) -> None:
