@@ -1,10 +1,14 @@
-"""Here is the digest of a text: give me the vector that an earlier build computed, even one that broke off."""
+"""Here is the digest of a text: give me the vector that an earlier build computed, even one that broke off.
+
+It remembers four times what the last build used, and an encoder that no build used for a month not at all.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +17,7 @@ from numpy.typing import NDArray
 
 DEFAULT = "var/cache"
 DIGEST = 32
+KEPT_TIMES, KEPT_AT_LEAST, KEPT_SECONDS = 4, 200_000, 30 * 24 * 3600
 
 
 def cache_folder() -> Path:
@@ -21,7 +26,7 @@ def cache_folder() -> Path:
 
 
 class VectorCache:
-    """A file of records, a text's digest and its vector, that only grows; a record cut short is dropped."""
+    """A file of records, a text's digest and its vector, oldest first; a record cut short is dropped."""
 
     def __init__(self, path: Path, dimension: int) -> None:
         self._path = path
@@ -55,15 +60,46 @@ class VectorCache:
             os.truncate(handle, self._whole_records() * self._record.itemsize)
             os.write(handle, records.tobytes())
 
+    def forget(self, used: Set[bytes]) -> None:
+        """Keep these and of the others the newest, when they became too many; and drop encoders long out of use."""
+        for other in self._path.parent.glob("*"):
+            if other != self._path and other.stat().st_mtime < time.time() - KEPT_SECONDS:
+                other.unlink(missing_ok=True)
+        if not self._path.is_file():
+            return
+        os.utime(self._path)
+        most = max(KEPT_TIMES * len(used), KEPT_AT_LEAST)
+        if self._whole_records() > most:
+            with self._alone():
+                self._rewrite(used, most // 2)
+
+    def _rewrite(self, used: Set[bytes], most: int) -> None:
+        records = np.fromfile(self._path, self._record, self._whole_records())
+        kept = np.fromiter((bytes(digest) in used for digest in records["digest"]), np.bool_, len(records))
+        kept[len(records) - max(0, most - int(kept.sum())) :] = True
+        draft = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        records[kept].tofile(draft)
+        draft.rename(self._path)
+
     @contextmanager
     def _alone(self) -> Iterator[int]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        while True:
+            handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                if self._is_still(handle):
+                    yield handle
+                    return
+            finally:
+                os.close(handle)
+
+    def _is_still(self, handle: int) -> bool:
+        """Whether nobody rewrote the file while we waited for it."""
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield handle
-        finally:
-            os.close(handle)
+            return os.path.samestat(os.fstat(handle), self._path.stat())
+        except FileNotFoundError:
+            return False
 
     def _whole_records(self) -> int:
         return self._path.stat().st_size // self._record.itemsize

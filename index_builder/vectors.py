@@ -114,6 +114,7 @@ def write_vectors(
         if known and source is not None:
             _fill(vectors, plan.digests, known, source)
     vectors.flush()
+    cache.forget(set(plan.digests))
     return Counts(len(plan.digests), len(from_live), len(from_cache), len(order), round(seconds, 3), engine.name)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -19,6 +20,7 @@ from release_format.program import ProgramError, now
 FORMAT = 1
 OLDEST_READABLE_FORMAT = 1
 MANIFEST = "manifest.json"
+UNSEALED, HELD = ".unsealed.", ".unsealed.held."
 _ID = re.compile(r"[0-9a-f]{64}")
 
 
@@ -156,10 +158,12 @@ def _short(manifest: Manifest) -> str:
 def unsealed(parent: Path) -> Iterator[Path]:
     """A temporary directory in `parent`: on success it must be sealed and gets its id as name, else it goes away.
 
-    When another writer was first, theirs stays and ours is dropped: the first sealed copy wins.
+    When another writer was first, theirs stays and ours is dropped: the first sealed copy wins. What a writer
+    that was killed left behind goes away too.
     """
     parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".unsealed.", dir=parent))
+    _sweep(parent)
+    work, lock = _held(Path(tempfile.mkdtemp(prefix=UNSEALED, dir=parent)))
     try:
         yield work
         final = parent / read_manifest(work).id
@@ -168,6 +172,29 @@ def unsealed(parent: Path) -> Iterator[Path]:
         flush_directory(parent)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+        os.close(lock)
+
+
+def _held(work: Path) -> tuple[Path, int]:
+    """Lock a directory for as long as this process lives; only its new name says that a lock tells who is alive."""
+    lock = os.open(work, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # Not every file system of a network locks.
+        return work, lock
+    return work.rename(work.with_name(work.name.replace(UNSEALED, HELD, 1))), lock
+
+
+def _sweep(parent: Path) -> None:
+    """Remove directories whose writer is no more: the lock went with it."""
+    for left in parent.glob(f"{HELD}*"):
+        with contextlib.suppress(OSError):
+            lock = os.open(left, os.O_RDONLY)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left, ignore_errors=True)
+            finally:
+                os.close(lock)
 
 
 def _rename_unless_there(work: Path, final: Path) -> None:

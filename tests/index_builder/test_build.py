@@ -184,7 +184,10 @@ def test_an_interrupted_build_leaves_no_release_and_goes_on(
         if ending == signal.SIGINT:
             assert "interrupted" in said
             assert len(leftovers(store)) == 1
-    counts = facts(line.release(snapshot.id))
+    last = line.release(snapshot.id)
+    assert last.id in leftovers(store)
+    assert len(leftovers(store)) == 2, "what the killed build left is still there"
+    counts = facts(last)
     assert counts["from_cache"] > 0
     assert counts["from_cache"] + counts["encoded"] == counts["passages"]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from pathlib import Path
 
 import numpy as np
@@ -70,3 +71,30 @@ def test_two_builds_share_it(tmp_path: Path) -> None:
     for name in "ab":
         found, stored = VectorCache(tmp_path / "v", 8).find(digests(200, name))
         assert np.array_equal(stored[[found[d] for d in digests(200, name)]], unit(200, ord(name)))
+
+
+def test_what_is_out_of_use_is_forgotten_before_it_is_too_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index_builder.cache.KEPT_AT_LEAST", 10)
+    cache, vectors = VectorCache(tmp_path / "v", 8), unit(12)
+    cache.add(digests(10), vectors[:10])
+    used = set(digests(2))
+    cache.forget(used)
+    assert set(cache.find(digests(12))[0]) == set(digests(10)), "ten are not too many"
+    cache.add(digests(12)[10:], vectors[10:])
+    cache.forget(used)
+    found, stored = cache.find(digests(12))
+    assert set(found) == used | set(digests(12)[9:])
+    assert all(np.array_equal(stored[found[d]], vectors[digests(12).index(d)]) for d in found)
+
+
+def test_an_encoder_that_no_build_uses_is_forgotten_after_a_month(tmp_path: Path) -> None:
+    old, current = VectorCache(tmp_path / "old", 8), VectorCache(tmp_path / "current", 8)
+    for cache in (old, current):
+        cache.add(digests(1), unit(1))
+        os.utime(tmp_path / "old", (1, 1))
+    os.utime(tmp_path / "current", (1, 1))
+    current.forget(set(digests(1)))
+    assert not (tmp_path / "old").exists()
+    assert (tmp_path / "current").stat().st_mtime > 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from release_format.seal import FormatError, Manifest, check_seal, digest_of, seal, unsealed
 
+ROOT = Path(__file__).parent.parent.parent
 ID = digest_of("a")
 
 
@@ -118,3 +121,26 @@ def test_of_two_writers_the_first_wins_and_both_end_well(tmp_path: Path) -> None
     assert not errors
     check_seal(tmp_path / ID)
     assert [p.name for p in tmp_path.iterdir()] == [ID]
+
+
+def test_what_a_killed_writer_left_goes_away_and_what_another_writes_stays(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from release_format.seal import unsealed\n"
+        "with unsealed(Path(sys.argv[1])) as work:\n"
+        "    (work / 'half').write_text('half'); print(work.name, flush=True); sys.stdin.read()\n"
+    )
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    killed, alive = [writer.stdout.readline().strip() for writer in writers if writer.stdout]
+    writers[0].kill()
+    writers[0].wait()
+    with pytest.raises(FormatError), unsealed(tmp_path):
+        assert not (tmp_path / killed).exists()
+        assert (tmp_path / alive / "half").is_file()
+    for writer in writers:
+        writer.communicate("")
+    assert list(tmp_path.iterdir()) == []
