@@ -1,14 +1,24 @@
-"""Here are real hosts on this machine: measure switches, rollbacks, shipping and failures, and print the table."""
+"""Here are real hosts on this machine: measure switches, rollbacks, shipping, memory and failures; print the table.
+
+    python benchmarks/rollout.py [--switches 50] [--requests 100000] [--release ID] [--into docs/proofs/rollout.md]
+
+Switches, failures and kills are measured with a small server that answers at once, so that what is counted is the
+rollout and not the search; memory and the start of a slot with the real image and a real release (the largest of the
+store, unless --release names one).
+"""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +26,28 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.machine import machine  # noqa: E402
-from release_format.store import Folder  # noqa: E402
+from benchmarks.resident import added_by_the_second, asked_of_both  # noqa: E402
+from release_format.release import INDEX, KIND, MADE_FROM, RULES, Release, release_id  # noqa: E402
+from release_format.seal import MANIFEST, check_seal, digest_of, seal  # noqa: E402
+from release_format.store import Folder, Store  # noqa: E402
 from tests.hosts.conftest import Site, Started  # noqa: E402
 from tests.hosts.load import Load  # noqa: E402
 from tests.hosts.machines import PUBLIC, machines, run  # noqa: E402
+from tests.hosts.sealed import compared  # noqa: E402
+
+AROUND = 2.0  # seconds from the moment in which somebody typed `rollback`
 
 
 def main() -> int:
     """Print the table (Markdown), or one JSON record."""
-    given = argparse.ArgumentParser(description=__doc__)
+    given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     given.add_argument("--switches", type=int, default=50)
-    given.add_argument("--rate", type=float, default=700.0, help="questions a second")
-    given.add_argument("--requests", type=int, default=100_000, help="go on until so many were asked")
+    given.add_argument("--rate", type=float, default=400.0, help="requests a second that visitors try")
+    given.add_argument("--requests", type=int, default=100_000, help="the switches are spread over so many")
     given.add_argument("--megabytes", type=int, default=500, help="size of the release that is shipped")
+    given.add_argument("--release", default="", help="the real release for the memory of two slots")
+    given.add_argument("--only", action="append", default=[], help="a measure by name; may be repeated")
+    given.add_argument("--into", type=Path, help="write the table to this file too")
     given.add_argument("--json", action="store_true")
     asked = given.parse_args()
     stub = run("docker", "build", "--network=host", "--quiet", str(ROOT / "tests/hosts/stub")).stdout.strip()
@@ -37,16 +56,30 @@ def main() -> int:
         started.need(1)
         site = Site(hosts, Folder(Path(folder) / "store"), stub, Path(folder), 1)
         rows: dict[str, str] = {}
-        for measure in (switching, shipping, failing, dying):
+        for measure in (switching, shipping, two_slots, failing, dying):
+            if asked.only and measure.__name__ not in asked.only:
+                continue
             print(f"{measure.__name__} …", file=sys.stderr, flush=True)
             fresh(site)
             rows |= measure(site, asked)
-    if asked.json:
-        print(json.dumps(rows, indent=1))
-    else:
-        print(f"{machine()}\n\n| measured on one host | |\n|---|--:|")
-        print("\n".join(f"| {what} | {figure} |" for what, figure in rows.items()))
+    report(asked, rows)
     return 0
+
+
+def report(asked: argparse.Namespace, rows: dict[str, str]) -> None:
+    head = f"{machine()}; {time.strftime('%Y-%m-%d', time.gmtime())}"
+    table = "".join(f"| {what} | {figure} |\n" for what, figure in rows.items())
+    text = f"{head}\n\n| measured on one host | |\n|---|--:|\n{table}"
+    print(json.dumps(rows, indent=1) if asked.json else text, end="")
+    if asked.into:
+        asked.into.parent.mkdir(parents=True, exist_ok=True)
+        asked.into.write_text(f"# Rollouts, measured\n\n{EXPLAINED}\n{text}", encoding="utf-8")
+
+
+EXPLAINED = """Written by `python benchmarks/rollout.py --into docs/proofs/rollout.md`: real sshd, HAProxy and Docker
+engine in a network namespace, visitors and deployer on the same machine. Half of the visitors keep their connection,
+half do not; a quarter asks by POST; every answer but 200, every reset and every timeout of 10 seconds is a failure.
+"""
 
 
 def fresh(site: Site) -> None:
@@ -55,7 +88,7 @@ def fresh(site: Site) -> None:
 
 
 def switching(site: Site, asked: argparse.Namespace) -> dict[str, str]:
-    """Two warm slots and switches between them by rollback, while visitors ask without pause."""
+    """Two warm slots and switches between them by rollback, spread evenly over all requests."""
     one = site.release("one")
     site.rollout(one, check=0)
     two = site.release("two", over=one)
@@ -63,27 +96,40 @@ def switching(site: Site, asked: argparse.Namespace) -> dict[str, str]:
     took: list[float] = []
     acts: list[float] = []
     moments: list[float] = []
-    with process_load(site, asked.rate) as load:
-        time.sleep(5)
+    with visitors(site, asked.rate) as load:
         for number in range(asked.switches):
+            wait_for_requests(load, asked.requests * (number + 1) // (asked.switches + 1))
             moments.append(time.monotonic())
-            began = time.monotonic()
             done = site.deploy("rollback", check=0)
-            took.append(time.monotonic() - began)
+            took.append(time.monotonic() - moments[-1])
             acts.append(switch_ms(site, done))
-            held = one if number % 2 else two
-            site.deploy("unhold", held, check=0)
-        while load.counted.requests < asked.requests:
-            time.sleep(1)
-    near = [ms for at, ms in load.counted.times if any(m <= at <= m + 2 for m in moments)]
-    far = [ms for at, ms in load.counted.times if not any(m <= at <= m + 2 for m in moments)]
-    failed = f"failed of {load.counted.requests:,} requests during {asked.switches} switches"
+            site.store.hold("stage", one if number % 2 else two, held=False)
+        wait_for_requests(load, asked.requests)
+    counted = load.counted
+    near, far = apart(counted.times, [(m, m + AROUND) for m in moments])
     return {
-        failed: f"**{load.counted.failures}**",
+        f"failed of {counted.requests:,} requests during {asked.switches} switches": f"**{counted.failures}**",
         "the switch itself on the host, median (worst)": f"{median(acts):.1f} ({max(acts):.1f}) ms",
         "rollback end to end, median (worst)": f"{median(took):.2f} ({max(took):.2f}) s",
-        "p99 around switches / quiet": f"{p99(near):.0f} / {p99(far):.0f} ms",
+        f"p50 within {AROUND:.0f} s of a switch / quiet": f"{quantile(near, 0.5):.0f} / {quantile(far, 0.5):.0f} ms",
+        f"p99 within {AROUND:.0f} s of a switch / quiet": versus(near, far),
     }
+
+
+def wait_for_requests(load: Load, count: int) -> None:
+    while load.counted.requests < count:
+        time.sleep(0.05)
+
+
+def apart(times: list[tuple[float, float]], stretches: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    """Milliseconds of the answers within the stretches, and of the others."""
+    near = [ms for at, ms in times if any(begin <= at <= end for begin, end in stretches)]
+    return near, [ms for at, ms in times if not any(begin <= at <= end for begin, end in stretches)]
+
+
+def versus(near: list[float], far: list[float]) -> str:
+    one, other = quantile(near, 0.99), quantile(far, 0.99)
+    return f"{one:.0f} / {other:.0f} ms ({one / max(other, 1e-9):.1f} ×)"
 
 
 def switch_ms(site: Site, done: subprocess.CompletedProcess[str]) -> float:
@@ -99,12 +145,72 @@ def shipping(site: Site, asked: argparse.Namespace) -> dict[str, str]:
     sent = sentence(site.rollout(two, check=0).stderr)
     three = site.release("three", over=two, payload=payload)
     little = sentence(site.rollout(three, check=0).stderr)
-    return {f"shipping a new release of {asked.megabytes} MB": sent, "shipping the next, its index unchanged": little}
+    again = site.rollout(three, check=0).stderr
+    assert "nothing was done" in again
+    return {
+        f"shipping a new release of {asked.megabytes} MB, verified": sent,
+        "shipping the next, its index unchanged": little,
+        "shipping what is live already": "nothing",
+    }
 
 
 def sentence(told: str) -> str:
     [line] = [line for line in told.splitlines() if "MB sent in" in line or "nothing to send" in line]
     return line.split(": ", 1)[1]
+
+
+def two_slots(site: Site, asked: argparse.Namespace) -> dict[str, str]:
+    """The real server: what a second slot of the same index adds, and what visitors notice while it starts."""
+    image = run("docker", "build", "--network=host", "--quiet", "-f", "searchbar/Dockerfile", ".", cwd=ROOT)
+    settings: dict[str, Any] = {"memory": "1g", "start_seconds": 120.0, "check": 0}
+    there = Store.at(None)
+    id = asked.release or largest(there)
+    site.store.put(there.path(KIND, id))
+    other = same_index(site, site.store.path(KIND, id))
+    named = ("--image", image.stdout.strip().splitlines()[-1])
+    site.rollout(id, *named, **settings)
+    host = site.machines.hosts[0]
+    with Load(host.address, PUBLIC, rate=20, visitors=4, post=False) as load:
+        wait_for_requests(load, 400)
+        began = time.monotonic()
+        told = site.rollout(other, *named, **settings).stderr
+        ended = time.monotonic()
+        wait_for_requests(load, load.counted.requests + 400)
+    assert not load.counted.failures, load.counted.failed
+    near, far = apart(load.counted.times, [(began, ended)])
+    asked_of_both(host)
+    index = site.store.path(KIND, id) / INDEX
+    size, added, private = added_by_the_second(host, index.name, index.stat().st_size)
+    items = len(Release.open(index.parent, sizes_only=True).items)
+    return {
+        f"p99 while a release for the real server ({items:,} items) is shipped, started and switched / quiet": versus(
+            near, far
+        ),
+        "… shipping it": sentence(told),
+        f"its index ({size / 1e6:.0f} MB): what the second colour adds in memory": (
+            f"{added / 1e6:.1f} MB ({added / size:.1%})"
+        ),
+        "all that belongs to the second slot alone (its model, its Python)": f"{private / 1e6:.0f} MB",
+    }
+
+
+def largest(store: Store) -> str:
+    sizes = {(store.path(KIND, id) / INDEX).stat().st_size: id for id in store.ids(KIND)}
+    return sizes[max(sizes)]
+
+
+def same_index(site: Site, release: Path) -> str:
+    """The same release with another rule: another id, all large files unchanged."""
+    manifest = check_seal(release)
+    made = {part: str(manifest.made_from[part]) for part in MADE_FROM} | {"rules": digest_of("another rule")}
+    with site.store.staging(KIND) as work:
+        shutil.copytree(release, work, dirs_exist_ok=True, copy_function=os.link)
+        (work / MANIFEST).unlink()
+        (work / RULES).unlink()
+        (work / RULES).write_text("# another rule\n")
+        seal(work, kind=KIND, id=release_id(made), made_from=made)
+    compared(site.store, release_id(made), manifest.id)
+    return release_id(made)
 
 
 def failing(site: Site, asked: argparse.Namespace) -> dict[str, str]:
@@ -115,8 +221,8 @@ def failing(site: Site, asked: argparse.Namespace) -> dict[str, str]:
         one = site.release("one")
         site.rollout(one, check=0)
         bad = site.release("bad", over=one, fail_when="visitor", fail_percent=30)
-        with process_load(site, asked.rate) as load:
-            time.sleep(2)
+        with visitors(site, asked.rate) as load:
+            wait_for_requests(load, 500)
             site.rollout(bad, *arguments, check=1, guard_seconds=4.0)
         rows[f"failed when a release fails 30 % of questions, {name}"] = str(load.counted.failures)
     return rows
@@ -128,25 +234,27 @@ def dying(site: Site, asked: argparse.Namespace) -> dict[str, str]:
     two = site.release("two", over=one)
     site.rollout(two, check=0)
     kills = 5
-    with process_load(site, asked.rate) as load:
-        time.sleep(2)
+    with visitors(site, asked.rate) as load:
+        wait_for_requests(load, 500)
         for _ in range(kills):
             site.machines.hosts[0].kill_container("blue")
             time.sleep(11)  # less, and the engine takes it for a crash loop and waits longer each time
-    per_kill = f"{load.counted.failures / kills:.1f}"
-    return {f"failed per kill −9 of the live slot, the old one warm ({kills} kills)": per_kill}
+    what = f"failed after {kills} kills −9 of the live slot, the old one warm"
+    return {what: f"{load.counted.failures} of {load.counted.requests:,}"}
 
 
-def process_load(site: Site, rate: float) -> Load:
-    return Load(site.machines.hosts[0].address, PUBLIC, rate=rate, visitors=16)
+@contextlib.contextmanager
+def visitors(site: Site, rate: float) -> Iterator[Load]:
+    with Load(site.machines.hosts[0].address, PUBLIC, rate=rate, visitors=16) as load:
+        yield load
 
 
 def median(values: list[float]) -> float:
-    return sorted(values)[len(values) // 2]
+    return quantile(values, 0.5)
 
 
-def p99(values: list[float]) -> float:
-    return sorted(values)[int(len(values) * 0.99)] if values else 0.0
+def quantile(values: list[float], share: float) -> float:
+    return sorted(values)[int(len(values) * share)] if values else 0.0
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import cycle, islice
@@ -33,13 +33,13 @@ class Plan:
         return self.states[seat.name].idle_colour
 
 
-def prove(fleet: Fleet, plan: Plan) -> dict[str, Verdict]:
-    """The traffic gate of every host.
+def prove(fleet: Fleet, plan: Plan, warm: Collection[str] = ()) -> dict[str, Verdict]:
+    """The traffic gate of every host; on `warm` ones the idle slot ran before.
 
     Raises:
         RolloutError: one of them says no, or could not tell.
     """
-    verdicts = fleet.each(lambda seat: _prove_one(fleet, seat, plan))
+    verdicts = fleet.each(lambda seat: _prove_one(fleet, seat, plan, warm=seat.name in warm))
     if fleet.rehearsing:
         return {}
     for host, verdict in verdicts.items():
@@ -50,11 +50,12 @@ def prove(fleet: Fleet, plan: Plan) -> dict[str, Verdict]:
     return verdicts
 
 
-def _prove_one(fleet: Fleet, seat: Seat, plan: Plan) -> Verdict:
+def _prove_one(fleet: Fleet, seat: Seat, plan: Plan, *, warm: bool) -> Verdict:
     environment, state, colour = fleet.environment, plan.states[seat.name], plan.colour(seat)
     live = state.live.pair if state.live and state.live.running else None
     probed, live_colour = [p.question for p in plan.probes], state.live_colour if live else ""
-    said = seat.ask(seat.commands.examine(colour, live_colour, environment.start_seconds, probed, plan.questions))
+    command = seat.commands.examine(colour, live_colour, environment.start_seconds, probed, plan.questions, warm=warm)
+    said = seat.ask(command)
     introduced = dict(said.get("introduced", {}))
     if not introduced.get("ready") and not fleet.rehearsing:
         introduced["said"] = f"{introduced.get('said', '')} {_last_words(seat, colour)}".strip()

@@ -130,12 +130,16 @@ class Commands:
         return Command(("docker", "logs", "--tail", "5", self._container(colour)), changes=False, timeout=20)
 
     def examine(
-        self, colour: str, live: str, patience: float, probes: Sequence[str], questions: Sequence[str]
+        self, colour: str, live: str, patience: float, probes: Sequence[str], questions: Sequence[str], *, warm: bool
     ) -> Command:
-        """Ask an idle slot all that the traffic gate wants to know; `live` is "" where nothing is live."""
+        """Ask an idle slot all that the traffic gate wants to know; `live` is "" where nothing is live.
+
+        One that was just started gets its full share of the processor as soon as it is ready.
+        """
         wanted = {
             "colour": colour, "port": self.environment.port_of(colour),
-            "patience": patience, "router_lag": ROUTER_LAG, "container": self._container(colour), "shares": SHARES,
+            "patience": patience, "router_lag": ROUTER_LAG,
+            "container": self._container(colour), "shares": 0 if warm else SHARES,
             "probes": list(probes), "probe_places": [self._place(colour), self._place(f"preview-{colour}")],
             "questions": list(questions), "shadow_places": [self._place(c) for c in (colour, live) if c],
         }  # fmt: skip

@@ -67,6 +67,8 @@ def _ready(evidence: Evidence) -> Condition:
 
 def _is_the_one(wish: Pair, evidence: Evidence) -> Condition:
     there = Pair(str(evidence.introduced.get("release", "")), str(evidence.introduced.get("image", "")))
+    if not there.release:
+        return Condition("release-and-image", Answer.COULD_NOT_TELL, "nothing said", wish.short())
     return Condition(
         "release-and-image", _said(there == wish), there.short(), wish.short(),
         why="Something else answers at the port of the idle slot. Stop it.",
@@ -85,8 +87,8 @@ def _probes(
 ) -> Condition:
     asked = [(p, a) for p, a in zip(probes, answers, strict=False) if p.id not in withdrawn]
     if not asked:
-        return Condition(name, Answer.COULD_NOT_TELL, "no probes asked", "every probe answered",
-                         why="A release without probes cannot be trusted. Build it again.")  # fmt: skip
+        why = "" if probes else "A release without probes cannot be trusted. Build it again."
+        return Condition(name, Answer.COULD_NOT_TELL, "no probes asked", "every probe answered", why=why)
     by_question = {p.question: list(a["ids"]) for p, a in asked}
     lost = unanswered([p for p, _ in asked], by_question.__getitem__)
     seen = f"{len(asked) - len(lost)} of {len(asked)} answered"

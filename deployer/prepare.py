@@ -124,8 +124,10 @@ def _service(name: str, unit: str, root: str) -> Command:
         f"{SYSTEMD}cat >{path}.new; if cmp -s {path}.new {path}; then rm {path}.new; "
         f"else mv {path}.new {path}; systemctl daemon-reload; fi; "
         f"systemctl enable --quiet docker {name}; systemctl start docker; "
-        f"if systemctl is-active --quiet {name}; then test ! {text} -nt {loaded} || systemctl reload {name}; "
-        f"else systemctl start {name}; fi; touch -r {text} {loaded}", stdin=unit.encode(), timeout=120,
+        f"if ! systemctl is-active --quiet {name}; then systemctl start {name}; "
+        # After a reboot nobody knows what was loaded: once more does no harm.
+        f"elif test ! -e {loaded} -o {text} -nt {loaded}; then systemctl reload {name}; fi; "
+        f"touch -r {text} {loaded}", stdin=unit.encode(), timeout=120,
     )  # fmt: skip
 
 

@@ -35,8 +35,8 @@ class Rollback:
             say(f"going back to {pair.short()}")
             plan = Plan(pair, states, self._probes(pair), ())
             try:
-                self.fleet.each(lambda seat: _wake(seat, plan))
-                verdicts = acts.prove(self.fleet, plan)
+                was_warm = self.fleet.each(lambda seat: _wake(seat, plan))
+                verdicts = acts.prove(self.fleet, plan, [host for host, warm in was_warm.items() if warm])
                 # What is left may not stand in for what replaces it: it is left for a reason.
                 switched = acts.switch_all(self.fleet, plan, verdicts, old_stands_by=False)
                 confirmed = acts.confirm_all(self.fleet, plan)
@@ -103,14 +103,15 @@ def _before(state: State) -> Pair | None:
     return state.left if state.left and state.left.release in state.releases else None
 
 
-def _wake(seat: Seat, plan: Plan) -> None:
-    """Warm already, in all but two cases: it was stopped, or a refused rollout took its slot since."""
+def _wake(seat: Seat, plan: Plan) -> bool:
+    """Whether it was warm: it is, in all but two cases: it was stopped, or a refused rollout took its slot since."""
     idle, colour = plan.states[seat.name].idle, plan.colour(seat)
     if idle and idle.pair == plan.pair:
         if not idle.running:
             seat.ask(seat.commands.start_again(colour, seat.fence))
-        return
+        return idle.running
     seat.ask(seat.commands.stand_by(seat.fence, standby=False))
     if idle:
         seat.ask(seat.commands.remove(colour, seat.fence))
     seat.ask(seat.commands.start(colour, plan.pair.release, plan.pair.image, seat.fence))
+    return False

@@ -62,7 +62,8 @@ def examine(rooms: Rooms, wanted: dict[str, Any]) -> dict[str, Any]:
     up = introduced["ready"] and router.wait_until_up(rooms, colour, wanted["router_lag"])
     if not up:
         return {"introduced": introduced, "up": False, "probes": {}, "shadow": {}}
-    slots.engine(["docker", "update", "--cpu-shares", str(wanted["shares"]), wanted["container"]], 30)
+    if shares := wanted["shares"]:
+        slots.engine(["docker", "update", "--cpu-shares", str(shares), wanted["container"]], 30)
     probes = many({"questions": wanted["probes"], "places": wanted["probe_places"]})
     shadow = many({"questions": wanted["questions"], "places": wanted["shadow_places"]})
     return {"introduced": introduced, "up": True, "probes": probes, "shadow": shadow}

@@ -33,9 +33,17 @@ class Load:
     """Visitors in the background: some keep their connection, some not; some ask by GET, some by POST."""
 
     def __init__(
-        self, address: str, port: int, *, visitors: int = 8, rate: float = 0.0, word: str = "visitor"
+        self,
+        address: str,
+        port: int,
+        *,
+        visitors: int = 8,
+        rate: float = 0.0,
+        word: str = "visitor",
+        post: bool = True,
     ) -> None:
         self.address, self.port, self.visitors, self.word = address, port, visitors, word
+        self.post = post
         self.pause = visitors / rate if rate else 0.0
         self.counted = Counted()
         self._over = threading.Event()
@@ -53,7 +61,7 @@ class Load:
         await asyncio.gather(*(self._visitor(n) for n in range(self.visitors)))
 
     async def _visitor(self, number: int) -> None:
-        keep, post = number % 2 == 0, number % 4 == 1
+        keep, post = number % 2 == 0, number % 4 == 1 and self.post
         talk: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         asked = 0
         while not self._over.is_set():

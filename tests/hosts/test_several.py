@@ -68,17 +68,17 @@ def test_a_guard_that_says_no_turns_every_host_back(sites: Site) -> None:
         assert 0 < load.counted.failures <= 50, load.counted.failed
 
 
-def test_wrong_probes_on_one_host_switch_none(sites: Site) -> None:
-    """Only one host's engine holds another program under the asked image's port: its gate says no for all."""
+def test_one_gate_that_says_no_switches_none(sites: Site) -> None:
     one = sites.release("one")
     sites.rollout(one, check=0)
     two = sites.release("two", over=one)
     host = sites.machines.hosts[1]
-    tampered = f"docker -H {host.docker_host} stop -t 0 searchbar-green >/dev/null"
+    idle = sites.status()[host.name]["idle_colour"]
+    stop = f"docker -H {host.docker_host} stop --time 0 searchbar-{idle} >/dev/null"
     with watched("the idle slot of one of three hosts dies before the gate", PROMISED) as row:
         with row.visitors(Load(sites.machines.hosts[0].address, PUBLIC, rate=50)) as load:
-            done = sites.rollout(two, at="before gate", do=tampered, check=1, start_seconds=3.0)
-            assert f"{host.name}: the traffic gate says no" in done.stderr, done.stderr
+            done = sites.rollout(two, at="before gate", do=stop, check=1, start_seconds=3.0)
+            assert f"{host.name}: The traffic gate says no" in done.stderr, done.stderr
             assert lives(sites) == [one, one, one]
             sites.rollout(two, check=0)
             assert lives(sites) == [two, two, two]
