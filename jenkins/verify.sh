@@ -3,13 +3,18 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 port=${JENKINS_PORT:-8080}
+log=$(mktemp)
+docker compose build controller >"$log" 2>&1 || {
+  echo "jenkins: the controller's image cannot be built: $(grep -i 'error' "$log" | tail -n 1). It comes from docker.io and updates.jenkins.io: let Docker reach these, or a mirror." >&2
+  exit 3
+}
 docker compose up --build --detach --wait controller agent-line agent-pull-request repository repository-push
 password=$(docker compose exec -T controller cat /run/line-secrets/admin-password)
 ask() { curl -fsS -u "admin:$password" "http://localhost:$port$1"; }
 
 branch=change/verify-$(date +%s)
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf "$work" "$log"' EXIT
 git clone -q --branch stage "git://localhost:${GIT_PORT:-9418}/searchbar.git" "$work/tree"
 git -C "$work/tree" checkout -q -b "$branch"
 git -C "$work/tree" -c user.name=verify -c user.email=verify@example.org commit -q --allow-empty -m "Verify the line"

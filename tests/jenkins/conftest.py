@@ -51,8 +51,16 @@ def compose() -> dict[str, Any]:
     return read
 
 
-def labels() -> list[str]:
-    return [node["permanent"]["labelString"] for node in configuration()["jenkins"]["nodes"]]
+def labels(job: str = "line/branches/stage") -> list[str]:
+    """The labels of the machines that take a job of this name."""
+    nodes = [node["permanent"] for node in configuration()["jenkins"]["nodes"]]
+    return [node["labelString"] for node in nodes if takes(node, job)]
+
+
+def takes(node: Mapping[str, Any], job: str) -> bool:
+    restrictions = [p["jobRestrictionProperty"] for p in node["nodeProperties"] if "jobRestrictionProperty" in p]
+    names = [r["jobRestriction"]["regexNameRestriction"]["regexExpression"] for r in restrictions]
+    return all(re.fullmatch(name, f"{job}/part of it") for name in names)
 
 
 def folder_credentials() -> list[str]:
@@ -68,10 +76,10 @@ def global_credentials() -> list[str]:
 
 
 def case(env: Mapping[str, str], *, text: str = JENKINSFILE, **more: Any) -> dict[str, Any]:
-    """One build for the stub. A pull request sees no credential of the folder, as in Jenkins."""
+    """One build for the stub. A pull request sees no credential of the folder and no machine of it, as in Jenkins."""
     trusted = not (env.get("CHANGE_ID") or env["BRANCH_NAME"].startswith("change/"))
     return {
-        "text": text, "labels": labels(), "jobs": ["/line/comment"],
+        "text": text, "labels": labels("line/branches/x" if trusted else "pull-requests/x"), "jobs": ["/line/comment"],
         "credentials": global_credentials() + (folder_credentials() if trusted else []),
         "resources": [r["name"] for r in configuration()["unclassified"]["lockableResourcesManager"]["declaredResources"]],
         "prints": {"make -s approve": "RELEASE IMAGE EVIDENCE\n"}, **more,

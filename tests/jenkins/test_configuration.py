@@ -128,7 +128,7 @@ def test_plugins_are_pinned_known_and_not_on_the_list_of_the_denied() -> None:
 
 NEEDS = {
     "globalMatrix": "matrix-auth", "lockableResourcesManager": "lockable-resources", "basicSSHUserPrivateKey": "ssh-credentials",
-    "launcher": "ssh-slaves", "jobs": "job-dsl", "usernamePassword": "credentials",
+    "launcher": "ssh-slaves", "jobs": "job-dsl", "jobRestrictionProperty": "job-restrictions", "usernamePassword": "credentials",
 }  # fmt: skip
 JOBS_NEED = {"folder(": "cloudbees-folder", "multibranchPipelineJob": "workflow-multibranch", "github {": "github-branch-source",
              "git {": "git", "stringCredentialsImpl": "plain-credentials", "pipelineJob": "workflow-job"}  # fmt: skip
@@ -179,6 +179,18 @@ def test_pull_requests_have_no_socket_no_secret_and_no_way_to_push(compose_progr
     assert not any("secret" in target for target in mounts)
     for kept in ("repository-push", "ledger"):
         assert set(agent["networks"]) & set(services[kept]["networks"]) == set(), kept
+
+
+def test_machines_that_hold_something_take_no_pull_request() -> None:
+    """A Jenkinsfile may name any label, and a pull request brings its own: the machine itself must say no."""
+    assert labels("line/branches/stage") == ["pull-request", "line", "gpu"]
+    for job in ("pull-requests/PR-1", "pull-requests/line%2Fx", "other", "pull-requests/line/branches/stage"):
+        assert labels(job) == ["pull-request"], job
+    services = compose()["services"]
+    for label in labels("pull-requests/PR-1"):
+        assert not [
+            v for v in services[f"agent-{label}"]["volumes"] if v.startswith(("/var/run/docker.sock", "secrets"))
+        ]
 
 
 def test_the_ledger_is_for_this_machine_and_for_agents_that_are_trusted(compose_program: str) -> None:

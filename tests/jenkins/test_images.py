@@ -315,7 +315,7 @@ def test_the_tests_run_as_the_agents_user_in_the_whole_agent(
     docker: str, keys: Path, whole_agent: str, tmp_path: Path
 ) -> None:
     """A build's first line over ssh, as the controller types it: policy, checks and the quick tests, as jenkins."""
-    remote = source_as_remote(tmp_path, "change/x")
+    remote = source_as_remote(tmp_path, "change/x", committed=True)
     packed = subprocess.run(["tar", "c", "-C", tmp_path, remote.name], capture_output=True, check=True).stdout
     with agent(docker, whole_agent, keys, outside=True) as port:
         said = patiently(keys, port, "java -version 2>&1; touch $AGENT_VENV/x; id -un")

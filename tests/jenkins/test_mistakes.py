@@ -77,6 +77,36 @@ def _gives_itself_away(builds: list[dict[str, Any]]) -> bool:
     return False
 
 
+STOLEN = {
+    "the machine with the Docker socket": ("agent { label 'line' }; steps { sh 'make rollout ENVIRONMENT=prod' }", "no agent has the label 'line'"),
+    "the machine with the GPU": ("agent { label 'gpu' }; steps { sh 'make help' }", "no agent has the label 'gpu'"),
+    "the key to the hosts": ("agent { label 'pull-request' }; steps { sshagent(['rollout-key']) { sh 'make help' } }", "no credential is called 'rollout-key'"),
+    "the token that writes": ("agent { label 'pull-request' }; environment { T = credentials('github-write') }; steps { sh 'make help' }", "no credential is called 'github-write'"),
+    "the controller's key": ("agent { label 'pull-request' }; steps { sshagent(['agent-key']) { sh 'make help' } }", "no credential is called 'agent-key'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", STOLEN)
+@pytest.mark.parametrize("kind", ["pull request", "change without a forge"])
+def test_a_pull_request_that_brings_its_own_jenkinsfile_gets_nothing(
+    stolen: dict[str, list[dict[str, Any]]], what: str, kind: str
+) -> None:
+    answer = stolen[what][["pull request", "change without a forge"].index(kind)]
+    assert STOLEN[what][1] in (answer["error"] or "")
+    assert [event for event in answer["events"] if "sh" in event] == []
+
+
+@pytest.fixture(scope="module")
+def stolen() -> dict[str, list[dict[str, Any]]]:
+    texts = {
+        what: f"pipeline {{ agent none; stages {{ stage('Mine') {{ {body} }} }} }}"
+        for what, (body, _) in STOLEN.items()
+    }
+    kinds = [KINDS["pull request"], KINDS["change without a forge"]]
+    done = groovy("declarative.groovy", [case(env, text=text) for text in texts.values() for env in kinds])
+    return {what: done[2 * n : 2 * n + 2] for n, what in enumerate(texts)}
+
+
 def test_there_are_twenty_and_the_real_file_has_none() -> None:
     assert len(PLANTED) >= 20
     assert all(

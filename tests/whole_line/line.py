@@ -43,11 +43,12 @@ def git(tree: Path, *words: str, **environment: str) -> str:
     return done.stdout.strip()
 
 
-def source_as_remote(folder: Path, *more: str) -> Path:
+def source_as_remote(folder: Path, *more: str, committed: bool = False) -> Path:
     """The source as it stands in this work tree, committed or not, as a bare remote with `stage`, `prod` and more."""
     bare, index = folder / "new.git", {"GIT_INDEX_FILE": str(folder / "index")}
-    git(ROOT, "add", "--all", **index)
-    source = git(ROOT, "write-tree", **index)
+    if not committed:
+        git(ROOT, "add", "--all", **index)
+    source = git(ROOT, "rev-parse", "HEAD^{tree}") if committed else git(ROOT, "write-tree", **index)
     commit = git(ROOT, "commit-tree", source, "-m", "The source under test")
     git(folder, "init", "--quiet", "--bare", str(bare))
     git(ROOT, "push", "--quiet", str(bare), *(f"{commit}:refs/heads/{branch}" for branch in ("stage", "prod", *more)))
