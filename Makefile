@@ -22,7 +22,7 @@ HOST ?= 127.0.0.1
 # What belongs to a catalogue lies beside it: rules for searching, and questions with judged answers.
 RULES ?= $(wildcard $(CATALOGUE)/rules.toml)
 JUDGMENTS ?= $(wildcard $(CATALOGUE)/judgments.jsonl)
-RECIPE ?=
+RECIPE ?= $(wildcard $(CATALOGUE)/recipe.toml)
 CHOICES = $(if $(RULES),--rules "$(RULES)") $(if $(JUDGMENTS),--judgments "$(JUDGMENTS)") $(if $(RECIPE),--recipe "$(RECIPE)")
 ENVIRONMENT ?= stage
 # A GPU gets the CUDA build of torch and faiss-gpu; every other machine the CPU builds.
@@ -157,15 +157,20 @@ approve: $(LINE)  ## the pair that this commit may bring to prod, and its eviden
 	$(RUN) forge approve --environment prod $${image:+--image "$$image"} $${evidence:+--evidence "$$evidence"} $(KEEP)/approved
 	@read -r release image evidence <$(LAST)/approved; echo "$$release" >$(LAST)/release; echo "$$image" >$(LAST)/image
 
+# The registry's alias follows what is live; that it cannot is never the line's concern.
+TELL = $(RUN) index_builder ledger alias "$(ENVIRONMENT)" || true
+
 .PHONY: rollout
 rollout: $(LINE)  ## a release and an image go live (ENVIRONMENT=, RELEASE=, IMAGE=, HOSTS=)
 	@case "$${BRANCH_NAME:-}" in hotfix/*) hotfix=--hotfix;; *) hotfix=;; esac; \
 	$(RUN) deployer rollout $$hotfix "$(or $(RELEASE),$$(cat $(LAST)/release))" --image "$(or $(IMAGE),$$(cat $(LAST)/image))" \
 	  --environment "$(ENVIRONMENT)" $(if $(HOSTS),--hosts "$(HOSTS)")
+	@$(TELL)
 
 .PHONY: rollback status
 rollback: $(LINE)  ## one switch back to what was live before (ENVIRONMENT=)
 	@$(RUN) deployer rollback --environment "$(ENVIRONMENT)" $(if $(HOSTS),--hosts "$(HOSTS)")
+	@$(TELL)
 status: $(LINE)  ## what is live where, and whether it is well (ENVIRONMENT=)
 	@$(RUN) deployer status --environment "$(ENVIRONMENT)" $(if $(HOSTS),--hosts "$(HOSTS)")
 
@@ -187,6 +192,12 @@ propose: $(LINE)  ## pull the catalogue (SOURCE=) and propose what changed: one 
 	@$(MAKE) --no-print-directory admit || [ -f $(REPORTS)/data-verdict.json ]
 	@$(RUN) forge propose catalogue
 
+.PHONY: tune
+tune: $(LINE) $(VENV)/.ledger  ## look for a recipe that answers better, and propose it (TRIALS=, MINUTES=)
+	@recipe=$$($(RUN) index_builder tune "$$(cat $(LAST)/snapshot)" --trials $(or $(TRIALS),50) --minutes $(or $(MINUTES),0) \
+	  $(if $(JUDGMENTS),--judgments "$(JUDGMENTS)") $(if $(RECIPE),--recipe "$(RECIPE)") | tail -n 1); \
+	[ -z "$$recipe" ] || $(RUN) forge propose "$$recipe" --title "Take over a tuned recipe"
+
 .PHONY: merge
 merge: $(LINE)  ## merge a green branch of a plain git remote (BRANCH=, INTO=stage)
 	@$(RUN) forge merge "$${BRANCH:?which branch? BRANCH=change/…}" --into "$${INTO:-stage}"
@@ -195,9 +206,22 @@ merge: $(LINE)  ## merge a green branch of a plain git remote (BRANCH=, INTO=sta
 notify: $(LINE)  ## tell FORGE_NOTIFY's addresses (TEXT=); never fails
 	@$(RUN) forge notify "$${TEXT:-hello}" || true
 
+$(VENV)/.ledger: locks/ledger.txt | $(VENV)/.up
+	@$(UV) pip install -q --no-deps --python $(BIN)/python --require-hashes -r locks/ledger.txt
+	@touch $@
+
+# MLflow would also start seven processes for jobs that nobody here asks for.
+.PHONY: ledger
+ledger: $(VENV)/.ledger  ## every build, its recipe and its figures, on MLflow's pages (LEDGER_PORT=5000)
+	@$(RUN) index_builder ledger send || true
+	@[ -z "$${MLFLOW_TRACKING_URI:-}" ] || { echo "MLFLOW_TRACKING_URI names the ledger: open that in a browser."; exit 0; }; \
+	MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false exec $(BIN)/mlflow server --workers 1 \
+	  --port $(or $(LEDGER_PORT),5000) --backend-store-uri "sqlite:///$${SEARCHBAR_LEDGER:-var/ledger}/mlflow.db" \
+	  --artifacts-destination "$${SEARCHBAR_LEDGER:-var/ledger}/artifacts"
+
 .PHONY: demo
-demo: $(LINE)  ## the whole loop on this machine: propose, gate, merge, switch, promote, refuse, roll back
-	@$(RUN) tests.whole_line.demo
+demo: $(VENV)/.dev $(LINE)  ## the whole loop on this machine, as root; JENKINS=0 types the pipeline's lines instead of booting Jenkins
+	@JENKINS="$(JENKINS)" $(RUN) tests.whole_line.demo
 
 .PHONY: record
 record: $(VENV)/.dev test-packages  ## after a change of the Jenkinsfile: write down the lines that its builds type

@@ -4,44 +4,73 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-from tests.whole_line.line import Line
+from release_format.program import COULD_NOT_TELL, NO, USAGE, YES
+from tests.whole_line.line import ROOT, Line, RefusedError
 from tests.whole_line.loop import first_release, play, two_hosts
 
 NEEDED = ("git", "docker", "dockerd", "haproxy", "sshd", "ip", "nsenter")
 
 
+class Story:
+    """What is told while it happens, and afterwards as a table: steps stand at the margin, their lines do not."""
+
+    def __init__(self) -> None:
+        self._steps: list[tuple[str, float]] = []
+
+    def __call__(self, text: str) -> None:
+        if not text.startswith(" "):
+            self._steps.append((text, time.monotonic()))
+        print(text, flush=True)
+
+    def table(self) -> str:
+        ends = [at for _, at in self._steps[1:]] + [time.monotonic()]
+        rows = [f"| {text} | {end - at:.0f} |" for (text, at), end in zip(self._steps, ends, strict=True)]
+        return "\n".join(["", "| step | seconds |", "|---|--:|", *rows, ""])
+
+
 def main() -> int:
     """0 when the answer changed, came back, a bad change was refused and nothing failed; 1 otherwise."""
     os.environ["PATH"] += ":/usr/sbin:/sbin"
-    missing = [name for name in NEEDED if shutil.which(name) is None]
-    if missing or os.geteuid() != 0:
-        what = (
-            f"missing: {', '.join(missing)}"
-            if missing
-            else "the hosts are network namespaces, which only root may make"
-        )
-        print(
-            f"the demo needs root on Linux with Docker, OpenSSH and HAProxy ({what}). Install them, or use a machine that has them."
-        )
-        return 2
+    if said := _missing():
+        print(f"demo: {said}", file=sys.stderr)
+        return USAGE
+    if os.environ.get("JENKINS") != "0" and (
+        code := subprocess.run([ROOT / "jenkins/verify.sh"], check=False).returncode
+    ):
+        print("demo: without a controller, `make demo JENKINS=0` types the pipeline's own lines.", file=sys.stderr)
+        return NO if code == NO else COULD_NOT_TELL
     folder = Path(tempfile.mkdtemp(prefix="searchbar-demo-"))
-    print("Two hosts, stage and prod, are being made …", flush=True)
+    tell = Story()
     try:
-        with two_hosts(folder) as (made, hosts), Line(folder, hosts, say=_say) as line:
-            first_release(line, _say)
-            outcome = play(line, made, _say)
+        tell("two hosts, stage and prod, are made of network namespaces")
+        with two_hosts(folder) as (made, hosts), Line(folder, hosts, say=tell) as line:
+            first_release(line, tell)
+            outcome = play(line, made, tell)
+    except RefusedError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return NO
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    print(tell.table(), flush=True)
     print(outcome.sentence(), flush=True)
-    return 0 if outcome.well else 1
+    return YES if outcome.well else NO
 
 
-def _say(text: str) -> None:
-    print(text, flush=True)
+def _missing() -> str:
+    missing = [name for name in NEEDED if shutil.which(name) is None]
+    if missing:
+        return f"{', '.join(missing)} cannot be found. Install what README, make demo, names."
+    if os.geteuid() != 0:
+        return "the hosts are network namespaces, which only root may make: sudo make demo."
+    if subprocess.run(["docker", "version"], capture_output=True, check=False).returncode:
+        return "no Docker engine answers. Start it, or point DOCKER_HOST at one."
+    return ""
 
 
 if __name__ == "__main__":

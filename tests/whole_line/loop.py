@@ -122,9 +122,9 @@ def worse(tree: Path) -> None:
 
 
 def first_release(line: Line, say: Callable[[str], None]) -> None:
-    say("stage: build what there is, and roll it out")
+    say("stage builds what there is, and rolls it out")
     line.build("stage", "stage")
-    say("prod: take the pair that stage's certificate names")
+    say("prod takes the pair that stage's certificate names")
     line.merge("stage", "prod")
     line.build("prod", "prod")
 
@@ -134,28 +134,36 @@ def play(line: Line, made: Machines, say: Callable[[str], None]) -> Outcome:
     prod = made.hosts[1].address
     before = top(prod, QUESTION)
     with Visitors(prod, PUBLIC, rate=20, visitors=4) as load:
-        say(f"a person proposes a changed row; prod answers {QUESTION!r} with {before}")
+        say(f"a person proposes a changed row (prod answers “{QUESTION}” with {before})")
         line.change("change/tides", "Say that it predicts tides", better)
         line.build("change without a forge", "change/tides")
-        say(line.page("pull-request", "comment"))
+        say(_verdict(line.page("pull-request", "comment")))
         line.merge("change/tides")
-        say("stage: the merged change")
+        say("stage rolls the merged change out")
         line.build("stage", "stage")
-        say("prod: promoted and approved")
+        say("prod takes it, approved")
         line.merge("stage", "prod")
         line.build("prod", "prod")
         after = top(prod, QUESTION)
-        say(f"prod now answers with {after}; a bad change comes along")
+        say(f"a bad change comes along: half of the rows are gone (prod answers with {after} now)")
         line.change("change/outage", "Take over what the source gave", worse)
         refusal = _refused(line)
-        say(f"refused: {refusal}")
-        say("prod: roll back")
+        say(f"  {refusal}")
+        say("prod rolls back")
         line.type("make rollback ENVIRONMENT=prod", line.workspace("line"), {})
         back = top(prod, QUESTION)
     how = (
         f" ({', '.join(f'{n} × {what}' for what, n in load.counted.failed.items())})" if load.counted.failures else ""
     )
     return Outcome(before, after, back, load.counted.requests, load.counted.failures, how, refusal)
+
+
+def _verdict(page: str) -> str:
+    """Of the comment what fits here: the verdicts, and what the search diff found."""
+    told = [
+        text for text in page.splitlines() if "Green." in text or "Red." in text or "change their first ten" in text
+    ]
+    return "\n".join(f"  {text}" for text in told)
 
 
 def _refused(line: Line) -> str:

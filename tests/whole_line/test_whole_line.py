@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
-import shutil
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +13,7 @@ from release_format.release import Release
 from release_format.store import Folder, Store
 from tests.forge.hub import REPOSITORY, TOKEN, GitHub, recording_github
 from tests.hosts.machines import PUBLIC, Machines
+from tests.whole_line.conftest import need_hosts
 from tests.whole_line.line import Line, RefusedError, git
 from tests.whole_line.loop import CATALOGUE, Visitors, exported, first_release, play, top, two_hosts
 
@@ -26,10 +25,7 @@ pytestmark = [pytest.mark.xdist_group("hosts"), pytest.mark.proof]
 def line(
     tmp_path_factory: pytest.TempPathFactory, bundled_release: Release, shared_store: Folder
 ) -> Iterator[tuple[Line, Machines]]:
-    if shutil.which("dockerd") is None or os.geteuid() != 0:
-        if os.environ.get("CI"):
-            pytest.fail("this test needs root, a Docker engine, sshd and HAProxy")
-        pytest.skip("needs root, a Docker engine, sshd and HAProxy")
+    need_hosts()
     folder = tmp_path_factory.mktemp("line")
     # What the other tests built is what this line would build: the store knows it by what it was made from.
     for place in ("store", "pull-requests/store"):
