@@ -31,6 +31,7 @@ class GitHub:
     fail: list[tuple[int, dict[str, str], str]] = field(default_factory=list)
     fail_after_write: int = 0
     bot: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
     head_of: Callable[[str], str] = lambda _: "c" * 40
 
     def add_pull(self, head: str, base: str, title: str = "", body: str = "") -> dict[str, Any]:
@@ -64,7 +65,10 @@ class _Answers(BaseHTTPRequestHandler):
         self._check_headers()
         if self.hub.fail:
             return self._say(*self.hub.fail.pop(0))
-        answer = self._route(url.path, {n: v[0] for n, v in parse_qs(url.query).items()}, body)
+        with (
+            self.hub.lock
+        ):  # as GitHub: of two that ask for the same pull request at once, one is told that it is there
+            answer = self._route(url.path, {n: v[0] for n, v in parse_qs(url.query).items()}, body)
         if answer is None:
             self.hub.wrong.append(f"{self.command} {self.path}")
             return self._say(404, {}, '{"message": "Not Found"}')

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from release_format.verdict import Answer
 from tests.forge.conftest import Forge, commit, condition, git, report, write
 from tests.forge.hub import GitHub
+
+ROOT = Path(__file__).parents[2]
+LIMIT = '{"message": "API rate limit exceeded for installation"}'
 
 
 def daily(tree: Path) -> str:
@@ -152,3 +161,44 @@ def test_no_remote_is_told_in_one_sentence(on_github: Forge) -> None:
     assert done.returncode == 3
     assert done.stderr.startswith("forge: git fetch failed:")
     assert "word" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "fail", "code", "sentence"),
+    [
+        ({"FORGE_TOKEN": ""}, [], 2, "there is no GitHub token. Set FORGE_TOKEN_FILE"),
+        ({"FORGE_TOKEN": "ghp_wrong"}, [], 2, "GitHub refuses the token. Make a new one"),
+        ({}, [(403, {"X-RateLimit-Reset": "4102444800"}, LIMIT)] * 40, 3, "rate limit is used up"),
+        ({"FORGE_API": "http://127.0.0.1:9"}, [], 3, "GitHub cannot be reached"),
+    ],
+    ids=["no token", "wrong token", "rate limit", "down"],
+)
+def test_after_any_trouble_the_next_run_opens_the_one_pull_request(
+    on_github: Forge, hub: GitHub, settings: dict[str, str], fail: list[Any], code: int, sentence: str
+) -> None:
+    write(on_github.tree, "catalogue/items", "a,c\n")
+    hub.fail = list(fail)
+    done = on_github("propose", "catalogue", **settings)
+    assert done.returncode == code
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert hub.pulls == []
+    pushed, hub.fail = daily(on_github.tree), []
+    assert on_github("propose", "catalogue").returncode == 0
+    assert len(hub.pulls) == 1
+    assert daily(on_github.tree) == pushed
+
+
+def test_two_machines_at_once_make_one_pull_request(on_github: Forge, hub: GitHub, tmp_path: Path) -> None:
+    trees = [on_github.tree, shutil.copytree(on_github.tree, tmp_path / "other")]
+    for tree in trees:
+        write(tree, "catalogue/items", "a,c\n")
+    given = {**os.environ, **on_github.environment, "FORGE_GIVE_UP": "20", "PYTHONPATH": str(ROOT)}
+    runs = [
+        subprocess.Popen([sys.executable, "-m", "forge", "propose", "catalogue"], cwd=tree, env=given,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for tree in trees
+    ]  # fmt: skip
+    ended = [(*run.communicate(timeout=120), run.returncode) for run in runs]
+    assert 0 in [code for *_, code in ended], ended
+    assert all(code == 0 or "another run moved catalogue/daily meanwhile" in err for _, err, code in ended), ended
+    assert len(hub.pulls) == 1
