@@ -1,4 +1,4 @@
-"""Here is a snapshot: give me a release (verbs: build, evaluate, compare)."""
+"""Here is a snapshot: give me a release (verbs: build, evaluate, compare, ledger)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from index_builder.build_run import told
 from index_builder.job import Job
+from index_builder.ledger_verbs import add_ledger
 from index_builder.verbs import add_compare, add_evaluate
 from release_format.program import Parser, run_program, say
 from release_format.store import Store
@@ -30,6 +32,7 @@ def _parser() -> Parser:
     ))  # fmt: skip
     add_evaluate(verbs)
     add_compare(verbs)
+    add_ledger(verbs)
     return parser
 
 
@@ -63,7 +66,8 @@ def _build(options: Namespace) -> int:
     # Imported late: a build that has nothing to do should take no time.
     from index_builder.build import build
 
-    verdict = build(job, store, options.report)
+    with told(job, store, options.report) as end:
+        verdict = end.verdict = build(job, store, options.report)
     say(verdict.sentence())
     if verdict.says_yes:
         print(id)

@@ -24,8 +24,10 @@ CHOICES = ("--judgments", "catalogue/judgments.jsonl")
 @pytest.fixture(scope="session", autouse=True)
 def _logs_stay_out_of_the_tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     os.environ["SEARCHBAR_LOG"] = str(tmp_path_factory.mktemp("log") / "run.jsonl")
+    # The tests of the ledger turn it on, each in a folder of its own.
+    os.environ["SEARCHBAR_LEDGER"] = "off"
     yield
-    del os.environ["SEARCHBAR_LOG"]
+    del os.environ["SEARCHBAR_LOG"], os.environ["SEARCHBAR_LEDGER"]
 
 
 def run_line(*arguments: str, store: Path = SHARED_STORE, check: bool = True) -> subprocess.CompletedProcess[str]:
