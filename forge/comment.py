@@ -112,7 +112,7 @@ def _comment(settings: Settings, head: str, number: int) -> str:
 
 
 def _page(change: Change, reports: Reports) -> Page:
-    said = [policy.reach(change.files), _reused(reports)]
+    said = [policy.reach(change.files), _reused(reports), _texts(reports)]
     title = f"{change.head} → {change.base}" if change.base else change.head
     return Page(title, [s for s in said if s], links(), policy.refusals(change))
 
@@ -135,6 +135,13 @@ def _reused(reports: Reports) -> str:
     counted = [f"{vectors[n]} {word}" for n, word in words.items() if isinstance(vectors.get(n), int)]
     trained = f" Trained: {reports.facts['trained']}." if reports.facts.get("trained") else ""
     return f"Vectors: {', '.join(counted)}.{trained}" if counted else ""
+
+
+def _texts(reports: Reports) -> str:
+    """What the build counted of the items' texts."""
+    quality = reports.facts.get("quality")
+    texts = quality.get("texts") if isinstance(quality, dict) else None
+    return str(texts.get("said", "")) if isinstance(texts, dict) else ""
 
 
 def _why(page: Page, reports: Reports) -> str:

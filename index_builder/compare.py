@@ -14,6 +14,7 @@ from index_builder.judgments import Judged
 from index_builder.meaning import Moved, moved
 from index_builder.measures import MAIN, Change, Interval, change, interval, per_question
 from index_builder.overlap import DEPTH, overlap
+from release_format.release import VERDICT
 from searchbar.engine import Engine
 from searchbar.question import Question
 
@@ -60,7 +61,10 @@ class Topic:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The search diff. Figures are over judged questions, and over items that both releases hold."""
+    """The search diff. Figures are over judged questions, and over items that both releases hold.
+
+    `texts` says what the candidate's texts are.
+    """
 
     live: str
     candidate: str
@@ -79,6 +83,7 @@ class Comparison:
     newly_no_good_match: Sequence[str]
     moved: Moved
     foretold: tuple[float, float] | None
+    texts: str = ""
 
     @property
     def judged(self) -> int:
@@ -107,6 +112,7 @@ class Comparison:
             "newly_no_good_match": list(self.newly_no_good_match),
             "changed_items": asdict(self.moved),
             "topics_foretold": self.foretold,
+            "texts": self.texts,
         }
 
 
@@ -147,7 +153,15 @@ def compare(live: Engine, candidate: Engine, judged: Sequence[Judged], questions
         ],
         moved=moved(live.release.items, candidate.release.items, candidate.finder.encoder),
         foretold=(before.foretold.accuracy, after.foretold.accuracy) if before.foretold and after.foretold else None,
+        texts=_counted(candidate),
     )
+
+
+def _counted(engine: Engine) -> str:
+    """What its build counted of the release's texts; nothing where it was not built, or not counted."""
+    path = engine.release.path / VERDICT
+    facts = engine.release.verdict.facts if path.is_file() else {}
+    return str(facts.get("quality", {}).get("texts", {}).get("said", ""))
 
 
 def _ids(engine: Engine) -> set[str]:

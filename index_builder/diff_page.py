@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from index_builder.compare import Comparison, Row, Shown
 from index_builder.measures import MAIN
+from index_builder.pages import render
 from release_format.verdict import Verdict
 
-TEMPLATES = Path(__file__).with_name("templates")
 LONGEST_COMMENT = 60_000
 SIDE_BY_SIDE = 5
 _TAG = re.compile(r"<[^>]*>")
@@ -24,14 +20,7 @@ _MEANS_SOMETHING = str.maketrans({c: f"&#{ord(c)};" for c in "\\`*_[]#|~@<>$"})
 
 def page(comparison: Comparison, verdict: Verdict) -> str:
     """One HTML page that needs nothing else."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["hit"] = lambda shown: Markup(shown.snippet)  # noqa: S704 — the engine escaped it
-    return environment.get_template("compare.html.jinja").render(
-        c=comparison, verdict=verdict, main=MAIN, **_plots(comparison)
-    )
+    return render("compare.html.jinja", c=comparison, verdict=verdict, main=MAIN, **_plots(comparison))
 
 
 def comment(comparison: Comparison, verdict: Verdict) -> str:
@@ -54,6 +43,8 @@ def _plots(comparison: Comparison) -> dict[str, Any]:
 
 def _blocks(comparison: Comparison, verdict: Verdict) -> Iterator[str]:
     yield _head(comparison, verdict)
+    if training := verdict.facts.get("training"):
+        yield _training(training)
     if comparison.judged:
         yield _figures(comparison)
         yield _topics(comparison)
@@ -79,12 +70,27 @@ def _head(comparison: Comparison, verdict: Verdict) -> str:
         f" | {_plain(c.name)} | {_plain(c.seen)} | {_plain(c.allowed)} |\n"
         for c in verdict.conditions
     )
+    texts = f"{_plain(comparison.texts)}\n\n" if comparison.texts else ""
     return (
         f"## Search diff: {comparison.live[:12]} → {comparison.candidate[:12]}\n\n{_plain(verdict.sentence())}\n\n"
         f"**{comparison.changed:,} of {comparison.questions:,} questions** change their first ten"
-        f" (mean overlap {comparison.mean_overlap:.3f}).\n\n"
+        f" (mean overlap {comparison.mean_overlap:.3f}).\n\n{texts}"
         f"| | condition | seen | allowed |\n|---|---|---|---|\n{rows}"
     )
+
+
+def _training(told: Mapping[str, Any]) -> str:
+    """What was learned, whether it is in the candidate, and why."""
+    figures = {**told.get("sets", {}), "live": told.get("beside_live"), "learned from": told.get("seen")}
+    rows = "".join(
+        f"| {_plain(name)} | {f['change']['questions']} | {f['before']['mean']:.3f} | {f['after']['mean']:.3f}"
+        f" | {f['change']['mean']:+.3f} [{f['change']['low']:+.3f}, {f['change']['high']:+.3f}] |\n"
+        for name, f in figures.items()
+        if f
+    )
+    head = f"\n### Training: {_plain(told['way'])}, {_plain(told['made'])}, {'kept' if told['kept'] else 'refused'}\n"
+    table = f"\n| questions | | before | after | change (95 %) |\n|---|---|---|---|---|\n{rows}" if rows else ""
+    return f"{head}\n{_plain(told['why'])}\n{table}"
 
 
 def _figures(comparison: Comparison) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from index_builder.asking import Asked, ask_judged
 from index_builder.judgments import Judged, missing_items
 from index_builder.measures import MAIN, Interval, Values, interval, per_question
@@ -58,6 +60,7 @@ class Evaluation:
             "figures": {name: asdict(figure) for name, figure in self.figures.items()},
             "by_topic": {name: asdict(figure) for name, figure in self.by("topic").items()},
             "by_kind": {name: asdict(figure) for name, figure in self.by("kind").items()},
+            "spread": np.histogram(self.values[MAIN], bins=10, range=(0, 1))[0].tolist(),
             "worst": self.worst,
             "gone": {question: list(ids) for question, ids in self.gone.items()},
             "topics_foretold": asdict(self.foretold) if self.foretold else None,

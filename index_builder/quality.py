@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -16,13 +16,15 @@ from index_builder.levels import Level, calibrate, write_level
 from index_builder.measures import MAIN
 from index_builder.recipe import BuildError
 from index_builder.rules_lint import lint
-from release_format.items import Items
-from release_format.release import Release
+from index_builder.texts import ENGLISH, Texts, count_texts
+from index_builder.workers import cores
+from release_format.items import read_offsets
+from release_format.program import say
+from release_format.release import PASSAGES, Release
 from release_format.verdict import Condition
 from searchbar.engine import Engine
 
 NO_JUDGMENTS = "no judgments were given"
-KNOWN_LANGUAGES = ("en",)
 
 
 @dataclass(frozen=True)
@@ -37,16 +39,23 @@ class Quality:
 
 def judge_alone(staged: Release, engine: Engine, judged: Sequence[Judged]) -> Quality:
     """Ask the staged release, write its levels.json, and judge it; from then on the engine answers by that level."""
-    evaluation = evaluate(engine, judged) if judged else None
-    level = calibrate(engine, evaluation)
-    write_level(staged.path, level)
-    engine.level = level.level
     questions = [one.question for one in judged] or [one.question for one in known_items(staged.items)]
-    spent = _budget(staged, list(dict.fromkeys(questions)))
-    texts = _texts(staged.items, staged.encoder.get("languages", KNOWN_LANGUAGES))
-    linted = lint(staged, engine, judged)
-    measured = {**_answers(evaluation), **_level(level), **_spent(spent), **texts, **linted.measured()}
-    return Quality(level, judge(measured, read_bounds().absolute), evaluation, _facts(evaluation, level, spent))
+    with ThreadPoolExecutor(1) as beside:
+        spending = beside.submit(_budget, staged, list(dict.fromkeys(questions)))
+        # It asks with one thread: on another core it may do so while this process goes on.
+        if len(cores()) == 1:
+            wait([spending])
+        evaluation = evaluate(engine, judged) if judged else None
+        level = calibrate(engine, evaluation)
+        write_level(staged.path, level)
+        engine.level = level.level
+        texts = count_texts(staged.items, read_offsets(staged.path / PASSAGES), _languages(staged))
+        say(texts.said)
+        linted = lint(staged, engine, judged)
+        spent = spending.result()
+    measured = {**_answers(evaluation), **_level(level), **_spent(spent), **_texts(texts), **linted.measured()}
+    conditions = judge(measured, read_bounds().absolute)
+    return Quality(level, conditions, evaluation, _facts(evaluation, level, spent, texts))
 
 
 def _answers(evaluation: Evaluation | None) -> dict[str, Measured]:
@@ -90,20 +99,23 @@ def _spent(spent: Budget | str) -> dict[str, Measured]:
     }
 
 
-def _texts(items: Items, known: Sequence[str]) -> dict[str, Measured]:
+def _languages(staged: Release) -> list[str]:
+    """The languages that the encoder knows, as its recipe declares them."""
+    declared = str(staged.recipe.get("encoder", {}).get("languages", ENGLISH))
+    return [language.strip().lower() for language in declared.split(",")]
+
+
+def _texts(texts: Texts) -> dict[str, Measured]:
     """Items that say nothing, and items in languages that the encoder was not made for."""
-    empty = sum(1 for item in items if not item.title.strip() and not item.description.strip())
-    others = Counter(item.language for item in items if item.language and item.language not in known)
-    told = ", ".join(f"{name} {count}" for name, count in others.most_common(5))
-    count = max(1, len(items))
+    count, told = max(1, texts.items), ", ".join(f"{name} {n}" for name, n in list(texts.elsewhere.items())[:5])
     return {
-        "empty-texts": Measured(empty / count, f"{empty} items"),
-        "other-languages": Measured(sum(others.values()) / count, told),
+        "empty-texts": Measured(texts.empty / count, f"{texts.empty} items"),
+        "other-languages": Measured(sum(texts.elsewhere.values()) / count, told),
     }
 
 
-def _facts(evaluation: Evaluation | None, level: Level, spent: Budget | str) -> dict[str, Any]:
-    facts: dict[str, Any] = {"level": asdict(level)}
+def _facts(evaluation: Evaluation | None, level: Level, spent: Budget | str, texts: Texts) -> dict[str, Any]:
+    facts: dict[str, Any] = {"level": asdict(level), "texts": texts.to_json()}
     if evaluation:
         facts["evaluation"] = evaluation.to_json()
     if isinstance(spent, Budget):

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from index_builder.measures import MAIN
+from index_builder.pages import render
 from release_format.verdict import Verdict
 
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
-<style>body{{font:16px/1.5 system-ui;margin:2rem auto;max-width:60rem}}
-td,th{{text-align:left;padding:.2rem .8rem .2rem 0}}
-.no{{color:#b00020}}.yes{{color:#1b6e3c}}</style>
-<h1>{title}</h1><p>{sentence}</p>
-<table><tr><th>condition<th>answer<th>seen<th>allowed</tr>{rows}</table><h2>Facts</h2><table>{facts}</table></html>
-"""
+SECONDS = "_seconds"
 
 
 def page(verdict: Verdict) -> str:
-    """The verdict of the quality gate as one HTML page without scripts."""
-    rows = "".join(
-        f'<tr><td>{escape(c.name)}<td class="{"no" if c.stops else "yes"}">{escape(c.answer)}'
-        f"<td>{escape(c.seen)}<td>{escape(c.allowed)}</tr>"
-        for c in verdict.conditions
-    )
-    facts = "".join(f"<tr><th>{escape(str(k))}<td>{escape(str(v))}</tr>" for k, v in verdict.facts.items())
-    title = f"Release {verdict.subject[:12]}"
-    return _PAGE.format(title=title, sentence=escape(verdict.sentence()), rows=rows, facts=facts)
+    """The verdict of the quality gate as one HTML page without scripts: what was asked, how well it was answered."""
+    facts = dict(verdict.facts)
+    quality = facts.pop("quality", {})
+    took = {name.removesuffix(SECONDS): facts.pop(name) for name in list(facts) if name.endswith(SECONDS)}
+    return render(
+        "report.html.jinja", verdict=verdict, main=MAIN, texts=quality.get("texts"), level=quality.get("level"),
+        budget=quality.get("budget"), e=quality.get("evaluation"), took=took, facts=list(_rows(facts)),
+    )  # fmt: skip
+
+
+def _rows(facts: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in facts.items():
+        label = before + str(name).replace("_", " ")
+        if isinstance(value, Mapping):
+            yield from _rows(value, f"{label}: ")
+        elif value not in ("", None):
+            yield label, f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

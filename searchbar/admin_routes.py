@@ -34,7 +34,10 @@ async def about(request: Request) -> Response:
     release = house.engine.release
     gates = [gate for gate in (_verdict(release.path / VERDICT), _verdict(release.path / SNAPSHOT / VERDICT)) if gate]
     facts = [fact for gate in gates for fact in _flat(gate.facts)]
-    return show(house, "about.html", release=release, image=house.settings.image, gates=gates, facts=facts)
+    texts = next((said for gate in gates if (said := _texts(gate))), "")
+    return show(
+        house, "about.html", release=release, image=house.settings.image, gates=gates, facts=facts, texts=texts
+    )  # fmt: skip
 
 
 @router.get("/asked")
@@ -122,6 +125,13 @@ def _verdict(path: Path) -> Verdict | None:
         return Verdict.from_json(path.read_bytes(), path)
     except (OSError, FormatError):
         return None
+
+
+def _texts(gate: Verdict) -> str:
+    """What a gate counted of the items' texts, in a few sentences."""
+    quality = gate.facts.get("quality")
+    texts = quality.get("texts") if isinstance(quality, Mapping) else None
+    return str(texts.get("said", "")) if isinstance(texts, Mapping) else ""
 
 
 def _flat(facts: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:

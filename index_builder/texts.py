@@ -1,0 +1,99 @@
+"""Here are a release's items: count what their texts are, and which of them its encoder does not know."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from release_format.items import Items
+
+ENGLISH = "en"
+# English is told by its little words: of 1,968 Debian descriptions all but one hold this share of them; German,
+# French, Spanish, Italian, Dutch and Russian ones do not. Shorter texts say nothing.
+_LITTLE = """a an and are as at be been but by can for from has have how if into is it its more most not of on or
+    other such than that the their them then there these they this to use used using was when where which will with
+    you your"""
+LITTLE = frozenset(_LITTLE.split())
+LEAST_LITTLE, FEWEST_WORDS, READ = 0.09, 16, 1_000
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Counts of items by what their texts are.
+
+    `elsewhere` counts items by a declared language that the encoder does not know. `undeclared` are those that
+    declare none: `read` of them, spread over the catalogue, were read, and `foreign` do not read like English.
+    """
+
+    items: int = 0
+    passages: int = 0
+    several: int = 0
+    empty: int = 0
+    title_only: int = 0
+    undeclared: int = 0
+    read: int = 0
+    foreign: int = 0
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def said(self) -> str:
+        """The counts in a few sentences."""
+        told = [
+            f"{self.items:,} items; {self.empty:,} say nothing, {self.title_only:,} have a title and no description.",
+            f"{self.several:,} texts of {self.items:,} became several passages; nothing was cut.",
+        ]
+        if self.elsewhere:
+            counted = ", ".join(f"{name} {count:,}" for name, count in self.elsewhere.items())
+            other = sum(self.elsewhere.values())
+            told.append(f"{other:,} are in languages that the encoder does not know: {counted}.")
+        if self.undeclared:
+            told.append(f"{self.undeclared:,} declare no language.")
+        if self.read:
+            told.append(f"Of {self.read:,} of these that were read, {self.foreign:,} do not read like English.")
+        return " ".join(told)
+
+    def to_json(self) -> dict[str, Any]:
+        """The counts for machines, and for people."""
+        return {**asdict(self), "said": self.said}
+
+
+def count_texts(items: Items, passages: Sequence[int], known: Sequence[str]) -> Texts:
+    """Count in one pass. `passages` are the offsets of passages; `known` the languages that the encoder knows."""
+    counts: Counter[str] = Counter()
+    languages: Counter[str] = Counter()
+    undeclared: list[int] = []
+    for position, item in enumerate(items):
+        counts["several"] += passages[position + 1] - passages[position] > 1
+        if not item.description.strip():
+            counts["title_only" if item.title.strip() else "empty"] += 1
+        languages[_primary(item.language)] += 1
+        if not item.language:
+            undeclared.append(position)
+    step = max(1, len(undeclared) // READ)
+    sample = (items[position].description for position in undeclared[::step]) if ENGLISH in known else ()
+    read, foreign = _foreign(sample)
+    others = {name: n for name, n in languages.most_common() if name and name not in known}
+    return Texts(
+        items=len(items), passages=passages[len(items)], undeclared=len(undeclared), read=read, foreign=foreign,
+        elsewhere=others, **counts,
+    )  # fmt: skip
+
+
+def _primary(language: str) -> str:
+    """`en-GB` is English."""
+    return re.split("[-_]", language.strip().lower(), maxsplit=1)[0]
+
+
+def _foreign(texts: Iterable[str]) -> tuple[int, int]:
+    """How many texts are long enough to tell, and how many of them do not read like English."""
+    read = foreign = 0
+    for text in texts:
+        words = _WORD.findall(text[:1_000].lower())
+        if len(words) >= FEWEST_WORDS:
+            read += 1
+            foreign += sum(word in LITTLE for word in words) < LEAST_LITTLE * len(words)
+    return read, foreign
