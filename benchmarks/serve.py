@@ -239,7 +239,8 @@ def table(measured: dict[str, Any]) -> str:
     rows += [(name, "1", measured[name]) for name in ("suggest", "repeated")]
     rows += [("overload", str(OVERLOAD), measured["overload"])]
     lines += [
-        f"| {name} | {many} | {one['per_s']} | {one['p50_ms']} | {one['p99_ms']} | {one.get('cpu_ms', '')} | {one['refused']} |"
+        f"| {name} | {many} | {one['per_s']} | {one['p50_ms']} | {one['p99_ms']} | {one.get('cpu_ms', '')} "
+        f"| {one['refused']} |"
         for name, many, one in rows
     ]
     floor, search, over = measured[FLOOR], measured["search"], measured["overload"]
