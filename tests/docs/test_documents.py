@@ -21,8 +21,8 @@ DOCUMENTS = sorted(p for p in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"
 VERBS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 PROGRAMS = {
     "data_checks": ["pull", "admit", "diff"],
-    "index_builder": ["build", "evaluate", "compare"],
-    "searchbar": ["serve", "ask"],
+    "index_builder": ["build", "evaluate", "compare", "ledger"],
+    "searchbar": ["serve", "ask", "batch"],
     "deployer": ["rollout", "rollback", "status", "prepare", "prune"],
     "forge": ["propose", "comment", "promote", "notify", "check-branch"],
 }
