@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from index_builder.run import Alias, waiting
 from release_format.release import Release
 from release_format.store import Folder, Store
 from tests.forge.hub import REPOSITORY, TOKEN, GitHub, recording_github
@@ -48,6 +49,10 @@ def test_the_whole_loop(line: tuple[Line, Machines]) -> None:
     # Rolled back: stage still has the new pair, prod the old one, and holds what it left.
     assert stage.image == prod.image
     assert list(prod.hold) == [stage.release]
+    # Without an MLflow the registry's aliases wait, the last of each what its hosts were last switched to.
+    records = [record for _, record in waiting(line[0].root / "ledger")]
+    aliases = {record.alias: record.release.name for record in records if isinstance(record, Alias)}
+    assert aliases == {"stage": stage.release, "prod": prod.release}
     page = line[0].page("pull-request", "comment")
     assert "change/outage" in page
     assert "### What to change" in page
