@@ -43,6 +43,7 @@ def _add_build(parser: Parser) -> None:
     parser.add_argument("--recipe", type=Path, metavar="FILE", help="what differs from index_builder/recipe.toml")
     parser.add_argument("--rules", type=Path, metavar="FILE", help="synonyms, pins and hides")
     parser.add_argument("--judgments", type=Path, metavar="FILE", help="judged questions: a file or a BEIR folder")
+    parser.add_argument("--questions", type=Path, metavar="FILE", help="a log whose clicks the encoder learns from")
     parser.add_argument("--store", metavar="URL", help="a folder or s3://… (default: SEARCHBAR_STORE or var/store)")
     parser.add_argument(
         "--report", type=Path, default=Path("var/reports"), metavar="DIR", help="default: %(default)s"

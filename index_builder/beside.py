@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from index_builder.compare import Comparison
 from index_builder.gate import GATE, Bounds, Measured, judge
 from index_builder.measures import MAIN
@@ -13,8 +16,10 @@ FEWEST_IN_TOPIC = 5
 LEAST_CHANGED = 0.01
 
 
-def verdict(comparison: Comparison, bounds: Bounds, items_live: int) -> Verdict:
-    """The pair verdict."""
+def verdict(
+    comparison: Comparison, bounds: Bounds, items_live: int, training: Mapping[str, Any] | None = None
+) -> Verdict:
+    """The pair verdict; `training` is what the candidate's build told of its learning."""
     conditions = judge(measure(comparison, items_live), bounds.beside_live)
     facts = {
         "questions": comparison.questions,
@@ -22,6 +27,7 @@ def verdict(comparison: Comparison, bounds: Bounds, items_live: int) -> Verdict:
         "questions_judged": comparison.judged,
         "items_appeared": len(comparison.appeared),
         "items_vanished": len(comparison.vanished),
+        **({"training": training} if training else {}),
     }
     return Verdict(GATE, comparison.candidate, comparison.live, conditions, facts)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -23,6 +23,7 @@ from index_builder.probes import choose_probes
 from index_builder.quality import judge_alone
 from index_builder.recipe import Recipe
 from index_builder.report import page
+from index_builder.training import learn
 from index_builder.vectors import Plan, Stored, write_vectors
 from release_format import release as names
 from release_format.items import Items
@@ -31,7 +32,7 @@ from release_format.program import now
 from release_format.release import KIND, Release
 from release_format.seal import FORMAT, MANIFEST, Manifest, digest_of_file, link_or_copy, seal
 from release_format.store import Store
-from release_format.verdict import Verdict
+from release_format.verdict import Condition, Verdict
 from searchbar import lexical
 from searchbar.engine import Engine
 
@@ -52,8 +53,8 @@ def build(job: Job, store: Store, report: Path) -> Verdict:
     started = time.monotonic()
     try:
         with store.staging(KIND) as directory:
-            write_content(job, directory)
-            verdict = judge(job, directory)
+            learned = learn(job, directory, write_content)
+            verdict = judge(job, directory, learned)
             job.facts["seconds"] = round(time.monotonic() - started, 2)
             _write_verdict(directory, verdict)
             _write_verdict(report, verdict)
@@ -71,7 +72,8 @@ def write_content(job: Job, directory: Path) -> None:
     """Write everything that is computed from the snapshot: encoder, vectors, both indexes."""
     _write_choices(job, directory)
     with _timed(job, "encoder"):
-        encoder = exported_encoder(job.recipe, job.weights, job.live)
+        named = job.recipe.with_choices(encoder={"revision": job.revision}) if job.revision else job.recipe
+        encoder = exported_encoder(named, job.weights, job.live)
         for file in encoder.iterdir():
             link_or_copy(file, directory / names.ENCODER / file.name)
     # The words are indexed while other processes encode: one waits, the other computes.
@@ -84,7 +86,7 @@ def write_content(job: Job, directory: Path) -> None:
         words.result()
 
 
-def judge(job: Job, directory: Path) -> Verdict:
+def judge(job: Job, directory: Path, learned: Sequence[Condition] = ()) -> Verdict:
     """Choose probes and ask the finished directory, by the very code that serves, what the gate wants to know."""
     staged = Release(directory, Manifest(FORMAT, KIND, job.origin.id, asdict(job.origin), {}, now()))
     with _timed(job, "judge"):
@@ -95,7 +97,7 @@ def judge(job: Job, directory: Path) -> Verdict:
         quality = judge_alone(staged, engine, read_judgments(job.judgments) if job.judgments else [])
         conditions += quality.conditions
         job.facts["quality"] = quality.facts
-    return Verdict("quality", job.origin.id, job.live.id if job.live else "", conditions, job.facts)
+    return Verdict("quality", job.origin.id, job.live.id if job.live else "", [*conditions, *learned], job.facts)
 
 
 def _write_choices(job: Job, directory: Path) -> None:

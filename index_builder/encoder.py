@@ -1,6 +1,7 @@
 """Here is a folder of SBERT weights: give me the encoder that a release carries, and how well it agrees.
 
-The only file that imports torch or sentence_transformers, and only when there is something to export or a GPU.
+With finetune.py the only file that imports torch or sentence_transformers, and only when there is something to
+export, or a GPU.
 """
 
 from __future__ import annotations

@@ -26,7 +26,8 @@ class Engine:
 
 def choose(encoder: Path, weights: Path, texts: int) -> Engine:
     """GPUs for many texts where there are any, else every core, in bf16 where the processor multiplies in it."""
-    if texts >= WORTH_A_GPU and DRIVER.exists() and (found := _gpus(encoder, weights)):
+    # Of an encoder that was trained elsewhere there may be the exported one only.
+    if texts >= WORTH_A_GPU and DRIVER.exists() and weights.is_dir() and (found := _gpus(encoder, weights)):
         return found
     if not texts:
         return Engine("", lambda _: iter(()), lambda _: 0.0)

@@ -18,12 +18,27 @@ from searchbar.fusion import Fusion
 DEFAULT = Path(__file__).with_name("recipe.toml")
 SPECIAL_TOKENS = 2
 KINDS = ("auto", "exact", "exact8", "sketch", "lists")
+WAYS = NONE, FINETUNE, ADAPTER = ("none", "finetune", "adapter")
 
 Tables = dict[str, dict[str, Any]]
 
 
 class BuildError(ProgramError):
     """A release that could not be built; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """The `[train]` table: how the encoder learns, as recipe.toml explains."""
+
+    train: str
+    steps: int
+    batch: int
+    learning_rate: float
+    tokens: int
+    catalogue_pairs: int
+    holdout: int
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -62,12 +77,20 @@ class Recipe:
         return str(self.tables["index"]["kind"])
 
     @property
+    def training(self) -> Training:
+        return Training(**self.tables["train"])
+
+    @property
     def probes(self) -> int:
         return int(self.tables["probes"]["count"])
 
     @property
     def digest(self) -> str:
         return digest_of(self.tables)
+
+    def with_choices(self, **tables: Mapping[str, Any]) -> Recipe:
+        """This recipe with other values in some of its tables."""
+        return Recipe({name: {**values, **tables.get(name, {})} for name, values in self.tables.items()})
 
     def to_toml(self) -> str:
         """The recipe as the release carries it."""
@@ -113,8 +136,9 @@ def _lay_over(tables: Tables, given: Tables, path: Path) -> None:
 def _check_known(path: Path, table: str, key: str, value: Any, defaults: Mapping[str, Any]) -> None:
     if key not in defaults:
         raise _unknown(path, f"{key!r} in [{table}]", key, defaults)
-    if type(value) is not type(defaults[key]):
-        kind = {str: "a text", int: "a whole number"}[type(defaults[key])]
+    kinds = (int, float) if isinstance(defaults[key], float) else (type(defaults[key]),)
+    if type(value) not in kinds:
+        kind = {str: "a text", int: "a whole number", float: "a number"}[type(defaults[key])]
         raise BuildError(f"{path}: {key} in [{table}] must be {kind}, not {value!r}.", USAGE)
 
 
@@ -134,12 +158,24 @@ def _check(recipe: Recipe, path: Path) -> None:
             "overlap in [passages] must be at least 0 and under its tokens",
         ),
         (recipe.index_kind in KINDS, f"kind in [index] must be one of {', '.join(KINDS)}"),
-        (recipe.tables["train"]["train"] == "none", 'train in [train] can only be "none" so far'),
+        *_training_holds(recipe.training),
         (recipe.probes >= 0, "count in [probes] cannot be negative"),
         (_names(recipe.template), "template in [text] must name a field, such as {title}"),
     ):
         if not holds:
             raise BuildError(f"{path}: {sentence}.", USAGE)
+
+
+def _training_holds(training: Training) -> list[tuple[bool, str]]:
+    return [
+        (training.train in WAYS, f"train in [train] must be one of {', '.join(WAYS)}"),
+        (training.steps >= 1, "steps in [train] must be at least 1"),
+        (training.batch >= 2, "batch in [train] must be at least 2: one pair is told from the others"),
+        (training.learning_rate > 0, "learning_rate in [train] must be above 0"),
+        (training.tokens > SPECIAL_TOKENS, f"tokens in [train] must be above {SPECIAL_TOKENS}"),
+        (training.catalogue_pairs >= 0, "catalogue_pairs in [train] cannot be negative"),
+        (10 <= training.holdout <= 80, "holdout in [train] must lie between 10 and 80 of a hundred"),
+    ]
 
 
 def _names(template: str) -> list[str]:

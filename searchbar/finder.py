@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from release_format.items import Items
 from release_format.release import ENCODER, LEXICAL, Release
+from searchbar.adapter import open_adapter
 from searchbar.dense import DEPTH, Allowed, Dense
 from searchbar.encoder import Encoder
 from searchbar.errors import Cause, SearchError
@@ -79,7 +80,8 @@ class Finder:
         self.encoder = Encoder.open(release.path / ENCODER, threads)
         self.fusion = Fusion.from_recipe(release.recipe.get("fusion", {}))
         self.rules = Rules.from_table(release.rules)
-        self.reader = Reader(self.lexical, self.dense, self.encoder, self.rules)
+        adapter = open_adapter(release.path, self.encoder.dimension)
+        self.reader = Reader(self.lexical, self.dense, self.encoder, self.rules, adapter)
         self.withdrawn = withdrawn or Withdrawn()
         self.hidden = self._positions_of(self.rules.hides)
         self._excluded: tuple[int, Positions] = (-1, self.hidden)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from searchbar.adapter import Adapter
 from searchbar.dense import Dense
 from searchbar.encoder import Encoder
 from searchbar.lexical import Lexical
@@ -44,8 +45,9 @@ class Reading:
 class Reader:
     """Reads questions with a release's words, rules and encoder."""
 
-    def __init__(self, lexical: Lexical, dense: Dense, encoder: Encoder, rules: Rules) -> None:
+    def __init__(self, lexical: Lexical, dense: Dense, encoder: Encoder, rules: Rules, adapter: Adapter) -> None:
         self._lexical, self._dense, self._encoder, self._rules = lexical, dense, encoder, rules
+        self._adapter = adapter
         self.spelling = Spelling(lexical.vocabulary, encoder.knows)
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
@@ -93,7 +95,7 @@ class Reader:
     def _encode(self, texts: Sequence[str]) -> Floats:
         """One vector a question; that of a question with synonyms is the mean of its readings."""
         readings = [self._with_synonyms(text) for text in texts]
-        vectors = self._encoder.encode([one for several in readings for one in several])
+        vectors = self._adapter(self._encoder.encode([one for several in readings for one in several]))
         if len(vectors) == len(texts):
             return vectors
         ends = np.cumsum([len(several) for several in readings])[:-1]

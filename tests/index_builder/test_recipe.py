@@ -27,7 +27,7 @@ def test_a_default_written_out_is_the_same_recipe(tmp_path: Path) -> None:
 
 def test_every_choice_counts(tmp_path: Path) -> None:
     changes = ("[encoder]\nmax_tokens = 128", '[text]\ntemplate = "{title}"', "[passages]\ntokens = 64",
-               '[index]\nkind = "exact"', "[fusion]\nfeedback = 0.1", "[probes]\ncount = 3")  # fmt: skip
+               '[index]\nkind = "exact"', "[fusion]\nfeedback = 0.1", "[probes]\ncount = 3", "[train]\ntrain = 'adapter'")  # fmt: skip
     digests = {read_recipe(recipe_file(tmp_path, change)).digest for change in changes}
     assert len(digests | {read_recipe().digest}) == len(changes) + 1
 
@@ -50,7 +50,12 @@ def test_the_release_carries_the_whole_recipe() -> None:
         ("[index]\nkind = 'fast'", "must be one of"),
         ("[text]\ntemplate = 'title'", "must name a field"),
         ("[text]\ntemplate = '{title'", "must name a field"),
-        ("[train]\ntrain = 'finetune'", '"none"'),
+        ("[train]\ntrain = 'learn'", "must be one of none, finetune, adapter"),
+        ("[train]\nsteps = 0", "at least 1"),
+        ("[train]\nbatch = 1", "at least 2"),
+        ("[train]\nlearning_rate = 'fast'", "must be a number"),
+        ("[train]\nlearning_rate = 0", "above 0"),
+        ("[train]\nholdout = 90", "between 10 and 80"),
         ("[probes]\ncount = -1", "negative"),
         ("[fusion]\nweigth = 1", "weigth"),
         ("kind = 'auto'", "outside a table"),
