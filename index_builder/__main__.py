@@ -1,4 +1,4 @@
-"""Here is a snapshot: give me a release (verbs: build, evaluate, compare, ledger)."""
+"""Here is a snapshot: give me a release (verbs: build, evaluate, compare, tune, ledger)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from index_builder.build_run import told
 from index_builder.job import Job
 from index_builder.ledger_verbs import add_ledger
+from index_builder.tune_verb import add_tune
 from index_builder.verbs import add_compare, add_evaluate
 from release_format.program import Parser, run_program, say
 from release_format.store import Store
@@ -32,6 +33,7 @@ def _parser() -> Parser:
     ))  # fmt: skip
     add_evaluate(verbs)
     add_compare(verbs)
+    add_tune(verbs)
     add_ledger(verbs)
     return parser
 
