@@ -21,6 +21,9 @@ from typing import Any
 
 import pytest
 
+from index_builder.__main__ import _parser as build_parser
+from index_builder.build_run import run_of
+from index_builder.job import Job
 from index_builder.run import Alias, Run, keep, waiting
 from index_builder.sending import SAID, send_soon, shown
 from release_format.items import Item
@@ -412,6 +415,17 @@ def test_a_ledger_that_cannot_be_written_is_a_sentence(tmp_path: Path, capsys: p
         keep(Run("build", "one"))
         send_soon()
     assert "this is not recorded" in capsys.readouterr().err
+
+
+def test_what_training_told_is_in_the_run(admit: Admit, store: Folder, tmp_path: Path) -> None:
+    given = build_parser().parse_args(["build", admit(catalogue_items(5)).id])
+    job = Job.of(given, store)
+    job.facts["training"] = {"way": "finetune", "kept": True, "seconds": 3, "steps": {"loss": [[1, 0.9], [2, 0.5]]}}
+    run = run_of(job, None, None, tmp_path, 0.0)
+    assert run.steps == {"training/loss": [(1, 0.9), (2, 0.5)]}
+    assert run.metrics["training/seconds"] == 3
+    assert "training/kept" not in run.metrics
+    assert run.tags["training.way"] == "finetune"
 
 
 def test_a_build_that_breaks_is_recorded_as_broken(
