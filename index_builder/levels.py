@@ -104,7 +104,10 @@ def _twentieths(values: Sequence[float]) -> list[int]:
 
 
 def random_pairs(asked: Sequence[tuple[Judged, Asked]]) -> list[float]:
-    """The confidence in what answers other questions, at most: what was not found has no more than the last found."""
+    """The confidence in what answers other questions; what is not even among the first hundred passes for nothing.
+
+    (Of a large catalogue the hundredth answer is a good one too, and says nothing of a random item.)
+    """
     draw = random.Random(SEED)  # noqa: S311
     ids = sorted({id for one, _ in asked for id in one.relevant})
     values: list[float] = []
@@ -112,7 +115,7 @@ def random_pairs(asked: Sequence[tuple[Judged, Asked]]) -> list[float]:
         if answer.ids and not answer.named:
             confidence = dict(zip(answer.ids, answer.confidence, strict=True))
             others = draw.sample(ids, min(EACH, len(ids)))
-            values += [confidence.get(id, min(answer.confidence)) for id in others if id not in one.relevant]
+            values += [confidence.get(id, 0.0) for id in others if id not in one.relevant]
     return values
 
 
