@@ -48,5 +48,5 @@ def _some(engine: Engine, texts: Sequence[str]) -> list[Asked]:
 
 
 def _of(engine: Engine, found: ResultSet) -> Asked:
-    ids = [engine.finder.items[int(position)].id for position in found.positions[:DEPTH]]
+    ids = [engine.finder.items.id(int(position)) for position in found.positions[:DEPTH]]
     return Asked(ids, found.confidence[:DEPTH].tolist(), bool(found.named or found.pinned))

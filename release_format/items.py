@@ -15,6 +15,7 @@ from typing import Any
 from release_format.seal import FormatError
 
 ITEMS, OFFSETS = "items.jsonl", "items.offsets"
+BEGINNING, _JSON = '{"id":', json.JSONDecoder()
 FIELDS = ("id", "title", "description", "topics", "url", "image_url", "language", "updated_at")
 
 
@@ -113,6 +114,12 @@ class Items:
     def __getitem__(self, position: int) -> Item:
         return Item.from_json(self.line(position))
 
+    def id(self, position: int) -> str:
+        """The id of one item, which a canonical line begins with: the rest of it is not read."""
+        line = self.line(position).decode()
+        whole = not line.startswith(BEGINNING)
+        return Item.from_json(line).id if whole else str(_JSON.raw_decode(line, len(BEGINNING))[0])
+
     def __iter__(self) -> Iterator[Item]:
         return (self[position] for position in range(len(self)))
 
@@ -121,8 +128,8 @@ class Items:
         low, high = 0, len(self)
         while low < high:
             middle = (low + high) // 2
-            if self[middle].id < id:
+            if self.id(middle) < id:
                 low = middle + 1
             else:
                 high = middle
-        return low if low < len(self) and self[low].id == id else None
+        return low if low < len(self) and self.id(low) == id else None

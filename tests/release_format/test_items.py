@@ -30,6 +30,7 @@ def test_round_trip_by_position_and_id(tmp_path_factory: pytest.TempPathFactory,
     read = Items(directory)
     assert list(read) == ordered
     assert [read.position(item.id) for item in ordered] == list(range(len(ordered)))
+    assert [read.id(position) for position in range(len(ordered))] == [item.id for item in ordered]
     assert read.position("\U0010ffff" * 50) is None
 
 
