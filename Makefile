@@ -64,6 +64,12 @@ $(VENV)/.dev: $(if $(AGENT),,locks/dev.txt) | $(VENV)/.up
 	@$(UV) pip install -q --no-deps --python $(BIN)/python --require-hashes -r locks/dev.txt
 	@touch $@
 
+LINE := $(VENV)/.line
+$(LINE): $(if $(AGENT),,locks/deploy.txt locks/up.txt) | $(VENV)/.up
+	@$(UV) pip install -q --no-deps --python $(BIN)/python --require-hashes -r locks/deploy.txt
+	@touch $@
+
+# The agents' image takes what stands above: another verb is no reason to install everything again.
 .PHONY: test-packages
 test-packages:
 	@missing=$$(command -v dpkg >/dev/null && for p in $$(cat tests/debian-packages.txt $(MORE_PACKAGES)); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done; command -v npm >/dev/null || echo npm); \
@@ -103,14 +109,9 @@ bench: $(VENV)/.dev  ## print the README's figures: encoding, rebuilds, serving,
 # requests) are used by the shell only, in quotes: make would expand what stands in them.
 REPORTS := var/reports
 LAST := var/line
-LINE := $(VENV)/.line
 LIVE := $(RUN) forge live "$(ENVIRONMENT)" $(if $(LIVE_STORE),--store "$(LIVE_STORE)")
 IMAGE_BUILDER ?= docker build --network host --quiet
 KEEP = | tail -n 1 | tee $(LAST)
-
-$(LINE): $(if $(AGENT),,locks/deploy.txt locks/up.txt) | $(VENV)/.up
-	@$(UV) pip install -q --no-deps --python $(BIN)/python --require-hashes -r locks/deploy.txt
-	@touch $@
 
 .PHONY: verify
 verify: $(VENV)/.dev  ## may this branch go on? The policy, then the tests that it needs

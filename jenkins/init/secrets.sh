@@ -29,5 +29,5 @@ if [ "$(id -u)" = 0 ]; then
 fi
 echo "Secrets are in the volume 'secrets' ($store)."
 echo "Sign in as admin; the password: docker compose exec controller cat $store/admin-password"
-echo "Let rollouts in: put this line into the hosts' authorized_keys (or: make prepare):"
+echo "Let rollouts in: put this line into the hosts' authorized_keys (or give it to python -m deployer prepare):"
 [ ! -s "$store/rollout-key.pub" ] || cat "$store/rollout-key.pub"
