@@ -129,7 +129,7 @@ admit: $(LINE)  ## the catalogue becomes a snapshot, if the data gate says yes (
 	@live=$$($(LIVE)); $(RUN) data_checks admit "$(CATALOGUE)" $${live:+--live "$$live"} --report $(REPORTS) $(KEEP)/snapshot
 
 .PHONY: build
-build: $(LINE)  ## the snapshot becomes a release, if the quality gate says yes
+build: $(LINE) $(if $(RECIPE),$(VENV)/.ledger)  ## the snapshot becomes a release, if the quality gate says yes
 	@echo "Building on $${NODE_NAME:-this machine} ($(if $(GPU),with a GPU,no GPU here: on its processors))." >&2
 	@live=$$($(LIVE)); $(RUN) index_builder build "$$(cat $(LAST)/snapshot)" $${live:+--live "$$live"} $(CHOICES) --report $(REPORTS) $(KEEP)/release
 
@@ -168,7 +168,9 @@ rollout: $(LINE)  ## a release and an image go live (ENVIRONMENT=, RELEASE=, IMA
 	  --environment "$(ENVIRONMENT)" $(if $(HOSTS),--hosts "$(HOSTS)")
 	@$(TELL)
 
-.PHONY: rollback status
+.PHONY: prepare rollback status
+prepare: $(LINE)  ## a stock machine becomes a host: user, engine, router (ENVIRONMENT=; PIN=yes takes its host key over)
+	@$(RUN) deployer prepare --environment "$(ENVIRONMENT)" $(if $(PIN),--pin) $(if $(HOSTS),--hosts "$(HOSTS)")
 rollback: $(LINE)  ## one switch back to what was live before (ENVIRONMENT=)
 	@$(RUN) deployer rollback --environment "$(ENVIRONMENT)" $(if $(HOSTS),--hosts "$(HOSTS)")
 	@$(TELL)
