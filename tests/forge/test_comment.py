@@ -80,9 +80,11 @@ def test_a_gate_that_was_asked_twice_says_no_if_one_of_them_does(pull: Forge, hu
 
 
 def test_the_comment_says_what_was_reused(pull: Forge, hub: GitHub) -> None:
-    report(pull.tree, "quality", vectors={"from_live": 591, "from_cache": 0, "encoded": 1, "engine": "x"})
+    vectors = {"from_live": 591, "from_cache": 0, "encoded": 1, "engine": "x"}
+    report(pull.tree, "quality", vectors=vectors, quality={"texts": {"said": "592 items; 3 say nothing."}})
     pull("comment", "--pull", "1")
     assert "Vectors: 591 taken from live, 0 from the cache, 1 encoded anew." in hub.comments[0]["body"]
+    assert "592 items; 3 say nothing." in hub.comments[0]["body"]
 
 
 def test_the_policy_is_judged_by_what_github_says_was_touched(pull: Forge, hub: GitHub) -> None:
@@ -135,7 +137,12 @@ def test_a_broken_verdict_is_not_green(pull: Forge, hub: GitHub) -> None:
 
 
 def test_somebody_elses_comment_with_our_marker_stays_theirs(pull: Forge, hub: GitHub) -> None:
-    theirs: dict[str, Any] = {"id": 1, "body": f"{MARKER} all green!", "user": {"login": "mallory", "type": "User"}}
+    theirs: dict[str, Any] = {
+        "id": 1,
+        "issue": 1,
+        "body": f"{MARKER} all green!",
+        "user": {"login": "mallory", "type": "User"},
+    }
     hub.comments.append(theirs)
     report(pull.tree, "data")
     pull("comment", "--pull", "1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -42,6 +43,6 @@ def test_the_pip_section_resolves_against_the_lock(tmp_path: Path) -> None:
     done = subprocess.run(
         [Path(sys.executable).parent / "uv", "pip", "compile", "-q", "--no-deps", "--python-version", "3.11",
          "-c", "locks/dev.txt", str(wanted)],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT, capture_output=True, text=True, check=False, env={"UV_NATIVE_TLS": "1", **os.environ},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
