@@ -105,7 +105,7 @@ class Line:
                     break
                 time.sleep(0.05)
             (place / "var").mkdir()
-            # What is cached by content and costs minutes: downloaded weights' export, vectors, Deepchecks' environment.
+            # What is cached by content and costs minutes: the exported weights, and vectors.
             (ROOT / "var/cache").mkdir(parents=True, exist_ok=True)
             (place / "var/cache").symlink_to(ROOT / "var/cache")
         return place

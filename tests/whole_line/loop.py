@@ -62,7 +62,7 @@ def two_hosts(folder: Path) -> Iterator[tuple[Machines, Path]]:
         hosts = folder / "hosts.toml"
         settings: dict[str, Any] = {
             "memory": "1g",
-            "start_seconds": 60.0,
+            "start_seconds": 180.0,
             "guard_least": 5,
             "latency_times": 20.0,
             "latency_floor_ms": 3000.0,
@@ -133,7 +133,7 @@ def play(line: Line, made: Machines, say: Callable[[str], None]) -> Outcome:
     """The loop, after the first release is live in both environments."""
     prod = made.hosts[1].address
     before = top(prod, QUESTION)
-    with Visitors(prod, PUBLIC, rate=20, visitors=4) as load:
+    with Visitors(prod, PUBLIC, rate=10, visitors=4) as load:
         say(f"a person proposes a changed row (prod answers “{QUESTION}” with {before})")
         line.change("change/tides", "Say that it predicts tides", better)
         line.build("change without a forge", "change/tides")
