@@ -22,7 +22,7 @@ def main() -> int:
     own, words = _split(sys.argv[1:])
     given = _parser().parse_args(own, argparse.Namespace(words=words))
     if given.verb in PATIENT:
-        os.nice(10)
+        os.nice(5)
     try:
         answer = VERBS[given.verb](Rooms(given.root), given)
     except HostError as error:

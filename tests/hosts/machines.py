@@ -15,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deployer.host import router
+from deployer.host.rooms import Rooms
 from tests.hosts.claims import claimed
 
 PUBLIC = 8000
@@ -166,6 +168,7 @@ class Machine:
     def blank(self) -> None:
         """As it was before its first rollout: empty slots, no files, the router at rest."""
         self.docker("rm", "--force", "searchbar-blue", "searchbar-green", check=False)
+        router.put(Rooms(self.site), router.Route("blue"))
         for name in ("pending", "slots", "frozen", "guard"):
             (self.site / f"{name}.json").unlink(missing_ok=True)
         for folder in ("objects", "releases", "incoming"):

@@ -30,7 +30,8 @@ def test_the_real_image_answers_from_a_real_release(site: Site, bundled_release:
     site.deploy("withdraw", probe.id, check=0)
     with urllib.request.urlopen(asked, timeout=10) as answer:
         assert probe.id not in [hit["id"] for hit in json.load(answer)["hits"]]
-    found = run("docker", "-H", site.machines.hosts[0].docker_host, "inspect", "searchbar-green").stdout
-    [container] = json.loads(found)
+    [host] = site.status().values()
+    [container] = json.loads(site.machines.hosts[0].docker("inspect", f"searchbar-{host['live_colour']}").stdout)
     assert container["Config"]["User"] == "10001:10001"
     assert container["HostConfig"]["ReadonlyRootfs"] is True
+    assert container["HostConfig"]["CpuShares"] == 1024  # it started with less
