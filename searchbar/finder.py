@@ -125,7 +125,7 @@ class Finder:
         lexical = np.zeros(len(pool), np.float32)
         lexical[np.searchsorted(pool, worded)] = bm25
         vectors = self.dense.best_passages(pool, reading.vector)
-        fused = fuse(reading.vector, vectors, lexical, reading.rarity, self.fusion)
+        fused = fuse(reading.vector, vectors, lexical, reading.rarity, self.fusion, len(self.items))
         ahead = np.searchsorted(pool, list(dict.fromkeys(np.concatenate(first).tolist())))
         order = _order(np.asarray(fused.scores), ahead)
         clock.step("fuse")

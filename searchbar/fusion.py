@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
@@ -14,6 +15,10 @@ from release_format.program import UsageError
 
 # How many of the nearest cosines tell how far a question's cosines spread; what that is as a rule, and at least.
 NEAREST, USUAL_SPREAD, LEAST_SPREAD = 100, 0.06, 0.03
+# √(2 ln(items / 100)) of the few thousand items for which that was found.
+USUAL_TAIL = 2.7
+# Words that no item holds half of, by weight, are not trusted as if one held them.
+HALF = 0.5
 # How much of the confidence comes from the question's words.
 COVERED = 0.3
 
@@ -63,13 +68,14 @@ class Fused:
     words: float
 
 
-def fuse(question: Floats, vectors: Floats, bm25: Floats, rarity: float, fusion: Fusion) -> Fused:
+def fuse(question: Floats, vectors: Floats, bm25: Floats, rarity: float, fusion: Fusion, items: int) -> Fused:
     """Fuse the legs over one pool of candidates.
 
-        score = cosine' + words · (0.06 / spread) · bm25 / best bm25
+        score = cosine' + words · (0.06 · tail / spread) · bm25 / max(best bm25, rarity / 2)
 
-    `spread` is the standard deviation of the question's 100 nearest cosines, at least 0.03. Where some items are
-    clearly nearer than others, meaning has spoken and words count little; where all are about as near, words decide.
+    `spread` is the standard deviation of the question's 100 nearest cosines, at least 0.03 · tail. Where some items
+    are clearly nearer than others, meaning has spoken and words count little; where all are about as near, words
+    decide. `tail` allows for a large catalogue, whose 100 nearest always lie close together.
     `cosine'` is taken after the question has moved towards its first answers, each counted by
     exp((its score - the best) / spread), so that a lone good answer is not diluted.
 
@@ -84,16 +90,26 @@ def fuse(question: Floats, vectors: Floats, bm25: Floats, rarity: float, fusion:
         rarity: what the question's words weigh: the sum over its words (stop words left out) of
             ln(1 + (N - n + .5) / (n + .5)), N items of which n hold the word; absent words count with n = 0.
         fusion: the recipe's choice.
+        items: how many the catalogue has.
     """
     cosines = vectors @ question
     if not len(cosines):
         return Fused(cosines, cosines, cosines, 0.0)
-    spread = max(float(np.sort(cosines)[-NEAREST:].std()), LEAST_SPREAD)
-    words = fusion.words * USUAL_SPREAD / spread
-    lexical = words * bm25 / max(float(bm25.max()), 1e-9)
+    tail = tail_of(items)
+    spread = max(float(np.sort(cosines)[-NEAREST:].std()), LEAST_SPREAD * tail)
+    words = fusion.words * USUAL_SPREAD * tail / spread
+    lexical = words * bm25 / max(float(bm25.max()), HALF * rarity, 1e-9)
     moved = _moved(question, vectors, cosines + lexical, spread, fusion)
     covered = np.minimum(1, bm25 / max(rarity, 1e-9))
     return Fused(vectors @ moved + lexical, cosines + COVERED * covered, cosines, words)
+
+
+def tail_of(items: int) -> float:
+    """How much less the 100 nearest of so many items spread than those of a few thousand.
+
+    The 100 highest of n draws from a normal distribution spread as 1 / √(2 ln(n / 100)).
+    """
+    return min(1.0, USUAL_TAIL / math.sqrt(2 * math.log(max(items, 2 * NEAREST) / NEAREST)))
 
 
 def _moved(question: Floats, vectors: Floats, scores: Floats, spread: float, fusion: Fusion) -> Floats:

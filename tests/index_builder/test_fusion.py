@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from release_format.program import UsageError
-from searchbar.fusion import COVERED, LEAST_SPREAD, USUAL_SPREAD, Fusion, fuse
+from searchbar.fusion import COVERED, LEAST_SPREAD, USUAL_SPREAD, Fusion, fuse, tail_of
 
 PLAIN = Fusion(words=0.25, feedback=0.0)
 X = np.array([1.0, 0.0, 0.0], np.float32)
@@ -22,7 +22,7 @@ def at(*cosines: float) -> np.ndarray:
 
 
 def test_the_score_is_the_cosine_plus_the_share_of_the_best_bm25_over_the_spread() -> None:
-    fused = fuse(X, at(0.8, 0.4, 0.0), np.array([0.0, 5.0, 10.0]), 10.0, PLAIN)
+    fused = fuse(X, at(0.8, 0.4, 0.0), np.array([0.0, 5.0, 10.0]), 10.0, PLAIN, 100)
     spread = np.std([0.8, 0.4, 0.0])
     words = 0.25 * USUAL_SPREAD / spread
     assert fused.words == pytest.approx(words)
@@ -30,9 +30,29 @@ def test_the_score_is_the_cosine_plus_the_share_of_the_best_bm25_over_the_spread
     assert fused.confidence == pytest.approx([0.8, 0.4 + COVERED * 0.5, COVERED], abs=1e-6)
 
 
+def test_words_that_no_item_holds_half_of_count_less() -> None:
+    vectors, bm25 = at(0.8, 0.4, 0.0), np.array([0.0, 5.0, 10.0])
+    held, half, scarcely = (fuse(X, vectors, bm25, rarity, PLAIN, 100) for rarity in (10.0, 20.0, 80.0))
+    assert held.scores == pytest.approx(half.scores)
+    assert half.scores - held.cosines == pytest.approx(4 * (scarcely.scores - held.cosines), abs=1e-6)
+
+
+def test_a_large_catalogue_has_its_nearest_close_together_and_that_says_nothing() -> None:
+    drawn = np.random.default_rng(7).normal(0.1, 0.1, 1_000_000)
+
+    def spread(items: int) -> float:
+        parts = drawn.reshape(-1, items)[:10]
+        return float(np.mean([np.sort(part)[-100:].std() for part in parts]))
+
+    assert tail_of(500) == tail_of(3_000) == 1
+    assert tail_of(100_000) == pytest.approx(spread(100_000) / spread(4_000), abs=0.06)
+    few, many = (fuse(X, at(0.8, 0.4, 0.0), np.array([0.0, 5.0, 10.0]), 10.0, PLAIN, n) for n in (3_000, 100_000))
+    assert many.words == pytest.approx(few.words * tail_of(100_000))
+
+
 def test_feedback_moves_the_question_to_its_first_answers_each_by_its_score() -> None:
     vectors, bm25 = at(0.9, 0.5, 0.1), np.zeros(3)
-    fused = fuse(X, vectors, bm25, 1.0, Fusion(feedback=0.4, feedback_items=2))
+    fused = fuse(X, vectors, bm25, 1.0, Fusion(feedback=0.4, feedback_items=2), 100)
     counts = np.exp((np.array([0.9, 0.5]) - 0.9) / np.std([0.9, 0.5, 0.1]))
     moved = X + 0.4 * (counts / counts.sum()) @ vectors[:2]
     assert fused.scores == pytest.approx(vectors @ (moved / np.linalg.norm(moved)), abs=1e-6)
@@ -40,20 +60,20 @@ def test_feedback_moves_the_question_to_its_first_answers_each_by_its_score() ->
 
 
 def test_words_decide_where_meaning_does_not_and_settle_less_where_one_item_stands_out() -> None:
-    flat = fuse(X, at(*[0.30] * 50, *[0.29] * 50), np.eye(100)[99] * 7, 20.0, PLAIN)
+    flat = fuse(X, at(*[0.30] * 50, *[0.29] * 50), np.eye(100)[99] * 7, 20.0, PLAIN, 100)
     assert int(np.argmax(flat.scores)) == 99
-    clear = fuse(X, at(0.95, *[0.10] * 99), np.eye(100)[99] * 7, 20.0, PLAIN)
+    clear = fuse(X, at(0.95, *[0.10] * 99), np.eye(100)[99] * 7, 20.0, PLAIN, 100)
     assert int(np.argmax(clear.scores)) == 0
 
 
 def test_where_all_cosines_are_equal_words_still_count() -> None:
-    assert fuse(X, at(0.5, 0.5), np.array([0.0, 1.0]), 1.0, PLAIN).words == pytest.approx(
+    assert fuse(X, at(0.5, 0.5), np.array([0.0, 1.0]), 1.0, PLAIN, 100).words == pytest.approx(
         0.25 * USUAL_SPREAD / LEAST_SPREAD
     )
 
 
 def test_no_candidates_are_no_scores() -> None:
-    assert len(fuse(X, np.empty((0, 3), np.float32), np.empty(0), 0.0, Fusion()).scores) == 0
+    assert len(fuse(X, np.empty((0, 3), np.float32), np.empty(0), 0.0, Fusion(), 0).scores) == 0
 
 
 vectors = st.integers(1, 30).flatmap(
@@ -70,9 +90,9 @@ def test_the_order_of_the_candidates_changes_nothing(
     pool: tuple[list[float], list[float]], rarity: float, seed: int
 ) -> None:
     cosines, bm25 = at(*pool[0]), np.array(pool[1])
-    fused = fuse(X, cosines, bm25, rarity, Fusion(feedback_items=100))
+    fused = fuse(X, cosines, bm25, rarity, Fusion(feedback_items=100), 100)
     turn = np.random.default_rng(seed).permutation(len(bm25))
-    turned = fuse(X, cosines[turn], bm25[turn], rarity, Fusion(feedback_items=100))
+    turned = fuse(X, cosines[turn], bm25[turn], rarity, Fusion(feedback_items=100), 100)
     assert np.isfinite(fused.scores).all()
     assert turned.scores == pytest.approx(fused.scores[turn], abs=1e-4)
     assert turned.confidence == pytest.approx(fused.confidence[turn], abs=1e-4)
