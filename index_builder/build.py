@@ -76,7 +76,7 @@ def write_content(job: Job, directory: Path) -> None:
         encoder = exported_encoder(named, job.weights, job.live)
         for file in encoder.iterdir():
             link_or_copy(file, directory / names.ENCODER / file.name)
-    # The words are indexed while other processes encode: one waits, the other computes.
+    # The words are indexed while texts are encoded: both leave the interpreter to the other.
     with ThreadPoolExecutor(1) as beside:
         words = beside.submit(_write_lexical, job, directory)
         with _timed(job, "vectors"):
@@ -164,11 +164,15 @@ def _write_verdict(directory: Path, verdict: Verdict) -> None:
 
 def _link_unchanged(directory: Path, live: Release | None) -> None:
     """Let files that are those of live be the very same ones, so that hosts ship and keep them once."""
-    for name, file in live.manifest.files.items() if live else ():
-        mine = directory / name
-        if mine.is_file() and mine.stat().st_size == file.bytes and live and digest_of_file(mine) == file.sha256:
+    if live is None:
+        return
+    for name, file in live.manifest.files.items():
+        mine, theirs = directory / name, live.path / name
+        if not mine.is_file() or mine.stat().st_size != file.bytes or mine.samefile(theirs):
+            continue
+        if digest_of_file(mine) == file.sha256:
             mine.unlink()
-            link_or_copy(live.path / name, mine)
+            link_or_copy(theirs, mine)
 
 
 @contextmanager
