@@ -59,8 +59,8 @@ pipeline('pull-requests', slug ? 'PR-*' : 'change/*', true)
 pipeline('line/branches', 'stage prod hotfix/*', false)
 
 // What runs with a credential on behalf of others runs stage's code, whatever a pull request does to its own copy.
-def stageRuns = { String script ->
-  return { cpsScm { scm { git { remote { url(address); credentials('github-read') }; branch('stage') } }; scriptPath(script) } }
+def stageRuns = { String file ->
+  return { cpsScm { scm { git { remote { url(address); credentials('github-read') }; branch('stage') } }; scriptPath(file) } }
 }
 pipelineJob('line/comment') {
   parameters { stringParam('PULL_REQUEST', '', 'number of the pull request') }
