@@ -108,7 +108,7 @@ def _answers(evaluation: Mapping[str, Any]) -> Figures:
     figures = {f"quality/{name}": figure["mean"] for name, figure in evaluation.get("figures", {}).items()}
     for group in ("topic", "kind"):
         by = evaluation.get(f"by_{group}", {})
-        figures |= {f"ndcg_10 by {group}/{name}": figure["mean"] for name, figure in by.items()}
+        figures |= {f"by {group}/{name}": figure["mean"] for name, figure in by.items()}
     foretold = _numbers("foretold", evaluation.get("topics_foretold") or {})
     return {**{name.replace("@", "_"): value for name, value in figures.items()}, **foretold}
 

@@ -183,7 +183,7 @@ def test_a_build_is_a_run_with_recipe_data_figures_reports_and_who(told: Told) -
     assert run["metrics"]["quality/recall_100"] == figures["figures"]["recall@100"]["mean"]
     assert run["metrics"]["quality/success_1"] == figures["figures"]["success@1"]["mean"]
     for topic, figure in figures["by_topic"].items():
-        assert run["metrics"][f"ndcg_10 by topic/{topic}"] == figure["mean"]
+        assert run["metrics"][f"by topic/{topic}"] == figure["mean"]
     for name in (
         "accuracy",
         "log_loss",
