@@ -196,7 +196,7 @@ def composed(docker: str, *services: str, profile: str = "", **environment: str)
         run(*words, "up", "--detach", "--build", *services, env=given)
         yield words
     finally:
-        run(*words, "down", "--volumes", "--timeout", "2", check=False, env=given)
+        run(*words, "down", "--volumes", "--rmi", "local", "--timeout", "2", check=False, env=given)
 
 
 def get(port: int, path: str) -> tuple[int, str]:
