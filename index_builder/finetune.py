@@ -83,7 +83,8 @@ def _run(model: SentenceTransformer, learn: Columns, stop: Columns, training: Tr
         loss=MultipleNegativesRankingLoss(model),
         callbacks=[_watch(model, taught)],
     )
-    trainer.remove_callback(PrinterCallback)
+    for needless in (PrinterCallback, trainer.model_card_callback_class):
+        trainer.remove_callback(needless)
     trainer.train()
     return taught
 

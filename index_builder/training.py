@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -36,6 +37,7 @@ from searchbar.engine import Engine
 CODE = tuple(Path(__file__).with_name(name) for name in ("finetune.py", "adapter.py"))
 COMPUTES = ("accelerate", "sentence-transformers", "torch", "transformers")
 TRIAL, TAUGHT = "trial.json", "taught.json"
+KEPT_ENCODERS = 3
 ALLOWED = "a gain on held-out questions whose whole interval lies above zero, and no certain loss anywhere"
 
 Write = Callable[[Job, Path], None]
@@ -176,13 +178,16 @@ def _folder(course: Course) -> Path:
 
 def _cached(course: Course) -> Weights:
     folder = _folder(course) / "weights"
+    os.utime(folder.parent)
     return Weights(folder, digest_of_weights(folder), course.job.weights.max_tokens)
 
 
 def _weights(course: Course) -> Weights | None:
     """The trained encoder, where live has it or an earlier build left it; live's first, for its vectors."""
     live = course.job.live
-    if live and live.encoder.get("revision") == course.revision:
+    told = (live.verdict.facts.get("training") or {}) if live else {}
+    # Not by what encoder.json says: two revisions may have learned the very same weights.
+    if live and told.get("kept") and told.get("revision") == course.revision:
         theirs = Weights(_folder(course) / "weights", live.encoder["weights_sha256"], course.job.weights.max_tokens)
         if live.encoder.get("exported_as") == theirs.export_of:
             return theirs
@@ -213,12 +218,21 @@ def taught_by(course: Course, before: Engine) -> dict[str, Any]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".taught.", dir=folder.parent) as work:
         learn, stop = (columns(part, course.texts) for part in (pairs.learn, pairs.stop))
-        taught = teach(course.job.weights.folder, learn, stop, chosen, Path(work) / "weights")
+        whole = Path(work) / "learned"
+        taught = teach(course.job.weights.folder, learn, stop, chosen, whole / "weights")
         told = {**asdict(taught), "seconds": round(time.monotonic() - started, 2)}
-        (Path(work) / TAUGHT).write_text(json.dumps(told) + "\n", encoding="utf-8")
+        (whole / TAUGHT).write_text(json.dumps(told) + "\n", encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(work, folder)
+        whole.rename(folder)
+    _forget_oldest(folder.parent)
     return told
+
+
+def _forget_oldest(folder: Path) -> None:
+    """Keep the few encoders that were used last; each is as large as the original."""
+    used = sorted((path for path in folder.iterdir() if path.name[0] != "."), key=lambda path: path.stat().st_mtime)
+    for path in used[:-KEPT_ENCODERS]:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def columns(pairs: Sequence[Pair], texts: Texts) -> dict[str, list[str]]:

@@ -144,7 +144,7 @@ def _search(bench: Bench, current: Recipe, options: Namespace, run: Run) -> tupl
     """The recipe that scores best on the questions to tune with; the current one is the first trial."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=SEED))
-    study.enqueue_trial(_choices(current, options.finetune))
+    study.enqueue_trial(_choices(current))
 
     def one(trial: optuna.Trial) -> float:
         started, recipe = time.time(), _suggested(trial, current, options.finetune)
@@ -161,21 +161,21 @@ def _search(bench: Bench, current: Recipe, options: Namespace, run: Run) -> tupl
 
 
 def _suggested(trial: optuna.Trial, current: Recipe, finetune: bool) -> Recipe:
-    trial.suggest_float("fusion.words", 0.0, 0.6, step=0.05)
-    trial.suggest_float("fusion.feedback", 0.0, 0.8, step=0.1)
+    trial.suggest_float("fusion.words", 0.0, 0.6)
+    trial.suggest_float("fusion.feedback", 0.0, 0.8)
     trial.suggest_int("fusion.feedback_items", 1, 8)
     trial.suggest_categorical("text.template", tuple(dict.fromkeys((*TEMPLATES, current.template))))
-    ways = (NONE, ADAPTER, FINETUNE) if finetune else (NONE, ADAPTER)
-    if trial.suggest_categorical("train.train", ways) == FINETUNE:
+    ways = dict.fromkeys((NONE, ADAPTER, current.training.train, *([FINETUNE] if finetune else [])))
+    if trial.suggest_categorical("train.train", tuple(ways)) == FINETUNE:
         trial.suggest_float("train.learning_rate", 5e-6, 1e-4, log=True)
-        trial.suggest_int("train.steps", 20, 200, step=20)
+        trial.suggest_int("train.steps", 20, 200)
     return _with(current, trial.params)
 
 
-def _choices(current: Recipe, finetune: bool) -> dict[str, Any]:
+def _choices(current: Recipe) -> dict[str, Any]:
     """The current recipe in the names of the trials."""
     names = ["fusion.words", "fusion.feedback", "fusion.feedback_items", "text.template", "train.train"]
-    if finetune and current.training.train == FINETUNE:
+    if current.training.train == FINETUNE:
         names += ["train.learning_rate", "train.steps"]
     return {name: current.tables[name.partition(".")[0]][name.partition(".")[2]] for name in names}
 
@@ -184,7 +184,7 @@ def _with(current: Recipe, params: Mapping[str, Any]) -> Recipe:
     tables: Tables = {}
     for name, value in params.items():
         table, _, key = name.partition(".")
-        tables.setdefault(table, {})[key] = round(value, 9) if isinstance(value, float) else value
+        tables.setdefault(table, {})[key] = float(f"{value:.3g}") if isinstance(value, float) else value
     return current.with_choices(**tables)
 
 
