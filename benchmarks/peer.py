@@ -211,6 +211,8 @@ class Milvus(Encodes):
         from pymilvus import MilvusClient  # type: ignore[import-not-found]
 
         self.client = MilvusClient(str(self.folder / "milvus.db"))
+        if self.client.has_collection("documents"):
+            self.client.load_collection("documents")
 
     def build(self, documents: Rows) -> None:
         self.open()
