@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 import threading
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,7 @@ def test_who_stops_asking_waits_for_no_more_than_what_runs(encoder: Path) -> Non
     before = threading.active_count()
     every = workers.encode(encoder, ["text " * 200] * 4000, workers.ONNXRUNTIME)
     next(every)
+    assert isinstance(every, Generator)
     every.close()
     assert threading.active_count() <= before
 
