@@ -17,6 +17,8 @@ from release_format.program import UsageError
 NEAREST, USUAL_SPREAD, LEAST_SPREAD = 100, 0.06, 0.03
 # √(2 ln(items / 100)) of the few thousand items for which that was found.
 USUAL_TAIL = 2.7
+# How many of the best by words tell how well the legs agree.
+BEST = 10
 # Words that no item holds half of, by weight, are not trusted as if one held them.
 HALF = 0.5
 # How much of the confidence comes from the question's words.
@@ -33,7 +35,7 @@ class Fusion:
     usual spread. `feedback`: how far the question moves towards its first `feedback_items` answers.
     """
 
-    words: float = 0.25
+    words: float = 0.3
     feedback: float = 0.4
     feedback_items: int = 5
 
@@ -71,11 +73,12 @@ class Fused:
 def fuse(question: Floats, vectors: Floats, bm25: Floats, rarity: float, fusion: Fusion, items: int) -> Fused:
     """Fuse the legs over one pool of candidates.
 
-        score = cosine' + words · (0.06 · tail / spread) · bm25 / max(best bm25, rarity / 2)
+        score = cosine' + words · (1 + agreement) / 2 · (0.06 · tail / spread) · bm25 / max(best bm25, rarity / 2)
 
     `spread` is the standard deviation of the question's 100 nearest cosines, at least 0.03 · tail. Where some items
     are clearly nearer than others, meaning has spoken and words count little; where all are about as near, words
     decide. `tail` allows for a large catalogue, whose 100 nearest always lie close together.
+    `agreement` is the share of the ten best by words that are among the 100 nearest in meaning.
     `cosine'` is taken after the question has moved towards its first answers, each counted by
     exp((its score - the best) / spread), so that a lone good answer is not diluted.
 
@@ -97,7 +100,7 @@ def fuse(question: Floats, vectors: Floats, bm25: Floats, rarity: float, fusion:
         return Fused(cosines, cosines, cosines, 0.0)
     tail = tail_of(items)
     spread = max(float(np.sort(cosines)[-NEAREST:].std()), LEAST_SPREAD * tail)
-    words = fusion.words * USUAL_SPREAD * tail / spread
+    words = fusion.words * (1 + _agreement(cosines, bm25)) / 2 * USUAL_SPREAD * tail / spread
     lexical = words * bm25 / max(float(bm25.max()), HALF * rarity, 1e-9)
     moved = _moved(question, vectors, cosines + lexical, spread, fusion)
     covered = np.minimum(1, bm25 / max(rarity, 1e-9))
@@ -110,6 +113,13 @@ def tail_of(items: int) -> float:
     The 100 highest of n draws from a normal distribution spread as 1 / √(2 ln(n / 100)).
     """
     return min(1.0, USUAL_TAIL / math.sqrt(2 * math.log(max(items, 2 * NEAREST) / NEAREST)))
+
+
+def _agreement(cosines: Floats, bm25: Floats) -> float:
+    """The share of the best by words (ten, and those as good as the tenth) that are among the nearest."""
+    best = (bm25 > 0) & (bm25 >= np.sort(bm25)[-min(BEST, len(bm25))])
+    near = cosines >= np.sort(cosines)[-min(NEAREST, len(cosines))]
+    return float(near[best].mean()) if best.any() else 0.0
 
 
 def _moved(question: Floats, vectors: Floats, scores: Floats, spread: float, fusion: Fusion) -> Floats:

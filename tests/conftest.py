@@ -21,6 +21,13 @@ SHARED_STORE = ROOT / "var/test-store"
 CHOICES = ("--judgments", "catalogue/judgments.jsonl")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Groups hold the long tests: they go first, the longest before all, so that no worker ends on one alone."""
+    groups = ("demo", "hosts", "ledger", "images")
+    marks = {item: item.get_closest_marker("xdist_group") for item in items}
+    items.sort(key=lambda item: groups.index(mark.args[0]) if (mark := marks[item]) else len(groups))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _logs_stay_out_of_the_tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     os.environ["SEARCHBAR_LOG"] = str(tmp_path_factory.mktemp("log") / "run.jsonl")

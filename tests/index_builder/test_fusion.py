@@ -37,6 +37,14 @@ def test_words_that_no_item_holds_half_of_count_less() -> None:
     assert half.scores - held.cosines == pytest.approx(4 * (scarcely.scores - held.cosines), abs=1e-6)
 
 
+def test_words_count_half_where_the_legs_speak_of_different_things() -> None:
+    cosines = at(*np.linspace(0.9, 0.1, 200))
+    agreed, apart, both = np.zeros(200), np.zeros(200), np.zeros(200)
+    agreed[:10], apart[-10:], both[[*range(5), *range(-5, 0)]] = 7, 7, 7
+    words = [fuse(X, cosines, bm25, 7.0, PLAIN, 200).words for bm25 in (agreed, both, apart)]
+    assert words == pytest.approx([words[0], 0.75 * words[0], 0.5 * words[0]])
+
+
 def test_a_large_catalogue_has_its_nearest_close_together_and_that_says_nothing() -> None:
     drawn = np.random.default_rng(7).normal(0.1, 0.1, 1_000_000)
 
