@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.dataset as dataset
 import pytest
 from moto.server import ThreadedMotoServer
+from s3fs import S3FileSystem
 
 from release_format.items import Item
 from release_format.program import run_program
@@ -229,7 +230,10 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
     boto3.client("s3").create_bucket(Bucket="batches")
+    # fsspec keeps file systems by their arguments, and another test's server was elsewhere.
+    S3FileSystem.clear_instance_cache()
     yield "s3://batches"
+    S3FileSystem.clear_instance_cache()
     server.stop()
 
 
