@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -55,7 +57,14 @@ class House:
         release, excluded = self.engine.release, self.engine.finder.withdrawn.ids
         probes = [p for p in release.probes if p.id not in excluded] if (release.path / PROBES).exists() else []
         wrong = unanswered(probes, lambda text: [hit.id for hit in self.engine.search(Question(text, k=3)).hits])
+        _give_back_memory()
         self.reasons = [f"{probe.question!r} does not find {probe.id!r}" for probe in wrong]
+
+
+def _give_back_memory() -> None:
+    """Return to the system what opening needed and freed; glibc would keep it, 14 MB of 300."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def create_app(engine: Engine, settings: Settings) -> FastAPI:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,7 +24,10 @@ class TokenVectors:
     """
 
     def __init__(self, path: Path) -> None:
-        self._table = np.load(path, mmap_mode="r").view(np.ndarray)
+        table = np.load(path, mmap_mode="r")
+        # Rows are fetched here and there: reading ahead would soon count all of the table as memory in use.
+        table._mmap.madvise(mmap.MADV_RANDOM)
+        self._table = table.view(np.ndarray)
         # What all tokens share says nothing about any of them; some neighbours show it.
         first = len(self._table) // 8
         self._mean = self._table[first : first + SAMPLE].mean(axis=0, dtype=np.float32)
