@@ -50,14 +50,18 @@ def open_engine(release: str, store: str | None, settings: Settings) -> Engine:
 def _serve(given: Namespace, settings: Settings) -> int:
     started = time.monotonic()
     settings = replace(settings, host=given.host or settings.host, port=given.port or settings.port)
+    # Two threads share the interpreter while starting: who comes back to it should not wait 5 ms each time.
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
     with ThreadPoolExecutor(1) as beside:
-        # Opening is mostly work of libraries outside Python: the web server's modules load meanwhile.
-        opening = beside.submit(open_engine, given.release, given.store, settings)
+        # Opening and probing are mostly work of libraries outside Python: the web server's modules load meanwhile.
+        opening = beside.submit(_open_probed, given, settings)
         import uvicorn
 
         from searchbar.app import create_app
 
         engine = opening.result()
+    sys.setswitchinterval(interval)
     say(f"release {engine.release.id[:12]}: {len(engine.release.items):,} items, opened in {_since(started)}")
     say(f"searchbar answers at http://{settings.host}:{settings.port}")
     uvicorn.run(
@@ -69,6 +73,12 @@ def _serve(given: Namespace, settings: Settings) -> int:
         forwarded_allow_ips=settings.trusted_proxies,
     )
     return YES
+
+
+def _open_probed(given: Namespace, settings: Settings) -> Engine:
+    engine = open_engine(given.release, given.store, settings)
+    _ = engine.failing_probes  # kept there: /readyz asks for them again
+    return engine
 
 
 def _since(started: float) -> str:

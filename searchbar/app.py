@@ -12,9 +12,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from release_format.probes import unanswered
 from release_format.questions import LoggedQuestion, append
-from release_format.release import PROBES
 from searchbar import admin_routes, page_routes, routes
 from searchbar.desk import Desk
 from searchbar.docs import serve_docs
@@ -53,10 +51,8 @@ class House:
         return answer
 
     def probe(self) -> None:
-        """Ask the release's own probes; those whose item was withdrawn are passed over."""
-        release, excluded = self.engine.release, self.engine.finder.withdrawn.ids
-        probes = [p for p in release.probes if p.id not in excluded] if (release.path / PROBES).exists() else []
-        wrong = unanswered(probes, lambda text: [hit.id for hit in self.engine.search(Question(text, k=3)).hits])
+        """Ready when the release's own probes are answered."""
+        wrong = self.engine.failing_probes
         _give_back_memory()
         self.reasons = [f"{probe.question!r} does not find {probe.id!r}" for probe in wrong]
 
@@ -72,11 +68,15 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     metrics = Metrics(engine.release.id, settings.image)
     house = House(engine, settings, metrics, Desk(engine, places=settings.queue, batch=settings.batch))
 
+    def start() -> None:
+        house.probe()
+        page_routes.templates()  # Whoever wants the page first need not wait for them.
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        probing = asyncio.create_task(asyncio.to_thread(house.probe))
+        starting = asyncio.create_task(asyncio.to_thread(start))
         yield
-        await probing
+        await starting
         house.desk.close()
 
     app = FastAPI(title="searchbar", version=engine.release.id[:12], docs_url=None, redoc_url=None, lifespan=lifespan)

@@ -6,12 +6,14 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from release_format.items import Item
-from release_format.release import ENCODER, LEVELS, Release
+from release_format.probes import FIRST, Probe, unanswered
+from release_format.release import ENCODER, LEVELS, PROBES, Release
 from searchbar.errors import Cause, SearchError, bad_question
 from searchbar.finder import Finder, ResultSet
 from searchbar.question import Answer, Question, check_text
@@ -74,6 +76,14 @@ class Engine:
         name = question.sort.removeprefix("-")
         if name and name not in (known := (*SORTS, *sorted(set(self.fields) - {"topic"}))):
             raise bad_question(f"cannot sort by {question.sort!r}; use {', '.join(known)}, with - for the reverse.")
+
+    @cached_property
+    def failing_probes(self) -> list[Probe]:
+        """The release's own probes that it does not answer; those whose item was withdrawn are passed over."""
+        excluded = self.finder.withdrawn.ids
+        has_any = (self.release.path / PROBES).exists()
+        probes = [probe for probe in self.release.probes if probe.id not in excluded] if has_any else []
+        return unanswered(probes, lambda text: [hit.id for hit in self.search(Question(text, k=FIRST)).hits])
 
     def item(self, id: str) -> Item:
         """The item with this id.

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
-from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from starlette.responses import JSONResponse, Response
 
@@ -24,6 +23,8 @@ from searchbar.question import MOST_HITS, Question
 from searchbar.similar import answer_like
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
     from searchbar.app import House
 
 PAGE = Path(__file__).parent / "page"
@@ -51,7 +52,7 @@ def show(house: House, template: str, status: int = 200, **shown: Any) -> Respon
     """A page from its template, with the headers that keep it safe."""
     settings = house.settings
     pages = PAGES if settings.key.reveal() or settings.key_file else PAGES[:1]
-    text = _templates().get_template(template).render(name=settings.title, stamp=_stamp(), pages=pages, **shown)
+    text = templates().get_template(template).render(name=settings.title, stamp=_stamp(), pages=pages, **shown)
     headers = {
         "Content-Security-Policy": policy(settings.images),
         "Cache-Control": "no-cache",
@@ -133,7 +134,7 @@ async def feedback(request: Request) -> Response:
 @router.get("/opensearch.xml")
 async def opensearch(request: Request) -> Response:
     """How a browser adds this page to its search engines."""
-    text = _templates().get_template("opensearch.xml")
+    text = templates().get_template("opensearch.xml")
     base = str(request.url.replace(path=request.url.path.removesuffix("opensearch.xml"), query=""))
     made = text.render(name=_house(request).settings.title, base=base)
     return Response(made, media_type="application/opensearchdescription+xml")
@@ -202,7 +203,10 @@ def _examples(house: House) -> list[str]:
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """The page's templates. What reads them is loaded when they are: a server is ready without."""
+    from jinja2 import Environment, FileSystemLoader
+
     made = Environment(loader=FileSystemLoader(PAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     made.globals["sorts"] = SORTS
     return made

@@ -96,6 +96,12 @@ print(",".join(name for name in {HEAVY!r} if name in sys.modules))
     assert (run.returncode, run.stdout.strip()) == (0, ""), run.stderr
 
 
+def test_what_reads_templates_is_loaded_after_the_probes() -> None:
+    code = "import sys, searchbar.__main__, searchbar.app; print('jinja2' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True, timeout=60)
+    assert run.stdout.strip() == "False", run.stderr
+
+
 def test_a_server_is_ready_soon_and_stays_small(bundled_release: Release) -> None:
     """Counted in seconds of the processor, so that a busy machine proves as much as a quiet one."""
     with started(bundled_release.path) as (client, process):
