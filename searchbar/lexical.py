@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -119,6 +121,18 @@ def filter_text(value: str | int | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+@contextmanager
+def _links(directory: Path) -> Iterator[Path]:
+    """A passing directory of links to the files of another one."""
+    with tempfile.TemporaryDirectory(prefix="searchbar-lexical-", ignore_cleanup_errors=True) as made:
+        links = Path(made)
+        for path in directory.iterdir():
+            (links / path.name).symlink_to(path.resolve())
+        yield links
+    # tantivy's watcher, told to stop, may still make one lock file while the directory is emptied: then once more.
+    shutil.rmtree(links, ignore_errors=True)
+
+
 class Lexical:
     """The lexical index of a release, open for reading."""
 
@@ -135,10 +149,8 @@ class Lexical:
         tantivy makes lock files where it reads, which a sealed directory forbids: it reads through links instead.
         """
         try:
-            with tempfile.TemporaryDirectory(prefix="searchbar-lexical-") as links:
-                for path in directory.iterdir():
-                    (Path(links) / path.name).symlink_to(path.resolve())
-                index = tantivy.Index.open(links)
+            with _links(directory) as links:
+                index = tantivy.Index.open(str(links))
                 # A sealed index never changes: nothing needs to watch it, and its files are open from here on.
                 index.config_reader("manual")
                 return cls(index)

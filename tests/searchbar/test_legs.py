@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Container
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -123,6 +125,23 @@ def test_a_lexical_index_without_its_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / LEXICAL).mkdir()
     with pytest.raises(SearchError, match="lexical index"):
         Lexical.open(tmp_path / LEXICAL)
+
+
+def test_a_lock_file_made_while_its_directory_goes_leaves_nothing_behind(
+    tools: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """tantivy's watcher makes one now and then, from a thread of its own, between emptying and removing."""
+    late, rmdir = [".tantivy-meta.lock"], os.rmdir
+
+    def after_the_watcher(path: str, **at: Any) -> None:
+        while late:
+            (Path(path) / late.pop()).touch()
+        rmdir(path, **at)
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(os, "rmdir", after_the_watcher)
+    assert len(Lexical.open(tools.release.path / LEXICAL)) == len(tools.release.items)
+    assert not late and not list(tmp_path.iterdir())
 
 
 def test_spelling_offers_only_words_that_exist() -> None:
