@@ -20,6 +20,7 @@ folder('line') {
             }
             stringCredentialsImpl { scope('GLOBAL'); id('github-write'); description('pull requests, comments, statuses'); secret(kept('github-write')) }
             stringCredentialsImpl { scope('GLOBAL'); id('notify'); description('apprise addresses'); secret(kept('notify')) }
+            stringCredentialsImpl { scope('GLOBAL'); id('sql-password'); description('the database that the catalogue is pulled from'); secret(kept('sql-password')) }
           }
         }
       }

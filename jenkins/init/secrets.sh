@@ -17,7 +17,7 @@ key "$store/rollout-key" "rollouts"
 cp "$store/agent-key.pub" "$agent/authorized_keys"
 cut -d ' ' -f 1,2 "$agent/host_key.pub" >"$store/agent-host-key"
 [ -s "$store/admin-password" ] || od -An -N 18 -tx1 /dev/urandom | tr -d ' \n' >"$store/admin-password"
-for name in github-read github-write notify; do
+for name in github-read github-write notify sql-password; do
   if [ -s "$given/$name" ]; then cat "$given/$name" >"$store/$name"; else [ -e "$store/$name" ] || : >"$store/$name"; fi
 done
 [ ! -s "$given/rollout-key" ] || cat "$given/rollout-key" >"$store/rollout-key"

@@ -73,7 +73,7 @@ def test_init_makes_every_secret_once_and_prints_none(tmp_path: Path) -> None:
     made = {p.name: p.read_text() for p in (tmp_path / "secrets").iterdir()}
     assert set(made) == {
         "agent-key", "agent-key.pub", "agent-host-key", "rollout-key", "rollout-key.pub", "admin-password",
-        "github-read", "github-write", "notify",
+        "github-read", "github-write", "notify", "sql-password",
     }  # fmt: skip
     assert (made["github-read"], len(made["admin-password"])) == ("", 36)
     assert made["admin-password"] not in said

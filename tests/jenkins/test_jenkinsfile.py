@@ -178,7 +178,7 @@ def test_a_hostile_pull_request_number_runs_nothing(tmp_path: Any) -> None:
 
 
 def test_credentials_of_rollouts_are_in_the_folder_and_nowhere_else() -> None:
-    assert folder_credentials() == ["rollout-key", "github-write", "notify"]
+    assert folder_credentials() == ["rollout-key", "github-write", "notify", "sql-password"]
     text = json.dumps(configuration())
     assert "rollout-key" not in text
     assert "github-write" not in text

@@ -28,7 +28,7 @@ MISTAKES = {
 @pytest.fixture(scope="module")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     secrets = tmp_path_factory.mktemp("secrets")
-    for name in ("rollout-key", "github-write", "notify"):
+    for name in ("rollout-key", "github-write", "notify", "sql-password"):
         (secrets / name).write_text(f"text of {name}\n")
     texts = {"github": (JOBS, GITHUB), "plain": (JOBS, PLAIN)}
     for name, (there, planted, _) in MISTAKES.items():
@@ -84,8 +84,8 @@ def test_pull_requests_are_merged_with_their_target_and_never_come_from_forks(
 
 def test_the_folder_holds_the_credentials_and_the_secrets_come_from_files(seeded: dict[str, dict[str, Any]]) -> None:
     folder = seeded["plain"]["jobs"]["line"]
-    assert values(folder, ".id") == ["rollout-key", "github-write", "notify"]
-    assert values(folder, ".secret") == ["text of github-write", "text of notify"]
+    assert values(folder, ".id") == ["rollout-key", "github-write", "notify", "sql-password"]
+    assert values(folder, ".secret") == ["text of github-write", "text of notify", "text of sql-password"]
     assert values(folder, ".privateKey") == ["text of rollout-key\n"]
 
 
@@ -109,7 +109,8 @@ def test_comments_and_proposals_are_made_by_stages_code(seeded: dict[str, dict[s
 @pytest.mark.parametrize("kind", ["comment", "daily"])
 def test_such_a_job_writes_to_github_and_cannot_roll_out(builds: dict[str, dict[str, Any]], kind: str) -> None:
     (event,) = [e for e in builds[kind]["events"] if "sh" in e]
-    assert (event["agent"], event["credentials"]) == ("line", ["github-write"])
+    password = ["sql-password"] if kind == "daily" else []
+    assert (event["agent"], event["credentials"]) == ("line", ["github-write", *password])
     assert event["env"].get("FORGE_REPORTS") == ("/pull-requests/reports/1" if kind == "comment" else None)
 
 

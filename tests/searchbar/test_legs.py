@@ -141,7 +141,8 @@ def test_a_lock_file_made_while_its_directory_goes_leaves_nothing_behind(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(os, "rmdir", after_the_watcher)
     assert len(Lexical.open(tools.release.path / LEXICAL)) == len(tools.release.items)
-    assert not late and not list(tmp_path.iterdir())
+    assert not late
+    assert not list(tmp_path.iterdir())
 
 
 def test_spelling_offers_only_words_that_exist() -> None:
