@@ -30,6 +30,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run one verb."""
     given = _parser().parse_args(arguments)
     settings = Settings.read(os.environ)
+    # Its short texts are tokenised sooner by the thread that asks than by a crowd that has to be woken.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     return int(given.run(given, settings))
 
 
@@ -41,7 +43,7 @@ def open_engine(release: str, store: str | None, settings: Settings) -> Engine:
     with ThreadPoolExecutor(1) as beside:
         checked = beside.submit(check_seal, path) if settings.verify == "full" else None
         try:
-            return Engine.open(opened, threads=settings.threads, withdrawn=withdrawn)
+            return Engine.open(opened, withdrawn=withdrawn)
         finally:
             # A broken seal explains more than whatever error the broken file caused.
             if checked:

@@ -66,7 +66,8 @@ def _give_back_memory() -> None:
 def create_app(engine: Engine, settings: Settings) -> FastAPI:
     """The app: routes, problems, what is watched."""
     metrics = Metrics(engine.release.id, settings.image)
-    house = House(engine, settings, metrics, Desk(engine, places=settings.queue, batch=settings.batch))
+    desk = Desk(engine, places=settings.queue, batch=settings.batch, threads=settings.threads)
+    house = House(engine, settings, metrics, desk)
 
     def start() -> None:
         house.probe()

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from release_format.items import read_offsets
 from release_format.release import INDEX, PASSAGES, VECTORS
 from searchbar.errors import Cause, SearchError
+from searchbar.halves import widened
+from searchbar.spans import places
 
 # Up to so many passages are gone through one by one: a graph or cells that are asked to leave out most find less.
 # Where the index itself goes through all, it passes over one much faster (1 : 500) than NumPy fetches one.
@@ -41,10 +43,8 @@ class Allowed:
 class Dense:
     """The passages of a release: their vectors as stored, the index over them, and whose they are."""
 
-    def __init__(
-        self, index: faiss.Index, vectors: NDArray[np.float16], offsets: NDArray[np.int64], threads: int = 1
-    ) -> None:
-        self._index, self.vectors, self._offsets, self._threads = index, vectors, offsets, threads
+    def __init__(self, index: faiss.Index, vectors: NDArray[np.float16], offsets: NDArray[np.int64]) -> None:
+        self._index, self.vectors, self._offsets = index, vectors, offsets
         self.items = len(offsets) - 1
         through_all = isinstance(_faiss.downcast_index(selectable(index)), faiss.IndexFlatCodes)
         self._few = min(FEW, len(vectors) // PASSED_OVER) if through_all else FEW
@@ -52,7 +52,7 @@ class Dense:
         self._item_of = None if self._one_each else np.repeat(np.arange(self.items, dtype=np.int32), np.diff(offsets))
 
     @classmethod
-    def open(cls, directory: Path, threads: int = 1) -> Dense:
+    def open(cls, directory: Path) -> Dense:
         """Open the passages of a release, memory-mapped so that two servers of one file share its pages.
 
         Raises:
@@ -72,7 +72,7 @@ class Dense:
             or offsets[-1] != len(vectors)
         ):
             raise _broken(directory, f"{VECTORS}, {PASSAGES} and {INDEX} do not belong together")
-        return cls(index, vectors, offsets, threads)
+        return cls(index, vectors, offsets)
 
     def allow(self, mask: NDArray[np.bool_]) -> Allowed:
         """Prepare searching among some items only; worth keeping for the next question within the same filters."""
@@ -96,14 +96,18 @@ class Dense:
     def best_passages(self, positions: Positions, vector: Floats) -> Floats:
         """For each item, the vector of its passage nearest to the given one, (n, d); zeros where it has none."""
         if self._one_each:
-            return self.vectors[positions].astype(np.float32)
-        counts = self._offsets[positions + 1] - self._offsets[positions]
-        vectors = self.vectors[self.rows(positions)].astype(np.float32)
-        owners = np.repeat(np.arange(len(positions)), counts)
-        order = np.lexsort((-(vectors @ vector), owners))
-        best = np.zeros((len(positions), vectors.shape[1]), np.float32)
-        filled = counts > 0
-        best[filled] = vectors[order[(np.cumsum(counts) - counts)[filled]]]
+            return widened(self.vectors[positions])
+        starts = self._offsets[positions]
+        counts = self._offsets[positions + 1] - starts
+        if counts.all():
+            best = widened(self.vectors[starts])
+        else:
+            best = np.zeros((len(positions), self.vectors.shape[1]), np.float32)
+            best[counts > 0] = widened(self.vectors[starts[counts > 0]])
+        several = np.flatnonzero(counts > 1)
+        vectors = widened(self.vectors[places(starts[several], counts[several])])
+        order = np.lexsort((-(vectors @ vector), np.repeat(several, counts[several])))
+        best[several] = vectors[order[np.cumsum(counts[several]) - counts[several]]]
         return best
 
     def rows(self, positions: Positions) -> Positions:
@@ -111,9 +115,7 @@ class Dense:
         if self._one_each:
             return positions
         starts = self._offsets[positions]
-        counts = self._offsets[positions + 1] - starts
-        before = np.cumsum(counts) - counts
-        return np.repeat(starts - before, counts) + np.arange(counts.sum())
+        return places(starts, self._offsets[positions + 1] - starts)
 
     def cosines(self, vector: Floats) -> Floats:
         """The cosine of every item's nearest passage, by going through all of them; -1 where it has none."""
@@ -124,14 +126,13 @@ class Dense:
 
     def _cosines(self, rows: Positions, vector: Floats) -> Floats:
         chunks = (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
-        return np.concatenate(
-            [np.empty(0, np.float32), *(self.vectors[c].astype(np.float32) @ vector for c in chunks)]
-        )
+        return np.concatenate([np.empty(0, np.float32), *(widened(self.vectors[c]) @ vector for c in chunks)])
 
     def _ask(self, vector: Floats, k: int, most: int, selector: Any) -> Positions:
         """The k nearest items; asks for more passages until they belong to enough items."""
-        # OpenMP keeps this for each thread by itself: one that never said it would take every core.
-        faiss.omp_set_num_threads(self._threads)
+        # OpenMP keeps this for each thread by itself: one that never said it would take every core, and other
+        # questions are answered on those.
+        faiss.omp_set_num_threads(1)
         index = self._index if selector is None else selectable(self._index)
         parameters = None if selector is None else search_parameters(index, selector)
         # Compressed kinds of index lose less the deeper they are asked, and so deep costs next to nothing.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 from concurrent.futures import Future
@@ -10,17 +11,23 @@ from searchbar.engine import Engine
 from searchbar.errors import Cause, SearchError
 from searchbar.question import Answer, Question
 
+# About half of answering needs the interpreter, which serves one thread at a time: more than these only wait for it.
+MOST_THREADS = 4
+
 Waiting = tuple[Question, "Future[Answer]"]
 
 
 class Desk:
-    """One thread answers; questions that arrive meanwhile are encoded together."""
+    """A few threads answer; questions that arrive meanwhile are encoded together."""
 
-    def __init__(self, engine: Engine, *, places: int, batch: int) -> None:
+    def __init__(self, engine: Engine, *, places: int, batch: int, threads: int = 0) -> None:
+        """So many may wait; one of `threads` (0: one a core, up to a few) encodes at most a batch together."""
         self._engine, self._batch, self._places = engine, max(1, batch), places
         self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
-        self._thread.start()
+        many = threads if threads > 0 else min(MOST_THREADS, _cores())
+        self._threads = [threading.Thread(target=self._work, name=f"desk {n + 1}", daemon=True) for n in range(many)]
+        for thread in self._threads:
+            thread.start()
 
     def ask(self, question: Question) -> Future[Answer]:
         """The answer as soon as it is there.
@@ -41,8 +48,10 @@ class Desk:
 
     def close(self) -> None:
         """Answer those who wait, then stop."""
-        self._waiting.put(None)
-        self._thread.join(timeout=10)
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join(timeout=10)
 
     def _work(self) -> None:
         while first := self._waiting.get():
@@ -70,3 +79,8 @@ class Desk:
             else:
                 for one in together:
                     self._answer([one])
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -41,13 +41,13 @@ class Engine:
         self._lock = threading.Lock()
 
     @classmethod
-    def open(cls, release: Release, *, threads: int = 1, withdrawn: Withdrawn | None = None) -> Engine:
+    def open(cls, release: Release, *, withdrawn: Withdrawn | None = None) -> Engine:
         """Open a release for answering.
 
         Raises:
             SearchError: a file is unreadable, or its files do not belong together.
         """
-        return cls(release, Finder(release, threads=threads, withdrawn=withdrawn))
+        return cls(release, Finder(release, withdrawn=withdrawn))
 
     def search(self, question: Question) -> Answer:
         """Answer one question."""
@@ -144,8 +144,7 @@ class Engine:
             asked = list(missing.values())
             found = self.finder.find([q.text for q in asked], [q.filters for q in asked])
             known |= {
-                key: (one, self.finder.facets.count(one.positions.tolist()))
-                for key, one in zip(missing, found, strict=True)
+                key: (one, self.finder.facets.count(one.positions)) for key, one in zip(missing, found, strict=True)
             }
         with self._lock:
             for key in keys:

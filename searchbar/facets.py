@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from release_format.items import read_offsets, write_offsets
 from searchbar.errors import Cause, SearchError
+from searchbar.spans import places
 
 VALUES, OFFSETS, NUMBERS = "facets.json", "facets.offsets", "facets.npy"
 MOST_VALUES = 50
@@ -61,10 +62,10 @@ class Facets:
     def __len__(self) -> int:
         return len(self._offsets) - 1
 
-    def count(self, positions: Iterable[int]) -> dict[str, dict[str, int]]:
+    def count(self, positions: NDArray[np.int64]) -> dict[str, dict[str, int]]:
         """By field, the most frequent values of these items, with how many of them have each."""
-        spans = [self._numbers[self._offsets[p] : self._offsets[p + 1]] for p in positions]
-        counts = np.bincount(np.concatenate(spans)) if spans else np.empty(0, np.int64)
+        starts = self._offsets[positions]
+        counts = np.bincount(self._numbers[places(starts, self._offsets[positions + 1] - starts)])
         found = np.flatnonzero(counts)
         facets: dict[str, dict[str, int]] = {"topic": {}}
         for number in found[np.argsort(-counts[found], kind="stable")].tolist():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -72,12 +73,12 @@ class Clock:
 class Finder:
     """Both legs of a release, its rules, and what may not be shown."""
 
-    def __init__(self, release: Release, *, threads: int = 1, withdrawn: Withdrawn | None = None) -> None:
+    def __init__(self, release: Release, *, withdrawn: Withdrawn | None = None) -> None:
         self.items: Items = release.items
         self.lexical = Lexical.open(release.path / LEXICAL)
         self.facets = Facets.open(release.path / LEXICAL)
-        self.dense = Dense.open(release.path, threads)
-        self.encoder = Encoder.open(release.path / ENCODER, threads)
+        self.dense = Dense.open(release.path)
+        self.encoder = Encoder.open(release.path / ENCODER)
         self.fusion = Fusion.from_recipe(release.recipe.get("fusion", {}))
         self.rules = Rules.from_table(release.rules)
         adapter = open_adapter(release.path, self.encoder.dimension)
@@ -86,6 +87,7 @@ class Finder:
         self.hidden = self._positions_of(self.rules.hides)
         self._excluded: tuple[int, Positions] = (-1, self.hidden)
         self._prepared: dict[tuple[object, ...], Allowed] = {}
+        self._lock = threading.Lock()
         if not len(self.items) == len(self.lexical) == len(self.facets) == self.dense.items:
             raise _broken(release, "items, words and passages are of different numbers")
         if self.encoder.dimension != self.dense.vectors.shape[1]:
@@ -154,9 +156,11 @@ class Finder:
             if filters or phrases:
                 mask[self.lexical.within(filters, phrases)] = True
             mask[excluded] = False
-            while len(self._prepared) >= PREPARED:
-                self._prepared.pop(next(iter(self._prepared)), None)
-            prepared = self._prepared[key] = self.dense.allow(mask)
+            prepared = self.dense.allow(mask)
+            with self._lock:
+                while len(self._prepared) >= PREPARED:
+                    del self._prepared[next(iter(self._prepared))]
+                self._prepared[key] = prepared
         return prepared
 
     def _named(self, reading: Reading, allowed: Allowed | None) -> Positions:

@@ -242,7 +242,7 @@ class Lexical:
         return exact, free[~np.isin(free, exact)]
 
     def _by_name(self, key: str) -> Positions:
-        if key in ("", "~"):
+        if key in ("", "~") or not self._searcher.doc_freq(NAMES, key):  # which asks for next to nothing
             return np.empty(0, np.int64)
         return np.sort(self._find([(Occur.Must, Query.term_query(self._schema, NAMES, key))], max(1, len(self)))[0])
 

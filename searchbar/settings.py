@@ -35,7 +35,7 @@ class Settings:
 
     host: str = _setting("127.0.0.1", "The address to listen on.")
     port: int = _setting(8000, "The port to listen on.")
-    threads: int = _setting(1, "Threads that compute inside one process.")
+    threads: int = _setting(0, "Questions that are answered at the same time; 0: one for each core, at most 4.")
     queue: int = _setting(64, "Questions that may wait; one more is answered 503 with Retry-After.")
     batch: int = _setting(8, "Waiting questions that are encoded together at most.")
     requests_a_minute: int = _setting(0, "Requests a minute of one client, at once or spread; 0 for no limit.")

@@ -244,6 +244,22 @@ def test_beyond_the_queue_who_asks_is_told_when_to_come_back(tools_release: Rele
     assert {reply.headers["retry-after"] for reply in refused} == {"1"}
 
 
+def test_as_many_questions_as_there_are_threads_are_answered_at_the_same_time(tools_release: Release) -> None:
+    class Meeting(Engine):
+        both = threading.Barrier(2, timeout=20)
+
+        def search_many(self, questions: Any) -> list[Answer]:
+            if questions[0].text.startswith("meet"):
+                self.both.wait()
+            return super().search_many(questions)
+
+    engine = Meeting(tools_release, Engine.open(tools_release).finder)
+    with serving(engine, Settings(threads=2, batch=1)) as client, ThreadPoolExecutor(2) as many:
+        wait_until_ready(client)
+        replies = list(many.map(lambda n: client.get(f"/search?q=meet+{n}"), range(2)))
+    assert [reply.status_code for reply in replies] == [200, 200]
+
+
 def test_questions_are_logged_without_addresses(tools: Engine, tmp_path: Path) -> None:
     log = tmp_path / "log" / "questions.jsonl"
     with serving(tools, Settings(questions=str(log))) as client:

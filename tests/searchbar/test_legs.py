@@ -16,6 +16,7 @@ import pytest
 from release_format.items import Item
 from release_format.release import LEXICAL
 from searchbar import dense as dense_module
+from searchbar import encoder as encoder_module
 from searchbar.dense import Dense
 from searchbar.encoder import Encoder
 from searchbar.engine import Engine
@@ -88,7 +89,7 @@ def test_the_nearest_items_are_those_of_the_nearest_passages(
         np.testing.assert_allclose(dense.best_passages(chosen, question) @ question, best[chosen], atol=1e-6)
 
 
-def test_whichever_thread_asks_uses_the_threads_of_the_setting(tools: Engine) -> None:
+def test_whichever_thread_asks_faiss_keeps_to_that_one(tools: Engine) -> None:
     def ask() -> int:
         tools.finder.dense.nearest(np.zeros(tools.finder.encoder.dimension, np.float32), 3)
         return faiss.omp_get_max_threads()
@@ -210,6 +211,18 @@ def test_token_vectors_say_roughly_what_a_text_means(
     assert nearness("cat", "cat") == pytest.approx(1)
     assert nearness("", "cat") == 0
     assert TokenVectors.of(tmp_path) is None  # as in the first releases, where the table is inside the graph
+
+
+def test_tokens_are_those_of_every_word_however_often_they_were_asked_for(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = ["It shrinks, re-encodes; shrinks!", "", "…", "Größe 日本語 shrinks \ud800"]
+    alone = [encoder.tokens([text])[0] for text in texts]
+    assert alone[0] == encoder.tokens(["It shrinks re encodes shrinks"])[0]
+    assert alone[1] == []
+    assert encoder.tokens(texts) == alone
+    monkeypatch.setattr(encoder_module, "REMEMBERED", 2)
+    assert encoder.tokens([*texts, "never asked before"])[:4] == alone, "what is remembered has an end"
 
 
 def test_a_hit_by_meaning_shows_the_sentence_that_is_nearest(make_release: Any) -> None:

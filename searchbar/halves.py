@@ -1,0 +1,25 @@
+"""Here are numbers of half precision: give me them in single precision, three times as fast as NumPy does."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Half precision counts exponents from 15, single from 127.
+_SCALE = np.float32(2.0 ** (127 - 15))
+_SIGN_AND_SIZE = np.int32(-0x70000001)
+
+
+def widened(halves: NDArray[np.float16]) -> NDArray[np.float32]:
+    """The same numbers, exactly, of the same shape; none may be infinite or not a number.
+
+    The bits are moved to where single precision has them, and the exponent is put right by one multiplication, which
+    also does numbers below the smallest normal one (F. Giesen, "Half to float done quic", 2012). NumPy goes number by
+    number unless it was built for processors with AVX-512.
+    """
+    bits = np.ascontiguousarray(halves).view(np.int16).astype(np.int32)
+    bits <<= 13
+    bits &= _SIGN_AND_SIZE
+    made: NDArray[np.float32] = bits.view(np.float32)
+    made *= _SCALE
+    return made
