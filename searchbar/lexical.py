@@ -141,6 +141,8 @@ class Lexical:
         self._searcher = index.searcher()
         self._stems, self._plain, self._content = analyzer(WORDS), analyzer(PLAIN), _content_analyzer()
         self.idf = lru_cache(maxsize=65536)(self._idf)
+        # Short beginnings are what everybody types, and those of many names: tens of milliseconds, the first time.
+        self.beginning = lru_cache(maxsize=4096)(self._beginning)
 
     @classmethod
     def open(cls, directory: Path) -> Lexical:
@@ -216,7 +218,7 @@ class Lexical:
         demands = self._within(filters, phrases)
         return np.sort(self._find([(Occur.Must, Query.all_query()), *demands], max(1, len(self)))[0])
 
-    def beginning(self, prefix: str, k: int) -> Positions:
+    def _beginning(self, prefix: str, k: int) -> Positions:
         """Items whose title or id begins with this."""
         start = fold(prefix).lstrip("~")
         keys = self._searcher.terms_with_prefix(NAMES, start, limit=k) if start else []

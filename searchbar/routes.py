@@ -83,7 +83,8 @@ async def similar(request: Request, id: str, k: Annotated[int, Query(ge=1, le=10
 @router.get("/suggest", response_model=shapes.Suggestions, responses=shapes.problems(422, 429))
 async def suggest(request: Request, q: str, k: Annotated[int, Query(ge=1, le=20)] = 8) -> Response:
     """What this beginning of a question may become."""
-    return JSONResponse({"query": q, "suggestions": house_of(request).engine.suggest(q, k)})
+    suggestions = await asyncio.to_thread(house_of(request).engine.suggest, q, k)
+    return JSONResponse({"query": q, "suggestions": suggestions})
 
 
 @router.get("/why-not", response_model=shapes.WhyNot, responses=shapes.problems(422, 429))
