@@ -135,7 +135,7 @@ def tune(options: Namespace) -> int:
         say("tune: nothing is proposed. Judge more questions, or go on with more trials.")
         return NO
     _write(options.out, best, f"{now()[:10]}, {says}: {figure}")
-    say(f"Propose it: python -m forge propose {options.out}, or `make tune` next time.")
+    say(f"Propose it: python -m forge propose {options.out} --branch catalogue/recipe, or `make tune` next time.")
     print(options.out)
     return YES
 
@@ -161,14 +161,17 @@ def _search(bench: Bench, current: Recipe, options: Namespace, run: Run) -> tupl
 
 
 def _suggested(trial: optuna.Trial, current: Recipe, finetune: bool) -> Recipe:
-    trial.suggest_float("fusion.words", 0.0, 0.6)
-    trial.suggest_float("fusion.feedback", 0.0, 0.8)
-    trial.suggest_int("fusion.feedback_items", 1, 8)
+    """What a trial tries; every range holds what the current recipe says, since that is the first trial."""
+    fusion, training = current.tables["fusion"], current.training
+    trial.suggest_float("fusion.words", 0.0, max(0.6, fusion["words"]))
+    trial.suggest_float("fusion.feedback", 0.0, max(0.8, fusion["feedback"]))
+    trial.suggest_int("fusion.feedback_items", min(1, fusion["feedback_items"]), max(8, fusion["feedback_items"]))
     trial.suggest_categorical("text.template", tuple(dict.fromkeys((*TEMPLATES, current.template))))
     ways = dict.fromkeys((NONE, ADAPTER, current.training.train, *([FINETUNE] if finetune else [])))
     if trial.suggest_categorical("train.train", tuple(ways)) == FINETUNE:
-        trial.suggest_float("train.learning_rate", 5e-6, 1e-4, log=True)
-        trial.suggest_int("train.steps", 20, 200)
+        fast = training.learning_rate
+        trial.suggest_float("train.learning_rate", min(5e-6, fast), max(1e-4, fast), log=True)
+        trial.suggest_int("train.steps", min(20, training.steps), max(200, training.steps))
     return _with(current, trial.params)
 
 

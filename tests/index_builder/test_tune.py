@@ -46,7 +46,7 @@ def test_a_better_recipe_is_written_and_every_trial_is_told(
     ended = tune(line, admit(world.items()).id, tmp_path, "--trials", "6")
     path = tmp_path / "tuned.toml"
     assert ended.stdout.split() == [str(path)]
-    assert f"python -m forge propose {path}" in ended.stderr
+    assert f"python -m forge propose {path} --branch catalogue/recipe" in ended.stderr
     tuned = read_recipe(path)
     assert tuned.training.train == "adapter"
     assert tuned.tables["encoder"] == read_recipe().tables["encoder"]
@@ -63,6 +63,21 @@ def test_a_better_recipe_is_written_and_every_trial_is_told(
     assert [row for row in again.stderr.splitlines() if ": trial " in row] == [
         row for row in ended.stderr.splitlines() if ": trial " in row
     ]
+
+
+def test_an_encoder_is_fine_tuned_from_one_half_and_asked_the_other(
+    line: Line, admit: Admit, tmp_path: Path, ledger: Path
+) -> None:
+    """The current recipe fine-tunes: nothing can beat it in one trial, and its loss is told by step."""
+    few = {"steps": 2, "batch": 4, "tokens": 16, "catalogue_pairs": 0}
+    recipe = world.recipe_file(tmp_path / "recipe.toml", train="finetune", **few)
+    given = ("--recipe", str(recipe), "--finetune", "--trials", "1")
+    ended = tune(line, admit(world.items()).id, tmp_path, *given, check=1)
+    assert "does not win on held-out questions" in ended.stderr
+    runs = [record for _, record in run.waiting(ledger) if isinstance(record, run.Run)]
+    (trial,) = [one for one in runs if one.kind == "trial"]
+    assert (trial.params["train.train"], trial.params["train.steps"]) == ("finetune", 2)
+    assert [step for step, _ in trial.steps["training/loss"]] == [1, 2]
 
 
 def test_what_does_not_win_is_not_proposed(line: Line, admit: Admit, tmp_path: Path, ledger: Path) -> None:
