@@ -199,7 +199,7 @@ propose: $(LINE)  ## pull the catalogue (SOURCE=) and propose what changed: one 
 tune: $(LINE) $(VENV)/.ledger  ## look for a recipe that answers better, and propose it (TRIALS=, MINUTES=)
 	@recipe=$$($(RUN) index_builder tune "$$(cat $(LAST)/snapshot)" --trials $(or $(TRIALS),50) --minutes $(or $(MINUTES),0) \
 	  $(if $(JUDGMENTS),--judgments "$(JUDGMENTS)") $(if $(RECIPE),--recipe "$(RECIPE)") | tail -n 1); \
-	[ -z "$$recipe" ] || $(RUN) forge propose "$$recipe" --title "Take over a tuned recipe"
+	[ -z "$$recipe" ] || $(RUN) forge propose "$$recipe" --branch catalogue/recipe --title "Take over a tuned recipe"
 
 .PHONY: merge
 merge: $(LINE)  ## merge a green branch of a plain git remote (BRANCH=, INTO=stage)

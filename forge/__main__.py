@@ -43,14 +43,15 @@ def _git(settings: Settings) -> Git:
 
 def _propose(given: argparse.Namespace, settings: Settings) -> int:
     with propose.alone(Path("var")):
-        made = propose.push_daily(_git(settings), given.path, given.title)
+        branch = check_branch_name(given.branch)
+        made = propose.push_rolling(_git(settings), branch, given.path, given.title)
         if not made.commit:
-            say("forge: the catalogue is what stage has; nothing to propose.")
+            say(f"forge: {', '.join(given.path)}: as stage has it; nothing to propose.")
             return YES
-        say(f"forge: {policy.DAILY} {'is now' if made.moved else 'stays'} at {made.commit[:12]}.")
+        say(f"forge: {branch} {'is now' if made.moved else 'stays'} at {made.commit[:12]}.")
         reports = read_reports(settings.reports)
-        page = Page(given.title, [propose.cost(reports, settings.encode_rate)])
-        print(comment.publish_proposal(settings, page, reports))
+        page = Page(given.title, [propose.cost(reports, settings.encode_rate)] if branch == policy.DAILY else [])
+        print(comment.publish_proposal(settings, branch, page, reports))
     return YES
 
 
@@ -134,10 +135,10 @@ def _branch(given: argparse.Namespace) -> str:
 
 
 def _base(given: argparse.Namespace) -> str:
-    """Where a change wants to go: what the forge says, and stage for a plain git remote's change/* branches."""
+    """Where a change wants to go: what the forge says, and stage for what is proposed on a plain git remote."""
     if given.into or (into := os.environ.get("CHANGE_TARGET")):
         return str(given.into or into)
-    return policy.STAGE if _branch(given).startswith("change/") else ""
+    return policy.STAGE if _branch(given).startswith(policy.PROPOSED) else ""
 
 
 def _parser() -> Parser:
@@ -168,9 +169,10 @@ def _parser() -> Parser:
 
 
 def _propose_parser(verbs: argparse._SubParsersAction[Parser]) -> None:
-    verb = _add(verbs, "propose", _propose, "put the pulled catalogue on catalogue/daily, with one pull request",
+    verb = _add(verbs, "propose", _propose, "put what is new here on a rolling branch, with one pull request",
                 "python -m forge propose catalogue")  # fmt: skip
-    verb.add_argument("path", nargs="+", help="what the daily change consists of")
+    verb.add_argument("path", nargs="+", help="what the change consists of")
+    verb.add_argument("--branch", default=policy.DAILY, help="overwritten each time (default: %(default)s)")
     verb.add_argument("--title", default="Take over today's catalogue")
 
 

@@ -61,14 +61,14 @@ def links() -> dict[str, str]:
     return {"build": build, "reports": f"{build}artifact/var/reports/"} if build.startswith("http") else {}
 
 
-def publish_proposal(settings: Settings, page: Page, reports: Reports) -> str:
-    """Open or update the daily pull request, or write its page. Returns where it is."""
+def publish_proposal(settings: Settings, branch: str, page: Page, reports: Reports) -> str:
+    """Open or update a rolling branch's pull request, or write its page; only the daily one may merge itself."""
     page = dataclasses.replace(page, links=links())
     if not settings.repository:
         return write_page(settings, "proposal", page, reports)
     hub = _hub(settings)
-    pull = hub.open_or_update(DAILY, STAGE, page.title, markdown(page, reports))
-    if settings.auto_merge and reports.green:
+    pull = hub.open_or_update(branch, STAGE, page.title, markdown(page, reports))
+    if branch == DAILY and settings.auto_merge and reports.green:
         hub.merge_by_itself(pull)
     return pull.address
 

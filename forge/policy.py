@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 STAGE, PROD = "stage", "prod"
-DAILY = "catalogue/daily"
-TO_STAGE = ("feature/", "fix/", "experiment/", "change/", "catalogue/", "pipeline/", "hotfix/")
+ROLLING, DAILY = "catalogue/", "catalogue/daily"
+# Without a forge these branches are what a pull request would be.
+PROPOSED = ("change/", ROLLING)
+TO_STAGE = ("feature/", "fix/", "experiment/", *PROPOSED, "pipeline/", "hotfix/")
 LINE_FILES = (
     "Jenkinsfile", "Makefile", "docker-compose.yml", "jenkins/", "forge/", ".github/", ".pre-commit-config.yaml",
 )  # fmt: skip
@@ -68,7 +70,7 @@ def _touched(files: Sequence[str], places: Sequence[str]) -> str:
 
 def tests_for(change: Change) -> str:
     """`full` or `quick`: everything that reaches hosts is tested in full, a proposal when its last message asks."""
-    proposal = change.base != "" or change.head.startswith("change/")
+    proposal = change.base != "" or change.head.startswith(PROPOSED)
     return "quick" if proposal and not RUN_TESTS.search(change.message) else "full"
 
 

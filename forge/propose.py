@@ -1,4 +1,4 @@
-"""Here is a catalogue that was pulled into the work tree: give me one branch and one pull request about it."""
+"""Here is something new in the work tree (rows, a recipe): give me one branch and one pull request about it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 from forge.error import ForgeError, refuse
 from forge.git import BOT, NOBODY, Git
-from forge.policy import DAILY, STAGE
+from forge.policy import ROLLING, STAGE
 from forge.reports import Reports
-from release_format.program import NO
+from release_format.program import NO, USAGE
 
 
 @dataclass(frozen=True)
@@ -35,25 +35,27 @@ def alone(work: Path) -> Iterator[None]:
         yield
 
 
-def push_daily(git: Git, paths: Sequence[str], message: str) -> Proposal:
-    """Put the catalogue of the work tree, on top of stage, on the rolling branch: one commit, replaced each time.
+def push_rolling(git: Git, branch: str, paths: Sequence[str], message: str) -> Proposal:
+    """Put paths of the work tree, on top of stage, on a rolling branch: one commit, replaced each time.
 
     Raises:
         ForgeError: there is no stage, a person works on the rolling branch, or another run moved it meanwhile.
     """
+    if not branch.startswith(ROLLING):
+        raise ForgeError(f"{branch!r} is no rolling branch: it would be overwritten. Name it {ROLLING}….", USAGE)
     git.fetch()
     if not (stage := git.remote_commit(STAGE)):
         raise ForgeError(f"the remote {git.remote!r} has no branch {STAGE!r}. Push it first.")
-    seen = git.remote_commit(DAILY)
+    seen = git.remote_commit(branch)
     if seen and not git.is_ancestor(seen, stage) and git.author(seen) != BOT["GIT_AUTHOR_EMAIL"]:
-        raise refuse(f"{DAILY} ends in a commit by {git.author(seen)}. Merge it, or move it to a change/… branch.")
+        raise refuse(f"{branch} ends in a commit by {git.author(seen)}. Merge it, or move it to a change/… branch.")
     commit = git.commit_with(stage, paths, message)
     if git.tree_of(commit) == git.tree_of(stage):
         return Proposal("", moved=False)
     if seen and git.tree_of(seen) == git.tree_of(commit) and git.is_ancestor(stage, seen):
         return Proposal(seen, moved=False)
-    if not git.push(commit, DAILY, seen or NOBODY):
-        raise ForgeError(f"another run moved {DAILY} meanwhile. Run this again: it starts from what is there.")
+    if not git.push(commit, branch, seen or NOBODY):
+        raise ForgeError(f"another run moved {branch} meanwhile. Run this again: it starts from what is there.")
     return Proposal(commit, moved=True)
 
 

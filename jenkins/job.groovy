@@ -56,7 +56,7 @@ def pipeline = { String name, String heads, boolean pulls ->
     orphanedItemStrategy { discardOldItems { numToKeep(20) } }
   }
 }
-pipeline('pull-requests', slug ? 'PR-*' : 'change/*', true)
+pipeline('pull-requests', slug ? 'PR-*' : 'change/* catalogue/*', true)
 pipeline('line/branches', 'stage prod hotfix/*', false)
 
 // What runs with a credential on behalf of others runs stage's code, whatever a pull request does to its own copy.

@@ -47,6 +47,7 @@ def test_the_line_itself_changes_on_its_own_kind_of_branch() -> None:
         (Change("feature/a", "stage", [], "Mend a thing\n\nRun tests."), "full"),
         (Change("feature/a", "stage", [], "rerun testsuite"), "quick"),
         (Change("change/a", "", [], "Mend"), "quick"),
+        (Change("catalogue/daily", "", [], "Take over today's catalogue"), "quick"),
         (Change("stage", "", [], "Mend"), "full"),
         (Change("prod", "", [], "Mend"), "full"),
         (Change("hotfix/a", "", [], "Mend"), "full"),

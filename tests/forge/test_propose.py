@@ -155,6 +155,38 @@ def test_without_github_the_proposal_is_a_page(forge: Forge) -> None:
     assert daily(forge.tree)
 
 
+def test_without_github_the_daily_branch_is_reviewed_and_merged_like_a_change(forge: Forge) -> None:
+    write(forge.tree, "catalogue/items", "a,c\n")
+    assert forge("propose", "catalogue").returncode == 0
+    git(forge.tree, "stash", "--quiet")
+    git(forge.tree, "checkout", "--quiet", "--detach", "origin/catalogue/daily")
+    report(forge.tree, "data")
+    report(forge.tree, "quality")
+    assert forge("comment", BRANCH_NAME="catalogue/daily").returncode == 0
+    page = (forge.tree / "var/pages/comment.html").read_text()
+    assert "catalogue/daily → stage" in page
+    merged = forge("merge", "catalogue/daily")
+    assert merged.returncode == 0, merged.stderr
+    assert git(forge.tree, "show", "origin/stage:catalogue/items") == "a,c"
+
+
+def test_a_recipe_has_a_rolling_branch_of_its_own_that_never_merges_itself(on_github: Forge, hub: GitHub) -> None:
+    on_github.environment["FORGE_AUTO_MERGE"] = "yes"
+    report(on_github.tree, "data", changes={"added": 3, "changed": 47})
+    write(on_github.tree, "catalogue/recipe.toml", "[fusion]\n")
+    done = on_github("propose", "catalogue/recipe.toml", "--branch", "catalogue/recipe", "--title", "Take over it")
+    assert done.returncode == 0, done.stderr
+    write(on_github.tree, "catalogue/items", "a,c\n")
+    assert on_github("propose", "catalogue/items").returncode == 0
+    assert [p["head"]["ref"] for p in hub.pulls] == ["catalogue/recipe", "catalogue/daily"]
+    assert "to encode" not in hub.pulls[0]["body"], "that was counted for the rows"
+    (merged,) = hub.auto_merged
+    assert hub.pulls[1]["node_id"] in merged
+    refused = on_github("propose", "catalogue/items", "--branch", "stage")
+    assert refused.returncode == 2
+    assert "'stage' is no rolling branch: it would be overwritten" in refused.stderr
+
+
 def test_no_remote_is_told_in_one_sentence(on_github: Forge) -> None:
     git(on_github.tree, "remote", "set-url", "origin", "https://secret:word@127.0.0.1:1/nowhere.git")
     done = on_github("propose", "catalogue")

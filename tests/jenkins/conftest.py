@@ -24,6 +24,7 @@ PULL_REQUEST = {"BRANCH_NAME": "PR-1", "CHANGE_ID": "1", "CHANGE_TARGET": "stage
 KINDS: Mapping[str, Mapping[str, str]] = {
     "pull request": PULL_REQUEST,
     "change without a forge": {"BRANCH_NAME": "change/x"},
+    "proposal without a forge": {"BRANCH_NAME": "catalogue/daily"},
     "stage": {"BRANCH_NAME": "stage"},
     "prod": {"BRANCH_NAME": "prod"},
     "hotfix": {"BRANCH_NAME": "hotfix/x"},
@@ -77,7 +78,7 @@ def global_credentials() -> list[str]:
 
 def case(env: Mapping[str, str], *, text: str = JENKINSFILE, **more: Any) -> dict[str, Any]:
     """One build for the stub. A pull request sees no credential of the folder and no machine of it, as in Jenkins."""
-    trusted = not (env.get("CHANGE_ID") or env["BRANCH_NAME"].startswith("change/"))
+    trusted = not (env.get("CHANGE_ID") or env["BRANCH_NAME"].startswith(("change/", "catalogue/")))
     return {
         "text": text, "labels": labels("line/branches/x" if trusted else "pull-requests/x"), "jobs": ["/line/comment"],
         "credentials": global_credentials() + (folder_credentials() if trusted else []),

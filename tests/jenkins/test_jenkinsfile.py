@@ -20,6 +20,7 @@ CHECKED = ["make verify", "make admit", "make build compare", "make image"]
 DOES = {
     "pull request": [*CHECKED, "make comment"],
     "change without a forge": [*CHECKED, "make comment"],
+    "proposal without a forge": [*CHECKED, "make comment"],
     "promotion": [],
     "red pull request": ["make verify", "make admit", "make comment"],
     "daily": ["make propose"],
@@ -52,7 +53,7 @@ def test_a_gpu_builds_first_and_the_line_finds_it_built(builds: Builds) -> None:
 
 
 def test_a_pull_request_has_no_credential_and_stays_on_its_agent(builds: Builds) -> None:
-    for kind in ("pull request", "change without a forge", "red pull request"):
+    for kind in ("pull request", "change without a forge", "proposal without a forge", "red pull request"):
         for event in builds[kind]["events"]:
             assert event["credentials"] == [], event
             assert event["agent"] in (None, "pull-request"), event
@@ -64,7 +65,9 @@ def test_a_pull_request_builds_into_a_store_of_its_own(builds: Builds) -> None:
         assert event["env"]["LIVE_STORE"] == "/store"
 
 
-@pytest.mark.parametrize("kind", ["pull request", "promotion", "change without a forge", "daily"])
+@pytest.mark.parametrize(
+    "kind", ["pull request", "promotion", "change without a forge", "proposal without a forge", "daily"]
+)
 def test_only_protected_branches_roll_out(builds: Builds, kind: str) -> None:
     assert [line for line in lines(builds[kind]) if "rollout" in line] == []
 
@@ -185,7 +188,9 @@ def test_credentials_of_rollouts_are_in_the_folder_and_nowhere_else() -> None:
 
 
 def test_the_branches_of_the_folder_are_the_protected_ones() -> None:
-    assert set(KINDS) == {"pull request", "change without a forge", "stage", "prod", "hotfix"}
+    assert set(KINDS) == {
+        "pull request", "change without a forge", "proposal without a forge", "stage", "prod", "hotfix",
+    }  # fmt: skip
     assert JENKINSFILE.count("credentials(") == 2
 
 

@@ -57,7 +57,7 @@ def test_it_seeds_pull_requests_apart_from_the_branches_that_reach_hosts(
     }
     assert {name: job["kind"] for name, job in jobs.items()} == kinds
     assert values(jobs["line/branches"], ".includes") == ["stage prod hotfix/*"]
-    assert values(jobs["pull-requests"], ".includes") == ["PR-*" if way == "github" else "change/*"]
+    assert values(jobs["pull-requests"], ".includes") == ["PR-*" if way == "github" else "change/* catalogue/*"]
 
 
 @pytest.mark.parametrize("job", ["pull-requests", "line/branches"])
