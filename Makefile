@@ -14,6 +14,8 @@ UV_VERSION := 0.13.8
 TORCH := 2.13.0
 TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
 export UV_NATIVE_TLS := 1
+# Compiled once here, and not at every start of every program.
+export UV_COMPILE_BYTECODE := 1
 export HF_HUB_OFFLINE ?= 1
 
 CATALOGUE ?= catalogue

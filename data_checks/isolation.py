@@ -108,9 +108,8 @@ def _make(home: Path) -> None:
         ["venv", "-q", str(home), "--python", ours],
         ["pip", "install", "-q", "--python", str(home / "bin/python"), "--require-hashes", "-r", str(LOCK)],
     ):
-        done = subprocess.run(
-            [_uv(), *arguments], capture_output=True, text=True, check=False, env={"UV_NATIVE_TLS": "1", **os.environ}
-        )
+        given = {"UV_NATIVE_TLS": "1", "UV_COMPILE_BYTECODE": "1", **os.environ}
+        done = subprocess.run([_uv(), *arguments], capture_output=True, text=True, check=False, env=given)
         if done.returncode:
             shutil.rmtree(home, ignore_errors=True)
             said = (done.stderr.strip().splitlines() or ["uv said nothing"])[-1]

@@ -210,6 +210,13 @@ def get(port: int, path: str) -> tuple[int, str]:
     raise AssertionError(f"nothing answers at {port}")
 
 
+NOT_COMPILED = """
+import os, sys, uvicorn, searchbar.app
+specs = [module.__spec__ for module in sys.modules.values() if getattr(module, "__spec__", None)]
+print([spec.name for spec in specs if spec.cached and not os.path.exists(spec.cached)])
+"""
+
+
 def test_the_site_really_serves(docker: str, bundled_release: Release) -> None:
     port, place = free_port(), str(bundled_release.path.resolve())
     with composed(
@@ -219,6 +226,8 @@ def test_the_site_really_serves(docker: str, bundled_release: Release) -> None:
         status, text = get(port, "/search?q=version+control")
         assert status == 200
         assert json.loads(text)["hits"]
+        loaded = run(docker, "run", "--rm", "--read-only", "--entrypoint", "python3", "searchbar", "-c", NOT_COMPILED)
+        assert loaded.stdout == "[]\n", "a module that every start would compile anew"
 
 
 def test_a_clone_without_github_becomes_a_remote_with_stage_and_prod(docker: str, tmp_path: Path) -> None:
