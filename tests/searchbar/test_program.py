@@ -143,6 +143,18 @@ def test_a_broken_release_is_refused_by_the_name_of_its_file(
     assert refused.stdout == ""
 
 
+def test_probes_that_cannot_be_read_are_refused_even_where_only_sizes_are_checked(
+    tools_release: Release, tmp_path: Path
+) -> None:
+    harmed = shutil.copytree(tools_release.path, tmp_path / "release", copy_function=os.link)
+    size = (harmed / PROBES).stat().st_size
+    (harmed / PROBES).unlink()
+    (harmed / PROBES).write_text("{" * size)
+    done = program("serve", str(harmed), SEARCHBAR_VERIFY="sizes")
+    assert (done.returncode, "Traceback" in done.stderr) == (3, False)
+    assert f"{harmed / PROBES} holds no probes" in done.stderr
+
+
 def test_ask_answers_for_people_and_for_machines(tools_release: Release) -> None:
     people = program("ask", str(tools_release.path), "cut hedges")
     assert people.returncode == 0
