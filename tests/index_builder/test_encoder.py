@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Generator
@@ -88,6 +89,31 @@ def test_a_gpu_is_taken_where_there_is_one_and_much_to_do(
     assert "core(s)" in engines.choose(encoder, weights.folder, 50).name
     monkeypatch.setattr("index_builder.encoder.gpus", list)
     assert "core(s)" in engines.choose(encoder, weights.folder, 50_000).name
+
+
+FIRST_CALLS_AT_ONCE = """
+import sys, threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+import numpy as np
+from index_builder.workers import _open_openvino
+sys.setswitchinterval(1e-6)
+compute, start = _open_openvino(Path(sys.argv[1]), 4), threading.Barrier(8)
+def first(_):
+    start.wait()
+    return compute(np.ones((1, 8), np.int64), np.ones((1, 8), np.int64)).shape
+with ThreadPoolExecutor(8) as threads:
+    print(*threads.map(first, range(8)))
+"""
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_first_calls_at_the_same_time_do_not_wait_for_each_other_for_ever(encoder: Path, attempt: int) -> None:
+    """Every other process of these hung, when its first call was not made by one thread alone."""
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_CALLS_AT_ONCE, str(encoder)], text=True, capture_output=True, timeout=120
+    )
+    assert done.stdout.count("(1, 384)") == 8, f"{attempt}: {done.stderr}"
 
 
 @pytest.mark.parametrize("engine", [workers.OPENVINO_BF16, workers.ONNXRUNTIME])
