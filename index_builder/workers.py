@@ -180,8 +180,8 @@ def _open_openvino(encoder: Path, threads: int) -> Compute:
             own.request = model.create_infer_request()
         return np.asarray(own.request.infer([ids, mask], share_inputs=True)[0]).astype(np.float16)
 
-    # OpenVINO fills a table of its own in the first call. Two threads at once wait for each other there, for ever: one
-    # fills the table and needs the interpreter, the other holds the interpreter and needs the table.
+    # OpenVINO fills a table of its own in the first call. Two threads at once would wait there for ever:
+    # one fills the table and needs the interpreter, the other has the interpreter and needs the table.
     one = np.ones((1, 1), np.int64)
     compute(one, one)
     return compute
