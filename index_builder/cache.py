@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import time
 from collections.abc import Iterable, Iterator, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,16 @@ KEPT_TIMES, KEPT_AT_LEAST, KEPT_SECONDS = 4, 200_000, 30 * 24 * 3600
 def cache_folder() -> Path:
     """Where encoders and vectors are remembered. Deleting it costs time, never a result."""
     return Path(os.environ.get("SEARCHBAR_CACHE") or DEFAULT)
+
+
+def forget_unused(used: Path) -> None:
+    """Drop what lies beside this and was used by nobody for a month; this is used now."""
+    for other in used.parent.glob("*"):
+        with suppress(FileNotFoundError):  # Another build may be faster.
+            if other != used and other.stat().st_mtime < time.time() - KEPT_SECONDS:
+                shutil.rmtree(other) if other.is_dir() else other.unlink()
+    if used.exists():
+        os.utime(used)
 
 
 class VectorCache:
@@ -62,12 +73,9 @@ class VectorCache:
 
     def forget(self, used: Set[bytes]) -> None:
         """Keep these and of the others the newest, when they became too many; and drop encoders long out of use."""
-        for other in self._path.parent.glob("*"):
-            if other != self._path and other.stat().st_mtime < time.time() - KEPT_SECONDS:
-                other.unlink(missing_ok=True)
+        forget_unused(self._path)
         if not self._path.is_file():
             return
-        os.utime(self._path)
         most = max(KEPT_TIMES * len(used), KEPT_AT_LEAST)
         if self._whole_records() > most:
             with self._alone():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index_builder.cache import cache_folder
+from index_builder.cache import cache_folder, forget_unused
 from index_builder.origin import locks
 from index_builder.recipe import Recipe
 from index_builder.weights import digest_of_weights, folder_of
@@ -59,6 +59,7 @@ def exported_encoder(recipe: Recipe, weights: Weights, live: Release | None) -> 
     if not kept.is_dir():
         say(f"exporting the encoder {recipe.model}")
         _export(weights, kept, {"model": recipe.model, "revision": recipe.revision})
+    forget_unused(kept)
     return kept
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index_builder.cache import VectorCache
+from index_builder.cache import VectorCache, forget_unused
 from index_builder.passages import digest_of_text
 
 
@@ -98,3 +98,14 @@ def test_an_encoder_that_no_build_uses_is_forgotten_after_a_month(tmp_path: Path
     current.forget(set(digests(1)))
     assert not (tmp_path / "old").exists()
     assert (tmp_path / "current").stat().st_mtime > 1
+
+
+def test_exported_encoders_are_forgotten_after_a_month_too_but_never_the_one_in_use(tmp_path: Path) -> None:
+    for name in ("used", "recent", "old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.onnx").write_bytes(b"weights")
+    for name in ("used", "old"):
+        os.utime(tmp_path / name, (0, 0))
+    forget_unused(tmp_path / "used")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["recent", "used"]
+    assert (tmp_path / "used").stat().st_mtime > 0
