@@ -31,5 +31,4 @@ def test_holding_out_questions_alone_mistakes_memory_for_learning(
     lines = [row.strip("| ").split(" | ") for row in capsys.readouterr().out.splitlines() if " adapter " in row]
     gains = {(row[0], row[2]): float(row[4].split()[0]) for row in lines}
     assert len(gains) == 2 * len({name for name, _ in gains}) >= 4
-    assert all(row[6] == "refused" for row in lines if row[2] == learning.DISJOINT)
     assert gains["stackfaq", learning.BY_QUESTION] > 0 > gains["stackfaq", learning.DISJOINT]
