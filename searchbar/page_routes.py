@@ -143,7 +143,7 @@ async def opensearch(request: Request) -> Response:
 @router.get("/opensearch/suggest")
 async def opensearch_suggest(request: Request, q: str) -> Response:
     """Suggestions as a browser's address bar wants them."""
-    found = _house(request).engine.suggest(q, 8)
+    found = await asyncio.to_thread(_house(request).engine.suggest, q, 8)
     return JSONResponse([q, found], media_type="application/x-suggestions+json")
 
 
