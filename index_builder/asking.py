@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from index_builder.judgments import Judged
-from index_builder.workers import cores
 from release_format.program import progress
+from searchbar.cores import cores
 from searchbar.engine import Engine
 from searchbar.finder import ResultSet
 
@@ -38,7 +38,7 @@ def ask_judged(engine: Engine, judged: Sequence[Judged]) -> Mapping[str, Asked]:
 def _asked(engine: Engine, questions: Sequence[str]) -> Iterator[Asked]:
     """A few questions at a time on every core: encoding and both indexes leave the interpreter to the others."""
     some = [questions[start : start + AT_ONCE] for start in range(0, len(questions), AT_ONCE)]
-    with ThreadPoolExecutor(len(cores())) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         for answers in pool.map(lambda texts: _some(engine, texts), some):
             yield from answers
 

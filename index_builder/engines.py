@@ -8,6 +8,7 @@ from pathlib import Path
 
 from index_builder import workers
 from index_builder.workers import Vectors
+from searchbar.cores import cores
 
 # Where a driver of NVIDIA's is loaded, and so worth the seconds that importing torch takes.
 DRIVER = Path("/proc/driver/nvidia/version")
@@ -32,7 +33,7 @@ def choose(encoder: Path, weights: Path, texts: int) -> Engine:
     if not texts:
         return Engine("", lambda _: iter(()), lambda _: 0.0)
     name = workers.choose_engine()
-    said = f"{name} on {len(workers.cores())} core(s)"
+    said = f"{name} on {cores()} core(s)"
     return Engine(
         said, lambda given: workers.encode(encoder, given, name), lambda given: _guess(encoder, given, name)
     )

@@ -17,11 +17,11 @@ from index_builder.measures import MAIN
 from index_builder.recipe import BuildError
 from index_builder.rules_lint import lint
 from index_builder.texts import ENGLISH, Texts, count_texts
-from index_builder.workers import cores
 from release_format.items import read_offsets
 from release_format.program import say
 from release_format.release import PASSAGES, Release
 from release_format.verdict import Condition
+from searchbar.cores import cores
 from searchbar.engine import Engine
 
 NO_JUDGMENTS = "no judgments were given"
@@ -43,7 +43,7 @@ def judge_alone(staged: Release, engine: Engine, judged: Sequence[Judged]) -> Qu
     with ThreadPoolExecutor(1) as beside:
         spending = beside.submit(_budget, staged, list(dict.fromkeys(questions)))
         # It asks with one thread: on another core it may do so while this process goes on.
-        if len(cores()) == 1:
+        if cores() == 1:
             wait([spending])
         evaluation = evaluate(engine, judged) if judged else None
         level = calibrate(engine, evaluation)

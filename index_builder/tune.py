@@ -163,14 +163,14 @@ def _search(bench: Bench, current: Recipe, options: Namespace, run: Run) -> tupl
 def _suggested(trial: optuna.Trial, current: Recipe, finetune: bool) -> Recipe:
     """What a trial tries; every range holds what the current recipe says, since that is the first trial."""
     fusion, training = current.tables["fusion"], current.training
+    rate = training.learning_rate
     trial.suggest_float("fusion.words", 0.0, max(0.6, fusion["words"]))
     trial.suggest_float("fusion.feedback", 0.0, max(0.8, fusion["feedback"]))
     trial.suggest_int("fusion.feedback_items", min(1, fusion["feedback_items"]), max(8, fusion["feedback_items"]))
     trial.suggest_categorical("text.template", tuple(dict.fromkeys((*TEMPLATES, current.template))))
-    ways = dict.fromkeys((NONE, ADAPTER, current.training.train, *([FINETUNE] if finetune else [])))
+    ways = dict.fromkeys((NONE, ADAPTER, training.train, *([FINETUNE] if finetune else [])))
     if trial.suggest_categorical("train.train", tuple(ways)) == FINETUNE:
-        fast = training.learning_rate
-        trial.suggest_float("train.learning_rate", min(5e-6, fast), max(1e-4, fast), log=True)
+        trial.suggest_float("train.learning_rate", min(5e-6, rate), max(1e-4, rate), log=True)
         trial.suggest_int("train.steps", min(20, training.steps), max(200, training.steps))
     return _with(current, trial.params)
 

@@ -7,7 +7,6 @@ The only file that imports openvino; where that is not fast, ONNX Runtime comput
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 import time
@@ -22,6 +21,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+
+from searchbar.cores import cores
 
 MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
 OPENVINO_BF16, ONNXRUNTIME = "OpenVINO in bf16", "ONNX Runtime in fp32"
@@ -51,25 +52,9 @@ def choose_engine() -> str:
     return OPENVINO_BF16 if "BF16" in able else ONNXRUNTIME
 
 
-def cores() -> list[int]:
-    """The cores that this process may use, as the scheduler and the container's limit have it."""
-    allowed = (
-        sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
-    )
-    return allowed[: max(1, min(len(allowed), _container_limit()))]
-
-
-def _container_limit() -> int:
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-        return -(-int(quota) // int(period))
-    except (OSError, ValueError):
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def encode(encoder: Path, texts: Sequence[str], engine: str = "") -> Iterator[tuple[list[int], Vectors]]:
     """Yield positions of texts and their vectors, in an order of its own, until all are encoded."""
-    threads = len(cores())
+    threads = cores()
     compute = _open(engine or choose_engine(), encoder, threads)
     batches = _batches(encoder, texts)
     running: dict[Future[Vectors], list[int]] = {}
@@ -96,12 +81,12 @@ def foretell(encoder: Path, texts: Sequence[str], engine: str) -> float:
     started = time.perf_counter()
     for tokens in batches:
         compute(*tokens)
-    return (time.perf_counter() - started) / len(sample) * len(texts) / len(cores())
+    return (time.perf_counter() - started) / len(sample) * len(texts) / cores()
 
 
 def batches_ahead(encoder: Path, texts: Sequence[str], tokens_a_batch: int) -> Iterator[tuple[list[int], Tokens]]:
     """Tokenised batches, made in other processes while the caller computes."""
-    processes = max(1, len(cores()) - 1)
+    processes = max(1, cores() - 1)
     starts = iter(range(0, len(texts), TEXTS_A_HELPING))
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         running: deque[tuple[int, Future[list[tuple[list[int], Tokens]]]]] = deque()

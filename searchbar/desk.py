@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 from concurrent.futures import Future
 
+from searchbar.cores import cores
 from searchbar.engine import Engine
 from searchbar.errors import Cause, SearchError
 from searchbar.question import Answer, Question
@@ -24,7 +24,7 @@ class Desk:
         """So many may wait; one of `threads` (0: one a core, up to a few) encodes at most a batch together."""
         self._engine, self._batch, self._places = engine, max(1, batch), places
         self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
-        many = threads if threads > 0 else min(MOST_THREADS, _cores())
+        many = threads if threads > 0 else min(MOST_THREADS, cores())
         self._threads = [threading.Thread(target=self._work, name=f"desk {n + 1}", daemon=True) for n in range(many)]
         for thread in self._threads:
             thread.start()
@@ -79,8 +79,3 @@ class Desk:
             else:
                 for one in together:
                     self._answer([one])
-
-
-def _cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
