@@ -10,8 +10,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from index_builder import lexical
 from index_builder.cache import VectorCache, cache_folder
 from index_builder.checks import check
 from index_builder.exported import exported_encoder
@@ -24,17 +27,18 @@ from index_builder.quality import judge_alone
 from index_builder.recipe import Recipe
 from index_builder.report import page
 from index_builder.training import learn
+from index_builder.unchanged import CHANGED, places_in_live
 from index_builder.vectors import Plan, Stored, write_vectors
 from release_format import release as names
-from release_format.items import Items
 from release_format.probes import write_probes
 from release_format.program import now
 from release_format.release import KIND, Release
 from release_format.seal import FORMAT, MANIFEST, Manifest, digest_of_file, link_or_copy, seal
 from release_format.store import Store
 from release_format.verdict import Condition, Verdict
-from searchbar import lexical
 from searchbar.engine import Engine
+
+Places = NDArray[np.int64]
 
 # Until judgments or known items say better, no answer is called a bad one.
 NO_LEVELS = {"no_good_match": {"level": -1.0, "score": "confidence", "from": "known items", "pairs": 0}}
@@ -78,9 +82,10 @@ def write_content(job: Job, directory: Path) -> None:
             link_or_copy(file, directory / names.ENCODER / file.name)
     # The words are indexed while texts are encoded: both leave the interpreter to the other.
     with ThreadPoolExecutor(1) as beside:
-        words = beside.submit(_write_lexical, job, directory)
+        there = _places_in_live(job)
+        words = beside.submit(_write_lexical, job, directory, there)
         with _timed(job, "vectors"):
-            _write_vectors(job, directory)
+            _write_vectors(job, directory, there)
         with _timed(job, "index"):
             job.facts["index"] = write_index(directory, job.recipe.index_kind)
         words.result()
@@ -108,48 +113,49 @@ def _write_choices(job: Job, directory: Path) -> None:
         link_or_copy(job.snapshot.path / name, directory / names.SNAPSHOT / name)
 
 
-def _write_lexical(job: Job, directory: Path) -> None:
+def _places_in_live(job: Job) -> Places | None:
+    """Where each item stands in live; None without a live release, or where other code made it."""
+    if not job.live or job.live.manifest.made_from["builder"] != job.origin.builder:
+        return None
+    return places_in_live(job.snapshot.items, job.live.items)
+
+
+def _write_lexical(job: Job, directory: Path, there: Places | None) -> None:
+    live = job.live
+    base = lexical.Base(live.path / names.LEXICAL, live.items, there) if live and there is not None else None
     with _timed(job, "lexical"):
-        lexical.write(directory / names.LEXICAL, job.snapshot.items)
+        job.facts["lexical"] = asdict(lexical.write(directory / names.LEXICAL, job.snapshot.items, base))
 
 
-def _write_vectors(job: Job, directory: Path) -> None:
+def _write_vectors(job: Job, directory: Path, there: Places | None) -> None:
     live = Stored.of(job.live) if job.live and job.weights.encoded(job.live) else None
     encoder = directory / names.ENCODER
     dimension = int(json.loads((encoder / "encoder.json").read_bytes())["dimension"])
     cache = VectorCache(cache_folder() / "vectors" / job.weights.vectors_of, dimension)
-    plan = _plan(job, directory, live)
+    plan = _plan(job, directory, live, there if _cuts_as_live(job) else None)
     plan.write(directory)
     job.facts["vectors"] = asdict(write_vectors(directory, plan, encoder, job.weights.folder, cache, live))
 
 
-def _plan(job: Job, directory: Path, live: Stored | None) -> Plan:
+def _plan(job: Job, directory: Path, live: Stored | None, there: Places | None) -> Plan:
     """Which passages there are; items that live has in the same words, cut by the same code, are not cut again."""
-    plan = Plan()
-    unchanged = _unchanged(job) if live else {}
-    items = job.snapshot.items
-    changed = (items[position] for position in range(len(items)) if position not in unchanged)
-    cut = _cutter(job.recipe, directory).cut(changed)
-    for position in range(len(items)):
-        if live and position in unchanged:
-            plan.add_known(live.digests_of(unchanged[position]))
-        else:
+    plan, items = Plan(), job.snapshot.items
+    places = np.full(len(items), CHANGED) if live is None or there is None else there
+    cut = _cutter(job.recipe, directory).cut(
+        items[position] for position in np.flatnonzero(places == CHANGED).tolist()
+    )
+    for place in places.tolist():
+        if live is None or place == CHANGED:
             plan.add(next(cut))
+        else:
+            plan.add_known(live.digests_of(place))
     return plan
 
 
-def _unchanged(job: Job) -> dict[int, int]:
-    """Positions of items that live has too, letter by letter, and their positions there."""
-    live = job.live
-    same_recipe = live and all(live.recipe.get(t) == job.recipe.tables[t] for t in ("encoder", "text", "passages"))
-    if not live or not same_recipe or live.manifest.made_from["builder"] != job.origin.builder:
-        return {}
-    theirs = {line: position for position, line in _lines(live.items)}
-    return {position: theirs[line] for position, line in _lines(job.snapshot.items) if line in theirs}
-
-
-def _lines(items: Items) -> Iterator[tuple[int, bytes]]:
-    return ((position, items.line(position)) for position in range(len(items)))
+def _cuts_as_live(job: Job) -> bool:
+    return job.live is not None and all(
+        job.live.recipe.get(table) == job.recipe.tables[table] for table in ("encoder", "text", "passages")
+    )
 
 
 def _cutter(recipe: Recipe, directory: Path) -> PassageCutter:

@@ -98,7 +98,7 @@ class Items:
         if not self._offsets or self._offsets[0] != 0 or self._offsets[-1] != size:
             raise FormatError(f"{path} does not fit its offsets. Fetch or build it again.")
         # Read, not mapped: a map would count whole neighbourhoods of every line asked for as memory in use.
-        self._lines = path.open("rb")
+        self._path, self._lines = path, path.open("rb")
         weakref.finalize(self, self._lines.close)
 
     def __len__(self) -> int:
@@ -111,6 +111,11 @@ class Items:
         start = self._offsets[position]
         return os.pread(self._lines.fileno(), self._offsets[position + 1] - start, start)
 
+    def lines(self) -> Iterator[bytes]:
+        """Every canonical line in its order, with its end: read in one go, which takes a tenth of asking for each."""
+        with self._path.open("rb") as file:
+            yield from file
+
     def __getitem__(self, position: int) -> Item:
         return Item.from_json(self.line(position))
 
@@ -121,7 +126,7 @@ class Items:
         return Item.from_json(line).id if whole else str(_JSON.raw_decode(line, len(BEGINNING))[0])
 
     def __iter__(self) -> Iterator[Item]:
-        return (self[position] for position in range(len(self)))
+        return map(Item.from_json, self.lines())
 
     def position(self, id: str) -> int | None:
         """Where the item with this id stands (binary search; ids are sorted), or None."""

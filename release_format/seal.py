@@ -19,7 +19,7 @@ from release_format.program import ProgramError, now
 
 # Few large pieces: after each, a thread beside busy ones waits for its turn in the interpreter.
 AT_ONCE = 2 * 2**20
-FORMAT = 1
+FORMAT = 2
 OLDEST_READABLE_FORMAT = 1
 MANIFEST = "manifest.json"
 UNSEALED, HELD = ".unsealed.", ".unsealed.held."

@@ -19,11 +19,18 @@ MOST_VALUES = 50
 
 
 class FacetWriter:
-    """Collects each item's values, in the order of the items."""
+    """Collects each item's values as rows; begins with the rows of what is there already, if that is given."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Facets | None = None) -> None:
         self._numbers: dict[tuple[str, str], int] = {}
         self._of_items, self._offsets = array("I"), array("Q", [0])
+        if known:
+            self._numbers = {value: number for number, value in enumerate(known.values)}
+            self._of_items = array("I", known.numbers.tobytes())
+            self._offsets = array("Q", known.offsets.tobytes())
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
 
     def add(self, values: Mapping[str, Sequence[str]]) -> None:
         """The values of the next item."""
@@ -32,11 +39,22 @@ class FacetWriter:
                 self._of_items.append(self._numbers.setdefault((field, value), len(self._numbers)))
         self._offsets.append(len(self._of_items))
 
-    def write(self, directory: Path) -> None:
-        """Write the three files."""
-        (directory / VALUES).write_text(json.dumps(list(self._numbers), ensure_ascii=False), encoding="utf-8")
-        np.save(directory / NUMBERS, np.frombuffer(self._of_items, np.uint32))
-        write_offsets(directory / OFFSETS, self._offsets)
+    def write(self, directory: Path, rows: NDArray[np.int64] | None = None) -> None:
+        """Write the three files; with `rows` only these, in this order, as if nothing else had been added."""
+        values, offsets = list(self._numbers), np.frombuffer(self._offsets, np.uint64).astype(np.int64)
+        numbers = np.frombuffer(self._of_items, np.uint32)
+        if rows is not None:
+            counts = np.diff(offsets)[rows]
+            numbers = numbers[places(offsets[rows], counts)]
+            offsets = np.concatenate([[0], np.cumsum(counts)])
+            used, first, among = np.unique(numbers, return_index=True, return_inverse=True)
+            # Values are numbered in the order in which the items name them.
+            order = np.argsort(first)
+            values = [values[number] for number in used[order]]
+            numbers = np.argsort(order).astype(np.uint32)[among]
+        (directory / VALUES).write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
+        np.save(directory / NUMBERS, numbers)
+        write_offsets(directory / OFFSETS, array("Q", offsets.tolist()))
 
 
 class Facets:
@@ -45,7 +63,7 @@ class Facets:
     def __init__(
         self, values: list[tuple[str, str]], offsets: NDArray[np.int64], numbers: NDArray[np.uint32]
     ) -> None:
-        self._values, self._offsets, self._numbers = values, offsets, numbers
+        self.values, self.offsets, self.numbers = values, offsets, numbers
 
     @classmethod
     def open(cls, directory: Path) -> Facets:
@@ -60,16 +78,16 @@ class Facets:
         return cls(values, offsets, numbers)
 
     def __len__(self) -> int:
-        return len(self._offsets) - 1
+        return len(self.offsets) - 1
 
     def count(self, positions: NDArray[np.int64]) -> dict[str, dict[str, int]]:
         """By field, the most frequent values of these items, with how many of them have each."""
-        starts = self._offsets[positions]
-        counts = np.bincount(self._numbers[places(starts, self._offsets[positions + 1] - starts)])
+        starts = self.offsets[positions]
+        counts = np.bincount(self.numbers[places(starts, self.offsets[positions + 1] - starts)])
         found = np.flatnonzero(counts)
         facets: dict[str, dict[str, int]] = {"topic": {}}
         for number in found[np.argsort(-counts[found], kind="stable")].tolist():
-            field, value = self._values[number]
+            field, value = self.values[number]
             of_field = facets.setdefault(field, {})
             if len(of_field) < MOST_VALUES:
                 of_field[value] = int(counts[number])

@@ -6,7 +6,7 @@ import math
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -17,16 +17,14 @@ import tantivy
 from numpy.typing import NDArray
 from tantivy import Filter, Occur, Query, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
-from release_format.items import Item
 from searchbar.errors import Cause, SearchError
-from searchbar.facets import FacetWriter
+from searchbar.overlay import Overlay
 from searchbar.words import fold, loose
 
-POSITION, NAMES, TITLES, FILTERS, FIELDS = "position", "names", "titles", "filters", "fields"
+NUMBER, NAMES, TITLES, FILTERS, FIELDS = "position", "names", "titles", "filters", "fields"
 WORDS, PLAIN = "words", "plain"
-LONGEST_WORD, LONGEST_FILTER = 64, 100
-TITLE_COUNTS = 3
-_BETWEEN = "\x1f"
+LONGEST_WORD = 64
+BETWEEN = "\x1f"
 
 Positions = NDArray[np.int64]
 Scores = NDArray[np.float32]
@@ -37,7 +35,7 @@ Filters = Mapping[str, Sequence[str]]
 def schema() -> tantivy.Schema:
     """The fields of `lexical/`. `words` is what BM25 weighs; `plain` keeps places, for phrases and spelling."""
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field(POSITION, indexed=True, fast=True)
+    builder.add_unsigned_field(NUMBER, indexed=True, fast=True)
     builder.add_text_field(NAMES, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(TITLES, tokenizer_name=PLAIN, index_option="position")
     builder.add_text_field(WORDS, tokenizer_name=WORDS, index_option="freq")
@@ -60,67 +58,6 @@ def _content_analyzer() -> TextAnalyzer:
     return made.filter(Filter.stemmer("english")).build()
 
 
-def write(directory: Path, items: Iterable[Item]) -> None:
-    """Write `lexical/` for items in their order: one segment, readable by all, no lock files left."""
-    directory.mkdir(parents=True, exist_ok=True)
-    index = tantivy.Index(schema(), str(directory), reuse=False)
-    for name in (WORDS, PLAIN):
-        index.register_tokenizer(name, analyzer(name))
-    writer, facets = index.writer(128_000_000, 1), FacetWriter()
-    for position, item in enumerate(items):
-        values = filter_values(item)
-        facets.add(values)
-        writer.add_document(document(item, position, values))
-    facets.write(directory)
-    writer.commit()
-    writer.wait_merging_threads()
-    for path in directory.iterdir():
-        if path.suffix == ".lock":
-            path.unlink()
-        else:
-            path.chmod(0o644)
-
-
-def document(item: Item, position: int, values: Mapping[str, Sequence[str]]) -> tantivy.Document:
-    """What the index knows of one item."""
-    made = tantivy.Document()
-    made.add_unsigned(POSITION, position)
-    for key in names(item):
-        made.add_text(NAMES, key)
-    made.add_text(TITLES, item.title)
-    texts = [text for text in (item.title, " ".join(item.topics), item.description) if text]
-    made.add_text(WORDS, "\n".join([item.title] * (TITLE_COUNTS - 1) + texts))
-    for text in texts:
-        made.add_text(PLAIN, text)
-    for field, several in values.items():
-        made.add_text(FIELDS, field)
-        for value in several:
-            made.add_text(FILTERS, f"{field}{_BETWEEN}{value}")
-    return made
-
-
-def names(item: Item) -> list[str]:
-    """The keys that name an item exactly; a loose one starts with `~`."""
-    exact = [fold(item.id), fold(item.title)]
-    free = ["~" + key for key in (loose(item.id), loose(item.title)) if key]
-    return [key for key in dict.fromkeys([*exact, *free]) if key]
-
-
-def filter_values(item: Item) -> dict[str, list[str]]:
-    """What an item can be filtered by: its topics, its language, and short values of its own fields."""
-    values = {"topic": list(item.topics), "language": [item.language]}
-    for field, given in item.extra.items():
-        several = given if isinstance(given, list) else [given]
-        values.setdefault(field, [filter_text(v) for v in several if isinstance(v, str | int | bool)])
-    short = {field: [v for v in several if 0 < len(v) <= LONGEST_FILTER] for field, several in values.items()}
-    return {field: several for field, several in short.items() if several}
-
-
-def filter_text(value: str | int | bool) -> str:
-    """A value as it is written in a query string."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 @contextmanager
 def _links(directory: Path) -> Iterator[Path]:
     """A passing directory of links to the files of another one."""
@@ -136,8 +73,8 @@ def _links(directory: Path) -> Iterator[Path]:
 class Lexical:
     """The lexical index of a release, open for reading."""
 
-    def __init__(self, index: tantivy.Index) -> None:
-        self._schema = index.schema
+    def __init__(self, index: tantivy.Index, overlay: Overlay | None = None) -> None:
+        self._schema, self._overlay = index.schema, overlay
         self._searcher = index.searcher()
         self._stems, self._plain, self._content = analyzer(WORDS), analyzer(PLAIN), _content_analyzer()
         self.idf = lru_cache(maxsize=65536)(self._idf)
@@ -155,8 +92,8 @@ class Lexical:
                 index = tantivy.Index.open(str(links))
                 # A sealed index never changes: nothing needs to watch it, and its files are open from here on.
                 index.config_reader("manual")
-                return cls(index)
-        except (OSError, ValueError) as error:
+                return cls(index, Overlay.open(directory))
+        except (OSError, ValueError, KeyError, TypeError) as error:
             text = f"the lexical index in {directory} cannot be opened ({error}). Fetch or build the release again."
             raise SearchError(Cause.BROKEN_RELEASE, text) from error
 
@@ -189,20 +126,33 @@ class Lexical:
         return [(token.text, token.char_offset_from, token.char_offset_to) for token in tokens]
 
     def _idf(self, stem: str) -> float:
-        count = self._searcher.doc_freq(WORDS, stem)
-        return math.log(1 + (len(self) - count + 0.5) / (count + 0.5))
+        return _rarity(self._count(WORDS, stem), len(self))
 
     def occurs(self, word: str) -> int:
         """How many items hold this plain word."""
-        return int(self._searcher.doc_freq(PLAIN, word))
+        return self._count(PLAIN, word)
 
     def fields(self) -> dict[str, int]:
         """The fields that items can be filtered by, and how many items have each."""
-        return dict(self._searcher.terms_with_prefix(FIELDS, ""))
+        return dict(self._terms(FIELDS, ""))
 
     def vocabulary(self) -> list[tuple[str, int]]:
         """Every plain word, and how many items hold it."""
-        return list(self._searcher.terms_with_prefix(PLAIN, ""))
+        return self._terms(PLAIN, "")
+
+    def _count(self, field: str, term: str) -> int:
+        counted = int(self._searcher.doc_freq(field, term))
+        return counted - self._overlay.gone_with(field, term) if self._overlay else counted
+
+    def _terms(self, field: str, prefix: str, limit: int | None = None) -> list[tuple[str, int]]:
+        """The terms that begin with this, and how many items hold each: the frequent ones first."""
+        overlay = self._overlay
+        if not overlay:
+            return list(self._searcher.terms_with_prefix(field, prefix, limit=limit))
+        more = limit and limit + overlay.gone_beginning(field, prefix)
+        counted = self._searcher.terms_with_prefix(field, prefix, limit=more)
+        left = [(term, count - overlay.gone_with(field, term)) for term, count in counted]
+        return sorted((one for one in left if one[1] > 0), key=lambda one: (-one[1], one[0]))[:limit]
 
     def search(
         self, weights: Mapping[str, float], limit: int, *, filters: Filters | None = None, phrases: Sequence[str] = ()
@@ -221,15 +171,15 @@ class Lexical:
     def _beginning(self, prefix: str, k: int) -> Positions:
         """Items whose title or id begins with this."""
         start = fold(prefix).lstrip("~")
-        keys = self._searcher.terms_with_prefix(NAMES, start, limit=k) if start else []
+        keys = self._terms(NAMES, start, k) if start else []
         found = [self._by_name(key) for key, _ in keys]
         return np.array(list(dict.fromkeys(int(p) for several in found for p in several)), np.int64)
 
     def topics_beginning(self, prefix: str, k: int) -> list[str]:
         """Topics that begin with this, the frequent ones first."""
         starts = dict.fromkeys((prefix.strip(), fold(prefix)))
-        terms = [self._searcher.terms_with_prefix(FILTERS, f"topic{_BETWEEN}{start}", limit=k) for start in starts]
-        return [term.partition(_BETWEEN)[2] for several in terms for term, _ in several]
+        terms = [self._terms(FILTERS, f"topic{BETWEEN}{start}", k) for start in starts]
+        return [term.partition(BETWEEN)[2] for several in terms for term, _ in several]
 
     def holding(self, prefix: str, k: int) -> Positions:
         """Items whose title holds these words, the last of which may be unfinished."""
@@ -250,13 +200,20 @@ class Lexical:
 
     def _weighted(self, stem: str, weight: float) -> Query:
         query = Query.term_query(self._schema, WORDS, stem, index_option="freq")
+        weight *= self._as_if_gone(stem)
         return query if weight == 1 else Query.boost_query(query, weight)
+
+    def _as_if_gone(self, stem: str) -> float:
+        """What makes tantivy's weight of a stem, which documents that are gone still count for, the right one."""
+        if not self._overlay:
+            return 1
+        return self.idf(stem) / _rarity(int(self._searcher.doc_freq(WORDS, stem)), len(self._overlay.positions))
 
     def _within(self, filters: Filters, phrases: Sequence[str]) -> list[tuple[Occur, Query]]:
         demands: list[tuple[Occur, Query]] = [(Occur.Must, self._phrase(phrase)) for phrase in phrases]
         for field, values in filters.items():
-            wanted = [f"{field}{_BETWEEN}{value}" for value in values if not value.startswith("!")]
-            unwanted = [f"{field}{_BETWEEN}{value[1:]}" for value in values if value.startswith("!")]
+            wanted = [f"{field}{BETWEEN}{value}" for value in values if not value.startswith("!")]
+            unwanted = [f"{field}{BETWEEN}{value[1:]}" for value in values if value.startswith("!")]
             if wanted:
                 demands.append((Occur.Must, Query.term_set_query(self._schema, FILTERS, wanted)))
             if unwanted:
@@ -273,5 +230,11 @@ class Lexical:
         hits: list[tuple[Any, tantivy.DocAddress]] = self._searcher.search(
             Query.boolean_query(clauses), limit=limit, count=False
         ).hits
-        positions = self._searcher.fast_field_values(POSITION, [address for _, address in hits])
-        return np.array(positions, np.int64), np.array([score for score, _ in hits], np.float32)
+        numbers = np.array(self._searcher.fast_field_values(NUMBER, [address for _, address in hits]), np.int64)
+        positions = self._overlay.positions[numbers].astype(np.int64) if self._overlay else numbers
+        return positions, np.array([score for score, _ in hits], np.float32)
+
+
+def _rarity(count: int, of: int) -> float:
+    """How much a word says that so many documents hold, as BM25 has it."""
+    return math.log(1 + (of - count + 0.5) / (count + 0.5))

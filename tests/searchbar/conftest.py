@@ -12,12 +12,12 @@ import faiss
 import numpy as np
 import pytest
 
+from index_builder import lexical
 from release_format import release as names
 from release_format.items import Item, write_items, write_offsets
 from release_format.probes import Probe, write_probes
 from release_format.release import Release, release_id
 from release_format.seal import digest_of, link_or_copy, seal
-from searchbar import lexical
 from searchbar.encoder import Encoder
 from searchbar.engine import Engine
 

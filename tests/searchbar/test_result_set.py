@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from index_builder.lexical import filter_values
 from release_format.items import Item
 from release_format.release import Release
 from searchbar import dense
 from searchbar.encoder import Encoder
 from searchbar.engine import Engine
 from searchbar.finder import FULL
-from searchbar.lexical import filter_values
 from searchbar.question import Answer, Question
 
 TOPICS = ("red", "green", "blue", "rare")
