@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 
 from index_builder import lexical
 from index_builder.cache import VectorCache, cache_folder
-from index_builder.checks import check
+from index_builder.checks import check_answers, check_encoder
 from index_builder.exported import exported_encoder
 from index_builder.index import write_index
 from index_builder.job import Job
@@ -26,14 +26,15 @@ from index_builder.probes import choose_probes
 from index_builder.quality import judge_alone
 from index_builder.recipe import Recipe
 from index_builder.report import page
+from index_builder.texts import texts_of
 from index_builder.training import learn
 from index_builder.unchanged import CHANGED, places_in_live
 from index_builder.vectors import Plan, Stored, write_vectors
 from release_format import release as names
 from release_format.probes import write_probes
-from release_format.program import now
+from release_format.program import now, say
 from release_format.release import KIND, Release
-from release_format.seal import FORMAT, MANIFEST, Manifest, digest_of_file, link_or_copy, seal
+from release_format.seal import FORMAT, MANIFEST, FileSeal, Manifest, digest_of_file, link_or_copy, seal
 from release_format.store import Store
 from release_format.verdict import Condition, Verdict
 from searchbar.engine import Engine
@@ -65,8 +66,8 @@ def build(job: Job, store: Store, report: Path) -> Verdict:
             if not verdict.says_yes:
                 raise Refused(verdict)
             with _timed(job, "seal"):
-                _link_unchanged(directory, job.live)
-                seal(directory, kind=KIND, id=job.origin.id, made_from=asdict(job.origin))
+                known = _link_unchanged(directory, job.live)
+                seal(directory, kind=KIND, id=job.origin.id, made_from=asdict(job.origin), known=known)
     except Refused as refused:
         return refused.verdict
     return verdict
@@ -80,9 +81,9 @@ def write_content(job: Job, directory: Path) -> None:
         encoder = exported_encoder(named, job.weights, job.live)
         for file in encoder.iterdir():
             link_or_copy(file, directory / names.ENCODER / file.name)
+    there = _places_in_live(job)
     # The words are indexed while texts are encoded: both leave the interpreter to the other.
     with ThreadPoolExecutor(1) as beside:
-        there = _places_in_live(job)
         words = beside.submit(_write_lexical, job, directory, there)
         with _timed(job, "vectors"):
             _write_vectors(job, directory, there)
@@ -94,12 +95,18 @@ def write_content(job: Job, directory: Path) -> None:
 def judge(job: Job, directory: Path, learned: Sequence[Condition] = ()) -> Verdict:
     """Choose probes and ask the finished directory, by the very code that serves, what the gate wants to know."""
     staged = Release(directory, Manifest(FORMAT, KIND, job.origin.id, asdict(job.origin), {}, now()))
-    with _timed(job, "judge"):
+    # Reading every item and encoding a sample again need nothing of what is asked meanwhile.
+    with ThreadPoolExecutor(1) as beside, _timed(job, "judge"):
         engine = Engine.open(staged)
+        encoder = beside.submit(check_encoder, staged, engine.finder.encoder, _cutter(job.recipe, directory))
+        texts = beside.submit(texts_of, staged)
         write_probes(directory / names.PROBES, choose_probes(staged, engine, job.recipe.probes))
-        conditions = check(staged, engine, _cutter(job.recipe, directory), job.recipe.probes)
+        answers = check_answers(staged, engine, job.recipe.probes)
+        conditions = [*encoder.result(), *answers]
+    say(texts.result().said)
     with _timed(job, "quality"):
-        quality = judge_alone(staged, engine, read_judgments(job.judgments) if job.judgments else [])
+        judged = read_judgments(job.judgments) if job.judgments else []
+        quality = judge_alone(staged, engine, judged, texts.result())
         conditions += quality.conditions
         job.facts["quality"] = quality.facts
     return Verdict("quality", job.origin.id, job.live.id if job.live else "", [*conditions, *learned], job.facts)
@@ -168,17 +175,23 @@ def _write_verdict(directory: Path, verdict: Verdict) -> None:
     (directory / names.REPORT).write_text(page(verdict), encoding="utf-8")
 
 
-def _link_unchanged(directory: Path, live: Release | None) -> None:
-    """Let files that are those of live be the very same ones, so that hosts ship and keep them once."""
+def _link_unchanged(directory: Path, live: Release | None) -> dict[str, FileSeal]:
+    """Let files that are those of live be the very same ones, so that hosts ship and keep them once; says which."""
     if live is None:
-        return
+        return {}
+    known = {}
     for name, file in live.manifest.files.items():
         mine, theirs = directory / name, live.path / name
-        if not mine.is_file() or mine.stat().st_size != file.bytes or mine.samefile(theirs):
+        if not mine.is_file() or mine.stat().st_size != file.bytes:
             continue
-        if digest_of_file(mine) == file.sha256:
+        if not mine.samefile(theirs):
+            if digest_of_file(mine) != file.sha256:
+                continue
             mine.unlink()
             link_or_copy(theirs, mine)
+        if mine.samefile(theirs):
+            known[name] = file
+    return known
 
 
 @contextmanager

@@ -126,7 +126,7 @@ def _data(job: Job) -> Figures:
 
 def changes(before: Items, after: Items) -> Figures:
     """How many items came, went, and say something else."""
-    old, new = ({items.line(position) for position in range(len(items))} for items in (before, after))
+    old, new = (set(items.lines()) for items in (before, after))
     gone, come = ({str(json.loads(line)["id"]) for line in lines} for lines in (old - new, new - old))
     counts = {"added": come - gone, "changed": come & gone, "removed": gone - come}
     return {f"data/{name}": float(len(ids)) for name, ids in counts.items()}

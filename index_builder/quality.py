@@ -16,10 +16,8 @@ from index_builder.levels import Level, calibrate, write_level
 from index_builder.measures import MAIN
 from index_builder.recipe import BuildError
 from index_builder.rules_lint import lint
-from index_builder.texts import ENGLISH, Texts, count_texts
-from release_format.items import read_offsets
-from release_format.program import say
-from release_format.release import PASSAGES, Release
+from index_builder.texts import Texts
+from release_format.release import Release
 from release_format.verdict import Condition
 from searchbar.cores import cores
 from searchbar.engine import Engine
@@ -37,7 +35,7 @@ class Quality:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def judge_alone(staged: Release, engine: Engine, judged: Sequence[Judged]) -> Quality:
+def judge_alone(staged: Release, engine: Engine, judged: Sequence[Judged], texts: Texts) -> Quality:
     """Ask the staged release, write its levels.json, and judge it; from then on the engine answers by that level."""
     questions = [one.question for one in judged] or [one.question for one in known_items(staged.items)]
     with ThreadPoolExecutor(1) as beside:
@@ -49,8 +47,6 @@ def judge_alone(staged: Release, engine: Engine, judged: Sequence[Judged]) -> Qu
         level = calibrate(engine, evaluation)
         write_level(staged.path, level)
         engine.level = level.level
-        texts = count_texts(staged.items, read_offsets(staged.path / PASSAGES), _languages(staged))
-        say(texts.said)
         linted = lint(staged, engine, judged)
         spent = spending.result()
     measured = {**_answers(evaluation), **_level(level), **_spent(spent), **_texts(texts), **linted.measured()}
@@ -97,12 +93,6 @@ def _spent(spent: Budget | str) -> dict[str, Measured]:
         "latency": Measured(spent.p95_ms, f"half within {spent.p50_ms} ms"),
         "memory": Measured(spent.resident_mb),
     }
-
-
-def _languages(staged: Release) -> list[str]:
-    """The languages that the encoder knows, as its recipe declares them."""
-    declared = str(staged.recipe.get("encoder", {}).get("languages", ENGLISH))
-    return [language.strip().lower() for language in declared.split(",")]
 
 
 def _texts(texts: Texts) -> dict[str, Measured]:

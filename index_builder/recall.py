@@ -57,10 +57,11 @@ def _some(items: int, share: float, seed: int) -> NDArray[np.bool_]:
 
 
 def _found(dense: Dense, question: Floats, cosines: Floats, allowed: NDArray[np.bool_] | None) -> float:
-    among = cosines if allowed is None else np.where(allowed, cosines, -2)
-    there = len(among) if allowed is None else int(allowed.sum())
-    k = min(K, there)
+    among = cosines if allowed is None else cosines[allowed]
+    k = min(K, len(among))
     if not k:
         return 1.0
     kth_best = np.partition(among, -k)[-k]
-    return float(np.sum(among[dense.nearest(question, k, allowed)] >= kth_best - TIE)) / k
+    found = dense.nearest(question, k, allowed)
+    near = cosines[found] >= kth_best - TIE
+    return float(np.sum(near if allowed is None else near & allowed[found])) / k

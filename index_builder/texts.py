@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from release_format.items import Items
+from release_format.items import Items, read_offsets
+from release_format.release import PASSAGES, Release
 
 ENGLISH = "en"
 # English is told by its little words: of 1,968 Debian descriptions all but one hold this share of them; German,
@@ -59,6 +60,13 @@ class Texts:
     def to_json(self) -> dict[str, Any]:
         """The counts for machines, and for people."""
         return {**asdict(self), "said": self.said}
+
+
+def texts_of(release: Release) -> Texts:
+    """The counts of a release, by the languages that its recipe declares."""
+    declared = str(release.recipe.get("encoder", {}).get("languages", ENGLISH))
+    known = [language.strip().lower() for language in declared.split(",")]
+    return count_texts(release.items, read_offsets(release.path / PASSAGES), known)
 
 
 def count_texts(items: Items, passages: Sequence[int], known: Sequence[str]) -> Texts:

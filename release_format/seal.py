@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
 from release_format.program import ProgramError, now
@@ -210,16 +211,25 @@ def _rename_unless_there(work: Path, final: Path) -> None:
             raise
 
 
-def seal(directory: Path, *, kind: str, id: str, made_from: Mapping[str, Any]) -> Manifest:
-    """Flush every file of a finished directory, make it readable by all, and write its manifest last."""
+def seal(
+    directory: Path,
+    *,
+    kind: str,
+    id: str,
+    made_from: Mapping[str, Any],
+    known: Mapping[str, FileSeal] = MappingProxyType({}),
+) -> Manifest:
+    """Flush every file of a finished directory, make it readable by all, and write its manifest last.
+
+    `known` are files that are those of a sealed directory, linked and checked just now: they are not read again.
+    """
     files = {}
     for path in sorted(p for p in directory.rglob("*") if not p.is_dir()):
         if path.is_symlink():
             raise FormatError(f"{path} is a link; a sealed directory holds plain files only. Copy the file instead.")
         if (name := path.relative_to(directory).as_posix()) != MANIFEST:
             path.chmod(0o644)
-            _flush_file(path)
-            files[name] = FileSeal(digest_of_file(path), path.stat().st_size)
+            files[name] = known.get(name) or _flushed(path)
     for path in (p for p in directory.rglob("*") if p.is_dir()):
         path.chmod(0o755)
         flush_directory(path)
@@ -254,9 +264,10 @@ def link_or_copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _flush_file(path: Path) -> None:
+def _flushed(path: Path) -> FileSeal:
     with path.open("rb") as file:
         os.fsync(file.fileno())
+    return FileSeal(digest_of_file(path), path.stat().st_size)
 
 
 def flush_directory(path: Path) -> None:
