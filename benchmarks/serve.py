@@ -182,6 +182,7 @@ def _serve_floor(release: str, port: int) -> int:
 
     from searchbar.desk import Desk
     from searchbar.encoder import Encoder
+    from searchbar.settings import Settings
 
     encoder = Encoder.open(Path(release) / "encoder")
 
@@ -191,7 +192,8 @@ def _serve_floor(release: str, port: int) -> int:
         def search_many(self, questions: Sequence[str]) -> Sequence[Any]:
             return [float(vector[0]) for vector in encoder.encode(questions)]
 
-    desk = Desk(EncodesOnly(), places=64, batch=8)  # type: ignore[arg-type]
+    settings = Settings()
+    desk = Desk(EncodesOnly(), places=settings.queue, batch=settings.batch)  # type: ignore[arg-type]
     app = FastAPI()
 
     @app.get("/encode")

@@ -49,6 +49,8 @@ class Dense:
         through_all = isinstance(_faiss.downcast_index(selectable(index)), faiss.IndexFlatCodes)
         self._few = min(FEW, len(vectors) // PASSED_OVER) if through_all else FEW
         self._one_each = len(vectors) == self.items
+        # Among so many of the nearest passages there are usually enough items; asked again, there always are.
+        self._passages_each = 1 if self._one_each else min(2.0, 1.1 * len(vectors) / max(1, self.items))
         self._item_of = None if self._one_each else np.repeat(np.arange(self.items, dtype=np.int32), np.diff(offsets))
 
     @classmethod
@@ -136,7 +138,7 @@ class Dense:
         index = self._index if selector is None else selectable(self._index)
         parameters = None if selector is None else search_parameters(index, selector)
         # Compressed kinds of index lose less the deeper they are asked, and so deep costs next to nothing.
-        wanted = min(max(k, DEPTH) * (1 if self._one_each else 2), most)
+        wanted = min(round(max(k, DEPTH) * self._passages_each), most)
         while True:
             _, rows = index.search(vector[None], max(1, wanted), params=parameters)
             items = self._items_of(rows[0][rows[0] >= 0])

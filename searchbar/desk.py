@@ -21,7 +21,7 @@ class Desk:
     """A few threads answer; questions that arrive meanwhile are encoded together."""
 
     def __init__(self, engine: Engine, *, places: int, batch: int, threads: int = 0) -> None:
-        """So many may wait; one of `threads` (0: one a core, up to a few) encodes at most a batch together."""
+        """So many may wait; one of `threads` (0: one a core, up to a few) takes at most a batch together."""
         self._engine, self._batch, self._places = engine, max(1, batch), places
         self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         many = threads if threads > 0 else min(MOST_THREADS, cores())
@@ -56,7 +56,9 @@ class Desk:
     def _work(self) -> None:
         while first := self._waiting.get():
             together = [first]
-            while len(together) < self._batch and (another := self._next()):
+            # Its share of those who wait, so that no other thread stands idle.
+            share = -(-(1 + self._waiting.qsize()) // len(self._threads))
+            while len(together) < min(share, self._batch) and (another := self._next()):
                 together.append(another)
             self._answer([one for one in together if one[1].set_running_or_notify_cancel()])
 

@@ -37,7 +37,7 @@ class Settings:
     port: int = _setting(8000, "The port to listen on.")
     threads: int = _setting(0, "Questions that are answered at the same time; 0: one for each core, at most 4.")
     queue: int = _setting(64, "Questions that may wait; one more is answered 503 with Retry-After.")
-    batch: int = _setting(8, "Waiting questions that are encoded together at most.")
+    batch: int = _setting(16, "Waiting questions that are encoded together at most.")
     requests_a_minute: int = _setting(0, "Requests a minute of one client, at once or spread; 0 for no limit.")
     trusted_proxies: str = _setting("127.0.0.1", "Addresses, with commas, whose X-Forwarded-For names the client.")
     withdrawn: str = _setting("", "A file of ids, one a line, that must not be shown; read again when it changes.")

@@ -70,7 +70,7 @@ class Showing:
 
 def _sentences(text: str) -> list[Span]:
     """The sentences to choose from; none where all of the text is shown anyway."""
-    spans = sentences(text[:FARTHEST]) if len(text) > LONGEST else []
+    spans = list(sentences(text[:FARTHEST])) if len(text) > LONGEST else []
     return spans if len(spans) > 1 else []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 LONGEST, BEFORE = 240, 60
@@ -51,12 +51,19 @@ class Snippet:
         return ("… " if before else "") + made + (" …" if after else "")
 
 
-def sentences(text: str) -> list[tuple[int, int]]:
+def sentences(text: str) -> Iterator[tuple[int, int]]:
     """Where each sentence starts and ends."""
-    ends = [match.span() for match in _SENTENCE_END.finditer(text)]
-    starts = [0, *(end for _, end in ends)]
-    stops = [*(start for start, _ in ends), len(text)]
-    return [(start, stop) for start, stop in zip(starts, stops, strict=True) if text[start:stop].strip()]
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        if not _blank(text, start, match.start()):
+            yield start, match.start()
+        start = match.end()
+    if not _blank(text, start, len(text)):
+        yield start, len(text)
+
+
+def _blank(text: str, start: int, end: int) -> bool:
+    return start == end or text[start:end].isspace()
 
 
 def stretch(text: str, start: int, end: int) -> tuple[int, int]:
@@ -71,7 +78,10 @@ def _heaviest(text: str, found: tuple[Place, ...], weights: Mapping[str, float])
     if len(text) <= LONGEST:
         return 0, len(text)
     best, most = (0, LONGEST), -1.0
+    last_found = found[-1][1] if found else 0
     for start, end in sentences(text):
+        if start > last_found and most >= 0:
+            break  # What follows holds none of the question's words.
         inside = [place for place in found if start <= place[1] < end]
         first, last = stretch(text, _first(text, start, end, inside), end)
         weight = sum(weights[stem] for stem in {stem for stem, a, _ in inside if first <= a < last})
