@@ -17,15 +17,16 @@ from numpy.typing import NDArray
 
 from release_format.program import say
 from release_format.release import INDEX, VECTORS
+from searchbar.halves import widened
 
 # Below this, exact search takes under a millisecond (benchmarks/index_size.py).
 EXACT_UP_TO = 25_000
 # So many vectors FAISS wants to see before it can sketch or list others.
 FEWEST_TO_SKETCH = 1_000
-AT_ONCE, TRAINED_ON = 65_536, 65_536
+AT_ONCE, TRAINED_ON = 16_384, 65_536
 SKETCHED_DIMENSIONS, NARROWED_TO = 2, 4
-# Sixteen points a pair of dimensions stand still after a few rounds; FAISS would look at 4,096 vectors in any case.
-SKETCH_TRAINED_ON, SKETCH_ROUNDS = 4_096, 8
+# Sixteen points a pair of dimensions stand still after a few rounds over so many vectors: more of them find no more.
+SKETCH_TRAINED_ON, SKETCH_ROUNDS = 2_048, 8
 
 Vectors = NDArray[np.float16]
 
@@ -53,10 +54,10 @@ def make_index(kind: str, vectors: Vectors) -> faiss.Index:
     if kind == "sketch":
         # Its rounds are so short that threads would mostly wait for each other.
         faiss.omp_set_num_threads(1)
-    worker.train(vectors[::step][:sample].astype(np.float32))
+    worker.train(widened(vectors[::step][:sample]))
     faiss.omp_set_num_threads(threads)
     for start in range(0, len(vectors), AT_ONCE):
-        worker.add(vectors[start : start + AT_ONCE].astype(np.float32))
+        worker.add(widened(vectors[start : start + AT_ONCE]))
     return index if worker is index else _from_gpu(worker, len(vectors))
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from release_format.items import read_offsets
 from release_format.release import PASSAGES
 from searchbar.dense import Dense
+from searchbar.halves import widened
 
 K = 10
 CHUNK = 32_768
@@ -46,7 +47,7 @@ def _exact(dense: Dense, offsets: array[int], questions: Floats) -> Floats:
     best = np.empty((len(questions), dense.items), np.float32)
     for start in range(0, dense.items, CHUNK):
         end = min(start + CHUNK, dense.items)
-        part = dense.vectors[offsets[start] : offsets[end]].astype(np.float32)
+        part = widened(dense.vectors[offsets[start] : offsets[end]])
         begins = np.array(offsets[start:end], np.int64) - offsets[start]
         best[:, start:end] = np.maximum.reduceat(questions @ part.T, begins, axis=1)
     return best
