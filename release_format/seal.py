@@ -18,8 +18,6 @@ from typing import Any
 
 from release_format.program import ProgramError, now
 
-# Few large pieces: after each, a thread beside busy ones waits for its turn in the interpreter.
-AT_ONCE = 2 * 2**20
 FORMAT = 2
 OLDEST_READABLE_FORMAT = 1
 MANIFEST = "manifest.json"
@@ -108,11 +106,8 @@ def digest_of(value: Any) -> str:
 
 def digest_of_file(path: Path) -> str:
     """SHA-256 (hex) of a file's bytes."""
-    digest, buffer = hashlib.sha256(), memoryview(bytearray(AT_ONCE))
     with path.open("rb", buffering=0) as file:
-        while size := file.readinto(buffer):
-            digest.update(buffer[:size])
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_sealed(directory: Path) -> bool:

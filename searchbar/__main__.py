@@ -9,9 +9,8 @@ import re
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,7 +52,7 @@ def open_engine(release: str, store: str | None, settings: Settings) -> Engine:
 def _serve(given: Namespace, settings: Settings) -> int:
     started = time.monotonic()
     settings = replace(settings, host=given.host or settings.host, port=given.port or settings.port)
-    with _short_turns(), ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(1) as beside:
         # Opening and probing are mostly work of libraries outside Python: the web server's modules load meanwhile.
         opening = beside.submit(_open_probed, given, settings)
         import uvicorn
@@ -72,17 +71,6 @@ def _serve(given: Namespace, settings: Settings) -> int:
         forwarded_allow_ips=settings.trusted_proxies,
     )
     return YES
-
-
-@contextmanager
-def _short_turns() -> Iterator[None]:
-    """Let threads change places ten times as often: whoever comes back to the interpreter waits for 0.5 ms, not 5."""
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(interval / 10)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(interval)
 
 
 def _open_probed(given: Namespace, settings: Settings) -> Engine:
