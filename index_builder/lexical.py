@@ -18,18 +18,7 @@ from index_builder.unchanged import CHANGED
 from release_format.items import Item, Items
 from release_format.seal import link_or_copy
 from searchbar.facets import Facets, FacetWriter
-from searchbar.lexical import (
-    BETWEEN,
-    FIELDS,
-    FILTERS,
-    NAMES,
-    NUMBER,
-    PLAIN,
-    TITLES,
-    WORDS,
-    analyzer,
-    schema,
-)  # fmt: skip
+from searchbar.lexical import BETWEEN, FIELDS, FILTERS, NAMES, NUMBER, PLAIN, TITLES, WORDS, analyzer, schema
 from searchbar.overlay import GONE, Overlay
 from searchbar.words import fold, loose
 

@@ -88,6 +88,13 @@ def read_offsets(path: Path) -> array[int]:
     return offsets
 
 
+def id_of(line: bytes) -> str:
+    """The id of an item, which its canonical line begins with: the rest of it is not read."""
+    text = line.decode()
+    whole = not text.startswith(BEGINNING)
+    return Item.from_json(text).id if whole else str(_JSON.raw_decode(text, len(BEGINNING))[0])
+
+
 class Items:
     """The items of a snapshot by position; the lines stay on disk until they are asked for."""
 
@@ -120,10 +127,8 @@ class Items:
         return Item.from_json(self.line(position))
 
     def id(self, position: int) -> str:
-        """The id of one item, which a canonical line begins with: the rest of it is not read."""
-        line = self.line(position).decode()
-        whole = not line.startswith(BEGINNING)
-        return Item.from_json(line).id if whole else str(_JSON.raw_decode(line, len(BEGINNING))[0])
+        """The id of one item."""
+        return id_of(self.line(position))
 
     def __iter__(self) -> Iterator[Item]:
         return map(Item.from_json, self.lines())

@@ -141,6 +141,11 @@ def test_files_that_did_not_change_are_those_of_live(line: Line, admit: Admit, t
     other = line.release(snapshot.id, "--live", live.id, "--rules", str(tmp_path / "rules.toml"))
     assert other.id != live.id
     assert facts(other)["encoded"] == 0
+    assert other.verdict.facts["lexical"] == {"written": 0, "from_live": 40}
+    assert Engine.open(other).search(Question(snapshot.items[1].title)).hits[0].id == snapshot.items[1].id
+    segments = [path for path in (live.path / "lexical").iterdir() if path.suffix in (".idx", ".term", ".pos")]
+    assert len(segments) == 3
+    assert all(path.samefile(other.path / "lexical" / path.name) for path in segments)
     linked = {name for name in EVERY_FILE if (other.path / name).samefile(live.path / name)}
     assert linked >= {names.VECTORS, names.INDEX, names.PASSAGES, "encoder/model.onnx", "snapshot/items.jsonl"}
     assert names.RULES not in linked
