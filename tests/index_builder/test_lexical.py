@@ -131,6 +131,35 @@ def test_it_knows_the_names_of_what_is_there(chains: list[tuple[Path, Path, list
     assert beside.topics_beginning("r", 1) == whole.topics_beginning("r", 1)
 
 
+LETTERS = [*"abcXYZ  .-_\t\n\x1f", *"ßéİŉ日本語नीอำ가🎬\u0301\u200d\u2028ﬁ"]
+
+
+def hostile(draw: random.Random, id: str) -> Item:
+    """An item of any letters, some words of it longer than the index keeps."""
+    long, *several = ("".join(draw.choices(LETTERS, k=draw.randint(1, 90))) for _ in range(4))
+    extra = {"kind\x1f": [True, 3, long], "größe": several[0]}
+    return Item(id, several[1], " ".join([*several, "x" * 80]), tuple(sorted({several[2], long})), extra=extra)
+
+
+def test_it_counts_right_whatever_the_texts_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lexical, "MOST_BESIDE", 0.9)
+    draw = random.Random(7)
+    items = [hostile(draw, f"i{number:03}") for number in range(150)]
+    live, _ = written(tmp_path / "live", items)
+    for day in range(3):
+        items = [hostile(draw, item.id) if draw.random() < 0.1 else item for item in items if draw.random() > 0.03]
+        live, counts = written(tmp_path / f"beside{day}", items, live)
+        assert 0 < counts.written < len(items)
+        beside, whole = (
+            Lexical.open(folder / "lexical") for folder in (live, written(tmp_path / f"whole{day}", items)[0])
+        )
+        assert beside.vocabulary() == whole.vocabulary()
+        assert beside.fields() == whole.fields()
+        assert beside.topics_beginning("", 1_000) == whole.topics_beginning("", 1_000)
+        stems = {stem for word, _ in whole.vocabulary() for stem in whole.stems(word)}
+        assert [beside.idf(stem) for stem in stems] == [whole.idf(stem) for stem in stems]
+
+
 def test_live_keeps_its_own_files_and_its_segment_is_shared(tmp_path: Path) -> None:
     first, second, *_ = days()
     live, _ = written(tmp_path / "live", first)
