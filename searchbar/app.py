@@ -89,6 +89,6 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     answer_problems(app, engine.release.id)
     ask_for_keys(app, settings)
     shares = Shares(settings.requests_a_minute)
-    app.add_middleware(Watching, metrics=metrics, release=engine.release.id, shares=shares)
+    app.add_middleware(Watching, metrics=metrics, release=engine.release.id, shares=shares, desk=desk)
     let_others_embed(app, settings)
     return app

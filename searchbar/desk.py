@@ -14,6 +14,8 @@ from searchbar.question import Answer, Question
 # About half of answering needs the interpreter, which serves one thread at a time: more than these only wait for it.
 MOST_THREADS = 4
 
+FULL = "too many questions are waiting; ask again in a second."
+
 Waiting = tuple[Question, "Future[Answer]"]
 
 
@@ -36,11 +38,15 @@ class Desk:
             SearchError: the question cannot be answered, or too many are waiting.
         """
         self._engine.check(question)
-        if self._waiting.qsize() > self._places:
-            raise SearchError(Cause.BUSY, "too many questions are waiting; ask again in a second.")
+        if self.full():
+            raise SearchError(Cause.BUSY, FULL)
         future: Future[Answer] = Future()
         self._waiting.put((question, future))
         return future
+
+    def full(self) -> bool:
+        """Whether too many wait for one more to."""
+        return self._waiting.qsize() > self._places
 
     def waiting(self) -> int:
         """How many questions wait."""

@@ -29,14 +29,18 @@ def problem(status: int, title: str, detail: str, headers: dict[str, str] | None
     return JSONResponse(body, status, headers, media_type=PROBLEM_JSON)
 
 
+def refused(cause: Cause, detail: str, **more: Any) -> Response:
+    """The problem of a cause, with when to come back where that helps."""
+    headers = {"Retry-After": RETRY_AFTER[cause]} if cause in RETRY_AFTER else {}
+    return problem(STATUS.get(cause, 500), str(cause), detail, headers, **more)
+
+
 def answer_problems(app: FastAPI, live: str) -> None:
     """Turn every error of this app into a problem."""
 
     @app.exception_handler(SearchError)
     async def _(_request: Request, error: SearchError) -> Response:
-        headers = {"Retry-After": RETRY_AFTER[error.cause]} if error.cause in RETRY_AFTER else {}
-        more = {"release": live} if error.cause is Cause.OTHER_RELEASE else {}
-        return problem(STATUS.get(error.cause, 500), str(error.cause), str(error), headers, **more)
+        return refused(error.cause, str(error), **({"release": live} if error.cause is Cause.OTHER_RELEASE else {}))
 
     @app.exception_handler(RequestValidationError)
     async def _(_request: Request, error: RequestValidationError) -> Response:

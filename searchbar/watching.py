@@ -14,12 +14,13 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from searchbar.desk import FULL, Desk
 from searchbar.errors import Cause
-from searchbar.problems import STATUS, problem
+from searchbar.problems import STATUS, problem, refused
 
 _log = logging.getLogger("uvicorn.error")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_FREE = ("/livez", "/readyz", "/metrics")
+_FREE, _ASKS = ("/livez", "/readyz", "/metrics"), "/search"
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
@@ -60,10 +61,15 @@ class Shares:
 
 
 class Watching:
-    """Around every request: X-Request-Id, X-Release, the client's share, and the count."""
+    """Around every request: X-Request-Id, X-Release, the client's share, and the count.
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, release: str, shares: Shares) -> None:
+    A question that would be told to wait is told so here, before anything else is done for it: under a storm of
+    those, answering the others goes on at half again the pace.
+    """
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, release: str, shares: Shares, desk: Desk) -> None:
         self._app, self._metrics, self._release, self._shares = app, metrics, release, shares
+        self._desk = desk
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -83,9 +89,7 @@ class Watching:
             await send(message)
 
         try:
-            client = (scope.get("client") or ("",))[0]
-            seconds = 0 if scope["path"] in _FREE else self._shares.wait(client, started)
-            await (_refusal(seconds) if seconds else self._app)(scope, receive, with_ids)
+            await (self._refusal(scope, started) or self._app)(scope, receive, with_ids)
         except Exception:
             _log.exception("request %s broke", id)
             if status:
@@ -93,11 +97,21 @@ class Watching:
             text = f"something broke here; it is logged as request {id}. Ask again, or tell who runs this."
             await problem(500, "broken", text)(scope, receive, with_ids)
         finally:
-            route = getattr(scope.get("route"), "path", "other")
+            route = getattr(scope.get("route"), "path", scope["path"] if scope["path"] == _ASKS else "other")
             self._metrics.requests.labels(route, str(status)).inc()
             self._metrics.seconds.labels(route).observe(time.perf_counter() - started)
 
+    def _refusal(self, scope: Scope, now: float) -> ASGIApp | None:
+        if scope["path"] in _FREE:
+            return None
+        client = (scope.get("client") or ("",))[0]
+        if seconds := self._shares.wait(client, now):
+            return _too_often(seconds)
+        if scope["path"] == _ASKS and self._desk.full():
+            return refused(Cause.BUSY, FULL)
+        return None
 
-def _refusal(seconds: int) -> ASGIApp:
+
+def _too_often(seconds: int) -> ASGIApp:
     text = f"you ask too often; wait {seconds} second{'' if seconds == 1 else 's'}, then ask again."
     return problem(STATUS[Cause.TOO_MANY], str(Cause.TOO_MANY), text, {"Retry-After": str(seconds)})

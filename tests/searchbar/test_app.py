@@ -21,6 +21,7 @@ from release_format.items import Item
 from release_format.probes import Probe
 from release_format.release import Release
 from searchbar.app import create_app
+from searchbar.desk import FULL
 from searchbar.engine import Engine
 from searchbar.question import Answer, Question
 from searchbar.settings import Settings
@@ -237,11 +238,15 @@ def test_beyond_the_queue_who_asks_is_told_when_to_come_back(tools_release: Rele
         ThreadPoolExecutor(16) as many,
     ):
         replies = list(many.map(lambda n: client.get(f"/search?q=question+{n}"), range(16)))
+        metrics = client.get("/metrics").text
     refused = [reply for reply in replies if reply.status_code == 503]
     answered = [reply for reply in replies if reply.status_code == 200]
     assert len(refused) + len(answered) == 16
     assert 3 <= len(answered) < 16
     assert {reply.headers["retry-after"] for reply in refused} == {"1"}
+    assert {reply.json()["detail"] for reply in refused} == {FULL}
+    assert all(reply.headers["x-request-id"] and reply.headers["x-release"] for reply in refused)
+    assert f'searchbar_requests_total{{route="/search",status="503"}} {len(refused)}.0' in metrics
 
 
 def test_as_many_questions_as_there_are_threads_are_answered_at_the_same_time(tools_release: Release) -> None:
