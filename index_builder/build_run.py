@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import os
 import socket
 import subprocess
@@ -17,7 +16,7 @@ from typing import Any
 from index_builder.job import Job
 from index_builder.run import FAILED, FINISHED, KILLED, Run, home, keep
 from index_builder.sending import send_soon
-from release_format.items import Items
+from release_format.items import Items, id_of
 from release_format.program import run_id, say
 from release_format.release import KIND, LEVELS, RECIPE, REPORT, VERDICT, Release
 from release_format.store import Store
@@ -127,7 +126,7 @@ def _data(job: Job) -> Figures:
 def changes(before: Items, after: Items) -> Figures:
     """How many items came, went, and say something else."""
     old, new = (set(items.lines()) for items in (before, after))
-    gone, come = ({str(json.loads(line)["id"]) for line in lines} for lines in (old - new, new - old))
+    gone, come = ({id_of(line) for line in lines} for lines in (old - new, new - old))
     counts = {"added": come - gone, "changed": come & gone, "removed": gone - come}
     return {f"data/{name}": float(len(ids)) for name, ids in counts.items()}
 
