@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -18,17 +18,17 @@ from index_builder import lexical
 from index_builder.cache import VectorCache, cache_folder
 from index_builder.checks import check_answers, check_encoder
 from index_builder.exported import exported_encoder
-from index_builder.index import write_index
+from index_builder.index import Base, write_index
 from index_builder.job import Job
 from index_builder.judgments import read_judgments
 from index_builder.passages import PassageCutter
 from index_builder.probes import choose_probes
-from index_builder.quality import judge_alone
+from index_builder.quality import judge_alone, spending
 from index_builder.recipe import Recipe
 from index_builder.report import page
 from index_builder.texts import texts_of
 from index_builder.training import learn
-from index_builder.unchanged import CHANGED, places_in_live
+from index_builder.unchanged import CHANGED
 from index_builder.vectors import Plan, Stored, write_vectors
 from release_format import release as names
 from release_format.probes import write_probes
@@ -37,6 +37,7 @@ from release_format.release import KIND, Release
 from release_format.seal import FORMAT, MANIFEST, FileSeal, Manifest, digest_of_file, link_or_copy, seal
 from release_format.store import Store
 from release_format.verdict import Condition, Verdict
+from searchbar.cores import cores
 from searchbar.engine import Engine
 
 Places = NDArray[np.int64]
@@ -86,30 +87,34 @@ def write_content(job: Job, directory: Path) -> None:
     with ThreadPoolExecutor(1) as beside:
         words = beside.submit(_write_lexical, job, directory, there)
         with _timed(job, "vectors"):
-            _write_vectors(job, directory, there)
+            rows = _write_vectors(job, directory, there)
         with _timed(job, "index"):
-            job.facts["index"] = write_index(directory, job.recipe.index_kind)
+            _write_index(job, directory, rows if there is not None else None)
         words.result()
 
 
 def judge(job: Job, directory: Path, learned: Sequence[Condition] = ()) -> Verdict:
     """Choose probes and ask the finished directory, by the very code that serves, what the gate wants to know."""
     staged = Release(directory, Manifest(FORMAT, KIND, job.origin.id, asdict(job.origin), {}, now()))
-    # Reading every item and encoding a sample again need nothing of what is asked meanwhile.
-    with ThreadPoolExecutor(1) as beside, _timed(job, "judge"):
-        engine = Engine.open(staged)
-        encoder = beside.submit(check_encoder, staged, engine.finder.encoder, _cutter(job.recipe, directory))
-        texts = beside.submit(texts_of, staged)
-        write_probes(directory / names.PROBES, choose_probes(staged, engine, job.recipe.probes))
-        answers = check_answers(staged, engine, job.recipe.probes)
-        conditions = [*encoder.result(), *answers]
+    judged = read_judgments(job.judgments) if job.judgments else []
+    # What a fresh process spends, what the encoder says again and what the texts are need nothing of what is asked
+    # meanwhile.
+    with ThreadPoolExecutor(1) as beside:
+        with _timed(job, "judge"):
+            spent = beside.submit(spending, staged, judged)
+            if cores() == 1:  # It asks with one thread, and must have a core to itself.
+                wait([spent])
+            engine = Engine.open(staged)
+            encoder = beside.submit(check_encoder, staged, engine.finder.encoder, _cutter(job.recipe, directory))
+            texts = beside.submit(texts_of, staged)
+            write_probes(directory / names.PROBES, choose_probes(staged, engine, job.recipe.probes))
+            answers = check_answers(staged, engine, job.recipe.probes)
+        with _timed(job, "quality"):
+            quality = judge_alone(staged, engine, judged, spent, texts)
     say(texts.result().said)
-    with _timed(job, "quality"):
-        judged = read_judgments(job.judgments) if job.judgments else []
-        quality = judge_alone(staged, engine, judged, texts.result())
-        conditions += quality.conditions
-        job.facts["quality"] = quality.facts
-    return Verdict("quality", job.origin.id, job.live.id if job.live else "", [*conditions, *learned], job.facts)
+    job.facts["quality"] = quality.facts
+    conditions = [*encoder.result(), *answers, *quality.conditions, *learned]
+    return Verdict("quality", job.origin.id, job.live.id if job.live else "", conditions, job.facts)
 
 
 def _write_choices(job: Job, directory: Path) -> None:
@@ -124,7 +129,7 @@ def _places_in_live(job: Job) -> Places | None:
     """Where each item stands in live; None without a live release, or where other code made it."""
     if not job.live or job.live.manifest.made_from["builder"] != job.origin.builder:
         return None
-    return places_in_live(job.snapshot.items, job.live.items)
+    return job.there
 
 
 def _write_lexical(job: Job, directory: Path, there: Places | None) -> None:
@@ -134,29 +139,30 @@ def _write_lexical(job: Job, directory: Path, there: Places | None) -> None:
         job.facts["lexical"] = asdict(lexical.write(directory / names.LEXICAL, job.snapshot.items, base))
 
 
-def _write_vectors(job: Job, directory: Path, there: Places | None) -> None:
-    live = Stored.of(job.live) if job.live and job.weights.encoded(job.live) else None
+def _write_vectors(job: Job, directory: Path, there: Places | None) -> Places:
     encoder = directory / names.ENCODER
     dimension = int(json.loads((encoder / "encoder.json").read_bytes())["dimension"])
+    live = Stored.of(job.live) if job.live and job.weights.encoded(job.live) else Stored.none(dimension)
     cache = VectorCache(cache_folder() / "vectors" / job.weights.vectors_of, dimension)
-    plan = _plan(job, directory, live, there if _cuts_as_live(job) else None)
+    plan = _plan(job, directory, live, there)
     plan.write(directory)
     job.facts["vectors"] = asdict(write_vectors(directory, plan, encoder, job.weights.folder, cache, live))
+    return plan.rows
 
 
-def _plan(job: Job, directory: Path, live: Stored | None, there: Places | None) -> Plan:
+def _write_index(job: Job, directory: Path, rows: Places | None) -> None:
+    live = job.live
+    base = Base(live.path / names.INDEX, live.verdict.facts["index"], rows) if live and rows is not None else None
+    job.facts["index"] = asdict(write_index(directory, job.recipe.index_kind, base))
+
+
+def _plan(job: Job, directory: Path, live: Stored, there: Places | None) -> Plan:
     """Which passages there are; items that live has in the same words, cut by the same code, are not cut again."""
-    plan, items = Plan(), job.snapshot.items
-    places = np.full(len(items), CHANGED) if live is None or there is None else there
-    cut = _cutter(job.recipe, directory).cut(
-        items[position] for position in np.flatnonzero(places == CHANGED).tolist()
-    )
-    for place in places.tolist():
-        if live is None or place == CHANGED:
-            plan.add(next(cut))
-        else:
-            plan.add_known(live.digests_of(place))
-    return plan
+    items = job.snapshot.items
+    if there is None or not len(live.vectors) or not _cuts_as_live(job):
+        there = np.full(len(items), CHANGED)
+    cutter = _cutter(job.recipe, directory)
+    return Plan.of(there, cutter.cut(items[place] for place in np.flatnonzero(there == CHANGED).tolist()), live)
 
 
 def _cuts_as_live(job: Job) -> bool:

@@ -13,10 +13,14 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index_builder.job import Job
 from index_builder.run import FAILED, FINISHED, KILLED, Run, home, keep
 from index_builder.sending import send_soon
-from release_format.items import Items, id_of
+from index_builder.unchanged import CHANGED
+from release_format.items import Items
 from release_format.program import run_id, say
 from release_format.release import KIND, LEVELS, RECIPE, REPORT, VERDICT, Release
 from release_format.store import Store
@@ -119,14 +123,14 @@ def _data(job: Job) -> Figures:
         "data/quarantined": float(made_from.get("quarantined", 0)),
     }
     if job.live:
-        figures |= changes(job.live.items, job.snapshot.items)
+        figures |= _changes(job.live.items, job.snapshot.items, job.there)
     return figures
 
 
-def changes(before: Items, after: Items) -> Figures:
+def _changes(live: Items, items: Items, there: NDArray[np.int64]) -> Figures:
     """How many items came, went, and say something else."""
-    old, new = (set(items.lines()) for items in (before, after))
-    gone, come = ({id_of(line) for line in lines} for lines in (old - new, new - old))
+    come = {items.id(position) for position in np.flatnonzero(there == CHANGED).tolist()}
+    gone = {live.id(position) for position in np.setdiff1d(np.arange(len(live)), there).tolist()}
     counts = {"added": come - gone, "changed": come & gone, "removed": gone - come}
     return {f"data/{name}": float(len(ids)) for name, ids in counts.items()}
 

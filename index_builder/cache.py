@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 DEFAULT = "var/cache"
-DIGEST = 32
+# The SHA-256 of a text.
+DIGESTS = np.dtype("V32")
 KEPT_TIMES, KEPT_AT_LEAST, KEPT_SECONDS = 4, 200_000, 30 * 24 * 3600
 
 
@@ -42,7 +43,7 @@ class VectorCache:
     def __init__(self, path: Path, dimension: int) -> None:
         self._path = path
         self.dimension = dimension
-        self._record = np.dtype([("digest", f"V{DIGEST}"), ("vector", "<f2", (dimension,))])
+        self._record = np.dtype([("digest", DIGESTS), ("vector", "<f2", (dimension,))])
 
     def find(self, digests: Iterable[bytes]) -> tuple[dict[bytes, int], NDArray[np.float16]]:
         """Which of these digests are known and in which row of the vectors that come with it."""
@@ -50,7 +51,7 @@ class VectorCache:
         if not wanted or not self._path.is_file() or not self._whole_records():
             return {}, np.empty((0, self.dimension), np.float16)
         records = np.memmap(self._path, self._record, "r", shape=(self._whole_records(),))
-        known = {bytes(d): row for row, d in enumerate(records["digest"]) if bytes(d) in wanted}
+        known = {digest: row for row, digest in enumerate(records["digest"].tolist()) if digest in wanted}
         return self._sound(known, records["vector"]), records["vector"]
 
     @staticmethod
@@ -64,14 +65,14 @@ class VectorCache:
     def add(self, digests: list[bytes], vectors: NDArray[np.float16]) -> None:
         """Remember vectors, so that a build that breaks off after this need not compute them again."""
         records = np.empty(len(digests), self._record)
-        records["digest"] = np.frombuffer(b"".join(digests), f"V{DIGEST}")
+        records["digest"] = np.frombuffer(b"".join(digests), DIGESTS)
         records["vector"] = vectors
         with self._alone() as handle:
             # Another build may have been cut off in the middle of a record.
             os.truncate(handle, self._whole_records() * self._record.itemsize)
             os.write(handle, records.tobytes())
 
-    def forget(self, used: Set[bytes]) -> None:
+    def forget(self, used: NDArray[np.void]) -> None:
         """Keep these and of the others the newest, when they became too many; and drop encoders long out of use."""
         forget_unused(self._path)
         if not self._path.is_file():
@@ -79,11 +80,11 @@ class VectorCache:
         most = max(KEPT_TIMES * len(used), KEPT_AT_LEAST)
         if self._whole_records() > most:
             with self._alone():
-                self._rewrite(used, most // 2)
+                self._rewrite(set(used.tolist()), most // 2)
 
     def _rewrite(self, used: Set[bytes], most: int) -> None:
         records = np.fromfile(self._path, self._record, self._whole_records())
-        kept = np.fromiter((bytes(digest) in used for digest in records["digest"]), np.bool_, len(records))
+        kept = np.fromiter((digest in used for digest in records["digest"].tolist()), np.bool_, len(records))
         kept[len(records) - max(0, most - int(kept.sum())) :] = True
         draft = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         records[kept].tofile(draft)

@@ -8,6 +8,8 @@ lists    inverted lists over 16 bits, which a GPU can fill: misses what lies jus
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,10 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from index_builder.unchanged import CHANGED
 from release_format.program import say
 from release_format.release import INDEX, VECTORS
+from searchbar.dense import read_index
 from searchbar.halves import widened
 
 # Below this, exact search takes under a millisecond (benchmarks/index_size.py).
@@ -27,16 +31,56 @@ AT_ONCE, TRAINED_ON = 16_384, 65_536
 SKETCHED_DIMENSIONS, NARROWED_TO = 2, 4
 # Sixteen points a pair of dimensions stand still after a few rounds over so many vectors: more of them find no more.
 SKETCH_TRAINED_ON, SKETCH_ROUNDS = 2_048, 8
+# With more than this share of the passages new since the sketch was trained, it is trained again.
+MOST_SINCE = 0.1
 
 Vectors = NDArray[np.float16]
+Codes = NDArray[np.uint8]
+
+# The stubs that come with faiss lack its packers, and what its own classes hold.
+_faiss: Any = faiss
 
 
-def write_index(directory: Path, kind: str) -> str:
-    """Write the index over the vectors of a release; returns its kind."""
+@dataclass(frozen=True)
+class Base:
+    """The index of live: its file, what its build said of it, and where live has each passage (or CHANGED)."""
+
+    path: Path
+    said: Mapping[str, Any]
+    rows: NDArray[np.int64]
+
+    @property
+    def since(self) -> int:
+        """How many of the passages the sketch of live was not trained among."""
+        return int(self.said.get("since", 0)) + int(np.count_nonzero(self.rows == CHANGED))
+
+    def serves(self, kind: str) -> bool:
+        """Whether the sketch of live can be gone on with."""
+        return kind == "sketch" == self.said.get("kind") and self.since <= MOST_SINCE * len(self.rows)
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """The kind of an index; how many of its sketches are those of live, and how many came since it was trained."""
+
+    kind: str
+    from_live: int = 0
+    since: int = 0
+
+
+def write_index(directory: Path, kind: str, base: Base | None = None) -> Indexed:
+    """Write the index over the vectors of a release; of a sketch only what changed since live, where that is little.
+
+    The scale on which vectors are sketched is then that of live: what is near is found among a few by the vectors
+    themselves, and how much of it is found the quality gate measures of every index.
+    """
     vectors = np.load(directory / VECTORS, mmap_mode="r")
     chosen = kind_for(len(vectors)) if kind == "auto" or len(vectors) < FEWEST_TO_SKETCH else kind
-    faiss.write_index(make_index(chosen, vectors), str(directory / INDEX))
-    return chosen
+    base = base if base and base.serves(chosen) else None
+    faiss.write_index(make_index(chosen, vectors, base), str(directory / INDEX))
+    if not base:
+        return Indexed(chosen)
+    return Indexed(chosen, int(np.count_nonzero(base.rows != CHANGED)), base.since)
 
 
 def kind_for(passages: int) -> str:
@@ -44,21 +88,87 @@ def kind_for(passages: int) -> str:
     return "exact" if passages <= EXACT_UP_TO else "sketch"
 
 
-def make_index(kind: str, vectors: Vectors) -> faiss.Index:
-    """Train and fill an index, on a GPU where there is one and the kind can use it."""
+def make_index(kind: str, vectors: Vectors, base: Base | None = None) -> faiss.Index:
+    """Train and fill an index, on a GPU where there is one and the kind can use it; a sketch may go on from live."""
     index = _empty(kind, *vectors.shape)
-    worker = _on_gpu(index) if kind == "lists" else index
-    sample = SKETCH_TRAINED_ON if kind == "sketch" else TRAINED_ON
-    step = max(1, len(vectors) // sample)
-    threads = faiss.omp_get_max_threads()
     if kind == "sketch":
+        return _sketched(index, vectors, base)
+    if kind == "exact":
+        _keep(index, vectors)
+        return index
+    worker = _on_gpu(index) if kind == "lists" else index
+    worker.train(_sample(vectors, TRAINED_ON))
+    _add(worker, vectors)
+    return index if worker is index else _from_gpu(worker, len(vectors))
+
+
+def _sample(vectors: Vectors, most: int) -> NDArray[np.float32]:
+    return widened(vectors[:: max(1, len(vectors) // most)][:most])
+
+
+def _add(index: Any, vectors: Vectors) -> None:
+    for start in range(0, len(vectors), AT_ONCE):
+        index.add(widened(vectors[start : start + AT_ONCE]))
+
+
+def _keep(index: Any, vectors: Vectors) -> None:
+    """What 16 bits keep of a vector is the vector as it is stored."""
+    index.add_sa_codes(np.ascontiguousarray(vectors).view(np.uint8))
+
+
+def _sketched(index: Any, vectors: Vectors, base: Base | None) -> faiss.Index:
+    sketch, exact = (_faiss.downcast_index(part) for part in (index.base_index, index.refine_index))
+    if base:
+        _go_on(sketch, vectors, base)
+    else:
+        threads = faiss.omp_get_max_threads()
         # Its rounds are so short that threads would mostly wait for each other.
         faiss.omp_set_num_threads(1)
-    worker.train(widened(vectors[::step][:sample]))
-    faiss.omp_set_num_threads(threads)
-    for start in range(0, len(vectors), AT_ONCE):
-        worker.add(widened(vectors[start : start + AT_ONCE]))
-    return index if worker is index else _from_gpu(worker, len(vectors))
+        sketch.train(_sample(vectors, SKETCH_TRAINED_ON))
+        faiss.omp_set_num_threads(threads)
+        _add(sketch, vectors)
+    _keep(exact, vectors)
+    index.is_trained, index.ntotal = True, len(vectors)
+    made: faiss.Index = index
+    return made
+
+
+def _go_on(sketch: Any, vectors: Vectors, base: Base) -> None:
+    """Take over the trained points of live and the sketches of what did not change; sketch the rest."""
+    live = read_index(base.path)
+    there = _faiss.downcast_index(_faiss.downcast_index(live).base_index)
+    sketch.pq, sketch.is_trained = there.pq, True
+    codes = np.empty((len(vectors), sketch.code_size), np.uint8)
+    changed = base.rows == CHANGED
+    codes[~changed] = _unpacked(there)[base.rows[~changed]]
+    if changed.any():
+        codes[changed] = sketch.sa_encode(widened(vectors[changed]))
+    _pack(sketch, codes)
+
+
+def _unpacked(sketch: Any) -> Codes:
+    """The sketches one by one, (passages, bytes); FAISS keeps them interleaved, a few dozen in a block."""
+    packer = sketch.get_CodePacker()
+    blocks = _blocks(sketch, packer)
+    codes = np.empty((len(blocks) * packer.nvec, packer.code_size), np.uint8)
+    for number, block in enumerate(blocks):
+        packer.unpack_all(_faiss.swig_ptr(block), _faiss.swig_ptr(codes[number * packer.nvec :]))
+    return codes[: sketch.ntotal]
+
+
+def _pack(sketch: Any, codes: Codes) -> None:
+    packer = sketch.get_CodePacker()
+    whole = np.zeros((-(-len(codes) // packer.nvec) * packer.nvec, packer.code_size), np.uint8)
+    whole[: len(codes)] = codes
+    sketch.codes.resize(len(whole) // packer.nvec * packer.block_size)
+    sketch.ntotal, sketch.ntotal2 = len(codes), len(whole)
+    for number, block in enumerate(_blocks(sketch, packer)):
+        packer.pack_all(_faiss.swig_ptr(whole[number * packer.nvec :]), _faiss.swig_ptr(block))
+
+
+def _blocks(sketch: Any, packer: Any) -> Codes:
+    blocks: Codes = _faiss.rev_swig_ptr(sketch.codes.data(), sketch.codes.size()).reshape(-1, packer.block_size)
+    return blocks
 
 
 def _empty(kind: str, passages: int, dimension: int) -> faiss.Index:

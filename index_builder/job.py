@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index_builder.exported import Weights
 from index_builder.origin import Origin, digest_of_builder, digest_of_given
 from index_builder.recipe import NONE, BuildError, Recipe, read_recipe
 from index_builder.rules_file import read_rules
+from index_builder.unchanged import CHANGED, places_in_live
 from release_format.program import USAGE
 from release_format.release import KIND, Release
 from release_format.seal import digest_of
@@ -33,6 +38,13 @@ class Job:
     # The name of the trained encoder that `weights` are, where the recipe's own learned something.
     revision: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def there(self) -> NDArray[np.int64]:
+        """Where each item stands in live, (items,); CHANGED for those that are new or say something else."""
+        if self.live is None:
+            return np.full(len(self.snapshot.items), CHANGED)
+        return places_in_live(self.snapshot.items, self.live.items)
 
     @classmethod
     def of(cls, options: Namespace, store: Store) -> Job:

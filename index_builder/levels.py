@@ -15,6 +15,7 @@ from index_builder.evaluate import Evaluation
 from index_builder.judgments import Judged
 from index_builder.known_items import known_items
 from release_format.release import LEVELS
+from release_format.seal import write_atomically
 from searchbar.engine import Engine
 
 FOREIGN = Path(__file__).with_name("foreign.txt")
@@ -120,8 +121,8 @@ def random_pairs(asked: Sequence[tuple[Judged, Asked]]) -> list[float]:
 
 
 def write_level(directory: Path, level: Level) -> None:
-    """Write levels.json of a release that is not sealed yet."""
-    (directory / LEVELS).write_text(level.to_json(), encoding="utf-8")
+    """Write levels.json of a release that is not sealed yet; another process may be opening it just now."""
+    write_atomically(directory / LEVELS, level.to_json())
 
 
 def _good(asked: Sequence[tuple[Judged, Asked]]) -> list[float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -19,7 +19,6 @@ from index_builder.rules_lint import lint
 from index_builder.texts import Texts
 from release_format.release import Release
 from release_format.verdict import Condition
-from searchbar.cores import cores
 from searchbar.engine import Engine
 
 NO_JUDGMENTS = "no judgments were given"
@@ -35,23 +34,34 @@ class Quality:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def judge_alone(staged: Release, engine: Engine, judged: Sequence[Judged], texts: Texts) -> Quality:
-    """Ask the staged release, write its levels.json, and judge it; from then on the engine answers by that level."""
-    questions = [one.question for one in judged] or [one.question for one in known_items(staged.items)]
-    with ThreadPoolExecutor(1) as beside:
-        spending = beside.submit(_budget, staged, list(dict.fromkeys(questions)))
-        # It asks with one thread: on another core it may do so while this process goes on.
-        if cores() == 1:
-            wait([spending])
-        evaluation = evaluate(engine, judged) if judged else None
-        level = calibrate(engine, evaluation)
-        write_level(staged.path, level)
-        engine.level = level.level
-        linted = lint(staged, engine, judged)
-        spent = spending.result()
-    measured = {**_answers(evaluation), **_level(level), **_spent(spent), **_texts(texts), **linted.measured()}
+def judge_alone(
+    staged: Release, engine: Engine, judged: Sequence[Judged], spent: Future[Budget | str], texts: Future[Texts]
+) -> Quality:
+    """Ask the staged release, write its levels.json, and judge it; from then on the engine answers by that level.
+
+    `spent` and `texts` are what `spending` and `texts_of` say of it.
+    """
+    evaluation = evaluate(engine, judged) if judged else None
+    level = calibrate(engine, evaluation)
+    write_level(staged.path, level)
+    engine.level = level.level
+    measured = {
+        **_answers(evaluation), **_level(level), **_spent(spent.result()), **_texts(texts.result()),
+        **lint(staged, engine, judged).measured(),
+    }  # fmt: skip
     conditions = judge(measured, read_bounds().absolute)
-    return Quality(level, conditions, evaluation, _facts(evaluation, level, spent, texts))
+    return Quality(level, conditions, evaluation, _facts(evaluation, level, spent.result(), texts.result()))
+
+
+def spending(staged: Release, judged: Sequence[Judged]) -> Budget | str:
+    """What answering costs, asked as judges do or for known items; or why that cannot be told."""
+    questions = [one.question for one in judged] or [one.question for one in known_items(staged.items)]
+    if not questions:
+        return ""
+    try:
+        return budget(staged.path, list(dict.fromkeys(questions)))
+    except BuildError as error:
+        return str(error)
 
 
 def _answers(evaluation: Evaluation | None) -> dict[str, Measured]:
@@ -74,15 +84,6 @@ def _level(level: Level) -> dict[str, Measured]:
         "false-accept": Measured(level.false_accept, f"{said}, against {level.unanswerable}"),
         "false-reject": Measured(level.false_reject, said),
     }
-
-
-def _budget(staged: Release, questions: Sequence[str]) -> Budget | str:
-    if not questions:
-        return ""
-    try:
-        return budget(staged.path, questions)
-    except BuildError as error:
-        return str(error)
 
 
 def _spent(spent: Budget | str) -> dict[str, Measured]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
 from release_format.items import Items, read_offsets
 from release_format.release import PASSAGES, Release
 
@@ -75,19 +77,21 @@ def count_texts(items: Items, passages: Sequence[int], known: Sequence[str]) -> 
     languages: Counter[str] = Counter()
     undeclared: list[int] = []
     for position, item in enumerate(items):
-        counts["several"] += passages[position + 1] - passages[position] > 1
         if not item.description.strip():
             counts["title_only" if item.title.strip() else "empty"] += 1
-        languages[_primary(item.language)] += 1
+        languages[item.language] += 1
         if not item.language:
             undeclared.append(position)
     step = max(1, len(undeclared) // READ)
     sample = (items[position].description for position in undeclared[::step]) if ENGLISH in known else ()
     read, foreign = _foreign(sample)
-    others = {name: n for name, n in languages.most_common() if name and name not in known}
+    spoken: Counter[str] = Counter()
+    for language, count in languages.items():
+        spoken[_primary(language)] += count
+    others = {name: n for name, n in spoken.most_common() if name and name not in known}
     return Texts(
-        items=len(items), passages=passages[len(items)], undeclared=len(undeclared), read=read, foreign=foreign,
-        elsewhere=others, **counts,
+        items=len(items), passages=passages[len(items)], several=int((np.diff(passages) > 1).sum()),
+        undeclared=len(undeclared), read=read, foreign=foreign, elsewhere=others, **counts,
     )  # fmt: skip
 
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index_builder.cache import DIGEST, VectorCache
+from index_builder.cache import DIGESTS, VectorCache
 from index_builder.engines import Engine, choose
 from index_builder.passages import digest_of_text
+from index_builder.unchanged import CHANGED
 from release_format.items import read_offsets, write_offsets
 from release_format.program import progress, say
 from release_format.release import PASSAGES, TEXT_DIGESTS, VECTORS, Release
+from searchbar.spans import places
 
+Places = NDArray[np.int64]
 Vectors = NDArray[np.float16]
 AT_ONCE = 65_536
 WORTH_FORETELLING = 20
@@ -27,54 +30,68 @@ WORTH_FORETELLING = 20
 class Stored:
     """The passages of a release that is there already: where each item's begin, their digests, their vectors."""
 
-    offsets: array[int]
-    digests: bytes
+    offsets: Places
+    digests: NDArray[np.void]
     vectors: Vectors
 
     @classmethod
     def of(cls, release: Release) -> Stored:
         return cls(
-            read_offsets(release.path / PASSAGES),
-            (release.path / TEXT_DIGESTS).read_bytes(),
+            np.array(read_offsets(release.path / PASSAGES), np.int64),
+            np.fromfile(release.path / TEXT_DIGESTS, DIGESTS),
             np.load(release.path / VECTORS, mmap_mode="r"),
         )
 
+    @classmethod
+    def none(cls, dimension: int) -> Stored:
+        """What there is where nothing is live, or what is live is of another encoder."""
+        return cls(np.zeros(1, np.int64), np.empty(0, DIGESTS), np.empty((0, dimension), np.float16))
+
     def digests_of(self, position: int) -> list[bytes]:
         """The digests of one item's passages."""
-        return [self.digest(row) for row in range(self.offsets[position], self.offsets[position + 1])]
-
-    def digest(self, row: int) -> bytes:
-        return self.digests[row * DIGEST : (row + 1) * DIGEST]
+        digests: list[bytes] = self.digests[self.offsets[position] : self.offsets[position + 1]].tolist()
+        return digests
 
     def find(self, wanted: Set[bytes]) -> dict[bytes, int]:
         """Where the vectors of these texts stand, as far as they are here."""
-        every = ((self.digest(row), row) for row in range(len(self.vectors)))
-        return {digest: row for digest, row in every if digest in wanted}
+        return {digest: row for row, digest in enumerate(self.digests.tolist()) if digest in wanted}
 
 
-@dataclass
+@dataclass(frozen=True)
 class Plan:
-    """The passages of a snapshot, and the texts of those that may have to be encoded."""
+    """The passages of a snapshot.
 
-    digests: list[bytes] = field(default_factory=list)
-    offsets: array[int] = field(default_factory=lambda: array("Q", [0]))
-    texts: dict[bytes, str] = field(default_factory=dict)
+    `offsets` say which ones an item has, (items + 1,); `digests` what text a passage is, (passages,); `rows` where
+    live has the vector of an item that did not change, or CHANGED, (passages,); `texts` are those of the others.
+    """
 
-    def add_known(self, digests: Sequence[bytes]) -> None:
-        """An item whose passages are those of live."""
-        self.digests.extend(digests)
-        self.offsets.append(len(self.digests))
+    offsets: Places
+    digests: NDArray[np.void]
+    rows: Places
+    texts: Mapping[bytes, str]
 
-    def add(self, texts: Sequence[str]) -> None:
-        """An item that is new, or changed."""
-        digests = [digest_of_text(text) for text in texts]
-        self.texts.update(zip(digests, texts, strict=True))
-        self.add_known(digests)
+    @classmethod
+    def of(cls, there: Places, cut: Iterable[Sequence[str]], live: Stored) -> Plan:
+        """`there` is where live has each item, in the same passages, or CHANGED; `cut` are the passages of those."""
+        fresh = list(cut)
+        staying = there != CHANGED
+        starts = live.offsets[there[staying]]
+        counts = np.empty(len(there), np.int64)
+        counts[staying] = live.offsets[there[staying] + 1] - starts
+        counts[~staying] = [len(texts) for texts in fresh]
+        offsets = np.concatenate([[0], np.cumsum(counts)])
+        rows = np.full(offsets[-1], CHANGED, np.int64)
+        rows[places(offsets[:-1][staying], counts[staying])] = places(starts, counts[staying])
+        digests, texts = np.empty(len(rows), DIGESTS), [text for several in fresh for text in several]
+        digests[rows != CHANGED] = live.digests[rows[rows != CHANGED]]
+        own = [digest_of_text(text) for text in texts]
+        digests[rows == CHANGED] = np.frombuffer(b"".join(own), DIGESTS)
+        return cls(offsets, digests, rows, dict(zip(own, texts, strict=True)))
 
     def write(self, directory: Path) -> None:
         """Write which passages each item has, and what text each passage is."""
-        write_offsets(directory / PASSAGES, self.offsets)
-        (directory / TEXT_DIGESTS).write_bytes(b"".join(self.digests))
+        write_offsets(directory / PASSAGES, array("Q", self.offsets.astype(np.uint64).tobytes()))
+        self.digests.tofile(directory / TEXT_DIGESTS)
 
 
 @dataclass(frozen=True)
@@ -90,15 +107,15 @@ class Counts:
 
 
 def write_vectors(
-    directory: Path, plan: Plan, encoder: Path, weights: Path, cache: VectorCache, live: Stored | None
+    directory: Path, plan: Plan, encoder: Path, weights: Path, cache: VectorCache, live: Stored
 ) -> Counts:
     """Write the vector of every passage of the plan: those that are known copied, the others encoded.
 
-    `live` is given only where its encoder is the same one. What is encoded is remembered at once, so that a build
-    that breaks off goes on where it was.
+    What is encoded is remembered at once, so that a build that breaks off goes on where it was.
     """
-    missing = set(plan.digests)
-    from_live = live.find(missing) if live else {}
+    known, others = np.flatnonzero(plan.rows != CHANGED), np.flatnonzero(plan.rows == CHANGED)
+    missing = set(plan.texts)
+    from_live = live.find(missing)
     missing -= from_live.keys()
     from_cache, cached = cache.find(missing)
     missing -= from_cache.keys()
@@ -110,12 +127,15 @@ def write_vectors(
     vectors = np.lib.format.open_memmap(
         directory / VECTORS, "w+", np.float16, (len(plan.digests), cache.dimension)
     )  # fmt: skip
-    for known, source in ((from_live, live.vectors if live else None), (from_cache, cached), (order, encoded)):
-        if known and source is not None:
-            _fill(vectors, plan.digests, known, source)
+    _copy(vectors, known, live.vectors, plan.rows[known])
+    wanted = plan.digests[others].tolist()
+    for found, source in ((from_live, live.vectors), (from_cache, cached), (order, encoded)):
+        rows = np.fromiter((found.get(digest, -1) for digest in wanted), np.int64, len(wanted))
+        _copy(vectors, others[rows >= 0], source, rows[rows >= 0])
     vectors.flush()
-    cache.forget(set(plan.digests))
-    return Counts(len(plan.digests), len(from_live), len(from_cache), len(order), round(seconds, 3), engine.name)
+    cache.forget(plan.digests)
+    of_live = len(known) + len(from_live)
+    return Counts(len(plan.digests), of_live, len(from_cache), len(order), round(seconds, 3), engine.name)
 
 
 def _encode(texts: list[str], digests: list[bytes], engine: Engine, cache: VectorCache) -> Vectors:
@@ -145,9 +165,7 @@ def _remembered(
         yield from positions
 
 
-def _fill(vectors: Vectors, digests: list[bytes], known: Mapping[bytes, int], source: Vectors) -> None:
-    rows = np.fromiter((known.get(digest, -1) for digest in digests), np.int64, len(digests))
-    wanted = np.flatnonzero(rows >= 0)
-    for start in range(0, len(wanted), AT_ONCE):
-        part = wanted[start : start + AT_ONCE]
-        vectors[part] = source[rows[part]]
+def _copy(target: Vectors, into: Places, source: Vectors, rows: Places) -> None:
+    for start in range(0, len(rows), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        target[into[part]] = source[rows[part]]

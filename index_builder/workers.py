@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Protocol
@@ -55,10 +55,13 @@ def choose_engine() -> str:
 def encode(encoder: Path, texts: Sequence[str], engine: str = "") -> Iterator[tuple[list[int], Vectors]]:
     """Yield positions of texts and their vectors, in an order of its own, until all are encoded."""
     threads = cores()
-    compute = _open(engine or choose_engine(), encoder, threads)
-    batches = _batches(encoder, texts)
     running: dict[Future[Vectors], list[int]] = {}
     with ThreadPoolExecutor(threads) as pool:
+        opening = pool.submit(_open, engine or choose_engine(), encoder, threads)
+        rest = _batches(encoder, texts)
+        # The first texts are tokenised while the model is opened.
+        batches = chain(list(islice(rest, 1)), rest)
+        compute = opening.result()
         try:
             while True:
                 for positions, tokens in islice(batches, BATCHES_WAITING * threads - len(running)):

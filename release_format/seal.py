@@ -10,7 +10,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -23,6 +24,7 @@ OLDEST_READABLE_FORMAT = 1
 MANIFEST = "manifest.json"
 UNSEALED, HELD = ".unsealed.", ".unsealed.held."
 _ID = re.compile(r"[0-9a-f]{64}")
+AT_ONCE = 4
 
 
 class FormatError(ProgramError):
@@ -138,17 +140,24 @@ def check_seal(directory: Path, *, sizes_only: bool = False) -> Manifest:
         FormatError: naming the first file that is missing, of another size, or of other content.
     """
     manifest = read_manifest(directory)
-    for name, seal in manifest.files.items():
-        path = directory / name
+    paths = {directory / name: seal for name, seal in manifest.files.items()}
+    for path, seal in paths.items():
         if not path.is_file():
             raise FormatError(f"{path} is missing; {_short(manifest)} is broken. Fetch or build it again.")
         if (size := path.stat().st_size) != seal.bytes:
             raise FormatError(
                 f"{path} has {size:,} bytes where its seal says {seal.bytes:,}. Fetch or build it again."
             )
-        if not sizes_only and digest_of_file(path) != seal.sha256:
+    for path, digest in () if sizes_only else _digests(paths):
+        if digest != paths[path].sha256:
             raise FormatError(f"{path} was changed after it was sealed. Fetch or build it again.")
     return manifest
+
+
+def _digests(paths: Collection[Path]) -> Iterator[tuple[Path, str]]:
+    """The digest of every file: several are read at a time."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield from zip(paths, pool.map(digest_of_file, paths), strict=True)
 
 
 def _short(manifest: Manifest) -> str:
@@ -218,13 +227,19 @@ def seal(
 
     `known` are files that are those of a sealed directory, linked and checked just now: they are not read again.
     """
-    files = {}
+    files, written = {}, {}
     for path in sorted(p for p in directory.rglob("*") if not p.is_dir()):
         if path.is_symlink():
             raise FormatError(f"{path} is a link; a sealed directory holds plain files only. Copy the file instead.")
         if (name := path.relative_to(directory).as_posix()) != MANIFEST:
             path.chmod(0o644)
-            files[name] = known.get(name) or _flushed(path)
+            if name in known:
+                files[name] = known[name]
+            else:
+                written[path] = name
+                _flush(path)
+    for path, digest in _digests(written):
+        files[written[path]] = FileSeal(digest, path.stat().st_size)
     for path in (p for p in directory.rglob("*") if p.is_dir()):
         path.chmod(0o755)
         flush_directory(path)
@@ -259,10 +274,9 @@ def link_or_copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _flushed(path: Path) -> FileSeal:
+def _flush(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())
-    return FileSeal(digest_of_file(path), path.stat().st_size)
 
 
 def flush_directory(path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index_builder.cache import VectorCache, forget_unused
+from index_builder.cache import DIGESTS, VectorCache, forget_unused
 from index_builder.passages import digest_of_text
 
 
@@ -20,6 +20,10 @@ def unit(rows: int, seed: int = 0, dimension: int = 8) -> NDArray[np.float16]:
 
 def digests(rows: int, name: str = "") -> list[bytes]:
     return [digest_of_text(f"{name}{row}") for row in range(rows)]
+
+
+def records(rows: int) -> NDArray[np.void]:
+    return np.frombuffer(b"".join(digests(rows)), DIGESTS)
 
 
 def test_what_was_added_is_found(tmp_path: Path) -> None:
@@ -80,10 +84,10 @@ def test_what_is_out_of_use_is_forgotten_before_it_is_too_much(
     cache, vectors = VectorCache(tmp_path / "v", 8), unit(12)
     cache.add(digests(10), vectors[:10])
     used = set(digests(2))
-    cache.forget(used)
+    cache.forget(records(2))
     assert set(cache.find(digests(12))[0]) == set(digests(10)), "ten are not too many"
     cache.add(digests(12)[10:], vectors[10:])
-    cache.forget(used)
+    cache.forget(records(2))
     found, stored = cache.find(digests(12))
     assert set(found) == used | set(digests(12)[9:])
     assert all(np.array_equal(stored[found[d]], vectors[digests(12).index(d)]) for d in found)
@@ -95,7 +99,7 @@ def test_an_encoder_that_no_build_uses_is_forgotten_after_a_month(tmp_path: Path
         cache.add(digests(1), unit(1))
         os.utime(tmp_path / "old", (1, 1))
     os.utime(tmp_path / "current", (1, 1))
-    current.forget(set(digests(1)))
+    current.forget(records(1))
     assert not (tmp_path / "old").exists()
     assert (tmp_path / "current").stat().st_mtime > 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ import pytest
 
 from index_builder import exported, origin
 from index_builder.exported import Weights
-from index_builder.origin import ROOT, building_code, digest_of_builder, digest_of_given, locks
+from index_builder.origin import ROOT, _files, _imports, building_code, digest_of_builder, digest_of_given, locks
 from index_builder.recipe import read_recipe
 
 TABLE = ROOT / "docs" / "triggers.md"
@@ -114,6 +115,20 @@ def test_the_building_code_is_what_the_build_reaches() -> None:
         & code
     )
     assert all(name.split("/")[0] in ("index_builder", "searchbar", "release_format") for name in code)
+
+
+def test_no_import_is_overlooked() -> None:
+    """What is read with an expression, beside what Python itself reads."""
+    for path in (
+        path for package in ("index_builder", "searchbar", "release_format") for path in (ROOT / package).glob("*.py")
+    ):
+        named: set[str] = set()
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Import):
+                named |= {name.name for name in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                named |= {f"{node.module}", *(f"{node.module}.{name.name}" for name in node.names)}
+        assert set(_imports(path)) == {file for name in named for file in _files(name)}, path
 
 
 def test_a_change_of_building_code_makes_another_builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
