@@ -184,7 +184,7 @@ _IN_PROPORTION = (
 def _table(report: Mapping[str, Any]) -> str:
     lines = [
         f"{report['machine']}\n",
-        "| items | kind | build s (CPU) | 1 % changed | MB | recall@10 | filtered | p50 (CPU), open, ms | own, all MB |",
+        "| items | kind | build s (CPU) | 1 % changed | MB | recall | filtered | p50 (CPU), open ms | own, all MB |",
         "|--:|---|--:|--:|--:|--:|--:|--:|--:|",
         *map(_line, report["measured"]),
         *(f"{_line(row)} extrapolated in proportion, not measured" for row in report["extrapolated"]),
