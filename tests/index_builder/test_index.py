@@ -92,8 +92,9 @@ def lives(directory: Path, vectors: Floats) -> None:
 
 
 def sketches(directory: Path) -> NDArray[np.uint8]:
-    index: Any = read_index(directory / INDEX)
-    return _unpacked(faiss.downcast_index(faiss.downcast_index(index).base_index))
+    index = read_index(directory / INDEX)
+    known: Any = faiss.downcast_index(index)
+    return _unpacked(faiss.downcast_index(known.base_index))
 
 
 def test_a_sketch_goes_on_from_that_of_live(tmp_path: Path) -> None:
