@@ -137,4 +137,4 @@ def _batches(order: Sequence[int], encodings: Sequence[Encoding]) -> list[list[i
 
 def _clean(text: str) -> str:
     """Lone surrogates cannot reach the tokenizer."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

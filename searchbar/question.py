@@ -55,6 +55,8 @@ def check_text(text: str) -> None:
 
 def is_text(text: str) -> bool:
     """Whether this came from a person: no control characters, no half of a character, no sign of a broken one."""
+    if text.isprintable():  # Most texts are, and then have no such characters but perhaps the last.
+        return "\ufffd" not in text
     return not any(
         c == "\ufffd" or (unicodedata.category(c) in ("Cc", "Cs") and c not in _ALLOWED_CONTROLS) for c in text
     )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
-
-import numpy as np
 
 from release_format.items import Item
 from searchbar.finder import Finder, ResultSet
@@ -52,7 +51,8 @@ class Showing:
         finder = self._finder
         item = finder.items[int(found.positions[place])]
         snippet = Snippet.of(item.description or item.title, weights, finder.lexical.places)
-        seen = set(finder.lexical.stems(f"{item.title} {' '.join(item.topics)}")) | snippet.stems
+        named = finder.lexical.places(f"{item.title} {' '.join(item.topics)}", weights)
+        seen = {stem for stem, _, _ in named} | snippet.stems
         covered = sum(weight for stem, weight in weights.items() if stem in seen) / max(found.reading.rarity, 1e-9)
         matched = "exact" if place in found.named else "text" if covered >= TEXT_MATCH else "meaning"
         return Shown(place, item, snippet, covered, matched)
@@ -63,9 +63,9 @@ class Showing:
         every = [text[start:end] for text, spans in zip(texts, split, strict=True) for start, end in spans]
         if not every or self._model is None:
             return [None] * len(texts)
-        asked, *vectors = self._model.vectors(self._finder.encoder.tokens([question, *every]))
-        nearness = iter(np.stack(vectors) @ asked)
-        return [_nearest([next(nearness) for _ in spans], spans) for spans in split]
+        vectors = self._model.vectors(self._finder.encoder.tokens([question, *every]))
+        nearness = iter((vectors[1:] @ vectors[0]).tolist())
+        return [_nearest(list(islice(nearness, len(spans))), spans) for spans in split]
 
 
 def _sentences(text: str) -> list[Span]:
@@ -79,7 +79,7 @@ def _nearest(nearness: list[float], spans: list[Span]) -> Span | None:
         return None
     # The first sentence usually says what the item is: another one must be clearly nearer.
     nearness[0] += NEARER
-    return spans[int(np.argmax(nearness))]
+    return spans[nearness.index(max(nearness))]
 
 
 def _hit(found: ResultSet, shown: Shown, span: Span | None, *, explain: bool) -> Hit:

@@ -17,11 +17,12 @@ from release_format.items import Item
 from release_format.release import LEXICAL
 from searchbar import dense as dense_module
 from searchbar import encoder as encoder_module
+from searchbar import lexical as lexical_module
 from searchbar.dense import Dense
 from searchbar.encoder import Encoder
 from searchbar.engine import Engine
 from searchbar.errors import SearchError
-from searchbar.lexical import Lexical
+from searchbar.lexical import WORDS, Lexical, analyzer
 from searchbar.question import Question
 from searchbar.snippets import Snippet, sentences
 from searchbar.spelling import Spelling
@@ -120,6 +121,24 @@ def test_words_weigh_by_title_and_rarity(tools: Engine) -> None:
     assert lexical.idf("never") > lexical.idf("vim") > lexical.idf("editor")
     assert lexical.stems("the editors are editing") == ["editor", "edit"]
     assert lexical.stems("to the") == ["to", "the"]
+
+
+@pytest.mark.parametrize("remembered", [16384, 3])
+def test_places_are_those_of_the_tokens_that_are_indexed(
+    tools: Engine, monkeypatch: pytest.MonkeyPatch, remembered: int
+) -> None:
+    monkeypatch.setattr(lexical_module, "REMEMBERED", remembered)
+    lexical = tools.finder.lexical
+    odd = ["", "C++ and c#, IT'S snake_case 3.5-beta\tend", "a" * 63 + " " + "b" * 64 + " " + "c" * 65 + " tools"]
+    texts = (
+        [item.description for item in tools.release.items] + odd + ["Größe in Zoll – running ½ dogs", "日本語 tools"]
+    )
+    for text in texts:
+        tokens = [(t.text, t.char_offset_from, t.char_offset_to) for t in analyzer(WORDS).pre_tokenize(text).tokens]
+        every = {stem for stem, _, _ in tokens}
+        assert lexical.places(text, every) == tokens
+        some = set(sorted(every)[::3])
+        assert lexical.places(text, some) == [token for token in tokens if token[0] in some]
 
 
 def test_a_lexical_index_without_its_files_is_refused(tmp_path: Path) -> None:
