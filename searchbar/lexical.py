@@ -100,6 +100,7 @@ class Lexical:
         self._stems, self._plain, self._content = analyzer(WORDS), analyzer(PLAIN), _content_analyzer()
         self._stem_of = _StemOf(self._stems)
         self.idf = lru_cache(maxsize=65536)(self._idf)
+        self.occurs = lru_cache(maxsize=REMEMBERED)(self._occurs)
         # Short beginnings are what everybody types, and those of many names: tens of milliseconds, the first time.
         self.beginning = lru_cache(maxsize=4096)(self._beginning)
 
@@ -160,7 +161,7 @@ class Lexical:
     def _idf(self, stem: str) -> float:
         return _rarity(self._count(WORDS, stem), len(self))
 
-    def occurs(self, word: str) -> int:
+    def _occurs(self, word: str) -> int:
         """How many items hold this plain word."""
         return self._count(PLAIN, word)
 
