@@ -32,7 +32,7 @@ if __package__ in (None, ""):  # Started as a file.
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.machine import machine
-from index_builder.index import Base, kind_for, write_index
+from index_builder.index import Live, kind_for, write_index
 from index_builder.recall import recall
 from index_builder.unchanged import CHANGED
 from release_format.items import write_offsets
@@ -132,7 +132,7 @@ def measure(folder: Path, size: int, kind: str, questions: Floats) -> dict[str, 
     (folder / INDEX).rename(folder / "live")
     rows = np.arange(size)
     rows[::ONE_IN] = CHANGED
-    again = _written(folder, kind, Base(folder / "live", {"kind": kind}, rows))
+    again = _written(folder, kind, Live(folder / "live", {"kind": kind}, rows))
     # What is not on disk yet would count as memory of whoever reads it.
     os.sync()
     found = recall(folder, questions)
@@ -154,10 +154,12 @@ def measure(folder: Path, size: int, kind: str, questions: Floats) -> dict[str, 
     }
 
 
-def _written(folder: Path, kind: str, base: Base | None) -> tuple[float, float]:
+def _written(folder: Path, kind: str, live: Live | None) -> tuple[float, float]:
     """The seconds of a clock and of the processors that writing an index takes."""
+    # What is not on disk yet would be written meanwhile.
+    os.sync()
     started, computed = time.perf_counter(), time.process_time()
-    write_index(folder, kind, base)
+    write_index(folder, kind, live)
     return time.perf_counter() - started, time.process_time() - computed
 
 

@@ -41,7 +41,9 @@ def _parser() -> Parser:
 def _add_build(parser: Parser) -> None:
     parser.set_defaults(run=_build)
     parser.add_argument("snapshot", metavar="SNAPSHOT", help="an id in the store, a path, or a channel's name")
-    parser.add_argument("--live", metavar="RELEASE", help="what it is compared with, and whose vectors are reused")
+    parser.add_argument(
+        "--live", metavar="RELEASE", help="what it is compared with; what did not change is taken from it"
+    )
     parser.add_argument("--recipe", type=Path, metavar="FILE", help="what differs from index_builder/recipe.toml")
     parser.add_argument("--rules", type=Path, metavar="FILE", help="synonyms, pins and hides")
     parser.add_argument("--judgments", type=Path, metavar="FILE", help="judged questions: a file or a BEIR folder")

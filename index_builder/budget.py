@@ -52,7 +52,7 @@ def budget(release: Path, questions: Sequence[str]) -> Budget:
 
 
 def _measure(release: Path, questions: Sequence[str]) -> Budget:
-    # The directory may not be sealed yet; nobody but this process reads it.
+    # The directory may not be sealed yet. Its build asks it at the same time; what is read here stays as it is.
     engine = Engine.open(Release(release, Manifest(FORMAT, KIND, "", {}, {}, "")))
     took = []
     for number, question in enumerate([*questions[:WARM_UP], *questions]):

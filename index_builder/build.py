@@ -18,7 +18,7 @@ from index_builder import lexical
 from index_builder.cache import VectorCache, cache_folder
 from index_builder.checks import check_answers, check_encoder
 from index_builder.exported import exported_encoder
-from index_builder.index import Base, write_index
+from index_builder.index import Live, write_index
 from index_builder.job import Job
 from index_builder.judgments import read_judgments
 from index_builder.passages import PassageCutter
@@ -87,9 +87,9 @@ def write_content(job: Job, directory: Path) -> None:
     with ThreadPoolExecutor(1) as beside:
         words = beside.submit(_write_lexical, job, directory, there)
         with _timed(job, "vectors"):
-            rows = _write_vectors(job, directory, there)
+            in_live = _write_vectors(job, directory, there)
         with _timed(job, "index"):
-            _write_index(job, directory, rows if there is not None else None)
+            _write_index(job, directory, in_live if there is not None else None)
         words.result()
 
 
@@ -99,7 +99,7 @@ def judge(job: Job, directory: Path, learned: Sequence[Condition] = ()) -> Verdi
     judged = read_judgments(job.judgments) if job.judgments else []
     # What a fresh process spends, what the encoder says again and what the texts are need nothing of what is asked
     # meanwhile.
-    with ThreadPoolExecutor(1) as beside:
+    with _beside() as beside:
         with _timed(job, "judge"):
             spent = beside.submit(spending, staged, judged)
             if cores() == 1:  # It asks with one thread, and must have a core to itself.
@@ -115,6 +115,17 @@ def judge(job: Job, directory: Path, learned: Sequence[Condition] = ()) -> Verdi
     job.facts["quality"] = quality.facts
     conditions = [*encoder.result(), *answers, *quality.conditions, *learned]
     return Verdict("quality", job.origin.id, job.live.id if job.live else "", conditions, job.facts)
+
+
+@contextmanager
+def _beside() -> Iterator[ThreadPoolExecutor]:
+    """A thread beside this one; of what waits for it nothing is begun any more once something went wrong here."""
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _write_choices(job: Job, directory: Path) -> None:
@@ -140,20 +151,23 @@ def _write_lexical(job: Job, directory: Path, there: Places | None) -> None:
 
 
 def _write_vectors(job: Job, directory: Path, there: Places | None) -> Places:
+    """Write passages and vectors; returns where live has each vector, or CHANGED."""
     encoder = directory / names.ENCODER
     dimension = int(json.loads((encoder / "encoder.json").read_bytes())["dimension"])
     live = Stored.of(job.live) if job.live and job.weights.encoded(job.live) else Stored.none(dimension)
     cache = VectorCache(cache_folder() / "vectors" / job.weights.vectors_of, dimension)
     plan = _plan(job, directory, live, there)
     plan.write(directory)
-    job.facts["vectors"] = asdict(write_vectors(directory, plan, encoder, job.weights.folder, cache, live))
-    return plan.rows
+    counts, in_live = write_vectors(directory, plan, encoder, job.weights.folder, cache, live)
+    job.facts["vectors"] = asdict(counts)
+    return in_live
 
 
-def _write_index(job: Job, directory: Path, rows: Places | None) -> None:
-    live = job.live
-    base = Base(live.path / names.INDEX, live.verdict.facts["index"], rows) if live and rows is not None else None
-    job.facts["index"] = asdict(write_index(directory, job.recipe.index_kind, base))
+def _write_index(job: Job, directory: Path, in_live: Places | None) -> None:
+    live = None
+    if job.live and in_live is not None:
+        live = Live(job.live.path / names.INDEX, job.live.verdict.facts["index"], in_live)
+    job.facts["index"] = asdict(write_index(directory, job.recipe.index_kind, live))
 
 
 def _plan(job: Job, directory: Path, live: Stored, there: Places | None) -> Plan:

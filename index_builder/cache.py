@@ -19,7 +19,15 @@ from numpy.typing import NDArray
 DEFAULT = "var/cache"
 # The SHA-256 of a text.
 DIGESTS = np.dtype("V32")
+AT_ONCE = 65_536
 KEPT_TIMES, KEPT_AT_LEAST, KEPT_SECONDS = 4, 200_000, 30 * 24 * 3600
+
+
+def find_digests(digests: NDArray[np.void], wanted: Set[bytes]) -> dict[bytes, int]:
+    """In which row each of the wanted digests stands, as far as it is there."""
+    starts = range(0, len(digests), AT_ONCE) if wanted else ()
+    every = (row for start in starts for row in enumerate(digests[start : start + AT_ONCE].tolist(), start))
+    return {digest: row for row, digest in every if digest in wanted}
 
 
 def cache_folder() -> Path:
@@ -51,7 +59,7 @@ class VectorCache:
         if not wanted or not self._path.is_file() or not self._whole_records():
             return {}, np.empty((0, self.dimension), np.float16)
         records = np.memmap(self._path, self._record, "r", shape=(self._whole_records(),))
-        known = {digest: row for row, digest in enumerate(records["digest"].tolist()) if digest in wanted}
+        known = find_digests(records["digest"], wanted)
         return self._sound(known, records["vector"]), records["vector"]
 
     @staticmethod
@@ -84,7 +92,7 @@ class VectorCache:
 
     def _rewrite(self, used: Set[bytes], most: int) -> None:
         records = np.fromfile(self._path, self._record, self._whole_records())
-        kept = np.fromiter((digest in used for digest in records["digest"].tolist()), np.bool_, len(records))
+        kept = np.fromiter((bytes(digest) in used for digest in records["digest"]), np.bool_, len(records))
         kept[len(records) - max(0, most - int(kept.sum())) :] = True
         draft = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         records[kept].tofile(draft)

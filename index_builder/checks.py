@@ -46,7 +46,10 @@ def _sample(staged: Release) -> range:
 
 _EXPORT = "The exported encoder is not the original: export it again, or try another version of the exporter."
 _VECTORS = "Stored vectors are not what the encoder says of their texts: delete var/cache and build without --live."
-_INDEX = "The index loses neighbours: choose another kind in [index] of the recipe."
+_INDEX = (
+    "The index loses neighbours: build once without --live, which trains it anew; if that does not help, choose"
+    " another kind in [index] of the recipe."
+)
 _PROBES = "The release does not find items by their own words: look at its template and fusion."
 
 

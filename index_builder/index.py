@@ -31,7 +31,7 @@ AT_ONCE, TRAINED_ON = 16_384, 65_536
 SKETCHED_DIMENSIONS, NARROWED_TO = 2, 4
 # Sixteen points a pair of dimensions stand still after a few rounds over so many vectors: more of them find no more.
 SKETCH_TRAINED_ON, SKETCH_ROUNDS = 2_048, 8
-# With more than this share of the passages new since the sketch was trained, it is trained again.
+# With more than this share of the vectors new since the sketch was trained, it is trained again.
 MOST_SINCE = 0.1
 
 Vectors = NDArray[np.float16]
@@ -42,21 +42,22 @@ _faiss: Any = faiss
 
 
 @dataclass(frozen=True)
-class Base:
-    """The index of live: its file, what its build said of it, and where live has each passage (or CHANGED)."""
+class Live:
+    """The index of live: its file, the facts of its build, and where live has each vector (or CHANGED)."""
 
     path: Path
-    said: Mapping[str, Any]
+    facts: Mapping[str, Any]
     rows: NDArray[np.int64]
 
     @property
     def since(self) -> int:
-        """How many of the passages the sketch of live was not trained among."""
-        return int(self.said.get("since", 0)) + int(np.count_nonzero(self.rows == CHANGED))
+        """How many of the vectors came after the sketch of live was trained."""
+        return int(self.facts.get("since", 0)) + int(np.count_nonzero(self.rows == CHANGED))
 
     def serves(self, kind: str) -> bool:
         """Whether the sketch of live can be gone on with."""
-        return kind == "sketch" == self.said.get("kind") and self.since <= MOST_SINCE * len(self.rows)
+        is_sketch = kind == "sketch" and self.facts.get("kind") == kind
+        return is_sketch and self.since <= MOST_SINCE * len(self.rows)
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Indexed:
     since: int = 0
 
 
-def write_index(directory: Path, kind: str, base: Base | None = None) -> Indexed:
+def write_index(directory: Path, kind: str, live: Live | None = None) -> Indexed:
     """Write the index over the vectors of a release; of a sketch only what changed since live, where that is little.
 
     The scale on which vectors are sketched is then that of live: what is near is found among a few by the vectors
@@ -76,11 +77,11 @@ def write_index(directory: Path, kind: str, base: Base | None = None) -> Indexed
     """
     vectors = np.load(directory / VECTORS, mmap_mode="r")
     chosen = kind_for(len(vectors)) if kind == "auto" or len(vectors) < FEWEST_TO_SKETCH else kind
-    base = base if base and base.serves(chosen) else None
-    faiss.write_index(make_index(chosen, vectors, base), str(directory / INDEX))
-    if not base:
+    live = live if live and live.serves(chosen) else None
+    faiss.write_index(make_index(chosen, vectors, live), str(directory / INDEX))
+    if not live:
         return Indexed(chosen)
-    return Indexed(chosen, int(np.count_nonzero(base.rows != CHANGED)), base.since)
+    return Indexed(chosen, int(np.count_nonzero(live.rows != CHANGED)), live.since)
 
 
 def kind_for(passages: int) -> str:
@@ -88,11 +89,11 @@ def kind_for(passages: int) -> str:
     return "exact" if passages <= EXACT_UP_TO else "sketch"
 
 
-def make_index(kind: str, vectors: Vectors, base: Base | None = None) -> faiss.Index:
+def make_index(kind: str, vectors: Vectors, live: Live | None = None) -> faiss.Index:
     """Train and fill an index, on a GPU where there is one and the kind can use it; a sketch may go on from live."""
     index = _empty(kind, *vectors.shape)
     if kind == "sketch":
-        return _sketched(index, vectors, base)
+        return _sketched(index, vectors, live)
     if kind == "exact":
         _keep(index, vectors)
         return index
@@ -116,10 +117,10 @@ def _keep(index: Any, vectors: Vectors) -> None:
     index.add_sa_codes(np.ascontiguousarray(vectors).view(np.uint8))
 
 
-def _sketched(index: Any, vectors: Vectors, base: Base | None) -> faiss.Index:
+def _sketched(index: Any, vectors: Vectors, live: Live | None) -> faiss.Index:
     sketch, exact = (_faiss.downcast_index(part) for part in (index.base_index, index.refine_index))
-    if base:
-        _go_on(sketch, vectors, base)
+    if live:
+        _go_on(sketch, vectors, live)
     else:
         threads = faiss.omp_get_max_threads()
         # Its rounds are so short that threads would mostly wait for each other.
@@ -133,16 +134,17 @@ def _sketched(index: Any, vectors: Vectors, base: Base | None) -> faiss.Index:
     return made
 
 
-def _go_on(sketch: Any, vectors: Vectors, base: Base) -> None:
+def _go_on(sketch: Any, vectors: Vectors, live: Live) -> None:
     """Take over the trained points of live and the sketches of what did not change; sketch the rest."""
-    live = read_index(base.path)
-    there = _faiss.downcast_index(_faiss.downcast_index(live).base_index)
-    sketch.pq, sketch.is_trained = there.pq, True
+    opened = read_index(live.path)
+    trained = _faiss.downcast_index(_faiss.downcast_index(opened).base_index)
+    sketch.pq, sketch.is_trained = trained.pq, True
     codes = np.empty((len(vectors), sketch.code_size), np.uint8)
-    changed = base.rows == CHANGED
-    codes[~changed] = _unpacked(there)[base.rows[~changed]]
-    if changed.any():
-        codes[changed] = sketch.sa_encode(widened(vectors[changed]))
+    kept, changed = np.flatnonzero(live.rows != CHANGED), np.flatnonzero(live.rows == CHANGED)
+    codes[kept] = _unpacked(trained)[live.rows[kept]]
+    for start in range(0, len(changed), AT_ONCE):
+        part = changed[start : start + AT_ONCE]
+        codes[part] = sketch.sa_encode(widened(vectors[part]))
     _pack(sketch, codes)
 
 

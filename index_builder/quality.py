@@ -45,9 +45,9 @@ def judge_alone(
     level = calibrate(engine, evaluation)
     write_level(staged.path, level)
     engine.level = level.level
+    linted = lint(staged, engine, judged).measured()
     measured = {
-        **_answers(evaluation), **_level(level), **_spent(spent.result()), **_texts(texts.result()),
-        **lint(staged, engine, judged).measured(),
+        **_answers(evaluation), **_level(level), **_spent(spent.result()), **_texts(texts.result()), **linted
     }  # fmt: skip
     conditions = judge(measured, read_bounds().absolute)
     return Quality(level, conditions, evaluation, _facts(evaluation, level, spent.result(), texts.result()))

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index_builder.cache import DIGESTS, VectorCache
+from index_builder.cache import DIGESTS, VectorCache, find_digests
 from index_builder.engines import Engine, choose
 from index_builder.passages import digest_of_text
 from index_builder.unchanged import CHANGED
@@ -54,7 +54,7 @@ class Stored:
 
     def find(self, wanted: Set[bytes]) -> dict[bytes, int]:
         """Where the vectors of these texts stand, as far as they are here."""
-        return {digest: row for row, digest in enumerate(self.digests.tolist()) if digest in wanted}
+        return find_digests(self.digests, wanted)
 
 
 @dataclass(frozen=True)
@@ -108,12 +108,13 @@ class Counts:
 
 def write_vectors(
     directory: Path, plan: Plan, encoder: Path, weights: Path, cache: VectorCache, live: Stored
-) -> Counts:
+) -> tuple[Counts, Places]:
     """Write the vector of every passage of the plan: those that are known copied, the others encoded.
 
-    What is encoded is remembered at once, so that a build that breaks off goes on where it was.
+    What is encoded is remembered at once, so that a build that breaks off goes on where it was. Returns also where
+    live has each vector, or CHANGED, (passages,).
     """
-    known, others = np.flatnonzero(plan.rows != CHANGED), np.flatnonzero(plan.rows == CHANGED)
+    others = np.flatnonzero(plan.rows == CHANGED)
     missing = set(plan.texts)
     from_live = live.find(missing)
     missing -= from_live.keys()
@@ -127,15 +128,19 @@ def write_vectors(
     vectors = np.lib.format.open_memmap(
         directory / VECTORS, "w+", np.float16, (len(plan.digests), cache.dimension)
     )  # fmt: skip
-    _copy(vectors, known, live.vectors, plan.rows[known])
     wanted = plan.digests[others].tolist()
-    for found, source in ((from_live, live.vectors), (from_cache, cached), (order, encoded)):
-        rows = np.fromiter((found.get(digest, -1) for digest in wanted), np.int64, len(wanted))
-        _copy(vectors, others[rows >= 0], source, rows[rows >= 0])
+    in_live = plan.rows.copy()
+    in_live[others] = _rows_of(wanted, from_live)
+    _copy(vectors, in_live, live.vectors)
+    for found, source in ((from_cache, cached), (order, encoded)):
+        rows = np.full(len(in_live), CHANGED, np.int64)
+        rows[others] = _rows_of(wanted, found)
+        _copy(vectors, rows, source)
     vectors.flush()
     cache.forget(plan.digests)
-    of_live = len(known) + len(from_live)
-    return Counts(len(plan.digests), of_live, len(from_cache), len(order), round(seconds, 3), engine.name)
+    of_live = len(in_live) - len(others) + len(from_live)
+    counts = Counts(len(in_live), of_live, len(from_cache), len(order), round(seconds, 3), engine.name)
+    return counts, in_live
 
 
 def _encode(texts: list[str], digests: list[bytes], engine: Engine, cache: VectorCache) -> Vectors:
@@ -165,7 +170,13 @@ def _remembered(
         yield from positions
 
 
-def _copy(target: Vectors, into: Places, source: Vectors, rows: Places) -> None:
-    for start in range(0, len(rows), AT_ONCE):
-        part = slice(start, start + AT_ONCE)
-        target[into[part]] = source[rows[part]]
+def _rows_of(wanted: Sequence[bytes], found: Mapping[bytes, int]) -> Places:
+    return np.fromiter((found.get(digest, CHANGED) for digest in wanted), np.int64, len(wanted))
+
+
+def _copy(target: Vectors, rows: Places, source: Vectors) -> None:
+    """Fill in what stands in these rows of the source, and nothing where there is none."""
+    into = np.flatnonzero(rows != CHANGED)
+    for start in range(0, len(into), AT_ONCE):
+        part = into[start : start + AT_ONCE]
+        target[part] = source[rows[part]]

@@ -24,6 +24,7 @@ OLDEST_READABLE_FORMAT = 1
 MANIFEST = "manifest.json"
 UNSEALED, HELD = ".unsealed.", ".unsealed.held."
 _ID = re.compile(r"[0-9a-f]{64}")
+# Hashing is the processor's work, and more readers than this only wait for the disk.
 AT_ONCE = 4
 
 

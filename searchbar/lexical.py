@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from operator import itemgetter
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ LONGEST_WORD = 64
 BETWEEN = "\x1f"
 REMEMBERED = 16384
 # What the index's tokenizer takes for a word, where there are no other letters.
-_ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
+_ASCII_WORD = re.compile(r"([A-Za-z0-9]+)")
 
 Positions = NDArray[np.int64]
 Scores = NDArray[np.float32]
@@ -85,6 +85,8 @@ class _StemOf(dict[str, str]):
         self._analyze = stems.analyze
 
     def __missing__(self, word: str) -> str:
+        if len(word) >= LONGEST_WORD:
+            return ""
         if len(self) >= REMEMBERED:
             self.clear()
         self[word] = stem = next(iter(self._analyze(word)), "")
@@ -146,12 +148,11 @@ class Lexical:
         return [(every[place], tokens[place].char_offset_from, tokens[place].char_offset_to) for place in at]
 
     def _places_in_ascii(self, text: str, stems: Container[str]) -> list[Place]:
-        stem_of = self._stem_of
-        held = {word for word in _ASCII_WORD.findall(text) if stem_of[word] in stems}
-        return sorted(
-            ((stem_of[word], start, start + len(word)) for word in held for start in _occurrences(text, word)),
-            key=itemgetter(1),
-        )
+        # What lies between words, and words, in turns.
+        parts, stem_of = _ASCII_WORD.split(text), self._stem_of
+        words = [place for place in range(1, len(parts), 2) if stem_of[parts[place]] in stems]
+        ends = list(accumulate(map(len, parts))) if words else []
+        return [(stem_of[parts[place]], ends[place - 1], ends[place]) for place in words]
 
     def plain_places(self, text: str) -> list[Place]:
         """Every plain word of a text, and where it starts and ends."""
@@ -272,16 +273,6 @@ class Lexical:
         numbers = np.array(self._searcher.fast_field_values(NUMBER, [address for _, address in hits]), np.int64)
         positions = self._overlay.positions[numbers].astype(np.int64) if self._overlay else numbers
         return positions, np.array([score for score, _ in hits], np.float32)
-
-
-def _occurrences(text: str, word: str) -> Iterator[int]:
-    """Where a word begins in a text of ASCII letters, as a whole word."""
-    start = text.find(word)
-    while start >= 0:
-        end = start + len(word)
-        if not text[start - 1 : start].isalnum() and not text[end : end + 1].isalnum():
-            yield start
-        start = text.find(word, start + 1)
 
 
 def _rarity(count: int, of: int) -> float:

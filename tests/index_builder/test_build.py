@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import resource
 import shutil
 import signal
@@ -11,11 +12,14 @@ import subprocess
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from index_builder import build, quality
 from release_format import release as names
 from release_format.items import Item, read_offsets
 from release_format.release import Release
@@ -134,6 +138,36 @@ def _assert_equal(left: Release, right: Release) -> None:
         assert [hit.id for hit in mine] == [hit.id for hit in theirs], question
 
 
+def _made(count: int) -> list[Item]:
+    """Items of words that the bundled catalogue uses, more of them than it has."""
+    words = sorted({word for item in catalogue_items(400) for word in item.description.split() if word.isalpha()})
+    draw = random.Random(5)
+    return [
+        Item(f"id-{n:04}", " ".join(draw.sample(words, 2)).title(), " ".join(draw.sample(words, 14)) + ".")
+        for n in range(count)
+    ]
+
+
+def test_a_rebuild_goes_on_from_the_sketches_of_live(line: Line, admit: Admit, tmp_path: Path) -> None:
+    (tmp_path / "recipe.toml").write_text('[index]\nkind = "sketch"\n', encoding="utf-8")
+    recipe = ("--recipe", str(tmp_path / "recipe.toml"))
+    items = _made(1_100)
+    live = line.release(admit(items).id, *recipe)
+    assert live.verdict.facts["index"] == {"kind": "sketch", "from_live": 0, "since": 0}
+    # One comes before all others, one goes, one takes the text of another, five say something else.
+    after = [Item("a", "First", "Before all others now."), *changed(items[:300], every=60)[:-1], *items[300:]]
+    after[500] = replace(items[700], id=after[500].id)
+    rebuilt = line.release(admit(after).id, *recipe, "--live", live.id)
+    assert rebuilt.verdict.facts["index"] == {"kind": "sketch", "from_live": 1_094, "since": 6}
+    dense = Engine.open(rebuilt).finder.dense
+    twins = {500, after.index(items[700])}
+    for position, vector in enumerate(vectors(rebuilt)):
+        nearest = int(dense.nearest(vector, 1)[0])
+        assert nearest == position or {nearest, position} == twins
+    again = line.release(admit(after[1:]).id, *recipe, "--live", rebuilt.id)
+    assert again.verdict.facts["index"] == {"kind": "sketch", "from_live": 1_099, "since": 6}
+
+
 def test_files_that_did_not_change_are_those_of_live(line: Line, admit: Admit, tmp_path: Path) -> None:
     snapshot = admit(catalogue_items(40))
     live = line.release(snapshot.id)
@@ -150,6 +184,29 @@ def test_files_that_did_not_change_are_those_of_live(line: Line, admit: Admit, t
     assert linked >= {names.VECTORS, names.INDEX, names.PASSAGES, "encoder/model.onnx", "snapshot/items.jsonl"}
     assert names.RULES not in linked
     check_seal(live.path)
+
+
+def test_on_one_core_what_a_fresh_process_spends_is_measured_alone(
+    line: Line, admit: Admit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened = []
+
+    def told(module: ModuleType, name: str) -> None:
+        real = getattr(module, name)
+
+        def act(*given: Any) -> Any:
+            happened.append(f"{name} begins")
+            made = real(*given)
+            happened.append(f"{name} ends")
+            return made
+
+        monkeypatch.setattr(module, name, act)
+
+    monkeypatch.setattr(build, "cores", lambda: 1)
+    told(quality, "budget")
+    told(build, "choose_probes")
+    line.release(admit(catalogue_items(40)).id)
+    assert happened == ["budget begins", "budget ends", "choose_probes begins", "choose_probes ends"]
 
 
 def test_a_refused_release_leaves_its_reports_and_nothing_else(
