@@ -131,6 +131,8 @@ def _build(folder: Path, store: Folder, snapshot: str, name: str, *more: str, kn
         cache = Path(tempfile.mkdtemp(dir=folder))
         (cache / "encoders").symlink_to((cache_folder() / "encoders").resolve())
     command = [sys.executable, "-m", "index_builder", "build", snapshot, "--store", str(store.root), *more]
+    # What the build before has still to put on disk is not this one's.
+    os.sync()
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
         [*command, "--report", str(folder / "report")],

@@ -13,7 +13,7 @@ from searchbar.engine import Engine
 from searchbar.finder import ResultSet
 
 DEPTH = 100
-AT_ONCE = 16
+AT_ONCE = 32
 
 
 @dataclass(frozen=True)

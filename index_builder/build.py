@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -34,7 +35,7 @@ from release_format import release as names
 from release_format.probes import write_probes
 from release_format.program import now, say
 from release_format.release import KIND, Release
-from release_format.seal import FORMAT, MANIFEST, FileSeal, Manifest, digest_of_file, link_or_copy, seal
+from release_format.seal import FORMAT, MANIFEST, FileSeal, Manifest, link_or_copy, seal
 from release_format.store import Store
 from release_format.verdict import Condition, Verdict
 from searchbar.cores import cores
@@ -205,7 +206,7 @@ def _link_unchanged(directory: Path, live: Release | None) -> dict[str, FileSeal
         if not mine.is_file() or mine.stat().st_size != file.bytes:
             continue
         if not mine.samefile(theirs):
-            if digest_of_file(mine) != file.sha256:
+            if not filecmp.cmp(mine, theirs, shallow=False):
                 continue
             mine.unlink()
             link_or_copy(theirs, mine)

@@ -76,11 +76,12 @@ def count_texts(items: Items, passages: Sequence[int], known: Sequence[str]) -> 
     counts: Counter[str] = Counter()
     languages: Counter[str] = Counter()
     undeclared: list[int] = []
-    for position, item in enumerate(items):
-        if not item.description.strip():
-            counts["title_only" if item.title.strip() else "empty"] += 1
-        languages[item.language] += 1
-        if not item.language:
+    for position, row in enumerate(items.rows()):
+        if not row.get("description", "").strip():
+            counts["title_only" if row["title"].strip() else "empty"] += 1
+        if language := row.get("language"):
+            languages[language] += 1
+        else:
             undeclared.append(position)
     step = max(1, len(undeclared) // READ)
     sample = (items[position].description for position in undeclared[::step]) if ENGLISH in known else ()
