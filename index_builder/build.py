@@ -12,7 +12,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from index_builder import lexical
@@ -40,8 +39,7 @@ from release_format.store import Store
 from release_format.verdict import Condition, Verdict
 from searchbar.cores import cores
 from searchbar.engine import Engine
-
-Places = NDArray[np.int64]
+from searchbar.spans import Places
 
 # Until judgments or known items say better, no answer is called a bad one.
 NO_LEVELS = {"no_good_match": {"level": -1.0, "score": "confidence", "from": "known items", "pairs": 0}}

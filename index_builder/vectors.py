@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +18,8 @@ from index_builder.unchanged import CHANGED
 from release_format.items import read_offsets, write_offsets
 from release_format.program import progress, say
 from release_format.release import PASSAGES, TEXT_DIGESTS, VECTORS, Release
-from searchbar.spans import places
+from searchbar.spans import Places, places
 
-Places = NDArray[np.int64]
 Vectors = NDArray[np.float16]
 AT_ONCE = 65_536
 WORTH_FORETELLING = 20
@@ -51,10 +50,6 @@ class Stored:
         """The digests of one item's passages."""
         digests: list[bytes] = self.digests[self.offsets[position] : self.offsets[position + 1]].tolist()
         return digests
-
-    def find(self, wanted: Set[bytes]) -> dict[bytes, int]:
-        """Where the vectors of these texts stand, as far as they are here."""
-        return find_digests(self.digests, wanted)
 
 
 @dataclass(frozen=True)
@@ -116,7 +111,7 @@ def write_vectors(
     """
     others = np.flatnonzero(plan.rows == CHANGED)
     missing = set(plan.texts)
-    from_live = live.find(missing)
+    from_live = find_digests(live.digests, missing)
     missing -= from_live.keys()
     from_cache, cached = cache.find(missing)
     missing -= from_cache.keys()
