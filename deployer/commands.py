@@ -118,7 +118,9 @@ class Commands:
         mounts = ("--volume", f"{self.root}/releases/{release}:/release:{READ_ONLY}",
                   "--volume", f"{self.root}/site:/site:{READ_ONLY}",
                   "--volume", f"{self.root}/logs:/logs")  # fmt: skip
-        settings = ("--env", f"SEARCHBAR_IMAGE={image}", "--env", "SEARCHBAR_WITHDRAWN=/site/withdrawn.txt",
+        # The router is the only one that may say who asks, whatever the image has set.
+        settings = ("--env", "SEARCHBAR_TRUSTED_PROXIES=127.0.0.1",
+                    "--env", f"SEARCHBAR_IMAGE={image}", "--env", "SEARCHBAR_WITHDRAWN=/site/withdrawn.txt",
                     "--env", "SEARCHBAR_QUESTIONS=/logs/questions.jsonl")  # fmt: skip
         return self._engine(
             fence, 120, "run", "--detach", "--name", self._container(colour), "--restart", "unless-stopped",

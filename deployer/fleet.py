@@ -16,6 +16,7 @@ from deployer.error import RolloutError
 from deployer.hosts import Environment, Host
 from deployer.machine import Machine, Rehearsal
 from deployer.remote import Remote
+from deployer.router.config import router_digest
 from deployer.state import State, read_state
 from release_format.program import say
 
@@ -59,7 +60,8 @@ class Seat:
 
     def state(self, image: str = "") -> State:
         """Look at the host."""
-        return read_state(self.name, self.ask(self.commands.facts(image)))
+        wanted = router_digest(self.commands.environment, self.commands.root)
+        return read_state(self.name, self.ask(self.commands.facts(image)), router_config=wanted)
 
 
 class Fleet:

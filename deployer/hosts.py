@@ -13,6 +13,9 @@ from deployer.error import RolloutError
 from release_format.program import USAGE
 
 DEFAULT = Path(__file__).with_name("hosts.toml")
+# What the router answers to nobody unless `open` names it.
+PRIVATE_PAGES = ("/metrics", "/docs", "/openapi.json", "/judge", "/asked")
+TEXTS = "tuple[str, ...]"
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Environment:
     requires: str = ""
     public: str = ":80"
     forwarded: bool = False
+    open: tuple[str, ...] = ()
     certificate: str = ""
     acme_domain: str = ""
     acme_email: str = ""
@@ -115,6 +119,7 @@ def _environment(path: Path, name: str, raw: dict[str, Any]) -> Environment:
         raise RolloutError(f"{where} names a host twice. Give each its own name.", USAGE)
     settings = {f.name: f for f in fields(Environment) if f.name not in ("name", "hosts", "where")}
     _check(raw, settings, where)
+    raw["open"] = _pages(raw.get("open", ()), where)
     environment = Environment(name=name, hosts=hosts, where=path, **raw)
     if len({environment.blue, environment.green, environment.preview}) < 3:
         raise RolloutError(f"{where}: blue, green and preview need three ports. Change one.", USAGE)
@@ -129,17 +134,27 @@ def _host(raw: Mapping[str, Any], where: str) -> Host:
     return Host(**raw)
 
 
+def _pages(pages: Collection[str], where: str) -> tuple[str, ...]:
+    for page in pages:
+        if page not in PRIVATE_PAGES:
+            raise RolloutError(f"{where}: open = {page!r} is no private page.{nearest(page, PRIVATE_PAGES)}", USAGE)
+    return tuple(pages)
+
+
 def _check(raw: Mapping[str, Any], known: Mapping[str, Any], where: str) -> None:
     for key, value in raw.items():
         if key not in known:
             raise RolloutError(f"{where} has an unknown key {key!r}.{nearest(key, known)}", USAGE)
         if not _fits(value, known[key].type):
-            raise RolloutError(f"{where}: {key} = {value!r} is no {known[key].type}. Correct it.", USAGE)
+            kind = "list of texts" if known[key].type == TEXTS else known[key].type
+            raise RolloutError(f"{where}: {key} = {value!r} is no {kind}. Correct it.", USAGE)
 
 
 def _fits(value: object, type: str) -> bool:
     if isinstance(value, bool) or type == "bool":
         return isinstance(value, bool) and type == "bool"
+    if type == TEXTS:
+        return isinstance(value, list) and all(isinstance(text, str) for text in value)
     return isinstance(value, {"str": str, "int": int, "float": (int, float)}[type])  # type: ignore[arg-type]
 
 

@@ -16,7 +16,7 @@ from deployer.error import RolloutError
 from deployer.fleet import Fleet, Seat, by_host, whoami
 from deployer.image import ImageFiles
 from deployer.ship import Shipped, cargo_of, ship
-from deployer.state import Pair, State
+from deployer.state import OTHER_ROUTER, Pair, State
 from release_format.probes import read_probes
 from release_format.program import now, run_id, say
 from release_format.release import PROBES
@@ -117,6 +117,8 @@ class Rollout:
             self._check_room(state, 0 if manifest.id in state.releases else size)
             for sentence in state.drift:
                 say(f"{state.host}: {sentence}; this rollout sets it right.")
+            if not state.router_is_current:
+                say(f"{state.host}: {OTHER_ROUTER}")
         return grounds
 
     def _check_room(self, state: State, size: int) -> None:

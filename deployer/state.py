@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 COLOURS = ("blue", "green")
+OTHER_ROUTER = (
+    "the router's configuration is not the one that this program and hosts.toml make. Run `make prepare`: it"
+    " reloads the router, which a rollout never does."
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class State:
     slots: Mapping[str, Slot]
     seen_up: Sequence[str]
     router_runs: bool
+    router_is_current: bool
     disk_free: int
     memory_available: int
     releases: Sequence[str]
@@ -82,8 +87,8 @@ def other(colour: str) -> str:
     return COLOURS[1 - COLOURS.index(colour)]
 
 
-def read_state(host: str, facts: Mapping[str, Any]) -> State:
-    """A host's facts as a state; pure."""
+def read_state(host: str, facts: Mapping[str, Any], *, router_config: str = "") -> State:
+    """A host's facts as a state; pure. `router_config` is the digest of the configuration that it should have."""
     route, router = facts.get("route", {}), facts.get("router", {})
     live, _, standby = str(route.get("live", "")).partition("-")
     slots = {colour: _slot(colour, raw) for colour, raw in facts.get("containers", {}).items()}
@@ -96,6 +101,7 @@ def read_state(host: str, facts: Mapping[str, Any]) -> State:
         slots=slots,
         seen_up=list(router.get("up", ())),
         router_runs=bool(router.get("running")),
+        router_is_current=router_config in ("", facts.get("router_config")),
         disk_free=int(facts.get("disk_free", 0)),
         memory_available=int(facts.get("memory_available", 0)),
         releases=list(facts.get("releases", ())),

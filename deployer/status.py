@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from deployer.state import Pair, Slot, State
+from deployer.state import OTHER_ROUTER, Pair, Slot, State
 from release_format.store import Channel
 
 
@@ -48,6 +48,8 @@ def _host(state: State) -> list[str]:
     lines.append(f"  live  {_slot(state.live_colour, state.live, state)}{since}")
     standing = ", stands by" if state.standby else ""
     lines.append(f"  idle  {_slot(state.idle_colour, state.idle, state)}{standing}")
+    if not state.router_is_current:
+        lines.append(f"  router  {OTHER_ROUTER}")
     if state.lock:
         lines.append(f"  lock  {state.lock['holder']}, {state.lock['purpose']}, since {state.lock['since']}")
     if state.frozen:

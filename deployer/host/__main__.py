@@ -128,7 +128,7 @@ def _make(rooms: Rooms, _: argparse.Namespace) -> Any:
 
 
 def _config(rooms: Rooms, _: argparse.Namespace) -> Any:
-    path, text = rooms.router / "haproxy.cfg", sys.stdin.read()
+    path, text = rooms.config, sys.stdin.read()
     changed = not path.exists() or path.read_text() != text
     if changed:
         write_text(path, text)

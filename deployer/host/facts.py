@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 from pathlib import Path
@@ -20,6 +21,7 @@ def facts(rooms: Rooms, site: str, image: str = "") -> dict[str, Any]:
         "memory_available": _memory_available(),
         "route": _route(rooms),
         "router": router.told(rooms),
+        "router_config": _digest(rooms.config),
         **_docker(site, image),
         "releases": files.releases(rooms),
         "slots": read_record(rooms.slots),
@@ -29,6 +31,14 @@ def facts(rooms: Rooms, site: str, image: str = "") -> dict[str, Any]:
         "withdrawn": withdrawn(rooms),
         "journal": tail(rooms.journal, 8),
     }
+
+
+def _digest(path: Path) -> str:
+    """The SHA-256 of a small file, "" where there is none."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""
 
 
 def _disk_free(path: Path) -> int:

@@ -34,6 +34,7 @@ class Rooms:
         self.withdrawn = self.site / "withdrawn.txt"
         self.router = root / "router"
         self.map = self.router / "slots.map"
+        self.config = self.router / "haproxy.cfg"
         self.admin = self.router / "admin.sock"
         self.lock = root / "lock"
         self.holder = root / "lock.json"

@@ -6,5 +6,5 @@ mkdir -p "$root/router"
 [ -e "$root/router/slots.map" ] || printf 'live %s\ncanary none\nshare 0\n' "${LIVE:-blue}" >"$root/router/slots.map"
 # shellcheck disable=SC2016  # these are the names that the template waits for
 sed -e "s|\${root}|$root|g" -e 's|${public}|:8000|' -e 's|${preview}|8009|' -e 's|${blue}|8001|g' -e 's|${green}|8002|g' \
-  -e 's|${visitor}|src|' -e '/^\${[a-z_]*}$/d' /etc/searchbar/haproxy.cfg >"$root/haproxy.cfg"
+  -e '/^\${[a-z_]*}$/d' /etc/searchbar/haproxy.cfg >"$root/haproxy.cfg"
 exec haproxy -W -db -f "$root/haproxy.cfg"

@@ -20,6 +20,7 @@ def test_the_example_names_every_setting_with_its_default() -> None:
     assert set(stage) == {f.name for f in fields(Environment)} - unsaid
     assert set(host) == {f.name for f in fields(Host)}
     plain = {f.name: f.default for f in fields(Environment) if f.name not in (*unsaid, "known_hosts")}
+    stage["open"] = tuple(stage["open"])
     assert {name: stage[name] for name in plain} == plain
 
 
@@ -35,6 +36,11 @@ def test_prod_needs_stage_first() -> None:
         ('[stage]\n[[stage.hosts]]\nname = "a"\nadress = "b"\n', "Did you mean 'address'"),
         ('[stage]\nblue = "x"\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "is no int"),
         ('[stage]\nblue = 8002\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "three ports"),
+        ('[stage]\nopen = ["/metric"]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "Did you mean '/metrics'"),
+        ('[stage]\nopen = ["/search"]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "no private page"),
+        ('[stage]\nopen = "/metrics"\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "no list of texts"),
+        ('[stage]\nopen = [1]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "no list of texts"),
+        ('[stage]\nopen = true\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "no list of texts"),
         ('[stage]\nmemory = "lots"\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "is no size"),
         (
             '[stage]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n[[stage.hosts]]\nname = "a"\naddress = "c"\n',
@@ -50,6 +56,13 @@ def test_a_mistake_is_refused_with_a_hint(tmp_path: Path, text: str, said: str) 
     with pytest.raises(RolloutError, match=said) as caught:
         read_hosts(path, "stage")
     assert caught.value.exit_code == 2
+
+
+def test_opened_pages_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "hosts.toml"
+    path.write_text('[stage]\nopen = ["/metrics", "/docs"]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n')
+    assert read_hosts(path, "stage").open == ("/metrics", "/docs")
+    assert read_hosts(DEFAULT, "stage").open == ()
 
 
 def test_the_router_knows_tls_and_acme_only_when_asked() -> None:

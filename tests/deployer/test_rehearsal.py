@@ -84,6 +84,7 @@ def test_a_rehearsal_writes_whole_lines_and_no_secret(tmp_path: Path) -> None:
         "--cap-drop ALL",
         "--memory 1g",
         "no-new-privileges",
+        "SEARCHBAR_TRUSTED_PROXIES=127.0.0.1",
         f"{id}:/release:ro",
     ):
         assert said in start
