@@ -58,7 +58,9 @@ def _serve(given: Namespace, settings: Settings) -> int:
         import uvicorn
 
         from searchbar.app import create_app
+        from searchbar.keys import key_of
 
+        key_of(settings)  # One that is refused is told before anything is said to answer.
         engine = opening.result()
     say(f"release {engine.release.id[:12]}: {len(engine.release.items):,} items, opened in {_since(started)}")
     say(f"searchbar answers at http://{settings.host}:{settings.port}")

@@ -87,7 +87,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.include_router(page_routes.router)
     app.include_router(admin_routes.router)
     answer_problems(app, engine.release.id)
-    ask_for_keys(app, settings)
+    ask_for_keys(app, settings, metrics.wrong_keys)
     shares = Shares(settings.requests_a_minute)
     app.add_middleware(Watching, metrics=metrics, release=engine.release.id, shares=shares, desk=desk)
     let_others_embed(app, settings)

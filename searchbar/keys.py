@@ -5,21 +5,28 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import re
 from pathlib import Path
 
 from fastapi import FastAPI
+from prometheus_client import Counter
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from searchbar.errors import Cause, SearchError
 from searchbar.problems import problem
 from searchbar.settings import Settings
+from searchbar.wrong_keys import WrongKeys
 
 # What needs no key: whether it lives, and the page's files, which hold nothing of the catalogue; a page of another
 # origin that embeds the box must be able to load them.
 FREE = ("/livez", "/readyz", "/searchbar.js", "/searchbar.css", "/icon.svg")
-ADMIN = ("/judge", "/asked")
+# However it is spelt, as far as a route could take it for one of these: `/judge` with a line feed behind it, say.
+ADMIN = re.compile(r"/+(judge|asked)(?![\w.-])", re.IGNORECASE)
+SHORTEST = 16
+MAKE_ONE = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(24))'"
 TOLD = ("X-Request-Id", "X-Release", "Retry-After")
 
 
@@ -27,15 +34,18 @@ def key_of(settings: Settings) -> str:
     """The key: from its setting, or from its file.
 
     Raises:
-        SearchError: the file cannot be read, or a key is wanted and there is none.
+        SearchError: the file cannot be read, the key is too short, or one is wanted and there is none.
     """
-    key = settings.key.reveal()
+    key, source = settings.key.reveal().strip(), "SEARCHBAR_KEY"
     if settings.key_file:
         try:
-            key = Path(settings.key_file).read_text(encoding="utf-8").strip()
+            key, source = Path(settings.key_file).read_text(encoding="utf-8").strip(), settings.key_file
         except (OSError, UnicodeDecodeError) as error:
             text = f"the key in {settings.key_file} cannot be read ({error}). Write it or unset SEARCHBAR_KEY_FILE."
             raise SearchError(Cause.BAD_SETTING, text) from error
+    if len(key) < SHORTEST and (key or settings.key_file):
+        text = f"the key in {source} has {len(key)} characters, at least {SHORTEST} are needed. {MAKE_ONE}"
+        raise SearchError(Cause.BAD_SETTING, text)
     if settings.key_for not in ("admin", "all"):
         raise SearchError(Cause.BAD_SETTING, f"SEARCHBAR_KEY_FOR is {settings.key_for!r}. Give `admin` or `all`.")
     if settings.key_for == "all" and not key:
@@ -43,47 +53,55 @@ def key_of(settings: Settings) -> str:
     return key
 
 
-def brings(headers: Headers, key: str) -> bool:
-    """Whether a request brought the key: as X-API-Key, as a bearer token, or as a browser's password."""
+def brought(headers: Headers) -> str:
+    """The key that a request brought: as X-API-Key, as a bearer token, or as a browser's password; "" for none."""
     scheme, _, credentials = headers.get("authorization", "").partition(" ")
-    given = headers.get("x-api-key", "")
+    key = headers.get("x-api-key", "")
     if scheme.lower() == "bearer":
-        given = credentials.strip()
+        key = credentials.strip()
     elif scheme.lower() == "basic":
         try:
-            given = base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+            key = base64.b64decode(credentials, validate=True).decode().partition(":")[2]
         except (binascii.Error, UnicodeDecodeError):
-            given = ""
-    return bool(key) and hmac.compare_digest(given.encode(), key.encode())
+            key = ""
+    return key
 
 
 class Keys:
     """Before every request: pages that need the key are answered only with it."""
 
-    def __init__(self, app: ASGIApp, *, key: str, everywhere: bool) -> None:
-        self._app, self._key, self._everywhere = app, key, everywhere
+    def __init__(self, app: ASGIApp, *, key: str, everywhere: bool, wrong: WrongKeys) -> None:
+        self._app, self._key, self._everywhere, self._wrong = app, key, everywhere, wrong
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or self._open(scope["path"]) or brings(Headers(scope=scope), self._key):
-            await self._app(scope, receive, send)
-            return
+        refusal = None
+        if scope["type"] == "http" and not self._open(scope["path"]):
+            refusal = await self._refusal(scope)
+        await (refusal or self._app)(scope, receive, send)
+
+    async def _refusal(self, scope: Scope) -> Response | None:
         if not self._key:
-            await problem(404, "no key", "This page needs a key: set SEARCHBAR_KEY and start again.")(
-                scope, receive, send
-            )
-            return
+            return problem(404, "no key", "This page needs a key: set SEARCHBAR_KEY and start again.")
+        if key := brought(Headers(scope=scope)):
+            if seconds := self._wrong.wait(scope):
+                text = f"too many wrong keys came from here; wait {seconds} s, then send the right one."
+                return problem(429, str(Cause.TOO_MANY), text, {"Retry-After": str(seconds)})
+            if hmac.compare_digest(key.encode(), self._key.encode()):
+                self._wrong.was_right(scope)
+                return None
+            await self._wrong.was_wrong(scope)
         asks = {"WWW-Authenticate": 'Basic realm="searchbar", charset="UTF-8"'}
         text = "this needs the key: send it as X-API-Key, or as the password when the browser asks."
-        await problem(401, "key needed", text, asks)(scope, receive, send)
+        return problem(401, "key needed", text, asks)
 
     def _open(self, path: str) -> bool:
-        admin = any(path == page or path.startswith(f"{page}/") for page in ADMIN)
-        return path in FREE or not (admin or self._everywhere)
+        return path in FREE or not (self._everywhere or ADMIN.match(path))
 
 
-def ask_for_keys(app: FastAPI, settings: Settings) -> None:
-    """Ask every request for the key that its path needs."""
-    app.add_middleware(Keys, key=key_of(settings), everywhere=settings.key_for == "all")
+def ask_for_keys(app: FastAPI, settings: Settings, counter: Counter) -> None:
+    """Ask every request for the key that its path needs; wrong ones are counted."""
+    everywhere = settings.key_for == "all"
+    app.add_middleware(Keys, key=key_of(settings), everywhere=everywhere, wrong=WrongKeys(counter))
 
 
 def let_others_embed(app: FastAPI, settings: Settings) -> None:

@@ -50,7 +50,7 @@ class Settings:
     images: str = _setting("https:", "Where the page may load images of items from, as in a content security policy.")
     feedback: int = _setting(1, "1: the page offers thumbs and tells clicks, logged with the questions; 0: neither.")
     judgments: str = _setting("", "A file that /judge saves judgments to; empty for no judging.")
-    key: Secret = _setting(Secret(""), "The key of /judge and /asked; without one they are closed.")  # noqa: RUF009
+    key: Secret = _setting(Secret(""), "The key of /judge and /asked, 16 characters or more; none: they are closed.")  # noqa: RUF009
     key_file: str = _setting("", "A file that holds the key, in place of SEARCHBAR_KEY.")
     key_for: str = _setting(
         "admin", "What needs the key: `admin` (/judge and /asked) or `all` (all but health and the page's own files)."

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from searchbar.client import client_of
 from searchbar.desk import FULL, Desk
 from searchbar.errors import Cause
 from searchbar.problems import STATUS, problem, refused
@@ -34,6 +35,7 @@ class Metrics:
         self.seconds = Histogram("searchbar_request_seconds", "Time to answer.", ["route"], buckets=_BUCKETS, **names)
         self.steps = Counter("searchbar_step_seconds", "Time in each step of searching.", ["step"], **names)
         self.without = Counter("searchbar_no_good_match", "Questions without a good match.", **names)
+        self.wrong_keys = Counter("searchbar_wrong_keys", "Wrong keys (429: not looked at).", ["status"], **names)
         self.waiting = Gauge("searchbar_waiting", "Questions that wait.", **names)
         self.ready = Gauge("searchbar_ready", "1 when ready.", **names)
         info = Gauge("searchbar_release", "The release and image that answer here.", ["release", "image"], **names)
@@ -58,6 +60,11 @@ class Shares:
         while len(self._buckets) > self._clients:
             self._buckets.popitem(last=False)
         return seconds
+
+    def give_back(self, client: str) -> None:
+        """One request of this client does not count after all."""
+        left, since = self._buckets.get(client, (self._most, 0.0))
+        self._buckets[client] = (min(self._most, left + 1), since)
 
 
 class Watching:
@@ -104,8 +111,7 @@ class Watching:
     def _refusal(self, scope: Scope, now: float) -> ASGIApp | None:
         if scope["path"] in _FREE:
             return None
-        client = (scope.get("client") or ("",))[0]
-        if seconds := self._shares.wait(client, now):
+        if seconds := self._shares.wait(client_of(scope), now):
             return _too_often(seconds)
         if scope["path"] == _ASKS and self._desk.full():
             return refused(Cause.BUSY, FULL)

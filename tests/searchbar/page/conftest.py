@@ -35,7 +35,7 @@ from searchbar.engine import Engine
 from searchbar.settings import Settings
 
 ROOT = Path(__file__).parents[3]
-KEY = "open-sesame"
+KEY = "open-sesame-and-close-again"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
 NODE_MODULES = ROOT / "var/node"
 # A busy machine is no reason to give up: what is expected to come is waited for.
