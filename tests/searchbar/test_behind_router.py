@@ -135,7 +135,7 @@ def test_however_it_is_spelt_a_private_page_stays_private(ports: tuple[int, int]
 
 
 @pytest.mark.proof
-@how(max_examples=5_000, deadline=None)
+@how(max_examples=2_000, deadline=None)
 @given(target=spellings())
 def test_many_spellings_stay_private(ports: tuple[int, int], target: str) -> None:
     assert shows_nothing(ask(ports[0], target, [f"X-API-Key: {KEY}"]))
