@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from forge import policy
 from forge.error import ForgeError
 from forge.git import Git, check_branch_name
+from forge.html_page import STYLE, html_page
 from forge.merge import write_review
-from forge.page import MARKER, Page, as_html, markdown
+from forge.page import MARKER, Page, markdown, plain
 from forge.policy import DAILY, PROD, STAGE, Change
+from forge.published import publish_pages
 from forge.reports import Reports, read_reports
 from forge.settings import Settings
 from release_format.program import USAGE
@@ -112,7 +114,7 @@ def _comment(settings: Settings, head: str, number: int) -> str:
 
 
 def _page(change: Change, reports: Reports) -> Page:
-    said = [policy.reach(change.files), _reused(reports), _texts(reports)]
+    said = [policy.reach(change.files), plain(_reused(reports)), plain(_texts(reports))]
     title = f"{change.head} → {change.base}" if change.base else change.head
     return Page(title, [s for s in said if s], links(), policy.refusals(change))
 
@@ -158,8 +160,8 @@ def write_page(settings: Settings, name: str, page: Page, reports: Reports) -> s
     """The comment as Markdown and as a page among the reports, where Jenkins publishes it."""
     folder = settings.reports.parent / "pages"
     folder.mkdir(parents=True, exist_ok=True)
-    text = markdown(page, reports)
-    (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    (folder / f"{name}.md").write_text(markdown(page, reports), encoding="utf-8")
+    (folder / STYLE.name).write_bytes(STYLE.read_bytes())
     path: Path = folder / f"{name}.html"
-    path.write_text(as_html(page.title, text), encoding="utf-8")
+    path.write_text(html_page(page, reports, publish_pages(settings.reports, folder)), encoding="utf-8")
     return str(path)

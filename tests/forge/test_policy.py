@@ -10,7 +10,6 @@ from forge.git import check_branch_name
 from forge.policy import Change, reach, refusals
 from tests.forge.conftest import Forge, commit, git
 
-
 KINDS = ("feature", "fix", "experiment", "change", "pipeline")
 
 
