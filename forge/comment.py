@@ -70,17 +70,22 @@ def publish_proposal(settings: Settings, branch: str, page: Page, reports: Repor
         return write_page(settings, "proposal", page, reports)
     hub = _hub(settings)
     pull = hub.open_or_update(branch, STAGE, page.title, markdown(page, reports))
-    if branch == DAILY and settings.auto_merge and reports.green:
+    if pull and branch == DAILY and settings.auto_merge and reports.green:
         hub.merge_by_itself(pull)
-    return pull.address
+    return pull.address if pull else ""
 
 
 def publish_promotion(settings: Settings, head: str, base: str, page: Page) -> str:
-    """Open or update the pull request from stage to prod, or from a hotfix back to stage."""
+    """Open or update the pull request from stage to prod, or from a hotfix back to stage.
+
+    What is refused opens none: the one that is open says so.
+    """
     page, reports = dataclasses.replace(page, links=links()), read_reports(settings.reports)
     if not settings.repository:
         return write_page(settings, "promotion", page, reports)
-    return _hub(settings).open_or_update(head, base, page.title, markdown(page, reports)).address
+    hub, text = _hub(settings), markdown(page, reports)
+    pull = hub.open_or_update(head, base, page.title, text, may_open=not page.refused)
+    return pull.address if pull else ""
 
 
 def publish_review(settings: Settings, git: Git, head: str, base: str, number: int) -> str:

@@ -92,6 +92,22 @@ class Git:
     def is_ancestor(self, older: str, newer: str) -> bool:
         return self._run(("merge-base", "--is-ancestor", older, newer), (0, 1), {}).returncode == 0
 
+    def has(self, commit: str) -> bool:
+        """Whether this commit is known here."""
+        return self._run(("cat-file", "-e", f"{commit}^{{commit}}"), (0, 1, 128), {}).returncode == 0
+
+    def merged_tree(self, commit: str, other: str) -> str:
+        """The id of everything that a merge of two commits would hold, or "" where they conflict or share nothing."""
+        ended = self._run(("merge-tree", "--write-tree", commit, other), (0, 1, 128, 129), {})
+        return ended.stdout.strip() if ended.returncode == 0 else ""
+
+    def trailers(self, commit: str, key: str) -> list[tuple[str, str, str]]:
+        """Every line `key: value` that ends a message up to this commit, newest first: author, commit, value."""
+        line = f"%an%x09%H%x09%(trailers:key={key},valueonly,separator=%x20)"
+        said = self("log", f"--format={line}", "--grep", f"^{key}:", "--regexp-ignore-case", commit, "--")
+        rows = (row.split("\t") for row in said.splitlines() if row.count("\t") == 2)
+        return [(by, sha, value) for by, sha, values in rows for value in values.split()]
+
     def merge_base(self, one: str, other: str) -> str:
         return self("merge-base", one, other, ok=(0, 1))
 
