@@ -57,8 +57,15 @@ def _propose(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _comment(given: argparse.Namespace, settings: Settings) -> int:
-    head, base = ("", "") if given.pull else (_branch(given), _base(given))
-    print(comment.publish_review(settings, _git(settings), head, base, given.pull))
+    git, on_forge = _git(settings), bool(settings.repository and settings.token)
+    head, base = "", ""
+    if not (given.pull and on_forge):
+        # A person need not name the branch that is checked out; nor is it wrong to name a number where none counts.
+        given.branch = given.branch or ("" if _named_by_jenkins() else git.branch())
+        head, base = _branch(given), _base(given)
+    if given.pull and not on_forge:
+        say(f"forge: no forge and token are set, so {given.pull} names nothing: {head} gets a page (README, GitHub).")
+    print(comment.publish_review(settings, git, head, base, given.pull))
     return YES
 
 
@@ -136,10 +143,14 @@ def _check_branch(given: argparse.Namespace, settings: Settings) -> int:
 
 def _branch(given: argparse.Namespace) -> str:
     """The branch as the command line or Jenkins names it (a pull request's own branch, not Jenkins' PR-12)."""
-    named = given.branch or os.environ.get("CHANGE_BRANCH") or os.environ.get("BRANCH_NAME")
+    named = given.branch or _named_by_jenkins()
     if not named:
         raise ForgeError("which branch? Give --branch, or set BRANCH_NAME.", USAGE)
     return check_branch_name(named)
+
+
+def _named_by_jenkins() -> str:
+    return os.environ.get("CHANGE_BRANCH") or os.environ.get("BRANCH_NAME") or ""
 
 
 def _base(given: argparse.Namespace) -> str:

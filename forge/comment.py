@@ -17,6 +17,7 @@ from forge.policy import DAILY, PROD, STAGE, Change
 from forge.published import publish_pages
 from forge.reports import Reports, read_reports
 from forge.settings import Settings
+from forge.subject import check_subject, write_subject
 from release_format.program import USAGE
 from release_format.store import Store
 from release_format.verdict import Answer, Verdict
@@ -52,8 +53,13 @@ def _from_prod(git: Git, commit: str) -> bool:
 
 def _hub(settings: Settings) -> Hub:
     """GitHub's library comes in only with a verb that speaks to GitHub: `live` and `check-branch` do without."""
-    from forge.github import Hub
-
+    try:
+        from forge.github import Hub
+    except ModuleNotFoundError as error:
+        raise ForgeError(
+            f"{error.name}, which speaks to GitHub, is not installed here. Type `make comment` (for one pull request"
+            " `make comment PULL_REQUEST=NUMBER`) instead: it installs what the line needs."
+        ) from error
     return Hub(settings)
 
 
@@ -91,8 +97,9 @@ def publish_promotion(settings: Settings, head: str, base: str, page: Page) -> s
 def publish_review(settings: Settings, git: Git, head: str, base: str, number: int) -> str:
     """Write the one comment of a pull request and a status a gate; without a forge, or a token, the page."""
     if settings.repository and settings.token:
-        return _comment(settings, head, number)
+        return _comment(settings, git, head, number)
     git.fetch()
+    write_subject(settings.reports, git)
     change, reports = change_of(git, head, base), read_reports(settings.reports)
     page = _page(change, reports)
     # The commit that was pushed, not the merge that a build made of it: `make merge` asks about the former.
@@ -102,11 +109,13 @@ def publish_review(settings: Settings, git: Git, head: str, base: str, number: i
     return write_page(settings, "comment", page, reports)
 
 
-def _comment(settings: Settings, head: str, number: int) -> str:
+def _comment(settings: Settings, git: Git, head: str, number: int) -> str:
     hub, reports = _hub(settings), read_reports(settings.reports)
     pull = hub.numbered(number) if number else hub.of_branch(head)
     if pull is None:
         raise ForgeError(f"there is no open pull request of {head!r}. Open one, then run this again.", USAGE)
+    if reports.verdicts or reports.texts or reports.unreadable:
+        check_subject(settings.reports, git, pull.number, pull.commit)
     change = Change(check_branch_name(pull.head), pull.base, hub.files(pull))
     page = _page(change, reports)
     address = hub.comment(pull, markdown(page, reports), MARKER)

@@ -85,6 +85,14 @@ class Git:
     def commit(self, name: str = "HEAD") -> str:
         return self("rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
 
+    def parents(self) -> list[str]:
+        """The commits that the one which is checked out stands on."""
+        return self("log", "-1", "--format=%P", "HEAD", "--").split()
+
+    def branch(self) -> str:
+        """The branch that is checked out, or ""."""
+        return self("symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1))
+
     def tree_of(self, commit: str) -> str:
         """The id of everything that a commit holds: two commits with the same tree are the same source."""
         return self("rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}")
