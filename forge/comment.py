@@ -63,9 +63,9 @@ def _hub(settings: Settings) -> Hub:
     return Hub(settings)
 
 
-def links() -> dict[str, str]:
-    """Where more is to be read: Jenkins says where its build lives."""
-    build = os.environ.get("BUILD_URL", "")
+def links(build: str = "") -> dict[str, str]:
+    """Where more is to be read: at the build that left the reports, which is this one if no other is named."""
+    build = build or os.environ.get("BUILD_URL", "")
     return {"build": build, "reports": f"{build}artifact/var/reports/"} if build.startswith("http") else {}
 
 
@@ -114,12 +114,13 @@ def _comment(settings: Settings, git: Git, head: str, number: int) -> str:
     pull = hub.numbered(number) if number else hub.of_branch(head)
     if pull is None:
         raise ForgeError(f"there is no open pull request of {head!r}. Open one, then run this again.", USAGE)
+    build = ""
     if reports.verdicts or reports.texts or reports.unreadable:
-        check_subject(settings.reports, git, pull.number, pull.commit)
+        build = check_subject(settings.reports, git, pull.number, pull.commit).build
     change = Change(check_branch_name(pull.head), pull.base, hub.files(pull))
-    page = _page(change, reports)
+    page = _page(change, reports, build)
     address = hub.comment(pull, markdown(page, reports), MARKER)
-    link = links().get("build", "")
+    link = page.links.get("build", "")
     refused = " ".join(page.refused)
     hub.status(pull.commit, POLICY, "failure" if refused else "success", refused or "may go on", link)
     for gate, verdict in _by_gate(reports).items():
@@ -127,10 +128,10 @@ def _comment(settings: Settings, git: Git, head: str, number: int) -> str:
     return address
 
 
-def _page(change: Change, reports: Reports) -> Page:
+def _page(change: Change, reports: Reports, build: str = "") -> Page:
     said = [policy.reach(change.files), plain(_reused(reports)), plain(_texts(reports))]
     title = f"{change.head} → {change.base}" if change.base else change.head
-    return Page(title, [s for s in said if s], links(), policy.refusals(change))
+    return Page(title, [s for s in said if s], links(build), policy.refusals(change))
 
 
 def _by_gate(reports: Reports) -> dict[str, Verdict]:

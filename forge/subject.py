@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,16 +18,20 @@ LARGEST = 10_000
 
 @dataclass(frozen=True)
 class Subject:
-    """A pull request's number (0: none), and the commits that a build of it stood on: its own, and what it merged."""
+    """A pull request's number (0: none), the commits that a build of it stood on (its own, and what it merged), and
+    where that build is to be seen."""
 
     number: int
     commits: Sequence[str]
+    build: str = ""
 
     @classmethod
     def of_tree(cls, git: Git) -> Subject:
         """What is checked out here. Jenkins builds a merge of the pull request's last commit with its target."""
         number = os.environ.get("CHANGE_ID", "")
-        return cls(int(number) if number.isdecimal() else 0, [git.commit(), *git.parents()])
+        return cls(
+            int(number) if number.isdecimal() else 0, [git.commit(), *git.parents()], os.environ.get("BUILD_URL", "")
+        )
 
 
 def write_subject(reports: Path, git: Git) -> None:
@@ -35,8 +40,8 @@ def write_subject(reports: Path, git: Git) -> None:
     (reports / NAME).write_text(json.dumps(asdict(Subject.of_tree(git))) + "\n", encoding="utf-8")
 
 
-def check_subject(reports: Path, git: Git, number: int, commit: str) -> None:
-    """Whether reports are about a pull request as it is now; without a word of theirs they are about this work tree.
+def check_subject(reports: Path, git: Git, number: int, commit: str) -> Subject:
+    """What reports are about, if it is a pull request as it is now; without a word of theirs it is this work tree.
 
     Raises:
         ForgeError: they are about another one, or about an older commit of it, or it cannot be told.
@@ -52,6 +57,7 @@ def check_subject(reports: Path, git: Git, number: int, commit: str) -> None:
             f"the reports in {reports} are about commit {subject.commits[0][:12]}, and pull request {number} ends in"
             f" {commit[:12]}: nothing was written. Wait for its build, which leaves new ones, then run this again."
         )
+    return subject
 
 
 def _read(path: Path) -> Subject | None:
@@ -64,4 +70,10 @@ def _read(path: Path) -> Subject | None:
             raise ValueError("a number and commits are wanted")
     except (ValueError, TypeError, KeyError) as error:
         raise ForgeError(f"{path} cannot be read ({error}). Build the pull request again.") from error
-    return Subject(number, commits)
+    return Subject(number, commits, _on_this_jenkins(str(raw.get("build", ""))))
+
+
+def _on_this_jenkins(address: str) -> str:
+    """The address of a build, if it is one of the Jenkins that runs this: a pull request may write down any."""
+    home = os.environ.get("JENKINS_URL", "")
+    return address if home and address.startswith(home) and re.fullmatch(r"[\w:/.%~+-]+", address) else ""

@@ -308,6 +308,23 @@ def test_reports_of_the_pull_requests_last_commit_are_taken(pull: Forge, hub: Gi
     assert {status["sha"] for status in hub.statuses} == {hub.pulls[0]["head"]["sha"]}
 
 
+def test_a_comment_leads_to_the_build_that_left_the_reports(pull: Forge, hub: GitHub) -> None:
+    home, build = "http://jenkins.example/", "http://jenkins.example/job/pull-requests/job/PR-1/3/"
+    built(pull, CHANGE_ID="1", BUILD_URL=build)
+    pull("comment", "--pull", "1", JENKINS_URL=home, BUILD_URL=f"{home}job/line/job/comment/9/")
+    assert f"[build]({build}) · [reports]({build}artifact/var/reports/)" in hub.comments[0]["body"]
+    assert {status["target_url"] for status in hub.statuses} == {build}
+
+
+@pytest.mark.parametrize("build", ["http://evil.example/", "http://jenkins.example/) [x](http://evil.example"])
+def test_a_build_that_is_not_ours_is_not_linked(pull: Forge, hub: GitHub, build: str) -> None:
+    built(pull, CHANGE_ID="1", BUILD_URL=build)
+    ours = "http://jenkins.example/job/line/job/comment/9/"
+    pull("comment", "--pull", "1", JENKINS_URL="http://jenkins.example/", BUILD_URL=ours)
+    assert "evil" not in hub.comments[0]["body"]
+    assert {status["target_url"] for status in hub.statuses} == {ours}
+
+
 def test_reports_of_an_older_commit_turn_nothing_green(pull: Forge, hub: GitHub) -> None:
     built(pull, CHANGE_ID="1")
     hub.pulls[0]["head"]["sha"] = newer = "d" * 40
