@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from deployer.allow import check_allowed
+from deployer.hosts import Environment
+from deployer.state import Pair
 from forge.git import Git
 from release_format.seal import digest_of
 from release_format.store import Folder
@@ -17,9 +21,9 @@ from tests.forge.hub import GitHub
 RELEASE, IMAGE, FIXED = "1" * 64, "sha256:" + "2" * 64, "sha256:" + "f" * 64
 
 
-def rolled_out(store: Folder, environment: str, image: str) -> None:
+def rolled_out(store: Folder, environment: str, image: str, **more: Any) -> None:
     """What the deployer leaves of a rollout that ended well."""
-    record = {"environment": environment, "to": {"release": RELEASE, "image": image}}
+    record = {"environment": environment, "to": {"release": RELEASE, "image": image}, **more}
     store.put_record("certificate", digest_of(record), json.dumps(record))
     store.switch_channel(environment, release=RELEASE, image=image, certificate=digest_of(record))
 
@@ -124,7 +128,7 @@ def test_a_person_may_let_it_go_in_a_commit_of_stage(forge: Forge, fix: str, len
 @pytest.mark.parametrize("word", ["Drops-Hotfix: {other}", "Drops-Hotfix: {short}", "Drops-Hotfix:", "Keeps: {fix}",
                                   "Drops-Hotfix: {fix}\n\nThis is no trailer: text follows it."])  # fmt: skip
 def test_no_other_word_lets_it_go(forge: Forge, fix: str, word: str) -> None:
-    said = word.format(fix=fix, short=fix[:4], other=git(forge.tree, "rev-parse", "origin/prod"))
+    said = word.format(fix=fix, short=fix[:7], other=git(forge.tree, "rev-parse", "origin/prod"))
     git(forge.tree, "commit", "--quiet", "--allow-empty", "-m", f"Let it go\n\n{said}")
     assert [done.returncode for done in promoted(forge)] == [1, 1]
 
@@ -178,6 +182,20 @@ def test_a_clone_that_never_saw_the_hotfix_fetches_it(forge: Forge, fix: str, re
     git(tmp_path, "clone", "--quiet", "--branch", "stage", "--single-branch", f"file://{remote}", "later")
     later = Forge(tmp_path / "later", {"SEARCHBAR_STORE": str(forge.tree / "var/store")})
     assert later("promote").returncode == 1, "what nobody can look at is not there"
+
+
+def test_a_hotfix_that_was_rolled_out_by_hand_is_not_lost_either(forge: Forge, store: Folder) -> None:
+    """Its certificate says what it is, and nobody wrote down of which commit: only a person can tell."""
+    live = Pair(RELEASE, FIXED)
+    grounds = check_allowed(store, Environment("prod", requires="stage"), live, [Pair(RELEASE, IMAGE)], hotfix=True)
+    rolled_out(store, "prod", FIXED, grounds=grounds)
+    commit(forge.tree, "A feature", searchbar__app="2\n")
+    for done in promoted(forge):
+        assert done.returncode == 1
+        assert f"prod runs a hotfix (image {FIXED[:19]}, of an unknown commit)" in done.stderr
+    git(forge.tree, "checkout", "--quiet", "stage")
+    git(forge.tree, "commit", "--quiet", "--allow-empty", "-m", f"Let it go\n\nDrops-Hotfix: {FIXED}")
+    assert [done.returncode for done in promoted(forge)] == [0, 0]
 
 
 def test_a_record_that_cannot_be_read_is_not_a_yes(forge: Forge, store: Folder, fix: str) -> None:
