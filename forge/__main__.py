@@ -200,7 +200,7 @@ def _more(verbs: argparse._SubParsersAction[Parser]) -> None:
                 "python -m forge merge change/better-titles")  # fmt: skip
     verb.add_argument("branch")
     verb.add_argument("--into", default=policy.STAGE)
-    verb.add_argument("--store", default="", help="where the gates' answers about changes are kept")
+    verb.add_argument("--store", default="", help="where the gates' answers and prod's hotfix are written down")
 
     verb = _add(verbs, "notify", _notify, "tell FORGE_NOTIFY's addresses; always ends with 0",
                 'python -m forge notify "stage is green"')  # fmt: skip

@@ -38,6 +38,11 @@ def check_branch_name(name: str) -> str:
     return name
 
 
+def without_credentials(text: str) -> str:
+    """The text with no user and password in any address of it."""
+    return _CREDENTIALS.sub("", text)
+
+
 class Git:
     """Git in one work tree. Names never reach a shell; the token reaches git by environment only."""
 
@@ -68,7 +73,7 @@ class Git:
         except subprocess.TimeoutExpired:
             raise ForgeError(f"git {words[0]} took over five minutes. Look at the remote, then try again.") from None
         if ended.returncode not in ok:
-            said = _CREDENTIALS.sub("", ended.stderr.strip() or ended.stdout.strip())
+            said = without_credentials(ended.stderr.strip() or ended.stdout.strip())
             last = said.splitlines()[-1] if said else "no reason given"
             raise ForgeError(f"git {words[0]} failed: {last}. Mend that, then run this again.")
         return ended
@@ -147,7 +152,7 @@ class Git:
             return True
         if any(sign in ended.stderr for sign in ("stale info", "fetch first", "cannot lock ref", "non-fast-forward")):
             return False
-        said = _CREDENTIALS.sub("", ended.stderr.strip()).splitlines() or ["no reason given"]
+        said = without_credentials(ended.stderr.strip()).splitlines() or ["no reason given"]
         raise ForgeError(f"the remote refused {branch}: {said[-1].strip()}. Look at its protection and the token.")
 
 

@@ -7,7 +7,7 @@ import os
 from dataclasses import asdict, dataclass
 
 from forge.error import ForgeError, refuse
-from forge.git import Git
+from forge.git import Git, without_credentials
 from forge.hotfix import Hotfix, check_kept, write_hotfix
 from forge.policy import STAGE
 from release_format.program import now, say
@@ -67,16 +67,20 @@ def promotion_of(store: Store, git: Git, commit: str) -> Promotion:
         raise ForgeError(f"the promotion {tree[:12]} cannot be read ({error}). Build stage again.") from error
 
 
+def _place() -> str:
+    """Where the store is, as a person may read it."""
+    return without_credentials(os.environ.get("SEARCHBAR_STORE") or DEFAULT)
+
+
 def _check_begun(store: Store) -> None:
     """Whether stage ever ran anything: before its first rollout there is nothing wrong, only nothing to take yet.
 
     Raises:
         ForgeError: what prod waits for, and how to get it.
     """
-    stage, place = store.channel(STAGE), os.environ.get("SEARCHBAR_STORE") or DEFAULT
-    if stage is None:
+    if (stage := store.channel(STAGE)) is None:
         raise ForgeError(
-            f"prod waits for stage's first rollout: the store {place} knows of none. Name stage's hosts in"
+            f"prod waits for stage's first rollout: the store {_place()} knows of none. Name stage's hosts in"
             " deployer/hosts.toml, push to stage, and build prod again when stage's build is green; or, where another"
             " store knows of it, set SEARCHBAR_STORE to that."
         )
@@ -133,9 +137,8 @@ def _certificate(store: Store, promotion: Promotion) -> str:
     """
     short, text = promotion.certificate[:12], store.record("certificate", promotion.certificate)
     if text is None:
-        place = os.environ.get("SEARCHBAR_STORE") or DEFAULT
         raise ForgeError(
-            f"prod waits for the certificate {short} of stage's rollout, which is not in the store {place}. Set"
+            f"prod waits for the certificate {short} of stage's rollout, which is not in the store {_place()}. Set"
             " SEARCHBAR_STORE to the store that holds it, if another does. Roll out to stage again otherwise."
         )
     try:

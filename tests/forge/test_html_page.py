@@ -67,7 +67,11 @@ def look(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Look]:
         playwright = thread.submit(sync_playwright().start).result()
         path = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
         browsers.append(
-            thread.submit(partial(playwright.chromium.launch, executable_path=path, args=["--no-sandbox"])).result()
+            thread.submit(
+                partial(
+                    playwright.chromium.launch, executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
+                )
+            ).result()
         )
         yield visit
         thread.submit(browsers[0].close).result()

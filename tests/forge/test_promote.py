@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from release_format.seal import digest_of
-from release_format.store import Folder
+from release_format.store import Folder, Store
 from tests.forge.conftest import Forge, commit, git, report
 from tests.forge.hub import GitHub
 
@@ -78,6 +78,18 @@ def test_before_stages_first_rollout_prod_says_what_it_waits_for(forge: Forge) -
     assert f"prod waits for stage's first rollout: the store {forge.tree}/nowhere/store knows of none." in done.stderr
     assert "Name stage's hosts in deployer/hosts.toml, push to stage, and build prod again" in done.stderr
     assert not (forge.tree / "nowhere").exists()
+
+
+def test_the_place_of_a_store_is_told_without_its_password(
+    forge: Forge, store: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store behind a proxy may be named with a user and a password."""
+    feature(forge.tree)
+    monkeypatch.setattr(Store, "at", lambda *_: Folder(forge.tree / "nowhere"))
+    done = forge("approve", SEARCHBAR_STORE="s3://key:hidden@bucket/prefix")
+    assert done.returncode == 3
+    assert "the store s3://bucket/prefix knows of none" in done.stderr
+    assert "hidden" not in done.stderr
 
 
 def test_a_stage_that_was_switched_without_a_certificate_is_waited_for(forge: Forge, tree: Path) -> None:
