@@ -12,10 +12,11 @@ from pathlib import Path
 from forge import comment, policy, propose
 from forge.error import ForgeError, refuse
 from forge.git import Git, check_branch_name
+from forge.hotfix import Hotfix, fate
 from forge.merge import merge
 from forge.notify import notify
-from forge.page import Page
-from forge.promote import approval, write_promotion
+from forge.page import Page, plain
+from forge.promote import approval, hotfix_approval, write_promotion
 from forge.reports import read_reports
 from forge.settings import SETTINGS, Settings, web_address
 from release_format.program import USAGE, YES, Parser, run_program, say
@@ -56,8 +57,15 @@ def _propose(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _comment(given: argparse.Namespace, settings: Settings) -> int:
-    head, base = ("", "") if given.pull else (_branch(given), _base(given))
-    print(comment.publish_review(settings, _git(settings), head, base, given.pull))
+    git, on_forge = _git(settings), bool(settings.repository and settings.token)
+    head, base = "", ""
+    if not (given.pull and on_forge):
+        # A person need not name the branch that is checked out; nor is it wrong to name a number where none counts.
+        given.branch = given.branch or ("" if _named_by_jenkins() else git.branch())
+        head, base = _branch(given), _base(given)
+    if given.pull and not on_forge:
+        say(f"forge: no forge and token are set, so {given.pull} names nothing: {head} gets a page (README, GitHub).")
+    print(comment.publish_review(settings, git, head, base, given.pull))
     return YES
 
 
@@ -69,21 +77,28 @@ def _promote(given: argparse.Namespace, settings: Settings) -> int:
             ["This fix is live in prod. Without this merge the next promotion would take it back."],
         )
     else:
-        git = _git(settings)
-        made = write_promotion(Store.at(), git, policy.STAGE, git.commit())
+        git, store = _git(settings), Store.at()
+        made = write_promotion(store, git, policy.STAGE, git.commit())
         head, base = policy.STAGE, policy.PROD
         pair = f"Release `{made.release[:12]}` with image `{made.image}`"
-        page = Page(
-            f"Promote release {made.release[:12]} to prod",
-            [f"{pair} runs on stage's hosts; certificate `{made.certificate[:12]}`."],
-        )
-    print(comment.publish_promotion(settings, head, base, page))
+        sentence = f"{pair} runs on stage's hosts; certificate `{made.certificate[:12]}`."
+        hotfix = fate(store, git, policy.PROD, made.commit)
+        kept, lost = ([], [hotfix.sentence]) if hotfix.lost else ([plain(hotfix.sentence)], [])
+        page = Page(f"Promote release {made.release[:12]} to prod", [sentence, *kept], refused=lost)
+    address = comment.publish_promotion(settings, head, base, page)
+    if page.refused:
+        raise refuse(" ".join(page.refused))
+    print(address)
     return YES
 
 
 def _approve(given: argparse.Namespace, settings: Settings) -> int:
-    git = _git(settings)
-    made = approval(Store.at(), git, git.commit(), given.environment, given.image)
+    git, store = _git(settings), Store.at()
+    if given.image:
+        hotfix = Hotfix(git.commit(), os.environ.get("BRANCH_NAME", ""), given.image)
+        made = hotfix_approval(store, git, hotfix, given.environment)
+    else:
+        made = approval(store, git, git.commit(), given.environment)
     if given.evidence and given.evidence != made.evidence:
         raise refuse("what was approved is not what is there now: the evidence has changed. Approve it anew.")
     say(f"forge: release {made.release[:12]} with image {made.image[:19]} for {given.environment}.")
@@ -103,7 +118,7 @@ def _live(given: argparse.Namespace, _: Settings) -> int:
 def _merge(given: argparse.Namespace, settings: Settings) -> int:
     if settings.repository:
         raise ForgeError("this repository has a forge: merge the pull request there.", USAGE)
-    store = None if given.into == policy.PROD else Store.at(given.store or None)
+    store = Store.at(given.store or None)
     print(merge(_git(settings), store, check_branch_name(given.branch), given.into))
     return YES
 
@@ -128,10 +143,14 @@ def _check_branch(given: argparse.Namespace, settings: Settings) -> int:
 
 def _branch(given: argparse.Namespace) -> str:
     """The branch as the command line or Jenkins names it (a pull request's own branch, not Jenkins' PR-12)."""
-    named = given.branch or os.environ.get("CHANGE_BRANCH") or os.environ.get("BRANCH_NAME")
+    named = given.branch or _named_by_jenkins()
     if not named:
         raise ForgeError("which branch? Give --branch, or set BRANCH_NAME.", USAGE)
     return check_branch_name(named)
+
+
+def _named_by_jenkins() -> str:
+    return os.environ.get("CHANGE_BRANCH") or os.environ.get("BRANCH_NAME") or ""
 
 
 def _base(given: argparse.Namespace) -> str:
@@ -181,7 +200,7 @@ def _more(verbs: argparse._SubParsersAction[Parser]) -> None:
                 "python -m forge merge change/better-titles")  # fmt: skip
     verb.add_argument("branch")
     verb.add_argument("--into", default=policy.STAGE)
-    verb.add_argument("--store", default="", help="where the gates' answers about changes are kept")
+    verb.add_argument("--store", default="", help="where the gates' answers and prod's hotfix are written down")
 
     verb = _add(verbs, "notify", _notify, "tell FORGE_NOTIFY's addresses; always ends with 0",
                 'python -m forge notify "stage is green"')  # fmt: skip

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 from forge import policy
 from forge.error import ForgeError
 from forge.git import Git, check_branch_name
+from forge.html_page import STYLE, html_page
 from forge.merge import write_review
-from forge.page import MARKER, Page, as_html, markdown
+from forge.page import MARKER, Page, markdown, plain
 from forge.policy import DAILY, PROD, STAGE, Change
+from forge.published import publish_pages
 from forge.reports import Reports, read_reports
 from forge.settings import Settings
+from forge.subject import check_subject, write_subject
 from release_format.program import USAGE
 from release_format.store import Store
 from release_format.verdict import Answer, Verdict
@@ -50,14 +53,19 @@ def _from_prod(git: Git, commit: str) -> bool:
 
 def _hub(settings: Settings) -> Hub:
     """GitHub's library comes in only with a verb that speaks to GitHub: `live` and `check-branch` do without."""
-    from forge.github import Hub
-
+    try:
+        from forge.github import Hub
+    except ModuleNotFoundError as error:
+        raise ForgeError(
+            f"{error.name}, which speaks to GitHub, is not installed here. Type `make comment` (for one pull request"
+            " `make comment PULL_REQUEST=NUMBER`) instead: it installs what the line needs."
+        ) from error
     return Hub(settings)
 
 
-def links() -> dict[str, str]:
-    """Where more is to be read: Jenkins says where its build lives."""
-    build = os.environ.get("BUILD_URL", "")
+def links(build: str = "") -> dict[str, str]:
+    """Where more is to be read: at the build that left the reports, which is this one if no other is named."""
+    build = build or os.environ.get("BUILD_URL", "")
     return {"build": build, "reports": f"{build}artifact/var/reports/"} if build.startswith("http") else {}
 
 
@@ -68,24 +76,30 @@ def publish_proposal(settings: Settings, branch: str, page: Page, reports: Repor
         return write_page(settings, "proposal", page, reports)
     hub = _hub(settings)
     pull = hub.open_or_update(branch, STAGE, page.title, markdown(page, reports))
-    if branch == DAILY and settings.auto_merge and reports.green:
+    if pull and branch == DAILY and settings.auto_merge and reports.green:
         hub.merge_by_itself(pull)
-    return pull.address
+    return pull.address if pull else ""
 
 
 def publish_promotion(settings: Settings, head: str, base: str, page: Page) -> str:
-    """Open or update the pull request from stage to prod, or from a hotfix back to stage."""
+    """Open or update the pull request from stage to prod, or from a hotfix back to stage.
+
+    What is refused opens none: the one that is open says so.
+    """
     page, reports = dataclasses.replace(page, links=links()), read_reports(settings.reports)
     if not settings.repository:
         return write_page(settings, "promotion", page, reports)
-    return _hub(settings).open_or_update(head, base, page.title, markdown(page, reports)).address
+    hub, text = _hub(settings), markdown(page, reports)
+    pull = hub.open_or_update(head, base, page.title, text, may_open=not page.refused)
+    return pull.address if pull else ""
 
 
 def publish_review(settings: Settings, git: Git, head: str, base: str, number: int) -> str:
     """Write the one comment of a pull request and a status a gate; without a forge, or a token, the page."""
     if settings.repository and settings.token:
-        return _comment(settings, head, number)
+        return _comment(settings, git, head, number)
     git.fetch()
+    write_subject(settings.reports, git)
     change, reports = change_of(git, head, base), read_reports(settings.reports)
     page = _page(change, reports)
     # The commit that was pushed, not the merge that a build made of it: `make merge` asks about the former.
@@ -95,15 +109,18 @@ def publish_review(settings: Settings, git: Git, head: str, base: str, number: i
     return write_page(settings, "comment", page, reports)
 
 
-def _comment(settings: Settings, head: str, number: int) -> str:
+def _comment(settings: Settings, git: Git, head: str, number: int) -> str:
     hub, reports = _hub(settings), read_reports(settings.reports)
     pull = hub.numbered(number) if number else hub.of_branch(head)
     if pull is None:
         raise ForgeError(f"there is no open pull request of {head!r}. Open one, then run this again.", USAGE)
+    build = ""
+    if reports.verdicts or reports.texts or reports.unreadable:
+        build = check_subject(settings.reports, git, pull.number, pull.commit).build
     change = Change(check_branch_name(pull.head), pull.base, hub.files(pull))
-    page = _page(change, reports)
+    page = _page(change, reports, build)
     address = hub.comment(pull, markdown(page, reports), MARKER)
-    link = links().get("build", "")
+    link = page.links.get("build", "")
     refused = " ".join(page.refused)
     hub.status(pull.commit, POLICY, "failure" if refused else "success", refused or "may go on", link)
     for gate, verdict in _by_gate(reports).items():
@@ -111,10 +128,10 @@ def _comment(settings: Settings, head: str, number: int) -> str:
     return address
 
 
-def _page(change: Change, reports: Reports) -> Page:
-    said = [policy.reach(change.files), _reused(reports), _texts(reports)]
+def _page(change: Change, reports: Reports, build: str = "") -> Page:
+    said = [policy.reach(change.files), plain(_reused(reports)), plain(_texts(reports))]
     title = f"{change.head} → {change.base}" if change.base else change.head
-    return Page(title, [s for s in said if s], links(), policy.refusals(change))
+    return Page(title, [s for s in said if s], links(build), policy.refusals(change))
 
 
 def _by_gate(reports: Reports) -> dict[str, Verdict]:
@@ -158,8 +175,8 @@ def write_page(settings: Settings, name: str, page: Page, reports: Reports) -> s
     """The comment as Markdown and as a page among the reports, where Jenkins publishes it."""
     folder = settings.reports.parent / "pages"
     folder.mkdir(parents=True, exist_ok=True)
-    text = markdown(page, reports)
-    (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    (folder / f"{name}.md").write_text(markdown(page, reports), encoding="utf-8")
+    (folder / STYLE.name).write_bytes(STYLE.read_bytes())
     path: Path = folder / f"{name}.html"
-    path.write_text(as_html(page.title, text), encoding="utf-8")
+    path.write_text(html_page(page, reports, publish_pages(settings.reports, folder)), encoding="utf-8")
     return str(path)

@@ -38,6 +38,11 @@ def check_branch_name(name: str) -> str:
     return name
 
 
+def without_credentials(text: str) -> str:
+    """The text with no user and password in any address of it."""
+    return _CREDENTIALS.sub("", text)
+
+
 class Git:
     """Git in one work tree. Names never reach a shell; the token reaches git by environment only."""
 
@@ -68,7 +73,7 @@ class Git:
         except subprocess.TimeoutExpired:
             raise ForgeError(f"git {words[0]} took over five minutes. Look at the remote, then try again.") from None
         if ended.returncode not in ok:
-            said = _CREDENTIALS.sub("", ended.stderr.strip() or ended.stdout.strip())
+            said = without_credentials(ended.stderr.strip() or ended.stdout.strip())
             last = said.splitlines()[-1] if said else "no reason given"
             raise ForgeError(f"git {words[0]} failed: {last}. Mend that, then run this again.")
         return ended
@@ -85,12 +90,36 @@ class Git:
     def commit(self, name: str = "HEAD") -> str:
         return self("rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
 
+    def parents(self) -> list[str]:
+        """The commits that the one which is checked out stands on."""
+        return self("log", "-1", "--format=%P", "HEAD", "--").split()
+
+    def branch(self) -> str:
+        """The branch that is checked out, or ""."""
+        return self("symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1))
+
     def tree_of(self, commit: str) -> str:
         """The id of everything that a commit holds: two commits with the same tree are the same source."""
         return self("rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}")
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         return self._run(("merge-base", "--is-ancestor", older, newer), (0, 1), {}).returncode == 0
+
+    def has(self, commit: str) -> bool:
+        """Whether this commit is known here."""
+        return self._run(("cat-file", "-e", f"{commit}^{{commit}}"), (0, 1, 128), {}).returncode == 0
+
+    def merged_tree(self, commit: str, other: str) -> str:
+        """The id of everything that a merge of two commits would hold, or "" where they conflict or share nothing."""
+        ended = self._run(("merge-tree", "--write-tree", commit, other), (0, 1, 128, 129), {})
+        return ended.stdout.strip() if ended.returncode == 0 else ""
+
+    def trailers(self, commit: str, key: str) -> list[tuple[str, str, str]]:
+        """Every line `key: value` that ends a message up to this commit, newest first: author, commit, value."""
+        line = f"%an%x09%H%x09%(trailers:key={key},valueonly,separator=%x20)"
+        said = self("log", f"--format={line}", "--grep", f"^{key}:", "--regexp-ignore-case", commit, "--")
+        rows = (row.split("\t") for row in said.splitlines() if row.count("\t") == 2)
+        return [(by, sha, value) for by, sha, values in rows for value in values.split()]
 
     def merge_base(self, one: str, other: str) -> str:
         return self("merge-base", one, other, ok=(0, 1))
@@ -123,7 +152,7 @@ class Git:
             return True
         if any(sign in ended.stderr for sign in ("stale info", "fetch first", "cannot lock ref", "non-fast-forward")):
             return False
-        said = _CREDENTIALS.sub("", ended.stderr.strip()).splitlines() or ["no reason given"]
+        said = without_credentials(ended.stderr.strip()).splitlines() or ["no reason given"]
         raise ForgeError(f"the remote refused {branch}: {said[-1].strip()}. Look at its protection and the token.")
 
 

@@ -53,12 +53,14 @@ class Hub:
         self._api = api
         self._repository = api.get_repo(settings.repository)
 
-    def open_or_update(self, head: str, base: str, title: str, body: str) -> Pull:
-        """The one pull request from head to base, with this title and body."""
+    def open_or_update(self, head: str, base: str, title: str, body: str, *, may_open: bool = True) -> Pull | None:
+        """The one pull request from head to base, with this title and body; None when there is and may be none."""
 
-        def write() -> Pull:
+        def write() -> Pull | None:
             found = self._repository.get_pulls(state="open", head=f"{self._owner}:{head}", base=base)
             theirs = next((p for p in found if (p.head.ref, p.base.ref) == (head, base)), None)
+            if theirs is None and not may_open:
+                return None
             if theirs is None:
                 return _pull(self._repository.create_pull(base=base, head=head, title=title, body=body))
             if (theirs.title, theirs.body) != (title, body):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from forge.error import ForgeError, refuse
 from forge.git import BOT, Git
-from forge.policy import Change, refusals
+from forge.hotfix import check_kept, live_hotfix
+from forge.policy import PROD, Change, refusals
 from release_format.program import now
 from release_format.store import Store
 
@@ -20,11 +21,13 @@ def write_review(store: Store, commit: str, green: bool, sentence: str) -> None:
     store.put_record(KIND, commit, json.dumps({"green": green, "sentence": sentence, "made_at": now()}))
 
 
-def merge(git: Git, store: Store | None, head: str, base: str) -> str:
-    """Merge head into base on the remote. With a store, only what its gates called green. Returns base's new commit.
+def merge(git: Git, store: Store, head: str, base: str) -> str:
+    """Merge head into base on the remote: into stage what the gates called green, into prod what loses no hotfix.
+
+    Returns base's new commit.
 
     Raises:
-        ForgeError: a missing branch, a no of the policy or the gates, or a conflict.
+        ForgeError: a missing branch, a no of the policy or the gates, a hotfix that would be lost, or a conflict.
     """
     git.fetch()
     ours, theirs = git.remote_commit(base), git.remote_commit(head)
@@ -34,7 +37,11 @@ def merge(git: Git, store: Store | None, head: str, base: str) -> str:
         raise refuse(" ".join(said))
     if git.is_ancestor(theirs, ours):
         return ours
-    if store is not None:
+    if base == PROD:
+        check_kept(store, git, PROD, theirs)
+    elif head.startswith("hotfix/"):
+        _check_live(store, head, theirs)
+    else:
         _check_review(store, head, theirs)
     commit = _merge_commit(git, ours, theirs, f"Merge {head} into {base}")
     if not git.push(commit, base, ours):
@@ -48,6 +55,16 @@ def _check_review(store: Store, head: str, commit: str) -> None:
         raise refuse(f"no gate has answered about {head} at {commit[:12]} yet. Wait for its build.")
     if not (review := json.loads(text))["green"]:
         raise refuse(f"{head} is red. {review['sentence']}")
+
+
+def _check_live(store: Store, head: str, commit: str) -> None:
+    """A hotfix passed no gate of stage's: that prod runs it, tested in full, is what speaks for it."""
+    live = live_hotfix(store, PROD)
+    if live is None or live.commit != commit:
+        raise refuse(
+            f"{head} at {commit[:12]} is not what prod runs. Let its build roll it out, then merge it; or, where the"
+            " store is elsewhere, give it with --store."
+        )
 
 
 def _merge_commit(git: Git, ours: str, theirs: str, message: str) -> str:

@@ -1,4 +1,4 @@
-"""Here are reports: give me the one comment, or page, that a person reads. (Pure.)"""
+"""Here are reports: give me the one comment that a person reads, as Markdown. (Pure.)"""
 
 from __future__ import annotations
 
@@ -27,19 +27,29 @@ class Page:
 
 
 def markdown(page: Page, reports: Reports) -> str:
-    """The comment: verdicts, what to change, what is worth knowing, then each gate's own report, cut to fit."""
-    parts = [MARKER, f"## {page.title}", *page.sentences, _headline(page, reports)]
+    """The comment: what `sections` says, then each gate's own report, cut to fit."""
+    return _fit([MARKER, *sections(page, reports)], [_folded(name, text) for name, text in reports.texts.items()])
+
+
+def sections(page: Page, reports: Reports) -> list[str]:
+    """Verdicts, what to change and what is worth knowing: everything but the gates' own reports."""
+    parts = [f"## {page.title}", *page.sentences, _headline(page, reports)]
     if to_change := [*page.refused, *reports.unreadable, *_to_change(reports.verdicts)]:
-        parts += ["### What to change", "\n".join(f"- {tame(line)}" for line in to_change)]
+        parts += ["### What to change", "\n".join(f"- {plain(line)}" for line in to_change)]
     parts += [table for verdict in reports.verdicts if (table := _table(verdict))]
     if page.links:
         parts.append(" · ".join(f"[{name}]({link})" for name, link in page.links.items() if link))
-    return _fit(parts, [_folded(name, text) for name, text in reports.texts.items()])
+    return [part for part in parts if part]
 
 
 def tame(text: str) -> str:
     """A text from a catalogue or a pull request that can neither call people, nor forge our marker."""
     return _MENTION.sub("@\u200b", text.replace("<!--", "&lt;!--")).replace("\r", "")
+
+
+def plain(text: str) -> str:
+    """A value that is shown inside our own Markdown: no tags, no links and no pictures of its own."""
+    return tame(text).replace("<", "&lt;").replace("[", "\\[")
 
 
 def _headline(page: Page, reports: Reports) -> str:
@@ -48,7 +58,7 @@ def _headline(page: Page, reports: Reports) -> str:
     if not reports.verdicts:
         return "**Could not tell:** no gate left a verdict. Look at the build's log."
     said = "**Green.** Every gate says yes." if reports.green else "**Red.** This cannot go on as it is."
-    return said + " " + " ".join(tame(_short(v)) for v in reports.verdicts if v.says_yes)
+    return said + " " + " ".join(plain(_short(v)) for v in reports.verdicts if v.says_yes)
 
 
 def _short(verdict: Verdict) -> str:
@@ -63,8 +73,8 @@ def _table(verdict: Verdict) -> str:
     """The conditions worth reading: every no, could not tell, warning; the rest in one line."""
     shown = [c for c in verdict.conditions if c.answer in (Answer.NO, Answer.COULD_NOT_TELL)]
     quiet = len(verdict.conditions) - len(shown)
-    beside = f", beside live {tame(verdict.live[:12])}" if verdict.live else ""
-    lines = [f"### {tame(verdict.gate).capitalize()} gate{beside}: {'yes' if verdict.says_yes else 'no'}"]
+    beside = f", beside live {plain(verdict.live[:12])}" if verdict.live else ""
+    lines = [f"### {plain(verdict.gate).capitalize()} gate{beside}: {'yes' if verdict.says_yes else 'no'}"]
     if shown:
         lines += ["", "| | condition | seen | allowed | |", "|---|---|---|---|---|", *map(_row, shown)]
     if quiet:
@@ -81,7 +91,7 @@ def _row(condition: Condition) -> str:
     role = f"accepted by {condition.accepted_by}" if condition.accepted_by else str(condition.severity)
     mark = "⚠️" if condition.severity is Severity.WARN else _MARKS[condition.answer]
     cells = (mark, condition.name, condition.seen, condition.allowed, role)
-    return "| " + " | ".join(tame(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+    return "| " + " | ".join(plain(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
 
 def _folded(name: str, text: str) -> str:
@@ -90,7 +100,7 @@ def _folded(name: str, text: str) -> str:
 
 def _fit(parts: Sequence[str], reports: Sequence[str]) -> str:
     """All parts, and as many reports as the forge's limit allows; what is left out is said."""
-    text = "\n\n".join(part for part in parts if part)[: LONGEST - 200]
+    text = "\n\n".join(parts)[: LONGEST - 200]
     left_out = 0
     for report in reports:
         if len(text) + len(report) + 2 > LONGEST - 200:
@@ -98,13 +108,3 @@ def _fit(parts: Sequence[str], reports: Sequence[str]) -> str:
         else:
             text += "\n\n" + report
     return text + (f"\n\n{left_out} report(s) did not fit here; the build page has them." if left_out else "") + "\n"
-
-
-def as_html(title: str, text: str) -> str:
-    """The same page for a browser where there is no forge: plain, self-contained, nothing of it executable."""
-    style = "body{max-width:60rem;margin:2rem auto;padding:0 1rem;font:16px/1.5 system-ui;white-space:pre-wrap}"
-    body = html.escape(text.replace(MARKER, "").strip())
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
-        f"<style>{style}</style><body>{body}</body></html>\n"
-    )

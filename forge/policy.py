@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 STAGE, PROD = "stage", "prod"
 ROLLING, DAILY = "catalogue/", "catalogue/daily"
-# Without a forge these branches are what a pull request would be.
-PROPOSED = ("change/", ROLLING)
-TO_STAGE = ("feature/", "fix/", "experiment/", *PROPOSED, "pipeline/", "hotfix/")
+# On a plain git remote these branches are what a pull request to stage would be.
+PROPOSED = ("feature/", "fix/", "experiment/", "change/", ROLLING, "pipeline/")
+TO_STAGE = (*PROPOSED, "hotfix/")
 LINE_FILES = (
     "Jenkinsfile", "Makefile", "docker-compose.yml", "jenkins/", "forge/", ".github/", ".pre-commit-config.yaml",
 )  # fmt: skip

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass
 
 from forge.error import ForgeError, refuse
-from forge.git import Git
-from release_format.program import now
+from forge.git import Git, without_credentials
+from forge.hotfix import Hotfix, check_kept, write_hotfix
+from forge.policy import STAGE
+from release_format.program import now, say
 from release_format.seal import digest_of
-from release_format.store import Store
+from release_format.store import DEFAULT, Store
 
 KIND = "promotion"
 
@@ -54,6 +57,7 @@ def promotion_of(store: Store, git: Git, commit: str) -> Promotion:
     """
     tree = git.tree_of(commit)
     if (text := store.record(KIND, tree)) is None:
+        _check_begun(store)
         raise refuse(
             f"stage has no certificate for what commit {commit[:12]} holds. Merge stage, and nothing else, into prod."
         )
@@ -63,25 +67,66 @@ def promotion_of(store: Store, git: Git, commit: str) -> Promotion:
         raise ForgeError(f"the promotion {tree[:12]} cannot be read ({error}). Build stage again.") from error
 
 
-def approval(store: Store, git: Git, commit: str, environment: str, image: str = "") -> Approval:
-    """The pair that this commit may bring to an environment. With an image: a hotfix, which keeps the live release.
+def _place() -> str:
+    """Where the store is, as a person may read it."""
+    return without_credentials(os.environ.get("SEARCHBAR_STORE") or DEFAULT)
+
+
+def _check_begun(store: Store) -> None:
+    """Whether stage ever ran anything: before its first rollout there is nothing wrong, only nothing to take yet.
 
     Raises:
-        ForgeError: there is none, or a rollback holds its release.
+        ForgeError: what prod waits for, and how to get it.
+    """
+    if (stage := store.channel(STAGE)) is None:
+        raise ForgeError(
+            f"prod waits for stage's first rollout: the store {_place()} knows of none. Name stage's hosts in"
+            " deployer/hosts.toml, push to stage, and build prod again when stage's build is green; or, where another"
+            " store knows of it, set SEARCHBAR_STORE to that."
+        )
+    if not stage.certificate:
+        raise ForgeError(
+            "prod waits for stage's certificate: what runs there was switched without one. Build stage again, or run"
+            " `make rollout ENVIRONMENT=stage`, then build prod again."
+        )
+
+
+def hotfix_approval(store: Store, git: Git, hotfix: Hotfix, environment: str) -> Approval:
+    """The live release with a hotfix's image.
+
+    Raises:
+        ForgeError: nothing is live, or the hotfix that is live would be lost.
+    """
+    if (live := store.channel(environment)) is None:
+        raise refuse(f"a hotfix keeps the live release, and {environment!r} has none. Go through stage.")
+    _tell(check_kept(store, git, environment, hotfix.commit))
+    # An image that is live already is no new hotfix, whatever else its branch changed.
+    if hotfix.image != live.image:
+        write_hotfix(store, hotfix)
+    evidence = digest_of({"commit": hotfix.commit, "image": hotfix.image, "live": [live.release, live.image]})
+    return Approval(live.release, hotfix.image, evidence)
+
+
+def approval(store: Store, git: Git, commit: str, environment: str) -> Approval:
+    """The pair that this commit may bring to an environment.
+
+    Raises:
+        ForgeError: there is none, a rollback holds its release, or the hotfix that is live would be lost.
     """
     live = store.channel(environment)
-    if image:
-        if live is None:
-            raise refuse(f"a hotfix keeps the live release, and {environment!r} has none. Go through stage.")
-        evidence = digest_of({"commit": commit, "image": image, "live": [live.release, live.image]})
-        return Approval(live.release, image, evidence)
     promotion = promotion_of(store, git, commit)
     if live and promotion.release in live.hold:
         raise refuse(f"release {promotion.release[:12]} is held: a rollback left it. Free it, or mend it in stage.")
     certificate = _certificate(store, promotion)
+    _tell(check_kept(store, git, environment, commit))
     seen = [live.release, live.image] if live else []
     evidence = digest_of({"promotion": asdict(promotion), "certificate": certificate, "live": seen})
     return Approval(promotion.release, promotion.image, evidence)
+
+
+def _tell(sentence: str) -> None:
+    if sentence:
+        say(f"forge: {sentence}")
 
 
 def _certificate(store: Store, promotion: Promotion) -> str:
@@ -92,7 +137,10 @@ def _certificate(store: Store, promotion: Promotion) -> str:
     """
     short, text = promotion.certificate[:12], store.record("certificate", promotion.certificate)
     if text is None:
-        raise refuse(f"the certificate {short} is not in the store. Roll out to stage again.")
+        raise ForgeError(
+            f"prod waits for the certificate {short} of stage's rollout, which is not in the store {_place()}. Set"
+            " SEARCHBAR_STORE to the store that holds it, if another does. Roll out to stage again otherwise."
+        )
     try:
         record = json.loads(text)
         pair = (record["to"]["release"], record["to"]["image"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -81,6 +82,12 @@ def test_the_page_needs_nothing_and_runs_nothing(refused: Admitted) -> None:
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= 390, "a telephone need not scroll sideways"
         browser.close()
+
+
+def test_jenkins_shows_the_page_too(refused: Admitted) -> None:
+    """Its content security policy takes a stylesheet, but neither a script nor a style attribute."""
+    text = (refused.reports / "data-report.html").read_text(encoding="utf-8")
+    assert re.findall(r"<script|<[^>]*\s(?:style|on[a-z]+)=", text) == []
 
 
 def test_the_package_is_imported_in_half_a_second() -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +14,7 @@ import pytest
 
 from forge.page import LONGEST, MARKER
 from release_format.verdict import Answer, Severity, Verdict
-from tests.forge.conftest import Forge, commit, condition, git, report, write
+from tests.forge.conftest import Ended, Forge, commit, condition, git, report, write
 from tests.forge.hub import TOKEN, GitHub
 
 RED = condition("removed", Answer.NO, seen="40 %", allowed="at most 10 %", why="Restore them, or accept it by name.")
@@ -18,6 +22,7 @@ RED = condition("removed", Answer.NO, seen="40 %", allowed="at most 10 %", why="
 
 @pytest.fixture
 def pull(on_github: Forge, hub: GitHub) -> Forge:
+    hub.head_of = lambda _: git(on_github.tree, "rev-parse", "HEAD")
     hub.add_pull("feature/x", "stage")
     hub.files = ["catalogue/items"]
     return on_github
@@ -242,3 +247,113 @@ def test_the_token_stays_out_of_what_git_and_logs_show(pull: Forge) -> None:
     report(pull.tree, "data")
     pull("comment", "--pull", "1", SEARCHBAR_LOG=str(pull.tree / "log.jsonl"))
     assert TOKEN not in (pull.tree / "log.jsonl").read_text()
+
+
+def typed(tree: Path, line: str) -> Ended:
+    """What a person types in a clone, word by word, with no setting of any forge."""
+    clean = {n: v for n, v in os.environ.items() if not n.startswith(("FORGE_", "CHANGE_", "BRANCH_", "BUILD_"))}
+    words = [sys.executable, *line.split()[1:]]
+    paths = {"PYTHONPATH": str(Path(__file__).parents[2]), "SEARCHBAR_STORE": str(tree / "var/store")}
+    done = subprocess.run(words, cwd=tree, env={**clean, **paths}, capture_output=True, text=True)
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def test_the_line_that_its_help_shows_can_be_typed_in_any_clone(tree: Path) -> None:
+    help_text = typed(tree, "python -m forge comment --help").stdout
+    (line,) = re.findall("python -m forge comment --pull 12", help_text)
+    git(tree, "checkout", "--quiet", "-b", "feature/x")
+    report(tree, "data")
+    done = typed(tree, line)
+    assert (done.returncode, done.stdout) == (0, "var/pages/comment.html\n"), done.stderr
+    assert "so 12 names nothing: feature/x gets a page" in done.stderr
+    assert "feature/x → stage" in (tree / "var/pages/comment.md").read_text()
+
+
+def test_without_a_branch_there_is_nothing_to_say(forge: Forge) -> None:
+    git(forge.tree, "checkout", "--quiet", "--detach")
+    done = forge("comment", "--pull", "12")
+    assert done.returncode == 2
+    assert "which branch? Give --branch" in done.stderr
+
+
+def test_a_missing_library_is_told_with_what_installs_it(pull: Forge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make up` installs what serves; what speaks to GitHub comes with the line's own verbs."""
+    monkeypatch.setitem(sys.modules, "github", None)
+    monkeypatch.delitem(sys.modules, "forge.github", raising=False)
+    done = pull("comment", "--pull", "1")
+    assert done.returncode == 3
+    assert "github, which speaks to GitHub, is not installed here. Type `make comment`" in done.stderr
+
+
+def built(pull: Forge, **environment: str) -> None:
+    """The pull request's own build: no token, so its reports say which change they are about."""
+    report(pull.tree, "data")
+    done = pull("comment", FORGE_TOKEN="", CHANGE_BRANCH="feature/x", CHANGE_TARGET="stage", **environment)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_reports_of_the_pull_requests_last_commit_are_taken(pull: Forge, hub: GitHub, merged: bool) -> None:
+    """Jenkins builds its merge with the target; the comment is written from stage's work tree."""
+    git(pull.tree, "checkout", "--quiet", "-b", "feature/x")
+    hub.pulls[0]["head"]["sha"] = commit(pull.tree, "Better", searchbar__app="2\n")
+    if merged:
+        git(pull.tree, "checkout", "--quiet", "-b", "target", "stage")
+        commit(pull.tree, "Meanwhile", searchbar__other="1\n")
+        git(pull.tree, "checkout", "--quiet", "--detach", "feature/x")
+        git(pull.tree, "merge", "--quiet", "--no-ff", "-m", "Merge", "target")
+    built(pull, CHANGE_ID="1")
+    git(pull.tree, "checkout", "--quiet", "stage")
+    assert pull("comment", "--pull", "1").returncode == 0
+    assert {status["sha"] for status in hub.statuses} == {hub.pulls[0]["head"]["sha"]}
+
+
+def test_a_comment_leads_to_the_build_that_left_the_reports(pull: Forge, hub: GitHub) -> None:
+    home, build = "http://jenkins.example/", "http://jenkins.example/job/pull-requests/job/PR-1/3/"
+    built(pull, CHANGE_ID="1", BUILD_URL=build)
+    pull("comment", "--pull", "1", JENKINS_URL=home, BUILD_URL=f"{home}job/line/job/comment/9/")
+    assert f"[build]({build}) · [reports]({build}artifact/var/reports/)" in hub.comments[0]["body"]
+    assert {status["target_url"] for status in hub.statuses} == {build}
+
+
+@pytest.mark.parametrize("build", ["http://evil.example/", "http://jenkins.example/) [x](http://evil.example"])
+def test_a_build_that_is_not_ours_is_not_linked(pull: Forge, hub: GitHub, build: str) -> None:
+    built(pull, CHANGE_ID="1", BUILD_URL=build)
+    ours = "http://jenkins.example/job/line/job/comment/9/"
+    pull("comment", "--pull", "1", JENKINS_URL="http://jenkins.example/", BUILD_URL=ours)
+    assert "evil" not in hub.comments[0]["body"]
+    assert {status["target_url"] for status in hub.statuses} == {ours}
+
+
+def test_reports_of_an_older_commit_turn_nothing_green(pull: Forge, hub: GitHub) -> None:
+    built(pull, CHANGE_ID="1")
+    hub.pulls[0]["head"]["sha"] = newer = "d" * 40
+    done = pull("comment", "--pull", "1")
+    assert done.returncode == 3
+    assert f"and pull request 1 ends in {newer[:12]}: nothing was written. Wait for its build" in done.stderr
+    assert (hub.comments, hub.statuses) == ([], [])
+
+
+def test_reports_of_another_pull_request_are_not_this_ones(pull: Forge, hub: GitHub) -> None:
+    built(pull, CHANGE_ID="2")
+    done = pull("comment", "--pull", "1")
+    assert done.returncode == 3
+    assert "are about pull request 2, not 1" in done.stderr
+    assert (hub.comments, hub.statuses) == ([], [])
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"number": 1}', '{"number": "1", "commits": ["a"]}',
+                                  '{"number": 1, "commits": []}', '{"number": 1, "commits": [7]}'])  # fmt: skip
+def test_a_report_that_lies_about_its_change_is_could_not_tell(pull: Forge, hub: GitHub, text: str) -> None:
+    report(pull.tree, "data")
+    write(pull.tree, "var/reports/change.json", text)
+    done = pull("comment", "--pull", "1")
+    assert done.returncode == 3
+    assert "change.json cannot be read" in done.stderr
+    assert hub.statuses == []
+
+
+def test_no_reports_say_so_at_any_commit(pull: Forge, hub: GitHub) -> None:
+    hub.pulls[0]["head"]["sha"] = "d" * 40
+    assert pull("comment", "--pull", "1").returncode == 0
+    assert "**Could not tell:** no gate left a verdict" in hub.comments[0]["body"]

@@ -10,17 +10,21 @@ from release_format.verdict import Answer
 from tests.forge.conftest import Forge, commit, condition, git, report
 
 
-@pytest.fixture
-def change(forge: Forge) -> str:
-    git(forge.tree, "checkout", "--quiet", "-b", "change/x")
+def proposed(forge: Forge, branch: str) -> str:
+    git(forge.tree, "checkout", "--quiet", "-b", branch)
     head = commit(forge.tree, "Better", catalogue__items="better\n")
-    git(forge.tree, "push", "--quiet", "origin", "change/x")
+    git(forge.tree, "push", "--quiet", "origin", branch)
     return head
 
 
-def reviewed(forge: Forge, answer: Answer) -> None:
+@pytest.fixture
+def change(forge: Forge) -> str:
+    return proposed(forge, "change/x")
+
+
+def reviewed(forge: Forge, answer: Answer, branch: str = "change/x") -> None:
     report(forge.tree, "data", condition("rows", answer, why="Mend it."))
-    assert forge("comment", BRANCH_NAME="change/x").returncode == 0
+    assert forge("comment", BRANCH_NAME=branch).returncode == 0
 
 
 def test_a_green_change_is_merged_once(forge: Forge, change: str) -> None:
@@ -29,6 +33,27 @@ def test_a_green_change_is_merged_once(forge: Forge, change: str) -> None:
     assert git(forge.tree, "ls-remote", "origin", "stage").startswith(merged)
     assert git(forge.tree, "log", "-1", "--format=%s", merged) == "Merge change/x into stage"
     assert forge("merge", "change/x").stdout.strip() == merged
+
+
+@pytest.mark.parametrize("branch", ["feature/x", "fix/x", "experiment/x", "pipeline/x", "catalogue/daily"])
+def test_every_branch_that_may_go_to_stage_is_reviewed_and_merged(forge: Forge, branch: str) -> None:
+    """The page says where it goes, and the policy of that way is what the review holds."""
+    proposed(forge, branch)
+    reviewed(forge, Answer.YES, branch)
+    assert f"{branch} → stage" in (forge.tree / "var/pages/comment.md").read_text()
+    merged = forge("merge", branch).stdout.strip()
+    assert git(forge.tree, "ls-remote", "origin", "stage").startswith(merged)
+
+
+def test_a_refused_branch_has_a_red_review(forge: Forge) -> None:
+    git(forge.tree, "checkout", "--quiet", "-b", "fix/x")
+    commit(forge.tree, "Steal", Makefile="all:\n\tcat ~/.ssh/id_ed25519\n")
+    git(forge.tree, "push", "--quiet", "origin", "fix/x")
+    reviewed(forge, Answer.YES, "fix/x")
+    assert "**Refused:**" in (forge.tree / "var/pages/comment.md").read_text()
+    done = forge("merge", "fix/x")
+    assert done.returncode == 1
+    assert "changes Makefile, which the line itself runs on" in done.stderr
 
 
 @pytest.mark.parametrize("answer", [Answer.NO, Answer.COULD_NOT_TELL])

@@ -10,6 +10,8 @@ from forge.git import check_branch_name
 from forge.policy import Change, reach, refusals
 from tests.forge.conftest import Forge, commit, git
 
+KINDS = ("feature", "fix", "experiment", "change", "pipeline")
+
 
 @pytest.mark.parametrize("head", ["feature/a", "fix/a", "experiment/a", "change/a", "catalogue/daily", "hotfix/a"])
 def test_these_may_go_to_stage(head: str) -> None:
@@ -46,7 +48,7 @@ def test_the_line_itself_changes_on_its_own_kind_of_branch() -> None:
         (Change("feature/a", "stage", [], "Mend a thing"), "quick"),
         (Change("feature/a", "stage", [], "Mend a thing\n\nRun tests."), "full"),
         (Change("feature/a", "stage", [], "rerun testsuite"), "quick"),
-        (Change("change/a", "", [], "Mend"), "quick"),
+        *((Change(f"{kind}/a", "", [], "Mend"), "quick") for kind in KINDS),
         (Change("catalogue/daily", "", [], "Take over today's catalogue"), "quick"),
         (Change("stage", "", [], "Mend"), "full"),
         (Change("prod", "", [], "Mend"), "full"),
@@ -101,6 +103,17 @@ def test_check_branch_looks_at_what_was_really_touched(forge: Forge) -> None:
     assert "changes Makefile" in done.stderr
     git(forge.tree, "branch", "--quiet", "-m", "pipeline/a")
     assert forge("check-branch", CHANGE_BRANCH="pipeline/a", CHANGE_TARGET="stage").stdout == "quick\n"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_on_a_plain_remote_a_branch_goes_to_stage_as_its_pull_request_would(forge: Forge, kind: str) -> None:
+    git(forge.tree, "checkout", "--quiet", "-b", f"{kind}/a")
+    commit(forge.tree, "Mend a thing", searchbar__app="2\n")
+    done = forge("check-branch", BRANCH_NAME=f"{kind}/a")
+    assert (done.returncode, done.stdout) == (0, "quick\n")
+    assert f"{kind}/a may go to stage." in done.stderr
+    commit(forge.tree, "And the line", Makefile="all:\n\ttrue\n")
+    assert forge("check-branch", BRANCH_NAME=f"{kind}/a").returncode == (0 if kind == "pipeline" else 1)
 
 
 def test_the_message_of_the_merged_branch_counts(forge: Forge) -> None:
