@@ -76,7 +76,7 @@ def _admit(asked: Namespace) -> int:
         return YES
     # Imported late: what was admitted before should take no time.
     from data_checks.admit import Question, admit
-    from data_checks.report import write_reports
+    from data_checks.report import not_asked, write_reports
     from data_checks.reviewed import read_accepted, read_repairs
     from data_checks.sources import Reading, rows
     from data_checks.thresholds import read_thresholds
@@ -92,6 +92,8 @@ def _admit(asked: Namespace) -> int:
     admission = admit(question, store, asked.report)
     for path in write_reports(asked.report, admission):
         say(f"Report: {path}")
+    for sentence in not_asked(admission.verdict):
+        say(sentence)
     say(admission.verdict.sentence())
     if asked.json:
         print(admission.verdict.to_json())
