@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
 from data_checks import CatalogueError
-from release_format.program import USAGE, YES, Parser, run_program, say
+from release_format.program import SOURCE, USAGE, YES, Parser, run_program, say
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -49,7 +50,7 @@ def parser() -> Parser:
         description="Bring a catalogue that lives elsewhere here, whole or not at all, and write its pin.",
         example="python -m data_checks pull s3://shop/products.parquet",
     )  # fmt: skip
-    pull.add_argument("source", help="a file's address, debian, or postgresql://…")
+    pull.add_argument("source", nargs="?", default="", help=f"a file's address, debian, or postgresql://… (default: {SOURCE}, where an address with a secret belongs)")  # fmt: skip  # noqa: E501
     pull.add_argument("--query", type=Path, metavar="FILE", help="the SQL query to read a database with")
     pull.add_argument("--pin", type=Path, default=Path("catalogue/pin.toml"), metavar="FILE", help="default %(default)s")  # fmt: skip  # noqa: E501
     for verb in (admit, diff):
@@ -84,7 +85,7 @@ def _admit(asked: Namespace) -> int:
     thresholds = read_thresholds(asked.thresholds)
     reading = Reading(_columns(asked.columns), _query(asked.query))
     question = Question(
-        _without_password(asked.catalogue), rows(asked.catalogue, reading), thresholds,
+        asked.catalogue, rows(asked.catalogue, reading), thresholds,
         live,
         read_repairs(folder), read_accepted(folder, thresholds.conditions),
     )  # fmt: skip
@@ -119,15 +120,6 @@ def _columns(text: str) -> dict[str, str]:
     return {word.strip(): name.strip() for word, _, name in pairs}
 
 
-def _without_password(catalogue: str) -> str:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(catalogue) if "://" in catalogue else None
-    if parts is None or not parts.password:
-        return catalogue
-    return catalogue.replace(f":{parts.password}@", ":[redacted]@")
-
-
 def _diff(asked: Namespace) -> int:
     from data_checks.changes import compare
     from data_checks.live import live_snapshot
@@ -143,7 +135,9 @@ def _diff(asked: Namespace) -> int:
 def _pull(asked: Namespace) -> int:
     from data_checks.pull import pull
 
-    pinned = pull(asked.source, asked.pin, _query(asked.query))
+    if not (source := asked.source or os.environ.get(SOURCE, "")):
+        raise CatalogueError(f"pull what? Give an address, or put it into {SOURCE}.", USAGE)
+    pinned = pull(source, asked.pin, _query(asked.query))
     print(pinned)
     return YES
 

@@ -21,7 +21,6 @@ BOT = {
     "GIT_COMMITTER_EMAIL": "line@searchbar.invalid",
 }
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,199}")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 def check_branch_name(name: str) -> str:
@@ -68,7 +67,7 @@ class Git:
         except subprocess.TimeoutExpired:
             raise ForgeError(f"git {words[0]} took over five minutes. Look at the remote, then try again.") from None
         if ended.returncode not in ok:
-            said = _CREDENTIALS.sub("", ended.stderr.strip() or ended.stdout.strip())
+            said = ended.stderr.strip() or ended.stdout.strip()
             last = said.splitlines()[-1] if said else "no reason given"
             raise ForgeError(f"git {words[0]} failed: {last}. Mend that, then run this again.")
         return ended
@@ -123,7 +122,7 @@ class Git:
             return True
         if any(sign in ended.stderr for sign in ("stale info", "fetch first", "cannot lock ref", "non-fast-forward")):
             return False
-        said = _CREDENTIALS.sub("", ended.stderr.strip()).splitlines() or ["no reason given"]
+        said = ended.stderr.strip().splitlines() or ["no reason given"]
         raise ForgeError(f"the remote refused {branch}: {said[-1].strip()}. Look at its protection and the token.")
 
 
