@@ -27,10 +27,12 @@ def parser() -> Parser:
     admit = verbs.add_parser(
         "admit", help="catalogue → sealed snapshot, if the data gate says yes",
         description="Judge a catalogue beside what is live; seal a snapshot when the data gate says yes.",
-        example="python -m data_checks admit shop.csv --columns id=sku,title=name --live stage",
+        example="python -m data_checks admit shop.csv --columns id=sku,title=name --live latest",
     )  # fmt: skip
     admit.add_argument("catalogue", help="a folder with the CSV pair, a .csv .jsonl .parquet file or address, debian, postgresql://…")  # fmt: skip  # noqa: E501
-    admit.add_argument("--live", default="", metavar="RELEASE", help="what is live: an id, a path or a channel")
+    admit.add_argument(
+        "--live", default="", metavar="RELEASE", help="what is live: an id, a path, a channel, or latest"
+    )
     admit.add_argument("--columns", default="", metavar="id=sku,title=name", help="what this catalogue calls things")
     admit.add_argument("--query", type=Path, metavar="FILE", help="the SQL query to read a database with")
     admit.add_argument("--thresholds", type=Path, metavar="FILE", help="bounds and rules over those of the package")
@@ -40,7 +42,7 @@ def parser() -> Parser:
     diff = verbs.add_parser(
         "diff", help="what came, went and changed between two snapshots",
         description="What came, went and changed between two snapshots (ids, paths, or channels).",
-        example="python -m data_checks diff stage 3f2a9c --json",
+        example="python -m data_checks diff latest 3f2a9c --json",
     )  # fmt: skip
     diff.add_argument("before", metavar="SNAPSHOT")
     diff.add_argument("after", metavar="SNAPSHOT")

@@ -169,7 +169,7 @@ def test_deepchecks_never_breaks_on_texts_without_words(admit: Admit, tmp_path: 
 
 @pytest.mark.proof
 @pytest.mark.usefixtures("warm_suite")
-@pytest.mark.parametrize("size", [1, 3, 10, 60, 199, 200, 260, 1_000])
+@pytest.mark.parametrize("size", [1, 10, 199, 260, 1_000])
 @pytest.mark.parametrize("kind", KINDS)
 def test_deepchecks_never_breaks_on_odd_catalogues(kind: str, size: int, admit: Admit, tmp_path: Path) -> None:
     rows = rows_of(kind, size)
