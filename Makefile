@@ -193,7 +193,7 @@ back: $(LINE)  ## a hotfix is proposed back to stage
 .PHONY: propose
 propose: $(LINE)  ## pull the catalogue (SOURCE=) and propose what changed: one branch, one pull request
 	@rm -rf $(REPORTS); mkdir -p $(LAST)
-	@$(if $(SOURCE),$(RUN) data_checks pull "$(SOURCE)" >/dev/null)
+	@$(if $(SOURCE)$(SEARCHBAR_SOURCE),SEARCHBAR_SOURCE="$${SOURCE:-$$SEARCHBAR_SOURCE}" $(RUN) data_checks pull >/dev/null)
 	@$(MAKE) --no-print-directory admit || [ -f $(REPORTS)/data-verdict.json ]
 	@$(RUN) forge propose catalogue
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
 from data_checks import CatalogueError
-from release_format.program import USAGE, YES, Parser, run_program, say
+from release_format.program import SOURCE, USAGE, YES, Parser, run_program, say
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -26,10 +27,12 @@ def parser() -> Parser:
     admit = verbs.add_parser(
         "admit", help="catalogue → sealed snapshot, if the data gate says yes",
         description="Judge a catalogue beside what is live; seal a snapshot when the data gate says yes.",
-        example="python -m data_checks admit shop.csv --columns id=sku,title=name --live stage",
+        example="python -m data_checks admit shop.csv --columns id=sku,title=name --live latest",
     )  # fmt: skip
     admit.add_argument("catalogue", help="a folder with the CSV pair, a .csv .jsonl .parquet file or address, debian, postgresql://…")  # fmt: skip  # noqa: E501
-    admit.add_argument("--live", default="", metavar="RELEASE", help="what is live: an id, a path or a channel")
+    admit.add_argument(
+        "--live", default="", metavar="RELEASE", help="what is live: an id, a path, a channel, or latest"
+    )
     admit.add_argument("--columns", default="", metavar="id=sku,title=name", help="what this catalogue calls things")
     admit.add_argument("--query", type=Path, metavar="FILE", help="the SQL query to read a database with")
     admit.add_argument("--thresholds", type=Path, metavar="FILE", help="bounds and rules over those of the package")
@@ -39,7 +42,7 @@ def parser() -> Parser:
     diff = verbs.add_parser(
         "diff", help="what came, went and changed between two snapshots",
         description="What came, went and changed between two snapshots (ids, paths, or channels).",
-        example="python -m data_checks diff stage 3f2a9c --json",
+        example="python -m data_checks diff latest 3f2a9c --json",
     )  # fmt: skip
     diff.add_argument("before", metavar="SNAPSHOT")
     diff.add_argument("after", metavar="SNAPSHOT")
@@ -49,7 +52,7 @@ def parser() -> Parser:
         description="Bring a catalogue that lives elsewhere here, whole or not at all, and write its pin.",
         example="python -m data_checks pull s3://shop/products.parquet",
     )  # fmt: skip
-    pull.add_argument("source", help="a file's address, debian, or postgresql://…")
+    pull.add_argument("source", nargs="?", default="", help=f"a file's address, debian, or postgresql://… (default: {SOURCE}, where an address with a secret belongs)")  # fmt: skip  # noqa: E501
     pull.add_argument("--query", type=Path, metavar="FILE", help="the SQL query to read a database with")
     pull.add_argument("--pin", type=Path, default=Path("catalogue/pin.toml"), metavar="FILE", help="default %(default)s")  # fmt: skip  # noqa: E501
     for verb in (admit, diff):
@@ -76,7 +79,7 @@ def _admit(asked: Namespace) -> int:
         return YES
     # Imported late: what was admitted before should take no time.
     from data_checks.admit import Question, admit
-    from data_checks.report import write_reports
+    from data_checks.report import not_asked, write_reports
     from data_checks.reviewed import read_accepted, read_repairs
     from data_checks.sources import Reading, rows
     from data_checks.thresholds import read_thresholds
@@ -84,7 +87,7 @@ def _admit(asked: Namespace) -> int:
     thresholds = read_thresholds(asked.thresholds)
     reading = Reading(_columns(asked.columns), _query(asked.query))
     question = Question(
-        _without_password(asked.catalogue), rows(asked.catalogue, reading), thresholds,
+        asked.catalogue, rows(asked.catalogue, reading), thresholds,
         live,
         read_repairs(folder), read_accepted(folder, thresholds.conditions),
     )  # fmt: skip
@@ -92,6 +95,8 @@ def _admit(asked: Namespace) -> int:
     admission = admit(question, store, asked.report)
     for path in write_reports(asked.report, admission):
         say(f"Report: {path}")
+    for sentence in not_asked(admission.verdict):
+        say(sentence)
     say(admission.verdict.sentence())
     if asked.json:
         print(admission.verdict.to_json())
@@ -117,15 +122,6 @@ def _columns(text: str) -> dict[str, str]:
     return {word.strip(): name.strip() for word, _, name in pairs}
 
 
-def _without_password(catalogue: str) -> str:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(catalogue) if "://" in catalogue else None
-    if parts is None or not parts.password:
-        return catalogue
-    return catalogue.replace(f":{parts.password}@", ":[redacted]@")
-
-
 def _diff(asked: Namespace) -> int:
     from data_checks.changes import compare
     from data_checks.live import live_snapshot
@@ -141,7 +137,9 @@ def _diff(asked: Namespace) -> int:
 def _pull(asked: Namespace) -> int:
     from data_checks.pull import pull
 
-    pinned = pull(asked.source, asked.pin, _query(asked.query))
+    if not (source := asked.source or os.environ.get(SOURCE, "")):
+        raise CatalogueError(f"pull what? Give an address, or put it into {SOURCE}.", USAGE)
+    pinned = pull(source, asked.pin, _query(asked.query))
     print(pinned)
     return YES
 

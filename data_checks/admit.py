@@ -23,6 +23,7 @@ from data_checks.thresholds import Thresholds
 from data_checks.workbench import Workbench
 from release_format.items import Item
 from release_format.program import say
+from release_format.redaction import redacted
 from release_format.snapshot import Snapshot, seal_snapshot, snapshot_id, write_content
 from release_format.store import Store
 from release_format.verdict import Verdict
@@ -88,7 +89,7 @@ def admit(question: Question, store: Store, keep: Path) -> Admission:
         unchanged = question.live is not None and question.live.id == id
         said = measure(content, bench, findings, question, made_from, keep)
         facts = {
-            "catalogue": question.catalogue, "unchanged": unchanged, "read": findings.read,
+            "catalogue": redacted(question.catalogue), "unchanged": unchanged, "read": findings.read,
             "accepted": made_from["accepted"], "quarantined": made_from["quarantined"],
             "quarantined_by_rule": bench.counts(), "warned_by_rule": dict(sorted(findings.warned.items())),
             "repaired_by_rule": dict(sorted(findings.repaired.items())), "shares": said.shares,

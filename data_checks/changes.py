@@ -92,6 +92,7 @@ class Changes:
     emptied: int = 0
     cut: int = 0
     topics: dict[str, TopicChange] = field(default_factory=dict)
+    any_topic: TopicChange = field(default_factory=TopicChange)
     examples: dict[str, Sample[Step]] = field(
         default_factory=lambda: {kind: Sample(EXAMPLES) for kind in ("added", "removed", "changed", "lost text")}
     )
@@ -117,6 +118,8 @@ class Changes:
 
     def _count_topics(self, step: Step) -> None:
         before, after = ((row or {}).get("topics", ()) for row in (step.before, step.after))
+        self.any_topic.before += bool(before)
+        self.any_topic.after += bool(after)
         for topic in before:
             self.topics.setdefault(topic, TopicChange()).before += 1
         for topic in after:

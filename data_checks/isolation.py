@@ -20,7 +20,7 @@ from typing import Any
 
 from data_checks import CatalogueError
 from data_checks.tables import Tables
-from release_format.program import RunLog, say
+from release_format.program import USAGE, RunLog, say
 
 ROOT = Path(__file__).parent.parent
 LOCK = ROOT / "locks/deepchecks.txt"
@@ -34,7 +34,7 @@ def run_suite(tables: Tables, checks: Sequence[str], page: Path) -> dict[str, di
     try:
         python = environment()
     except CatalogueError as error:
-        return {name: {"broken": str(error)} for name in checks}
+        return {name: {"broken": str(error).rstrip(".")} for name in checks}
     with tempfile.TemporaryDirectory(prefix="suite.") as name:
         folder = Path(name)
         tables.write(folder)
@@ -96,9 +96,28 @@ def environment() -> Path:
 
 
 def shared_home(meant: str) -> Path:
-    """In the user's cache, by what it is made from: every clone and every workspace of a machine finds it made."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    """In the user's cache, by what it is made from: every clone and every workspace of a machine finds it made.
+
+    Raises:
+        CatalogueError: there is no such cache, since this machine does not know the user.
+    """
+    if (cache := _user_cache()) is None:
+        raise CatalogueError(
+            f"the environment for Deepchecks has no place. Set HOME, XDG_CACHE_HOME or {HOME}.", USAGE
+        )
     return cache / f"searchbar/deepchecks-{meant[:12]}-py{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def _user_cache() -> Path | None:
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    except RuntimeError:
+        return None
+
+
+def _takes_files(folder: Path | None) -> bool:
+    """Whether a folder can be made and written: uv, too, keeps what it fetched in the user's cache."""
+    return folder is not None and os.access(next(p for p in (folder, *folder.parents) if p.exists()), os.W_OK)
 
 
 def _make(home: Path) -> None:
@@ -108,7 +127,8 @@ def _make(home: Path) -> None:
         ["venv", "-q", str(home), "--python", ours],
         ["pip", "install", "-q", "--python", str(home / "bin/python"), "--require-hashes", "-r", str(LOCK)],
     ):
-        given = {"UV_NATIVE_TLS": "1", "UV_COMPILE_BYTECODE": "1", **os.environ}
+        cache = {} if _takes_files(_user_cache()) else {"UV_NO_CACHE": "1"}
+        given = {"UV_NATIVE_TLS": "1", "UV_COMPILE_BYTECODE": "1", **cache, **os.environ}
         done = subprocess.run([_uv(), *arguments], capture_output=True, text=True, check=False, env=given)
         if done.returncode:
             shutil.rmtree(home, ignore_errors=True)

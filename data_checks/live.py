@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from data_checks import CatalogueError
+from release_format.program import USAGE
 from release_format.release import KIND as RELEASE
 from release_format.release import SNAPSHOT as WITHIN
 from release_format.seal import FormatError, is_sealed, read_manifest
@@ -34,4 +35,8 @@ def _in_store(store: Store, name: str) -> Path:
         try:
             return store.path(KIND, name)
         except FormatError as neither:
-            raise CatalogueError(f"neither a release nor a snapshot is called {name!r}. {neither}", 2) from None
+            raise CatalogueError(
+                f"neither a release nor a snapshot is called {name!r}, and nothing was rolled out to an environment"
+                f" of that name. Say `latest` for what was built last. {neither}",
+                USAGE,
+            ) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from data_checks.changes import Changes, walk
 from data_checks.gate import ASK_NOTHING, Measured
@@ -23,7 +23,16 @@ OVER_LIVE = {"html": "html-leftovers", "language": "language-mismatch", "email-a
 SUITE = ("rewritten", "length-drift", "topic-drift", "new-topics", "topic-variants", "placeholders", "duplicates",
          "drift-of-arrivals", "drift-of-removals")  # fmt: skip
 SUITE_PAGE = "data-deepchecks.html"
+DELTAS = ("drift-of-arrivals", "drift-of-removals")
+ANY_TOPIC = "any topic at all"
 COMPARED = ("removed", "topic-loss", "added", "changed", "emptied-or-cut", *SUITE)
+
+
+class Count(NamedTuple):
+    """How many of what a condition compares."""
+
+    number: int
+    of_what: str
 
 
 @dataclass
@@ -85,39 +94,58 @@ def _measure_changes(content: Path, live: Snapshot, question: Question, seen: Se
 
 
 def _ask_suite(changes: Changes, tables: Tables, question: Question, seen: Seen, keep: Path) -> dict[str, Measured]:
-    """What Deepchecks is asked: only what has enough rows to say something, so that a small change costs nothing."""
-    arrivals, removed = changes.counts["added"] + changes.counts["changed"], changes.counts["removed"]
-    whole = min(changes.before, changes.after)
-    rows = dict.fromkeys(SUITE, whole) | {
-        "rewritten": tables.pairs.seen, "drift-of-arrivals": arrivals, "drift-of-removals": removed,
-    }  # fmt: skip
+    """What Deepchecks is asked: only what has enough to say something, so that a small change costs nothing."""
     if changes.unchanged:
         return {name: Measured(None, said="nothing changed") for name in SUITE}
-    asked = [name for name in SUITE if rows[name] >= max(1, question.thresholds.conditions[name].least)]
+    counts = _compared(changes, tables)
+    bounds = question.thresholds.conditions
+    asked = [name for name in SUITE if counts[name].number >= max(1, bounds[name].least)]
     page = keep / SUITE_PAGE
     page.unlink(missing_ok=True)
     found = run_suite(tables, asked, page) if asked else {}
     seen.suite_page = page if page.is_file() else None
-    share = {"drift-of-arrivals": arrivals, "drift-of-removals": removed}
     measured = {}
     for name in SUITE:
+        count = counts[name]
         if name not in found:
-            measured[name] = Measured(None, of=rows[name], said=f"too few rows: {rows[name]}")
+            enough = f"{bounds[name].least:,} would say something"
+            said = f"too few {count.of_what} to compare: {count.number:,}, and {enough}"
+            measured[name] = Measured(None, of=count.number, said=said)
             continue
         one = found[name]
-        concerned = one.get("rows") if name == "rewritten" else share.get(name)
+        concerned = one.get("rows") if name == "rewritten" else count.number if name in DELTAS else None
         of_live = 1.0 if concerned is None else concerned / max(changes.before, 1)
         measured[name] = Measured(
-            one.get("value"), one.get("rows"), rows[name], of_live, one.get("said", ""), one.get("broken", "")
+            one.get("value"), one.get("rows"), count.number, of_live, one.get("said", ""), one.get("broken", "")
         )
     return measured
 
 
+def _compared(changes: Changes, tables: Tables) -> dict[str, Count]:
+    """How much each condition of the suite has to compare: of rows, and of the values that it looks at in them."""
+    rows, values = min(changes.before, changes.after), tables.compared()
+    topics = Count(min(rows, values["topics"]), "topics")
+    descriptions = Count(rows if values["descriptions"] else 0, "descriptions")
+    return {
+        "rewritten": Count(tables.pairs.seen, "changed texts"),
+        "length-drift": descriptions,
+        "topic-drift": topics,
+        "new-topics": topics,
+        "topic-variants": topics,
+        "placeholders": descriptions,
+        "duplicates": Count(rows, "rows"),
+        "drift-of-arrivals": Count(changes.counts["added"] + changes.counts["changed"], "added and changed rows"),
+        "drift-of-removals": Count(changes.counts["removed"], "removed rows"),
+    }
+
+
 def _topic_loss(changes: Changes, least: int) -> Measured:
-    big = [(topic, change) for topic, change in changes.topics.items() if change.before >= least]
+    """The topic that lost most. Having any topic counts as one: small ones may all be lost together."""
+    topics = {**changes.topics, ANY_TOPIC: changes.any_topic}
+    big = [(topic, change) for topic, change in topics.items() if change.before >= least]
     if not big:
         return Measured(None, said=f"no topic has {least} rows")
-    topic, worst = max(big, key=lambda one: (one[1].loss, one[0]))
+    topic, worst = max(big, key=lambda one: (one[1].loss, one[0] != ANY_TOPIC, one[0]))
     return Measured(worst.loss, max(0, worst.before - worst.after), worst.before, said=topic)
 
 

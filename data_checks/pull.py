@@ -16,7 +16,8 @@ from data_checks.canonical import text
 from data_checks.sources import Reading, Row, kind_of, rows
 from data_checks.sources.stream import opened
 from data_checks.thresholds import known, read_toml
-from release_format.program import USAGE, now
+from release_format.program import SOURCE, USAGE, now
+from release_format.redaction import hides, know_secrets_of, redacted
 from release_format.seal import digest_of_file, flush_directory, write_atomically
 
 PULLS = Path("var/pulls")
@@ -27,7 +28,10 @@ KEPT = 2
 
 @dataclass(frozen=True)
 class Pin:
-    """What a commit says of data outside git: where it came from, and the digest of the pull that is meant."""
+    """What a commit says of data outside git: where it came from, and the digest of the pull that is meant.
+
+    The source stands here without its secrets: a pin is committed and pushed.
+    """
 
     source: str
     sha256: str
@@ -55,6 +59,7 @@ def pull(source: str, pin: Path, query: str = "") -> str:
     Raises:
         CatalogueError: the source broke off; nothing is pinned then.
     """
+    know_secrets_of(source)
     pulls = next(filter(_takes_files, _places()), PULLS)
     with tempfile.TemporaryDirectory(prefix=".pull.", dir=pulls) as name:
         draft = Path(name) / _file_name(source)
@@ -69,7 +74,7 @@ def pull(source: str, pin: Path, query: str = "") -> str:
         draft.chmod(0o644)
         draft.rename(folder / draft.name)
         flush_directory(folder)
-    made = Pin(source, digest, draft.name, now())
+    made = Pin(redacted(source), digest, draft.name, now())
     if not made.stands_in(pin):
         write_atomically(pin, made.to_toml())
     _forget(pulls, digest)
@@ -101,13 +106,27 @@ def pinned(pin: Path) -> Path:
     meant = Pin(**{key: str(value) for key, value in raw.items()})
     if (path := _found(meant)) is None:
         with tempfile.TemporaryDirectory() as aside:
-            pull(meant.source, Path(aside) / pin.name)
+            pull(_whole_source(meant, pin), Path(aside) / pin.name)
         path = _found(meant)
     if path is None or digest_of_file(path) != meant.sha256:
         raise CatalogueError(
             f"{meant.source} no longer gives what {pin} names ({meant.sha256[:12]}). Pull again and commit the pin."
         )
     return path
+
+
+def _whole_source(meant: Pin, pin: Path) -> str:
+    """The source with its secrets, which the pin leaves out: the environment has them."""
+    if not hides(meant.source):
+        return meant.source
+    whole = os.environ.get(SOURCE, "")
+    if redacted(whole) != meant.source:
+        raise CatalogueError(
+            f"the pull that {pin} names is not here, and its source {meant.source} needs a secret. Put the whole"
+            f" address into {SOURCE}, or run `python -m data_checks pull` with it and commit the pin.",
+            USAGE,
+        )
+    return whole
 
 
 def _found(meant: Pin) -> Path | None:

@@ -12,12 +12,12 @@ from data_checks.admit import Admission
 from data_checks.changes import Changes, Step, changed_fields
 from data_checks.page import page
 from release_format.seal import write_atomically
-from release_format.verdict import Answer, Condition
+from release_format.verdict import Answer, Condition, Verdict
 
 VERDICT, JUNIT, PAGE, COMMENT = "data-verdict.json", "data-junit.xml", "data-report.html", "data-report.md"
 QUARANTINE, REPAIRS = "data-quarantine.jsonl", "data-repairs.jsonl"
 MARKS = {Answer.YES: "✅", Answer.NO: "❌", Answer.COULD_NOT_TELL: "❓", Answer.NOT_ASKED: "·"}
-SHOWN = 5
+SHOWN, NAMED = 5, 6
 
 
 def write_reports(folder: Path, admission: Admission) -> list[Path]:
@@ -66,6 +66,7 @@ def comment(admission: Admission) -> str:
     lines += [f"- ⚠️ {c.name}: {_cell(c.seen)}. {_accepted(c) or c.why}" for c in verdict.warnings()]
     read, refused = facts["read"], facts["quarantined"]
     lines += ["", f"{read:,} rows read, {facts['accepted']:,} accepted, {refused:,} in quarantine{_by_rule(facts)}."]
+    lines += ["", *(f"- {_cell(sentence)}" for sentence in not_asked(verdict))]
     if admission.changes and not admission.unchanged:
         lines += ["", *_changes_in_markdown(admission.changes)]
     lines += ["", "<details><summary>Every condition</summary>", "", "| | condition | seen | allowed |", "|-|-|-|-|"]
@@ -93,6 +94,18 @@ def headline(admission: Admission) -> str:
         f"The data gate says yes: {counts['added']:,} added, {counts['changed']:,} changed,"
         f" {counts['removed']:,} removed."
     )
+
+
+def not_asked(verdict: Verdict) -> list[str]:
+    """What nobody asked, and why: one sentence a reason. It stops nothing, and is no yes either."""
+    names: dict[str, list[str]] = {}
+    for condition in verdict.conditions:
+        if condition.answer is Answer.NOT_ASKED:
+            names.setdefault(condition.seen, []).append(condition.name)
+    return [
+        f"Not asked: {', '.join(several) if len(several) <= NAMED else f'{len(several)} conditions'} ({why})."
+        for why, several in names.items()
+    ]
 
 
 def _accepted(condition: Condition) -> str:

@@ -6,6 +6,7 @@ Runs as a process in an environment of its own (`isolation.py` calls it), and im
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import sys
@@ -32,7 +33,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 NULLS = ("none", "null", "nan", "na", "nil", "undefined", "missing", "tbd", "todo", "notavailable", "nodescription")
 COMPONENTS, BALANCED = 10, 4_000
-ALIKE = 0.5
+ALIKE, FEWEST = 0.5, 10
+# Two letters or more; of scripts that put no space between words, every letter.
+SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+WORD = rf"[{SPACELESS}]|(?:(?![{SPACELESS}])\w){{2,}}"
 PAGE = "deepchecks.html"
 
 Measurement = dict[str, Any]
@@ -60,17 +64,24 @@ class Bench:
 
 
 def length_drift(bench: Bench) -> Measurement:
-    live, candidate = (_dataset(bench.table(name)[["length"]], name) for name in ("live", "candidate"))
-    value = bench.run(FeatureDrift(columns=["length"]), live, candidate)
-    return {"value": float(value["length"]["Drift score"] or 0.0)}
+    live, candidate = (bench.table(name)[["length"]] for name in ("live", "candidate"))
+    if min(len(live), len(candidate)) < FEWEST:
+        return _too_few(min(len(live), len(candidate)), "rows")
+    check = FeatureDrift(columns=["length"], min_samples=FEWEST)
+    value = bench.run(check, _dataset(live, "live"), _dataset(candidate, "candidate"))
+    return {"value": float(value["length"]["Drift score"])}
 
 
 def topic_drift(bench: Bench) -> Measurement:
-    value = bench.run(FeatureDrift(columns=["topic"]), *_topics(bench))
-    return {"value": float(value["topic"]["Drift score"] or 0.0)}
+    if few := _few_topics(bench):
+        return few
+    value = bench.run(FeatureDrift(columns=["topic"], min_samples=FEWEST), *_topics(bench))
+    return {"value": float(value["topic"]["Drift score"])}
 
 
 def new_topics(bench: Bench) -> Measurement:
+    if few := _few_topics(bench):
+        return few
     value = bench.run(NewCategoryTrainTest(), *_topics(bench)).loc["topic"]
     return {
         "value": float(value["Ratio of New Categories"]),
@@ -79,7 +90,10 @@ def new_topics(bench: Bench) -> Measurement:
 
 
 def topic_variants(bench: Bench) -> Measurement:
-    value = bench.run(StringMismatchComparison(columns=["topic"]), *_topics(bench))["topic"]
+    if few := _few_topics(bench):
+        return few
+    found = bench.run(StringMismatchComparison(columns=["topic"]), *_topics(bench))
+    value = found.get("topic", {})  # it leaves out a column of numbers: these have no other spelling
     share = sum(one["percent_variants_only_in_test"] for one in value.values())
     spelt = [variant for one in value.values() for variant in one["variants_only_in_test"]]
     return {"value": float(share), "said": ", ".join(sorted(spelt)[:5])}
@@ -87,7 +101,10 @@ def topic_variants(bench: Bench) -> Measurement:
 
 def placeholders(bench: Bench) -> Measurement:
     def share(name: str) -> tuple[float, list[str]]:
-        dataset = _dataset(bench.table(name)[["description"]], name)
+        table = bench.table(name)[["description"]]
+        if table.empty:
+            return 0.0, []
+        dataset = _dataset(table, name)
         nulls = bench.run(MixedNulls(null_string_list=list(NULLS), check_nan=False), dataset)["columns"][
             "description"
         ]
@@ -99,8 +116,8 @@ def placeholders(bench: Bench) -> Measurement:
 
 def duplicates(bench: Bench) -> Measurement:
     def share(name: str) -> float:
-        dataset = _dataset(bench.table(name)[["title", "description"]], name)
-        return float(bench.run(DataDuplicates(), dataset))
+        table = bench.table(name)[["title", "description"]]
+        return 0.0 if table.empty else float(bench.run(DataDuplicates(), _dataset(table, name)))
 
     before, after = share("live"), share("candidate")
     return _over(before, after, bench, f"live {before:.2%}, now {after:.2%}")
@@ -118,9 +135,12 @@ def rewritten(bench: Bench) -> Measurement:
     """Cosine of the old and the new text of one id, in words weighted by how rare they are in live."""
     pairs = bench.table("pairs")
     if pairs.empty:
-        return {"value": None}
-    words = TfidfVectorizer(sublinear_tf=True, max_features=50_000)
-    words.fit([*bench.table("live")["text"], *pairs["after"]])
+        return _too_few(0, "changed texts")
+    words = TfidfVectorizer(sublinear_tf=True, max_features=50_000, token_pattern=WORD)
+    try:
+        words.fit([*bench.table("live")["text"], *pairs["after"]])
+    except ValueError:
+        return {"value": None, "said": "the texts hold no words to compare"}
     old, new = words.transform(pairs["before"]), words.transform(pairs["after"])
     cosines = old.multiply(new).sum(axis=1).A1
     unlike = int((cosines < ALIKE).sum())
@@ -131,17 +151,32 @@ def _text_drift(bench: Bench, usual: str, special: str) -> Measurement:
     """How well a classifier tells the two apart by ten components of their words; no torch, no SBERT."""
     one, other = bench.table(usual), bench.table(special)
     if min(len(one), len(other)) < 2 * COMPONENTS:
-        return {"value": None}
+        return _too_few(min(len(one), len(other)), f"{usual if len(one) < len(other) else special} rows")
     size = min(len(one), len(other), BALANCED)
     one, other = (table.sample(size, random_state=0) for table in (one, other))
-    words = TfidfVectorizer(sublinear_tf=True, min_df=2, max_features=20_000)
-    matrix = words.fit_transform([*one["text"], *other["text"]])
+    words = TfidfVectorizer(sublinear_tf=True, min_df=2, max_features=20_000, token_pattern=WORD)
+    try:
+        matrix = words.fit_transform([*one["text"], *other["text"]])
+    except ValueError:  # its way to say that there are none
+        return {"value": None, "said": "no two texts share a word"}
+    if matrix.shape[1] < 2:
+        return {"value": None, "said": "the texts share one word only"}
     vectors = TruncatedSVD(min(COMPONENTS, matrix.shape[1] - 1), random_state=0).fit_transform(matrix)
     columns = [f"component {number}" for number in range(1, vectors.shape[1] + 1)]
     table = pd.DataFrame(vectors, columns=columns)
     train, test = (_dataset(part.reset_index(drop=True), name) for part, name in
                    ((table[:size], usual), (table[size:], special)))  # fmt: skip
     return {"value": float(bench.run(MultivariateDrift(), train, test)["domain_classifier_drift_score"])}
+
+
+def _few_topics(bench: Bench) -> Measurement | None:
+    given = min(len(bench.table(f"{name}-topics")) for name in ("live", "candidate"))
+    return _too_few(given, "topics") if given < FEWEST else None
+
+
+def _too_few(count: int, what: str) -> Measurement:
+    """No answer, and nothing broke: there is too little to compare."""
+    return {"value": None, "said": f"too few {what} to compare: {count}"}
 
 
 def _topics(bench: Bench) -> tuple[Dataset, Dataset]:
@@ -174,6 +209,14 @@ CHECKS: dict[str, Callable[[Bench], Measurement]] = {
 }
 
 
+def _finite(measured: Measurement) -> Measurement:
+    """The same; a value that is no number compares with every bound as if all were well, so it is broken."""
+    value = measured["value"]
+    if value is not None and not math.isfinite(value):
+        raise ArithmeticError(f"measured {value}")
+    return measured
+
+
 def main(arguments: Sequence[str]) -> int:
     """Measure what is asked (`suite.py FOLDER check check …`), into FOLDER/result.json and FOLDER/deepchecks.html."""
     bench = Bench(Path(arguments[0]))
@@ -183,7 +226,7 @@ def main(arguments: Sequence[str]) -> int:
             with joblib.parallel_config(
                 backend="threading"
             ):  # a drift check would start processes that import it all
-                measured[name] = CHECKS[name](bench)
+                measured[name] = _finite(CHECKS[name](bench))
         except Exception as error:
             measured[name] = {"broken": f"{type(error).__name__}: {error}"[:300]}
     (bench.folder / "result.json").write_text(json.dumps(measured), encoding="utf-8")

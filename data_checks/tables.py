@@ -39,6 +39,14 @@ class Tables:
         if step.kind == "changed" and text_of(step.before or {}) != text_of(step.after):
             self.pairs.offer(id, step)
 
+    def compared(self) -> dict[str, int]:
+        """How many topics both sides give at least, and how many descriptions either gives at most."""
+        sides = [sample.kept() for sample in (self.live, self.candidate)]
+        return {
+            "topics": min(sum(len(row.get("topics", ())) for row in rows) for rows in sides),
+            "descriptions": max(sum(bool(row.get("description")) for row in rows) for rows in sides),
+        }
+
     def write(self, folder: Path) -> None:
         """Write the tables as Parquet."""
         for name in ("live", "candidate", "arrivals", "removed", "kept"):

@@ -21,7 +21,6 @@ BOT = {
     "GIT_COMMITTER_EMAIL": "line@searchbar.invalid",
 }
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,199}")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 def check_branch_name(name: str) -> str:
@@ -36,11 +35,6 @@ def check_branch_name(name: str) -> str:
             f"{name!r} is no branch name for this line: use letters, digits and ._+/- only. Rename the branch."
         )
     return name
-
-
-def without_credentials(text: str) -> str:
-    """The text with no user and password in any address of it."""
-    return _CREDENTIALS.sub("", text)
 
 
 class Git:
@@ -73,7 +67,7 @@ class Git:
         except subprocess.TimeoutExpired:
             raise ForgeError(f"git {words[0]} took over five minutes. Look at the remote, then try again.") from None
         if ended.returncode not in ok:
-            said = without_credentials(ended.stderr.strip() or ended.stdout.strip())
+            said = ended.stderr.strip() or ended.stdout.strip()
             last = said.splitlines()[-1] if said else "no reason given"
             raise ForgeError(f"git {words[0]} failed: {last}. Mend that, then run this again.")
         return ended
@@ -152,7 +146,7 @@ class Git:
             return True
         if any(sign in ended.stderr for sign in ("stale info", "fetch first", "cannot lock ref", "non-fast-forward")):
             return False
-        said = without_credentials(ended.stderr.strip()).splitlines() or ["no reason given"]
+        said = ended.stderr.strip().splitlines() or ["no reason given"]
         raise ForgeError(f"the remote refused {branch}: {said[-1].strip()}. Look at its protection and the token.")
 
 

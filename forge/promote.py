@@ -7,10 +7,11 @@ import os
 from dataclasses import asdict, dataclass
 
 from forge.error import ForgeError, refuse
-from forge.git import Git, without_credentials
+from forge.git import Git
 from forge.hotfix import Hotfix, check_kept, write_hotfix
 from forge.policy import STAGE
 from release_format.program import now, say
+from release_format.redaction import redacted
 from release_format.seal import digest_of
 from release_format.store import DEFAULT, Store
 
@@ -69,7 +70,7 @@ def promotion_of(store: Store, git: Git, commit: str) -> Promotion:
 
 def _place() -> str:
     """Where the store is, as a person may read it."""
-    return without_credentials(os.environ.get("SEARCHBAR_STORE") or DEFAULT)
+    return redacted(os.environ.get("SEARCHBAR_STORE") or DEFAULT)
 
 
 def _check_begun(store: Store) -> None:

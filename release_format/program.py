@@ -9,19 +9,24 @@ import sys
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from release_format.redaction import forget_secrets, know_secrets_of, redacted
+
 YES, NO, USAGE, COULD_NOT_TELL = 0, 1, 2, 3
 EXIT_CODES = "exit codes: 0 yes · 1 a gate said no · 2 wrong usage or bad configuration · 3 could not tell"
+
+# Where a program is told a catalogue's address that holds a secret: no process list shows it there.
+SOURCE = "SEARCHBAR_SOURCE"
 
 T = TypeVar("T")
 
 
 class ProgramError(Exception):
-    """Text for the console that ends with what to do; `exit_code` says whose move it is.
+    """Text for the console that ends with what to do, secrets left out; `exit_code` says whose move it is.
 
     Each package derives its one error class from this.
     """
@@ -29,7 +34,7 @@ class ProgramError(Exception):
     exit_code: int = COULD_NOT_TELL
 
     def __init__(self, text: str, exit_code: int | None = None) -> None:
-        super().__init__(text)
+        super().__init__(redacted(text))
         if exit_code is not None:
             self.exit_code = exit_code
 
@@ -52,6 +57,9 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(redacted(message), file)
+
 
 def run_id() -> str:
     """The id that goes through the whole line: taken from SEARCHBAR_RUN, or made here and handed to children."""
@@ -69,13 +77,21 @@ class RunLog:
         self.path = Path(os.environ.get("SEARCHBAR_LOG") or f"var/log/{program}.jsonl")
 
     def write(self, event: str, **fields: Any) -> None:
-        line = {"at": now(), "run": run_id(), "program": self.program, "event": event, **fields}
+        line = {"at": now(), "run": run_id(), "program": self.program, "event": event, **_without_secrets(fields)}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as log:
                 log.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
         except OSError:
             pass
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without_secrets(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_secrets(inner) for inner in value]
+    return value if value is None or isinstance(value, bool | int | float) else redacted(str(value))
 
 
 def now() -> str:
@@ -89,6 +105,8 @@ def run_program(program: str, main: Callable[[Sequence[str]], int], arguments: S
     The traceback of an unexpected error goes to the run log; with SEARCHBAR_DEBUG set it is printed too.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    forget_secrets()
+    know_secrets_of(*given, os.environ.get(SOURCE, ""))
     log, started = RunLog(program), time.monotonic()
     log.write("start", arguments=given[:1])
     code, error = _outcome(program, main, given, log)
@@ -113,7 +131,7 @@ def _outcome(
     except Exception as error:
         log.write("traceback", text=traceback.format_exc())
         if os.environ.get("SEARCHBAR_DEBUG"):
-            traceback.print_exc()
+            say(traceback.format_exc())
         say(f"{program}: {_unexpected(error)} The details are in {log.path}; SEARCHBAR_DEBUG=1 prints them.")
         return COULD_NOT_TELL, repr(error)
 
@@ -126,7 +144,7 @@ def _unexpected(error: Exception) -> str:
 
 def say(text: str) -> None:
     """One line for the person at the console (standard error, so that standard output stays the answer)."""
-    print(text, file=sys.stderr, flush=True)
+    print(redacted(text), file=sys.stderr, flush=True)
 
 
 def progress(steps: Iterable[T], total: int, title: str) -> Iterator[T]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from data_checks import CatalogueError
 from release_format.program import USAGE
+from release_format.redaction import know_secrets_of
 
 COMPRESSED = (".gz", ".bz2", ".xz", ".zip")
 PIN = "pin.toml"
@@ -44,6 +45,7 @@ def rows(catalogue: str, reading: Reading | None = None) -> Iterator[Row]:
         CatalogueError: there is no such catalogue, or it is not what its name says.
     """
     how = reading or Reading({})
+    know_secrets_of(catalogue)
     for row in _open(catalogue, how):
         yield Row(row.place, how.rename(row.values), row.broken) if how.columns and not row.broken else row
 

@@ -53,7 +53,7 @@ def _url(address: str) -> Any:
         url = make_url(address)
     except ArgumentError as error:
         raise CatalogueError("this is no database address. Write postgresql://user@host/name.", USAGE) from error
-    if url.password is not None:
+    if url.password is not None or {"password", "sslpassword"} & {name.lower() for name in url.query}:
         raise CatalogueError(f"leave the password out of the address and put it into {PASSWORD}.", USAGE)
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from data_checks import isolation
 from data_checks.__main__ import main
 from release_format.program import run_program
 from release_format.store import Folder
 from release_format.verdict import Answer, Verdict
 from tests.data_checks.library import library, write_jsonl
+
+# The suite as it is, imported once for all resamples.
+LOOP = (
+    "import importlib.util, sys; spec = importlib.util.spec_from_file_location('suite', sys.argv[1]);"
+    "suite = importlib.util.module_from_spec(spec); spec.loader.exec_module(suite)\n"
+    "for line in sys.stdin: suite.main(line.split()); print('done', flush=True)"
+)
 
 
 @dataclass(frozen=True)
@@ -92,3 +101,21 @@ def small_live(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def large_live(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A snapshot large enough for Deepchecks."""
     return admitted_once(tmp_path_factory.mktemp("large"), 2_600)
+
+
+@pytest.fixture
+def warm_suite(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Deepchecks in its own environment, kept running."""
+    command = [str(isolation.environment()), "-P", "-W", "ignore", "-c", LOOP, str(isolation.SUITE)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # fmt: skip
+
+        def call(python: Path, folder: Path, checks: Sequence[str]) -> str:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(f"{folder} {' '.join(checks)}\n")
+            process.stdin.flush()
+            return process.stdout.readline()
+
+        monkeypatch.setattr(isolation, "_call", call)
+        yield
+        process.kill()

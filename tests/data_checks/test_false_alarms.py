@@ -6,12 +6,11 @@ import json
 import random
 import subprocess
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from data_checks import CatalogueError, isolation
+from data_checks import CatalogueError
 from data_checks.sources import debian, rows
 from release_format.store import Folder
 from tests.data_checks.conftest import Admit
@@ -19,30 +18,6 @@ from tests.data_checks.library import Row, write_jsonl
 
 RESAMPLES, SIZE = 200, 1_600
 TABLE = Path(__file__).with_name("false_alarms.md")
-# The suite as it is, imported once for all resamples.
-LOOP = (
-    "import importlib.util, sys; spec = importlib.util.spec_from_file_location('suite', sys.argv[1]);"
-    "suite = importlib.util.module_from_spec(spec); spec.loader.exec_module(suite)\n"
-    "for line in sys.stdin: suite.main(line.split()); print('done', flush=True)"
-)
-
-
-@pytest.fixture
-def warm_suite(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Deepchecks in its own environment, kept running."""
-    command = [str(isolation.environment()), "-P", "-W", "ignore", "-c", LOOP, str(isolation.SUITE)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # fmt: skip
-
-        def call(python: Path, folder: Path, checks: Sequence[str]) -> str:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(f"{folder} {' '.join(checks)}\n")
-            process.stdin.flush()
-            return process.stdout.readline()
-
-        monkeypatch.setattr(isolation, "_call", call)
-        yield
-        process.kill()
 
 
 def catalogue(folder: Path) -> tuple[str, list[Row]]:

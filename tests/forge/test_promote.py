@@ -88,7 +88,7 @@ def test_the_place_of_a_store_is_told_without_its_password(
     monkeypatch.setattr(Store, "at", lambda *_: Folder(forge.tree / "nowhere"))
     done = forge("approve", SEARCHBAR_STORE="s3://key:hidden@bucket/prefix")
     assert done.returncode == 3
-    assert "the store s3://bucket/prefix knows of none" in done.stderr
+    assert "the store s3://key:[redacted]@bucket/prefix knows of none" in done.stderr
     assert "hidden" not in done.stderr
 
 

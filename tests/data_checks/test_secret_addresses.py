@@ -1,0 +1,148 @@
+"""A source's address may hold a password, a token or a signature: it reaches the source and nothing else."""
+
+from __future__ import annotations
+
+import http.server
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from data_checks import CatalogueError
+from data_checks.__main__ import main
+from data_checks.pull import PULLS, pinned
+from release_format.program import run_program
+from release_format.redaction import HIDDEN
+from tests.data_checks.conftest import Admit
+from tests.data_checks.library import as_csv, library
+
+PASSWORD, SIGNATURE = "sword%40fish", "sesame%2Bopen99"
+TELLTALES = (
+    "swordfish",
+    "sword@fish",
+    PASSWORD,
+    "sesame+open99",
+    SIGNATURE,
+    "YWRhOnN3b3JkQGZpc2g=",
+    "Moved77Signature",
+)
+
+
+class _Door(http.server.BaseHTTPRequestHandler):
+    """Gives the catalogue to who shows the password or the signature; sends some on to an address of its own."""
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        asked = urlsplit(self.path)
+        if asked.path == "/moved.csv":
+            self.send_response(302)
+            self.send_header("Location", "/refused.csv?X-Amz-Signature=Moved77Signature")
+            self.end_headers()
+            return
+        shown = self.headers.get("Authorization") == "Basic YWRhOnN3b3JkQGZpc2g="
+        shown = shown or parse_qs(asked.query).get("sig") == ["sesame+open99"]
+        data = as_csv(library(40)).encode()
+        self.send_response(200 if shown and asked.path == "/books.csv" else 403)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(data)
+
+
+@pytest.fixture
+def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    (work := tmp_path / "work").mkdir()
+    monkeypatch.chdir(work)
+    monkeypatch.setenv("SEARCHBAR_LOG", str(tmp_path / "log/run.jsonl"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Door) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def nothing_told(folder: Path, *texts: str) -> None:
+    """No secret stands in any file below the folder, or in what was printed."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert files
+    for name, text in [(str(path), path.read_bytes().decode("utf-8", "replace")) for path in files] + [
+        ("", t) for t in texts
+    ]:
+        assert not [secret for secret in TELLTALES if secret in text], name or text
+        assert not [secret for secret in TELLTALES if secret in name]
+
+
+@pytest.mark.parametrize(
+    "address", ["http://ada:{password}@{door}/books.csv", "http://{door}/books.csv?lang=en&sig={signature}"]
+)
+def test_an_admission_tells_no_secret(address: str, door: str, admit: Admit, tmp_path: Path) -> None:
+    answer = admit(address.format(door=door, password=PASSWORD, signature=SIGNATURE), "--json")
+    assert answer.code == 0, answer.said
+    assert HIDDEN in answer.verdict.facts["catalogue"]
+    assert door in answer.verdict.facts["catalogue"]
+    nothing_told(tmp_path, answer.said)
+
+
+@pytest.mark.parametrize("file", ["none.csv", "moved.csv", "books.xlsx"])
+def test_what_a_library_says_of_an_address_tells_no_secret(
+    file: str, door: str, admit: Admit, tmp_path: Path
+) -> None:
+    answer = admit(f"http://ada:{PASSWORD}@{door}/{file}?token={SIGNATURE}")
+    assert answer.code in (2, 3)
+    nothing_told(tmp_path, answer.said)
+
+
+def test_a_pin_holds_no_secret_and_pulls_again_with_one(
+    door: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = f"http://ada:{PASSWORD}@{door}/books.csv?sig={SIGNATURE}&lang=en"
+    monkeypatch.setenv("SEARCHBAR_SOURCE", whole)
+    assert run_program("data_checks", main, ["pull"]) == 0
+    pin = Path("catalogue/pin.toml")
+    assert f'source = "http://{HIDDEN}@{door}/books.csv?sig={HIDDEN}&lang=en"' in pin.read_text()
+    before = pin.read_text().replace("pulled_at", "pulled_at ")
+    pin.write_text(before)
+    assert run_program("data_checks", main, ["pull", whole]) == 0
+    assert pin.read_text() == before, "the same pull again leaves nothing to commit"
+
+    shutil.rmtree(PULLS)
+    assert pinned(pin).is_file(), "the environment has the whole address"
+    for other in ("", whole.replace("books", "other")):
+        shutil.rmtree(PULLS, ignore_errors=True)
+        monkeypatch.setenv("SEARCHBAR_SOURCE", other)
+        with pytest.raises(CatalogueError, match="Put the whole address into SEARCHBAR_SOURCE") as refused:
+            pinned(pin)
+        assert refused.value.exit_code == 2
+    nothing_told(tmp_path, "".join(capsys.readouterr()), str(refused.value))
+
+
+def test_a_pull_from_nowhere_says_where_to_put_the_address(
+    door: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("SEARCHBAR_SOURCE", raising=False)
+    assert run_program("data_checks", main, ["pull"]) == 2
+    assert "put it into SEARCHBAR_SOURCE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://ada:swordfish@{door}/shop", "postgresql://ada@{door}/shop?password=swordfish"]
+)
+def test_a_databases_password_has_its_own_place(address: str, door: str, admit: Admit, tmp_path: Path) -> None:
+    answer = admit(address.format(door=door))
+    assert answer.code == 2
+    assert "SEARCHBAR_SQL_PASSWORD" in answer.said
+    nothing_told(tmp_path, answer.said)
+
+
+def test_a_query_that_hides_a_password_in_a_message_tells_none(door: str, admit: Admit, tmp_path: Path) -> None:
+    """What a driver does not understand it repeats."""
+    answer = admit(f"postgresql://ada@{door}/shop?passwords=swordfish&options=swordfish")
+    assert answer.code == 3
+    nothing_told(tmp_path, answer.said)
