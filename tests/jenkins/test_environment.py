@@ -46,3 +46,23 @@ def test_the_pip_section_resolves_against_the_lock(tmp_path: Path) -> None:
         cwd=ROOT, capture_output=True, text=True, check=False, env={"UV_NATIVE_TLS": "1", **os.environ},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+def quickly(tests: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Tests as `make verify` runs a proposal's, by the Makefile's own choice of them."""
+    choice = re.search(r"^QUICKLY := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert choice
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", choice[1], tests],
+        cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+def test_a_proposal_needs_no_engine_although_jenkins_says_ci() -> None:
+    """An agent for pull requests has none, by design, and Jenkins sets CI=true on every agent."""
+    done = quickly("tests/jenkins/test_images.py", CI="true", DOCKER_HOST="tcp://127.0.0.1:9")
+    assert done.returncode == 0, done.stdout
+    assert "deselected" in done.stdout
+    recipe = (ROOT / "Makefile").read_text().split("\nverify:")[1].split("\n\n")[0]
+    assert '-m "$(QUICKLY)" $(QUICK)' in recipe
+    assert "CI=" not in recipe.split("else", 1)[1], "what says CI must not be silenced for a proposal"
