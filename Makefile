@@ -117,6 +117,7 @@ KEEP = | tail -n 1 | tee $(LAST)
 
 .PHONY: verify
 verify: $(VENV)/.dev  ## may this branch go on? The policy, then the tests that it needs
+	@[ -z "$${STARTED_BY:-}" ] || $(RUN) forge.causes from-line
 	@rm -rf $(REPORTS) var/pages $(LAST)
 	@tests=$$($(RUN) forge check-branch | tail -n 1); \
 	if [ -n "$${TESTS_RUN:-}" ]; then echo "The $$tests tests ran before ($$TESTS_RUN)." >&2; exit 0; fi; \

@@ -94,7 +94,7 @@ def typed(tmp_path: Path, verb: str, started_by: str, **more: str) -> subprocess
     stand_in.chmod(0o755)
     environment = {"PATH": os.environ["PATH"], "STARTED_BY": started_by, "SHARED": "/reports", **more}
     return subprocess.run(
-        ["make", "-o", ".venv/.line", verb],
+        ["make", "-o", ".venv/.line", "-o", ".venv/.dev", verb],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -121,8 +121,9 @@ def test_one_comment_that_fails_keeps_no_other_back(tmp_path: Path) -> None:
     assert asked(tmp_path) == ["forge comment --pull 13", "forge comment --pull 12"]
 
 
-def test_a_stranger_starts_nothing(tmp_path: Path) -> None:
-    done = typed(tmp_path, "propose", causes("pull-requests/PR-12"), SOURCE="debian")
+@pytest.mark.parametrize("verb", ["propose", "verify"])
+def test_a_stranger_starts_nothing(tmp_path: Path, verb: str) -> None:
+    done = typed(tmp_path, verb, causes("pull-requests/PR-12"), SOURCE="debian")
     assert done.returncode != 0
     assert "not the line" in done.stderr
     assert asked(tmp_path) == []

@@ -127,6 +127,7 @@ def builds() -> dict[str, dict[str, Any]]:
         "red pull request": case(PULL_REQUEST, fail=["make admit"]),
         "red stage": case(KINDS["stage"], fail=["make build compare"]),
         "refused prod": case(KINDS["prod"], fail=["make -s approve"]),
+        "prod that a stranger started": case(KINDS["prod"], fail=["make verify"]),
         "failing rollout": case(KINDS["prod"], fail=["make approve rollout ENVIRONMENT=prod"]),
         "stage whose comment fails": case(KINDS["stage"], fail=["make comment"]),
         "stage whose git is away": case(KINDS["stage"], withoutSource=["line-stage"]),

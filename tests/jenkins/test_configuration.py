@@ -265,3 +265,10 @@ def test_what_runs_is_not_root_and_gains_nothing(compose_program: str) -> None:
         assert "no-new-privileges:true" in service["security_opt"], name
         agent = name.startswith("agent-")
         assert set(service.get("cap_add") or []) == ({"SETUID", "SETGID", "SYS_CHROOT"} if agent else set()), name
+
+
+def test_the_readme_says_which_controller_was_seen() -> None:
+    image = re.search(r"^FROM jenkins/jenkins:([\d.]+)-lts", (ROOT / "jenkins/Dockerfile").read_text(), re.MULTILINE)
+    assert image
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.search(rf"ran on a controller [\d.]+ .*; not on {re.escape(image[1])}", readme)

@@ -126,6 +126,14 @@ def test_a_person_approves_what_is_then_rolled_out(builds: Builds, kind: str) ->
     assert rollout["env"]["EVIDENCE"] == "RELEASE IMAGE EVIDENCE"
 
 
+@pytest.mark.parametrize("kind", ["prod", "hotfix"])
+def test_a_build_that_a_stranger_started_comes_to_no_question(builds: Builds, kind: str) -> None:
+    """A pull request may start any job; its asking would end the question that somebody is about to answer."""
+    first = next(e for e in builds[kind]["events"] if "sh" in e)
+    assert (first["sh"], json.loads(first["env"]["STARTED_BY"])) == ("make verify", [])
+    assert [e for e in builds["prod that a stranger started"]["events"] if {"input", "milestone"} & set(e)] == []
+
+
 def test_prod_by_itself_asks_nobody(builds: Builds) -> None:
     assert [e for e in builds["prod by itself"]["events"] if "input" in e] == []
 
@@ -206,6 +214,7 @@ def test_no_name_from_outside_is_expanded_by_make() -> None:
         "CHANGE_BRANCH",
         "PULL_REQUEST",
         "EVIDENCE",
+        "STARTED_BY",
         "TEXT",
         "BRANCH",
         "BUILD_URL",
