@@ -4,7 +4,8 @@
 def slug = System.getenv('FORGE_REPOSITORY') ?: ''
 def address = System.getenv('REPOSITORY_URL') ?: (slug ? "https://github.com/${slug}.git" : '')
 def parts = slug.tokenize('/')
-def kept = { name -> new File("/run/line-secrets/${name}").text.trim() }
+// A Secret, not a String: Jenkins takes nothing else, and prints what it refuses.
+def kept = { name, end = '' -> hudson.util.Secret.fromString(new File("/run/line-secrets/${name}").text.trim() + end) }
 
 folder('line') {
   description('Branches that reach hosts. The credentials of rollouts and of GitHub live here.')
@@ -16,7 +17,7 @@ folder('line') {
           credentials {
             basicSSHUserPrivateKey {
               scope('GLOBAL'); id('rollout-key'); description('SSH to the hosts'); username('searchbar'); passphrase('')
-              privateKeySource { directEntry { privateKey(kept('rollout-key') + '\n') } }
+              privateKeySource { directEntryPrivateKeySource { privateKey(kept('rollout-key', '\n')) } }
             }
             stringCredentialsImpl { scope('GLOBAL'); id('github-write'); description('pull requests, comments, statuses'); secret(kept('github-write')) }
             stringCredentialsImpl { scope('GLOBAL'); id('notify'); description('apprise addresses'); secret(kept('notify')) }
@@ -56,7 +57,9 @@ def pipeline = { String name, String heads, boolean pulls ->
     orphanedItemStrategy { discardOldItems { numToKeep(20) } }
   }
 }
-pipeline('pull-requests', slug ? 'PR-*' : 'change/* catalogue/*', true)
+// On a plain git remote these branches are what a pull request to stage would be.
+def proposed = 'change/* feature/* fix/* experiment/* pipeline/* catalogue/*'
+pipeline('pull-requests', slug ? 'PR-*' : proposed, true)
 pipeline('line/branches', 'stage prod hotfix/*', false)
 
 // What runs with a credential on behalf of others runs stage's code, whatever a pull request does to its own copy.
@@ -64,7 +67,6 @@ def stageRuns = { String file ->
   return { cpsScm { scm { git { remote { url(address); credentials('github-read') }; branch('stage') } }; scriptPath(file) } }
 }
 pipelineJob('line/comment') {
-  parameters { stringParam('PULL_REQUEST', '', 'number of the pull request') }
   logRotator { numToKeep(50) }
   definition(stageRuns('jenkins/comment.Jenkinsfile'))
 }

@@ -10,6 +10,7 @@ docker compose build controller >"$log" 2>&1 || {
 }
 docker compose up --build --detach --wait controller agent-line agent-pull-request repository repository-push
 password=$(docker compose exec -T controller cat /run/line-secrets/admin-password)
+version() { curl -fsS -o /dev/null -D - "http://localhost:$port/login" | tr -d '\r' | sed -n 's/^[Xx]-[Jj]enkins: //p'; }
 ask() { curl -fsS -u "admin:$password" "http://localhost:$port$1"; }
 
 branch=change/verify-$(date +%s)
@@ -25,7 +26,9 @@ echo "Waiting for $branch (polled every minute) …"
 for _ in $(seq 360); do
   result=$(ask "$job" 2>/dev/null | sed -n 's/.*"result":"\([A-Z]*\)".*/\1/p' || true)
   case "$result" in
-    SUCCESS) echo "green: write today's date into the README."; exit 0 ;;
+    SUCCESS)
+      echo "green on Jenkins $(version): write that and today's date into the README, beside what was seen before."
+      exit 0 ;;
     FAILURE | ABORTED | UNSTABLE) echo "$result: see http://localhost:$port/job/pull-requests/" >&2; exit 1 ;;
   esac
   sleep 10

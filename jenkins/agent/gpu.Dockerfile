@@ -4,7 +4,7 @@ ARG JAVA_IMAGE=eclipse-temurin:21-jre
 FROM ${JAVA_IMAGE} AS java
 
 FROM mambaorg/micromamba:2.3.2-debian12-slim
-# sshd starts as root only to drop to jenkins.
+# sshd is root, to keep the host's key to itself; it lets in jenkins alone.
 # hadolint ignore=DL3002
 USER root
 COPY --from=java /opt/java/openjdk /opt/java/openjdk
@@ -12,7 +12,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates git make openssh-client openssh-server util-linux \
  && rm -rf /var/lib/apt/lists/* /etc/ssh/ssh_host_* \
  && (userdel --remove "$(id -un 1000)" || true) \
- && useradd --uid 1000 --create-home --shell /bin/bash jenkins \
+ && useradd --uid 1000 --password '*' --create-home --shell /bin/bash jenkins \
  && mkdir -p /home/jenkins/agent /run/sshd \
  && chown jenkins:jenkins /home/jenkins/agent
 COPY environment.yml /opt/searchbar/environment.yml

@@ -33,9 +33,19 @@ KINDS: Mapping[str, Mapping[str, str]] = {
 COMMENT = (ROOT / "jenkins/comment.Jenkinsfile").read_text(encoding="utf-8")
 DAILY = (ROOT / "jenkins/daily.Jenkinsfile").read_text(encoding="utf-8")
 JOB_KINDS: Mapping[str, Mapping[str, Any]] = {
-    "comment": {"text": COMMENT, "params": {"PULL_REQUEST": "1"}},
+    "comment": {"text": COMMENT, "causes": [{"upstreamProject": "pull-requests/PR-1"}]},
     "daily": {"text": DAILY},
 }
+# On a plain git remote a branch of one of these names is what a pull request to stage would be.
+PROPOSED = ("change/", "feature/", "fix/", "experiment/", "pipeline/", "catalogue/")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for an engine says so: an agent for pull requests has none, and leaves these out."""
+    for item in items:
+        if "docker" in getattr(item, "fixturenames", ()):
+            item.add_marker("engine")
 
 
 @cache
@@ -78,13 +88,12 @@ def global_credentials() -> list[str]:
 
 def case(env: Mapping[str, str], *, text: str = JENKINSFILE, **more: Any) -> dict[str, Any]:
     """One build for the stub. A pull request sees no credential of the folder and no machine of it, as in Jenkins."""
-    trusted = not (env.get("CHANGE_ID") or env["BRANCH_NAME"].startswith(("change/", "catalogue/")))
+    trusted = not (env.get("CHANGE_ID") or env["BRANCH_NAME"].startswith(PROPOSED))
     return {
-        "text": text, "labels": labels("line/branches/x" if trusted else "pull-requests/x"), "jobs": ["/line/comment"],
+        "text": text, "labels": labels("line/branches/x" if trusted else "pull-requests/x"), "jobs": ["/line/comment", "/line/branches/stage"],
         "credentials": global_credentials() + (folder_credentials() if trusted else []),
-        "resources": [r["name"] for r in configuration()["unclassified"]["lockableResourcesManager"]["declaredResources"]],
         "prints": {"make -s approve": "RELEASE IMAGE EVIDENCE\n"}, **more,
-        "env": {"GPU_AGENT": "no", "APPROVAL": "person", "BUILD_URL": "http://jenkins/1/", **env},
+        "env": {"CI": "true", "GPU_AGENT": "no", "APPROVAL": "person", "BUILD_URL": "http://jenkins/1/", **env},
     }  # fmt: skip
 
 
@@ -118,6 +127,14 @@ def builds() -> dict[str, dict[str, Any]]:
         "red pull request": case(PULL_REQUEST, fail=["make admit"]),
         "red stage": case(KINDS["stage"], fail=["make build compare"]),
         "refused prod": case(KINDS["prod"], fail=["make -s approve"]),
+        "prod that a stranger started": case(KINDS["prod"], fail=["make verify"]),
+        "failing rollout": case(KINDS["prod"], fail=["make approve rollout ENVIRONMENT=prod"]),
+        "stage whose comment fails": case(KINDS["stage"], fail=["make comment"]),
+        "stage whose git is away": case(KINDS["stage"], withoutSource=["line-stage"]),
+        "prod whose git is away": case(KINDS["prod"], withoutSource=["line"]),
+        "refused daily": case(KINDS["stage"], text=DAILY, fail=["make propose"]),
+        **{f"{branch}x without a forge": case({"BRANCH_NAME": f"{branch}x"}) for branch in PROPOSED},
+        "a branch of a branch": case({"BRANCH_NAME": "fix/a/b"}),
     }
     cases = {**{kind: case(env) for kind, env in KINDS.items()}, **more}
     return dict(zip(cases, groovy("declarative.groovy", list(cases.values())), strict=True))

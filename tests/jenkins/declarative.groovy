@@ -20,16 +20,16 @@ class Build {
   List events = []
   List path = []
   List credentials = []
-  List locks = []
   String agent = null
   boolean inScript = false
   boolean inPost = false
   boolean failed = false
+  int milestone = -1
 
   boolean fails(String line) { line in (given.fail ?: []) }
 
   void record(Map event) {
-    events << [stage: path.join(' / '), agent: agent, credentials: credentials.collect { it }, post: inPost, locks: locks.collect { it }] + event
+    events << [stage: path.join(' / '), agent: agent, credentials: credentials.collect { it }, post: inPost] + event
   }
 }
 
@@ -51,10 +51,14 @@ abstract class Section {
   def propertyMissing(String name) {
     if (name == 'env') return new Environment(build: build)
     if (name == 'params') return build.given.params ?: [:]
-    if (name == 'currentBuild') return [currentResult: build.failed ? 'FAILURE' : 'SUCCESS']
+    if (name == 'currentBuild') return [currentResult: build.failed ? 'FAILURE' : 'SUCCESS', number: 7, buildCauses: JsonOutput.toJson(build.given.causes ?: [])]
+    if (name == 'scm') return new Source()
     throw new Wrong("'${name}' is not a variable (${where()})")
   }
 }
+
+/** The repository and commit that this build is of. */
+class Source {}
 
 class Environment {
   Build build
@@ -98,13 +102,14 @@ class Stages extends Section {
 
 class Options extends Section {
   boolean top
-  List locks = []
-  boolean timeout = false
   void timeout(Map of) {
     if (!(of.time instanceof Integer) || !(of.unit in ['SECONDS', 'MINUTES', 'HOURS', 'DAYS'])) throw new Wrong("timeout ${of} is no duration")
     build.record(option: 'timeout', of: of)
   }
-  void disableConcurrentBuilds(Map of = [:]) { build.record(option: 'disableConcurrentBuilds', of: of) }
+  void disableConcurrentBuilds(Map of = [:]) {
+    if (of.abortPrevious) throw new Wrong('abortPrevious ends whatever runs: a rollout too')
+    build.record(option: 'disableConcurrentBuilds', of: of)
+  }
   void buildDiscarder(Map rotator) { build.record(option: 'buildDiscarder', of: rotator) }
   Map logRotator(Map of) {
     of.each { name, value ->
@@ -114,13 +119,12 @@ class Options extends Section {
     of
   }
   void timestamps() { build.record(option: 'timestamps') }
-  void lock(Map of) {
-    if (top) throw new Wrong('a lock on the pipeline is held through the whole of it')
-    def unknown = of.keySet() - ['resource', 'inversePrecedence', 'quantity', 'label']
-    if (unknown) throw new Wrong("lock has no ${unknown}")
-    if (!(of.resource in build.given.resources)) throw new Wrong("no resource is called '${of.resource}'")
-    locks << of
-  }
+  void lock(Map of) { Locks.refuse(of) }
+}
+
+/** Resources are the whole controller's: a lock's name is known from the Jenkinsfile, and any job may hold it. */
+class Locks {
+  static void refuse(Map of) { throw new Wrong("the lock ${of.resource ?: of.label} is anybody's to hold, a pull request's too: let a machine of one executor be it") }
 }
 
 class Parameters extends Section {
@@ -171,6 +175,13 @@ class When extends Section {
     before[name] = yes
   }
   void branch(String pattern) { answers << matches(pattern, build.env.BRANCH_NAME) }
+  void branch(Map of) {
+    def unknown = of.keySet() - ['pattern', 'comparator']
+    if (unknown) throw new Wrong("branch has no ${unknown}")
+    if (!(of.comparator in ['EQUALS', 'GLOB', 'REGEXP'])) throw new Wrong("branch does not compare by ${of.comparator}")
+    def name = build.env.BRANCH_NAME
+    answers << (of.comparator == 'REGEXP' ? name ==~ of.pattern : of.comparator == 'EQUALS' ? name == of.pattern : matches(of.pattern, name))
+  }
   void changeRequest(Map of = [:]) {
     def unknown = of.keySet() - ['target', 'branch', 'id']
     if (unknown) throw new Wrong("changeRequest has no ${unknown}")
@@ -225,14 +236,14 @@ class Stage extends Section {
 
   void run(Closure block) {
     build.path << name
-    def before = [agent: build.agent, credentials: build.credentials, locks: build.locks, env: build.env]
+    def before = [agent: build.agent, credentials: build.credentials, env: build.env]
     try {
       within(block)
       if (!(parts.steps || parts.stages)) throw new Wrong("${where()} does nothing")
       if (parts.steps && parts.stages) throw new Wrong("${where()} has steps and stages")
       go()
     } finally {
-      build.agent = before.agent; build.credentials = before.credentials; build.locks = before.locks
+      build.agent = before.agent; build.credentials = before.credentials
       def kept = build.env
       build.env = before.env
       if (kept.EVIDENCE) build.env.EVIDENCE = kept.EVIDENCE
@@ -247,39 +258,34 @@ class Stage extends Section {
     if (build.failed) return
     if (!holds) {
       // What Jenkins would have taken before it asked the condition.
-      if (parts.options && hasLock() && !condition.before.options) throw new Wrong("${where()} takes its lock before it asks 'when'")
       if (parts.agent && !condition.before.agent) throw new Wrong("${where()} takes its agent before it asks 'when'")
       if (parts.input && !condition.before.input) throw new Wrong("${where()} asks a person before it asks 'when'")
       return
     }
-    def options = new Options(build: build, script: script)
-    if (parts.options) options.within(parts.options)
-    build.locks = build.locks + options.locks
-    if (parts.input) ask(options)
-    if (parts.agent) build.agent = label()
+    if (parts.options) new Options(build: build, script: script).within(parts.options)
+    if (parts.input) ask()
+    if (parts.agent) {
+      build.agent = label()
+      // Declarative checks out before it goes in: when that fails, the stage's own `post` is not reached.
+      if (build.agent in (build.given.withoutSource ?: [])) { build.failed = true; return }
+    }
     withVariables { parts.stages ? inner() : doSteps(parts.steps) }
-    if (parts.post) new Post(build: build, script: script, hasWorkspace: build.agent != null).within(parts.post)
+    if (parts.post) new Post(build: build, script: script, hasWorkspace: build.agent != null).run(parts.post)
   }
 
-  boolean hasLock() {
-    def options = new Options(build: build, script: script)
-    options.within(parts.options)
-    options.locks as boolean
-  }
-
-  void ask(Options options) {
+  void ask() {
     if (parts.agent || build.agent) throw new Wrong("${where()} keeps an executor while it waits for a person")
-    if (options.locks) throw new Wrong("${where()} keeps a lock while it waits for a person")
     def question = new Question(build: build, script: script)
     question.within(parts.input)
     if (!question.text) throw new Wrong('input without a message')
+    if (question.text.toString().contains('null')) throw new Wrong("'input' asks \"${question.text}\": a directive's text is made when the pipeline starts, a step's when it is reached")
     build.record(input: question.text.toString())
   }
 
   String label() {
     def chosen = new Agent(build: build, script: script)
     chosen.within(parts.agent)
-    if (!(chosen.name in build.given.labels)) throw new Wrong("no agent has the label '${chosen.name}'")
+    Machines.check(build, chosen.name)
     chosen.name
   }
 
@@ -312,26 +318,50 @@ class Stage extends Section {
 
 class Failed extends RuntimeException {}
 
+class Machines {
+  static void check(Build build, String label) {
+    if (!(label in build.given.labels)) throw new Wrong("no agent has the label '${label}'")
+  }
+}
+
 class Agent extends Section {
   String name
   void label(String name) { this.name = name }
 }
 
+/** The directive: Jenkins makes its text when the pipeline starts, from what the environment holds by then. */
 class Question extends Section {
   Object text
   void message(Object text) { this.text = text }
   void ok(String text) {}
   void submitter(String who) {}
+  def propertyMissing(String name) {
+    name == 'env' ? new Environment(build: new Build(given: build.given, env: build.given.env)) : super.propertyMissing(name)
+  }
 }
 
+/** What runs after a stage, condition by condition, `cleanup` last: one that fails keeps none of the others back. */
 class Post extends Section {
   boolean hasWorkspace
-  void always(Closure block) { doing(block) }
-  void success(Closure block) { if (!build.failed) doing(block) }
-  void failure(Closure block) { if (build.failed) doing(block) }
+  Map conditions = [:]
+  void always(Closure block) { conditions.always = block }
+  void success(Closure block) { conditions.success = block }
+  void failure(Closure block) { conditions.failure = block }
+  void cleanup(Closure block) { conditions.cleanup = block }
+  void run(Closure block) {
+    within(block)
+    if (conditions.always) doing(conditions.always)
+    if (conditions.failure && build.failed) doing(conditions.failure)
+    if (conditions.success && !build.failed) doing(conditions.success)
+    if (conditions.cleanup) doing(conditions.cleanup)
+  }
   void doing(Closure block) {
     build.inPost = true
-    try { new Steps(build: build, script: script, hasWorkspace: hasWorkspace).within(block) } finally { build.inPost = false }
+    try {
+      new Steps(build: build, script: script, hasWorkspace: hasWorkspace).within(block)
+    } catch (Failed ignored) {
+      build.failed = true
+    } finally { build.inPost = false }
   }
 }
 
@@ -342,11 +372,12 @@ class Steps extends Section {
     sh: 'workflow-durable-task-step', echo: 'workflow-basic-steps', junit: 'junit', archiveArtifacts: 'workflow-aggregator',
     publishHTML: 'htmlpublisher', milestone: 'pipeline-milestone-step', sshagent: 'ssh-agent', build: 'pipeline-build-step',
     withCredentials: 'credentials-binding', withEnv: 'workflow-basic-steps', script: 'pipeline-model-definition',
+    input: 'pipeline-input-step', node: 'workflow-durable-task-step', checkout: 'workflow-aggregator', catchError: 'workflow-basic-steps',
   ]
   String where() { 'steps' }
 
   void used(String step) {
-    if (step in ['sh', 'junit', 'archiveArtifacts', 'publishHTML'] && (!build.agent || !hasWorkspace)) throw new Wrong("'${step}' needs an agent")
+    if (step in ['sh', 'junit', 'archiveArtifacts', 'publishHTML', 'checkout'] && (!build.agent || !hasWorkspace)) throw new Wrong("'${step}' needs an agent")
     build.record(step: step, plugin: PLUGIN[step])
   }
   void known(String step, Map of, List names) {
@@ -373,12 +404,40 @@ class Steps extends Section {
   void publishHTML(Map of) {
     used('publishHTML')
     known('publishHTML', of, ['target'])
-    known('publishHTML target', of.target, ['reportName', 'reportDir', 'reportFiles', 'keepAll', 'alwaysLinkToLastBuild', 'allowMissing'])
+    known('publishHTML target', of.target, ['reportName', 'reportDir', 'includes', 'reportFiles', 'keepAll', 'alwaysLinkToLastBuild', 'allowMissing'])
+    if (!of.target.includes) throw new Wrong("publishHTML copies all of '${of.target.reportDir}' to the controller, caches too: name what it includes")
+    build.record(published: of.target)
   }
   void milestone(Map of) {
     used('milestone')
     known('milestone', of, ['ordinal', 'label'])
+    if (!(of.ordinal instanceof Integer)) throw new Wrong("milestone's ordinal is a number, not ${of.ordinal}")
+    if (of.ordinal <= build.milestone) throw new Wrong("milestone ${of.ordinal} comes after ${build.milestone}")
+    build.milestone = of.ordinal
     build.record(milestone: of.ordinal)
+  }
+  void input(Map of) {
+    used('input')
+    known('input', of, ['message', 'ok', 'submitter', 'id', 'cancel'])
+    if (build.agent) throw new Wrong('input keeps an executor while it waits for a person')
+    build.record(input: of.message.toString())
+  }
+  void lock(Map of, Closure block) { Locks.refuse(of) }
+  void node(String label, Closure block) {
+    used('node')
+    Machines.check(build, label)
+    if (build.agent) throw new Wrong("node '${label}' keeps '${build.agent}' while it waits")
+    build.agent = label
+    try { new Steps(build: build, script: script).within(block) } finally { build.agent = null }
+  }
+  void checkout(Object source) {
+    used('checkout')
+    if (!(source instanceof Source)) throw new Wrong("'checkout' takes scm, not ${source}")
+    if (build.agent in (build.given.withoutSource ?: [])) throw new Failed()
+  }
+  void catchError(Closure block) {
+    used('catchError')
+    try { within(block) } catch (Failed ignored) { build.failed = true }
   }
   void sshagent(List ids, Closure block) {
     used('sshagent')
@@ -414,7 +473,7 @@ class Steps extends Section {
     used('build')
     known('build', of, ['job', 'wait', 'propagate', 'parameters'])
     if (!(of.job in build.given.jobs)) throw new Wrong("no job is called '${of.job}'")
-    build.record(build: of.job, parameters: of.parameters.collectEntries { [it.name, it.value] })
+    build.record(build: of.job, parameters: (of.parameters ?: []).collectEntries { [it.name, it.value] })
   }
   void script(Closure block) {
     used('script')

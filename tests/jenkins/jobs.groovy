@@ -7,7 +7,17 @@ class Wrong extends RuntimeException {
   Wrong(String text) { super(text) }
 }
 
-/** What may stand where: a name with a map is a block, with null a value. */
+/** hudson.util.Secret: a text that prints as stars. */
+class Secret {
+  String text
+  static Secret fromString(String text) { new Secret(text: text) }
+  String toString() { '****' }
+}
+
+/**
+ * What may stand where: a name with a map is a block, with null a value, with a class a value of that class only.
+ * A name is a @Symbol or the class's own, its first letter small: directEntry is Configuration as Code's word alone.
+ */
 class Language {
   static final GIT = [remote: [url: null, credentials: null], branch: null]
   static final TRAITS = [gitBranchDiscovery: null, gitHubBranchDiscovery: [strategyId: null], gitHubPullRequestDiscovery: [strategyId: null],
@@ -21,12 +31,12 @@ class Language {
     triggers: [periodicFolderTrigger: [interval: null]],
     orphanedItemStrategy: [discardOldItems: [numToKeep: null]],
   ]
-  static final KEY = [scope: null, id: null, description: null, username: null, passphrase: null, privateKeySource: [directEntry: [privateKey: null]]]
+  static final KEY = [scope: null, id: null, description: null, username: null, passphrase: null, privateKeySource: [directEntryPrivateKeySource: [privateKey: Secret]]]
   static final FOLDER = [description: null, properties: [folderCredentialsProperty: [domainCredentials: [domainCredentials: [
     domain: [name: null, description: null],
-    credentials: [basicSSHUserPrivateKey: KEY, stringCredentialsImpl: [scope: null, id: null, description: null, secret: null]],
+    credentials: [basicSSHUserPrivateKey: KEY, stringCredentialsImpl: [scope: null, id: null, description: null, secret: Secret]],
   ]]]]]
-  static final PIPELINE = [parameters: [stringParam: null], logRotator: [numToKeep: null],
+  static final PIPELINE = [logRotator: [numToKeep: null],
                            properties: [pipelineTriggers: [triggers: [cron: [spec: null]]]],
                            definition: [cpsScm: [scm: [git: GIT], scriptPath: null]]]
 }
@@ -39,10 +49,11 @@ class Block {
     if (!allowed.containsKey(name)) throw new Wrong("'${name}' is not known in ${path}")
     def inner = allowed[name]
     def block = args.size() && args[-1] instanceof Closure ? args[-1] : null
-    if (inner == null) {
+    if (inner instanceof Class && !inner.isInstance(args[0])) throw new Wrong("'${name}' in ${path} takes a hudson.util.Secret, not a ${args[0]?.class?.simpleName}")
+    if (inner == null || inner instanceof Class) {
       if (block) throw new Wrong("'${name}' in ${path} takes no block")
       if (name == 'spec') Cron.check(args[0])
-      seen << [path: "${path}.${name}".toString(), value: args.size() == 1 ? args[0]?.toString() : args*.toString()]
+      seen << [path: "${path}.${name}".toString(), value: args.size() == 1 ? (args[0] instanceof Secret ? args[0].text : args[0]?.toString()) : args*.toString()]
       return
     }
     if (!block) throw new Wrong("'${name}' in ${path} takes a block")
@@ -74,7 +85,7 @@ println JsonOutput.toJson(new JsonSlurper().parse(System.in).collect { given ->
   try {
     def configuration = new CompilerConfiguration(scriptBaseClass: SeedScript.name)
     // The controller's environment and volume, as far as the script looks at them.
-    def text = given.text.replace('System.getenv', 'environment').replace('/run/line-secrets', given.secrets)
+    def text = given.text.replace('System.getenv', 'environment').replace('/run/line-secrets', given.secrets).replace('hudson.util.Secret', 'Secret')
     def binding = new Binding(environment: { name -> given.env[name] })
     def script = new GroovyShell(SeedScript.classLoader, binding, configuration).parse(text)
     script.run()

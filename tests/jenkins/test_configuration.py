@@ -78,15 +78,17 @@ def test_numbers_are_numbers() -> None:
     assert [pair for pair in found if type(pair[1]) is not int] == []
 
 
-def test_every_secret_that_is_named_is_made() -> None:
+def test_every_secret_that_is_named_is_made(tmp_path: Path) -> None:
     """A missing one would be an empty text: a password of nothing."""
-    makes = (ROOT / "jenkins/init/secrets.sh").read_text()
+    places = [tmp_path / name for name in ("secrets", "agents", "given")]
+    subprocess.run(["sh", ROOT / "jenkins/init/secrets.sh", *places], check=True, capture_output=True)
+    makes = {path.name for path in places[0].iterdir()}
     settings = compose()["services"]["controller"]["environment"]
     for name in re.findall(r"\$\{([^}]+)\}", (ROOT / "jenkins/jenkins.yaml").read_text()):
         if name == "names":
             continue
         variable, _, default = name.partition(":-")
-        assert variable in settings if variable.isupper() else re.search(rf"\b{variable}\b", makes), name
+        assert variable in settings if variable.isupper() else variable in makes, name
         assert variable.islower() or default or "JENKINS_URL" in name or name.endswith(":-"), name
 
 
@@ -114,9 +116,30 @@ def test_the_controllers_key_to_its_agents_is_no_jobs_business() -> None:
 
 def test_every_agent_is_a_service_of_compose_and_holds_a_label() -> None:
     services = compose()["services"]
-    hosts = [node["permanent"]["launcher"]["ssh"]["host"] for node in configuration()["jenkins"]["nodes"]]
-    assert [f"agent-{label}" for label in labels()] == hosts
-    assert set(hosts) <= set(services)
+    nodes = [node["permanent"] for node in configuration()["jenkins"]["nodes"]]
+    assert [(node["name"], node["launcher"]["ssh"]["host"]) for node in nodes] == [
+        ("pull-request", "agent-pull-request"), ("line", "agent-line"), ("line-stage", "agent-line"),
+        ("line-prod", "agent-line"), ("gpu", "agent-gpu"),
+    ]  # fmt: skip
+    assert all(node["labelString"] == node["name"] and node["launcher"]["ssh"]["host"] in services for node in nodes)
+
+
+def test_machines_in_one_container_keep_their_workspaces_apart() -> None:
+    nodes = [node["permanent"] for node in configuration()["jenkins"]["nodes"]]
+    rooms = [(node["launcher"]["ssh"]["host"], node["remoteFS"]) for node in nodes]
+    assert len(set(rooms)) == len(rooms)
+
+
+def test_every_agent_has_a_host_key_of_its_own_in_a_volume_of_its_own() -> None:
+    services = compose()["services"]
+    for node in (node["permanent"] for node in configuration()["jenkins"]["nodes"]):
+        ssh = node["launcher"]["ssh"]
+        kind = ssh["host"].removeprefix("agent-")
+        assert ssh["sshHostKeyVerificationStrategy"] == {
+            "manuallyProvidedKeyVerificationStrategy": {"key": f"${{host-key-{kind}}}"}
+        }
+        assert f"{kind}-keys:/run/agent:ro" in services[ssh["host"]]["volumes"]
+        assert f"{kind}-keys:/run/agents/{kind}" in services["init"]["volumes"]
 
 
 def test_plugins_are_pinned_known_and_not_on_the_list_of_the_denied() -> None:
@@ -126,8 +149,31 @@ def test_plugins_are_pinned_known_and_not_on_the_list_of_the_denied() -> None:
     assert not DENIED & set(names)
 
 
+VERSIONS = (ROOT / "tests/jenkins/plugin_versions.txt").read_text().splitlines()
+# A list of other plugins, which the bill of materials names one by one.
+BESIDE = {"workflow-aggregator:608.v67378e9d3db_1"}
+
+
+def unknown(plugins: list[str]) -> list[str]:
+    """What no bill of materials knows: another version than was tested, or none that there is."""
+    return [line for line in plugins if line not in VERSIONS and line not in BESIDE]
+
+
+def test_every_version_exists_and_was_tested_with_the_others() -> None:
+    assert unknown(PLUGINS) == []
+    assert re.search(r"bill of materials for 2\.568\.x as it stood on \d{4}-\d\d-\d\d", VERSIONS[0])
+    assert "jenkins/jenkins:2.568." in (ROOT / "jenkins/Dockerfile").read_text()
+
+
+@pytest.mark.parametrize(
+    "wrong", ["pipeline-input-step:560.vf56198a_642157", "job-restrictions:216.v0732cc7fb_076", "input-step:1.0"]
+)
+def test_a_version_that_does_not_exist_is_found(wrong: str) -> None:
+    assert unknown([*PLUGINS, wrong]) == [wrong]
+
+
 NEEDS = {
-    "globalMatrix": "matrix-auth", "lockableResourcesManager": "lockable-resources", "basicSSHUserPrivateKey": "ssh-credentials",
+    "globalMatrix": "matrix-auth", "basicSSHUserPrivateKey": "ssh-credentials",
     "launcher": "ssh-slaves", "jobs": "job-dsl", "jobRestrictionProperty": "job-restrictions", "usernamePassword": "credentials",
 }  # fmt: skip
 JOBS_NEED = {"folder(": "cloudbees-folder", "multibranchPipelineJob": "workflow-multibranch", "github {": "github-branch-source",
@@ -183,7 +229,7 @@ def test_pull_requests_have_no_socket_no_secret_and_no_way_to_push(compose_progr
 
 def test_machines_that_hold_something_take_no_pull_request() -> None:
     """A Jenkinsfile may name any label, and a pull request brings its own: the machine itself must say no."""
-    assert labels("line/branches/stage") == ["pull-request", "line", "gpu"]
+    assert labels("line/branches/stage") == ["pull-request", "line", "line-stage", "line-prod", "gpu"]
     for job in ("pull-requests/PR-1", "pull-requests/line%2Fx", "other", "pull-requests/line/branches/stage"):
         assert labels(job) == ["pull-request"], job
     services = compose()["services"]
@@ -217,4 +263,12 @@ def test_what_runs_is_not_root_and_gains_nothing(compose_program: str) -> None:
             continue
         assert service["cap_drop"] == ["ALL"], name
         assert "no-new-privileges:true" in service["security_opt"], name
-        assert set(service.get("cap_add") or []) <= {"SETUID", "SETGID"}, name
+        agent = name.startswith("agent-")
+        assert set(service.get("cap_add") or []) == ({"SETUID", "SETGID", "SYS_CHROOT"} if agent else set()), name
+
+
+def test_the_readme_says_which_controller_was_seen() -> None:
+    image = re.search(r"^FROM jenkins/jenkins:([\d.]+)-lts", (ROOT / "jenkins/Dockerfile").read_text(), re.MULTILINE)
+    assert image
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.search(rf"ran on a controller [\d.]+ .*; not on {re.escape(image[1])}", readme)

@@ -46,3 +46,34 @@ def test_the_pip_section_resolves_against_the_lock(tmp_path: Path) -> None:
         cwd=ROOT, capture_output=True, text=True, check=False, env={"UV_NATIVE_TLS": "1", **os.environ},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+def proposals_choice() -> str:
+    """Which tests `make verify` leaves out for a proposal, in the Makefile's own words."""
+    choice = re.search(r"^QUICKLY := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert choice
+    return choice[1]
+
+
+def on_an_agent_without_engine(choice: str, *more: str) -> subprocess.CompletedProcess[str]:
+    """Jenkins sets CI=true on every agent; the one for pull requests has no engine, by design."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", choice, "tests/jenkins/test_images.py", *more],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+        env={**os.environ, "CI": "true", "DOCKER_HOST": "tcp://127.0.0.1:9"},
+    )  # fmt: skip
+
+
+def test_a_proposal_needs_no_engine_although_jenkins_says_ci() -> None:
+    done = on_an_agent_without_engine(proposals_choice())
+    assert done.returncode == 0, done.stdout
+    assert "deselected" in done.stdout
+    recipe = (ROOT / "Makefile").read_text().split("\nverify:")[1].split("\n\n")[0]
+    assert '-m "$(QUICKLY)" $(QUICK)' in recipe
+    assert "CI=" not in recipe.split("else", 1)[1], "what says CI must not be silenced for a proposal"
+
+
+def test_whoever_may_not_miss_an_engine_fails_without_one() -> None:
+    done = on_an_agent_without_engine("not proof", "-k", "group_of_the_docker_socket")
+    assert done.returncode == 1
+    assert "no Docker engine answers: start one" in done.stdout

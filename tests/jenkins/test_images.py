@@ -7,7 +7,6 @@ import functools
 import http.server
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -21,11 +20,12 @@ from pathlib import Path
 import pytest
 
 from release_format.release import Release
-from tests.jenkins.conftest import ROOT
+from tests.jenkins.conftest import ROOT, compose
 from tests.whole_line.line import source_as_remote
 
 pytestmark = pytest.mark.xdist_group("images")
 
+SOCKET_GROUP = 47_111
 STAND_IN = """FROM debian:bookworm-slim
 RUN mkdir -p /opt/java/openjdk/bin /usr/local/libexec/docker/cli-plugins \\
  && printf '#!/bin/sh\\necho stand-in\\n' | tee /opt/java/openjdk/bin/java /usr/local/bin/docker >/dev/null \\
@@ -64,7 +64,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def secrets(folder: Path) -> subprocess.CompletedProcess[str]:
-    places = [str(folder / name) for name in ("secrets", "agent", "given")]
+    places = [str(folder / name) for name in ("secrets", "agents", "given")]
     return run("sh", "jenkins/init/secrets.sh", *places)
 
 
@@ -72,7 +72,8 @@ def test_init_makes_every_secret_once_and_prints_none(tmp_path: Path) -> None:
     said = secrets(tmp_path).stdout
     made = {p.name: p.read_text() for p in (tmp_path / "secrets").iterdir()}
     assert set(made) == {
-        "agent-key", "agent-key.pub", "agent-host-key", "rollout-key", "rollout-key.pub", "admin-password",
+        "agent-key", "agent-key.pub", "rollout-key", "rollout-key.pub", "admin-password",
+        "host-key-pull-request", "host-key-line", "host-key-gpu",
         "github-read", "github-write", "notify", "sql-password",
     }  # fmt: skip
     assert (made["github-read"], len(made["admin-password"])) == ("", 36)
@@ -99,19 +100,17 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def agent(docker: str, image: str, keys: Path, *, outside: bool = False) -> Iterator[int]:
+def agent(docker: str, image: str, keys: Path, *more: str, outside: bool = False) -> Iterator[int]:
     """The agent as compose runs it, with its keys mounted; yields its port. Outside: it reaches the package indexes."""
-    owned = keys / "owned"
-    shutil.copytree(keys / "agent", owned, dirs_exist_ok=True)
-    for path in (owned, *owned.iterdir()):
-        os.chown(path, 1000, 1000)
+    owned = keys / "agents/line"
     port, name = 2222 if outside else free_port(), f"searchbar-test-agent-{os.getpid()}"
     network = ["--network", "host"] if outside else ["--network", name, "--publish", f"127.0.0.1:{port}:2222"]
     run(docker, "network", "create", name)
     try:
         run(
             docker, "run", "--detach", "--name", name, *network,
-            "--cap-drop", "ALL", "--cap-add", "SETUID", "--cap-add", "SETGID", "--security-opt", "no-new-privileges:true",
+            "--cap-drop", "ALL", *[w for cap in compose()["x-agent"]["cap_add"] for w in ("--cap-add", cap)],
+            "--security-opt", "no-new-privileges:true", *more,
             "--volume", f"{owned}:/run/agent:ro", image,
         )  # fmt: skip
         yield port
@@ -123,7 +122,7 @@ def agent(docker: str, image: str, keys: Path, *, outside: bool = False) -> Iter
 def ssh(keys: Path, port: int, command: str, key: str = "agent-key") -> subprocess.CompletedProcess[str]:
     """As the controller comes: its key, and the host key that it was told."""
     known = keys / f"known-{port}"
-    known.write_text(f"[127.0.0.1]:{port} {(keys / 'secrets/agent-host-key').read_text()}")
+    known.write_text(f"[127.0.0.1]:{port} {(keys / 'secrets/host-key-line').read_text()}")
     options = (
         "StrictHostKeyChecking=yes",
         f"UserKnownHostsFile={known}",
@@ -156,8 +155,17 @@ def agent_port(docker: str, stand_in: str, keys: Path) -> Iterator[int]:
         "DOCKER_IMAGE=searchbar-test-stand-in",
     )
     image = build(docker, "jenkins/agent/Dockerfile", "--target", "base", *images)
-    with agent(docker, image, keys) as port:
+    with docker_socket(keys / "docker.sock") as mounted, agent(docker, image, keys, *mounted) as port:
         yield port
+
+
+@contextlib.contextmanager
+def docker_socket(path: Path) -> Iterator[tuple[str, str]]:
+    """A socket of a group that only this machine knows, as an engine's is."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        os.chown(path, 0, SOCKET_GROUP)
+        yield "--volume", f"{path}:/var/run/docker.sock"
 
 
 def test_the_controller_gets_in_as_jenkins_and_finds_its_java(keys: Path, agent_port: int) -> None:
@@ -171,6 +179,35 @@ def test_the_controller_gets_in_as_jenkins_and_finds_its_java(keys: Path, agent_
     assert (user, java, venv) == ("jenkins", "/opt/java/openjdk/bin/java", "/opt/searchbar/.venv")
     assert int(capabilities.split()[1], 16) == 0
     assert tools[:2] == ["/usr/bin/git", "/usr/bin/make"]
+
+
+def test_no_build_reads_the_hosts_key(keys: Path, agent_port: int) -> None:
+    """A build is jenkins, who signs in; with the key it could be the agent to its controller."""
+    done = patiently(keys, agent_port, "cat /run/agent/host_key; head -c 11 /run/agent/authorized_keys")
+    assert done.stdout == "ssh-ed25519"
+    assert "host_key: Permission denied" in done.stderr
+    made = {path.read_text() for path in (keys / "secrets").glob("host-key-*")}
+    assert len(made) == 3, "an agent whose key is stolen must not pass for another"
+
+
+def test_the_group_of_the_docker_socket_is_the_agents(keys: Path, agent_port: int) -> None:
+    assert str(SOCKET_GROUP) in patiently(keys, agent_port, "id -G").stdout.split()
+
+
+def test_files_come_by_sftp(keys: Path, agent_port: int, tmp_path: Path) -> None:
+    """Without it the controller says so at each start, and falls back to scp."""
+    patiently(keys, agent_port, "true")
+    (tmp_path / "batch").write_text("ls /opt/java/openjdk/bin\n")
+    known = ("-o", f"UserKnownHostsFile={keys / f'known-{agent_port}'}", "-o", "IdentitiesOnly=yes")
+    key = ("-i", str(keys / "secrets/agent-key"))
+    done = run("sftp", "-b", str(tmp_path / "batch"), *known, *key, "-P", str(agent_port), "jenkins@127.0.0.1")
+    assert "/opt/java/openjdk/bin/java" in done.stdout
+
+
+def test_makes_shell_says_nothing_of_its_own(keys: Path, agent_port: int) -> None:
+    """bash takes one that ssh started for a person's shell, and stumbles over /etc/bash.bashrc under -u."""
+    done = patiently(keys, agent_port, "sh -c \"bash -euo pipefail -c 'echo line'\"")
+    assert (done.stdout, done.stderr) == ("line\n", "")
 
 
 def test_nobody_else_gets_in(keys: Path, agent_port: int) -> None:

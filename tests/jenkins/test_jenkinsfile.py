@@ -11,7 +11,17 @@ from typing import Any
 
 import pytest
 
-from tests.jenkins.conftest import JENKINSFILE, JOB_KINDS, KINDS, ROOT, configuration, folder_credentials, lines
+from tests.jenkins.conftest import (
+    JENKINSFILE,
+    JOB_KINDS,
+    KINDS,
+    PROPOSED,
+    ROOT,
+    configuration,
+    folder_credentials,
+    labels,
+    lines,
+)
 from tests.whole_line.line import RECORDED, recorded
 
 Builds = dict[str, dict[str, Any]]
@@ -28,9 +38,13 @@ DOES = {
     "stage": [*CHECKED, "make rollout ENVIRONMENT=stage", "make compare promote ENVIRONMENT=prod", "make comment", "make notify"],
     "red stage": ["make verify", "make admit", "make build compare", "make comment", "make notify"],
     "prod": ["make verify", "make -s approve", "make approve rollout ENVIRONMENT=prod", "make notify"],
-    "refused prod": ["make verify", "make -s approve"],
+    "refused prod": ["make verify", "make -s approve", "make notify"],
+    "failing rollout": ["make verify", "make -s approve", "make approve rollout ENVIRONMENT=prod", "make notify"],
+    "stage whose git is away": ["make notify"],
+    "prod whose git is away": ["make notify"],
+    "a branch of a branch": [*CHECKED, "make comment"],
     "prod by itself": ["make verify", "make -s approve", "make approve rollout ENVIRONMENT=prod", "make notify"],
-    "hotfix": ["make verify", "make image", "make -s approve", "make approve rollout ENVIRONMENT=prod", "make notify", "make back comment"],
+    "hotfix": ["make verify", "make image", "make -s approve", "make approve rollout ENVIRONMENT=prod", "make back comment", "make notify"],
 }  # fmt: skip
 
 
@@ -47,9 +61,8 @@ def test_every_kind_of_build_runs_without_a_mistake(builds: Builds) -> None:
 def test_a_gpu_builds_first_and_the_line_finds_it_built(builds: Builds) -> None:
     said = builds["stage with a GPU"]["events"]
     assert [(e["agent"], e["sh"]) for e in said if "build" in e.get("sh", "")] == [
-        ("gpu", "make admit build"), ("line", "make build compare"),
+        ("gpu", "make admit build"), ("line-stage", "make build compare"),
     ]  # fmt: skip
-    assert {lock["resource"] for e in said if e["agent"] == "gpu" for lock in e["locks"]} == {"gpu"}
 
 
 def test_a_pull_request_has_no_credential_and_stays_on_its_agent(builds: Builds) -> None:
@@ -74,16 +87,32 @@ def test_only_protected_branches_roll_out(builds: Builds, kind: str) -> None:
 
 def test_a_pull_request_asks_stages_code_for_its_comment(builds: Builds) -> None:
     asked = [e for e in builds["pull request"]["events"] if "build" in e]
-    assert [(e["build"], e["parameters"]) for e in asked] == [("/line/comment", {"PULL_REQUEST": "1"})]
+    assert [(e["build"], e["parameters"]) for e in asked] == [("/line/comment", {})], (
+        "a parameter could name another's"
+    )
     assert [e for e in builds["change without a forge"]["events"] if "build" in e] == []
 
 
 @pytest.mark.parametrize(("kind", "environment"), [("stage", "stage"), ("prod", "prod"), ("hotfix", "prod")])
-def test_a_rollout_holds_its_lock_its_key_and_nothing_more(builds: Builds, kind: str, environment: str) -> None:
+def test_a_rollout_holds_its_hosts_its_key_and_nothing_more(builds: Builds, kind: str, environment: str) -> None:
     (rollout,) = [e for e in builds[kind]["events"] if "rollout" in e.get("sh", "")]
     assert rollout["credentials"] == ["rollout-key"]
-    assert rollout["locks"] == [{"resource": f"hosts of {environment}", "inversePrecedence": True}]
+    assert rollout["agent"] == f"line-{environment}"
     assert rollout["sh"].endswith(f"ENVIRONMENT={environment}")
+
+
+def test_whoever_has_hosts_has_the_one_executor_of_a_machine_that_pull_requests_cannot_take() -> None:
+    nodes = {n["permanent"]["name"]: n["permanent"] for n in configuration()["jenkins"]["nodes"]}
+    for name in ("line-stage", "line-prod", "gpu"):
+        assert nodes[name]["numExecutors"] == 1
+        assert name not in labels("pull-requests/PR-1")
+    assert "lock" not in JENKINSFILE.replace("block", "")
+
+
+def test_what_stage_rolled_out_is_promoted_before_another_build_gets_its_hosts(builds: Builds) -> None:
+    """A promotion names what is live on stage: by then that must still be this build's."""
+    reaching = [e for e in builds["stage"]["events"] if "rollout" in e.get("sh", "") or "promote" in e.get("sh", "")]
+    assert [e["agent"] for e in reaching] == ["line-stage", "line-stage"]
 
 
 @pytest.mark.parametrize("kind", ["prod", "hotfix", "hotfix by itself"])
@@ -91,34 +120,61 @@ def test_a_person_approves_what_is_then_rolled_out(builds: Builds, kind: str) ->
     events = builds[kind]["events"]
     (asked,) = [e for e in events if "input" in e]
     assert asked["input"] == "Roll out RELEASE IMAGE EVIDENCE?"
-    assert (asked["agent"], asked["locks"]) == (None, [])
+    assert asked["agent"] is None, "an executor is kept while a person thinks"
     (rollout,) = [e for e in events if "rollout" in e.get("sh", "")]
     assert events.index(asked) < events.index(rollout)
     assert rollout["env"]["EVIDENCE"] == "RELEASE IMAGE EVIDENCE"
+
+
+@pytest.mark.parametrize("kind", ["prod", "hotfix"])
+def test_a_build_that_a_stranger_started_comes_to_no_question(builds: Builds, kind: str) -> None:
+    """A pull request may start any job; its asking would end the question that somebody is about to answer."""
+    first = next(e for e in builds[kind]["events"] if "sh" in e)
+    assert (first["sh"], json.loads(first["env"]["STARTED_BY"])) == ("make verify", [])
+    assert [e for e in builds["prod that a stranger started"]["events"] if {"input", "milestone"} & set(e)] == []
 
 
 def test_prod_by_itself_asks_nobody(builds: Builds) -> None:
     assert [e for e in builds["prod by itself"]["events"] if "input" in e] == []
 
 
-def test_a_milestone_lets_the_newest_pass(builds: Builds) -> None:
-    for kind in ("stage", "prod"):
-        events = builds[kind]["events"]
-        rollout = next(n for n, e in enumerate(events) if "rollout" in e.get("sh", ""))
-        assert any("milestone" in e for e in events[:rollout])
+@pytest.mark.parametrize("branch", PROPOSED)
+def test_without_a_forge_every_branch_that_may_travel_is_built(builds: Builds, branch: str) -> None:
+    assert lines(builds[f"{branch}x without a forge"]) == [*CHECKED, "make comment"]
+
+
+@pytest.mark.parametrize("kind", ["stage", "red stage", "stage whose comment fails", "stage whose git is away"])
+def test_people_are_told_whatever_fails(builds: Builds, kind: str) -> None:
+    (told,) = [e for e in builds[kind]["events"] if e.get("sh") == "make notify"]
+    assert (told["credentials"], told["agent"]) == (["notify"], "line")
+    assert told["env"]["TEXT"] == ("SUCCESS" if kind == "stage" else "FAILURE") + ": http://jenkins/1/"
+
+
+def test_a_failing_comment_keeps_no_report_back(builds: Builds) -> None:
+    events = builds["stage whose comment fails"]["events"]
+    assert [e for e in events if "published" in e]
+    assert builds["stage whose comment fails"]["failed"]
+
+
+def test_a_checkout_is_tried_again_for_a_minute_and_stage_every_day(builds: Builds) -> None:
+    assert configuration()["jenkins"]["scmCheckoutRetryCount"] == 6
+    assert [e["build"] for e in builds["daily"]["events"] if "build" in e] == ["/line/branches/stage"]
+    assert [e["build"] for e in builds["refused daily"]["events"] if "build" in e] == []
 
 
 def test_the_pipeline_as_a_whole(builds: Builds) -> None:
     options = {e["option"]: e["of"] for e in builds["stage"]["events"] if "of" in e}
     assert options["buildDiscarder"] == {"numToKeepStr": "50"}
     assert options["timeout"]["time"] > 0
-    assert options["disableConcurrentBuilds"] == {}
+    assert "disableConcurrentBuilds" not in options, "an approval that nobody gives would hold all others back"
 
 
 def test_reports_stand_on_the_build_page(builds: Builds) -> None:
     for kind in ("pull request", "red pull request", "stage", "red stage"):
         steps = [e["step"] for e in builds[kind]["events"] if "step" in e]
         assert {"junit", "publishHTML", "archiveArtifacts"} <= set(steps)
+        (published,) = [e["published"] for e in builds[kind]["events"] if "published" in e]
+        assert published["includes"] == "pages/**,reports/**", "caches of hundreds of megabytes would be copied"
 
 
 def make_verbs(line: str) -> list[str]:
@@ -158,6 +214,7 @@ def test_no_name_from_outside_is_expanded_by_make() -> None:
         "CHANGE_BRANCH",
         "PULL_REQUEST",
         "EVIDENCE",
+        "STARTED_BY",
         "TEXT",
         "BRANCH",
         "BUILD_URL",

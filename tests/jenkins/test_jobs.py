@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from tests.jenkins.conftest import JOBS, configuration, groovy
+from tests.jenkins.conftest import JOB_KINDS, JOBS, configuration, groovy
 
 GITHUB = {"FORGE_REPOSITORY": "team/searchbar"}
 PLAIN = {"REPOSITORY_URL": "git://repository/searchbar.git"}
@@ -18,11 +19,14 @@ MISTAKES = {
     "no such folder": ("pipeline('line/branches'", "pipeline('lines/branches'", "no folder 'lines'"),
     "two of a name": ("pipeline('pull-requests'", "pipeline('line/branches'", "two jobs are called"),
     "undefined variable": ("repoOwner(parts[0])", "repoOwner(part[0])", "part"),
-    "a variable that hides a word": ("kept", "secret", "text of github-write"),
+    "a variable that hides a word": ("kept", "secret", "FileNotFound"),
     "a cron line out of range": ("'H 5 * * *'", "'H 25 * * *'", "25 in the cron line"),
     "four cron fields": ("'H 5 * * *'", "'H 5 * *'", "five fields"),
+    "a word that only Configuration as Code knows": ("directEntryPrivateKeySource", "directEntry", "'directEntry' is not known"),
+    "a key that is no Secret": ("privateKey(kept('rollout-key', '\\n'))", "privateKey('KEY IN PLAIN TEXT')", "takes a hudson.util.Secret, not a String"),
+    "a token that is no Secret": ("secret(kept('github-write'))", "secret('TOKEN IN PLAIN TEXT')", "takes a hudson.util.Secret, not a String"),
     "secret without a file": ("kept('notify')", "kept('notifier')", "FileNotFound"),
-}
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +61,9 @@ def test_it_seeds_pull_requests_apart_from_the_branches_that_reach_hosts(
     }
     assert {name: job["kind"] for name, job in jobs.items()} == kinds
     assert values(jobs["line/branches"], ".includes") == ["stage prod hotfix/*"]
-    assert values(jobs["pull-requests"], ".includes") == ["PR-*" if way == "github" else "change/* catalogue/*"]
+    assert values(jobs["pull-requests"], ".includes") == [
+        "PR-*" if way == "github" else "change/* feature/* fix/* experiment/* pipeline/* catalogue/*"
+    ]
 
 
 @pytest.mark.parametrize("job", ["pull-requests", "line/branches"])
@@ -89,6 +95,11 @@ def test_the_folder_holds_the_credentials_and_the_secrets_come_from_files(seeded
     assert values(folder, ".privateKey") == ["text of rollout-key\n"]
 
 
+def test_a_refusal_prints_no_secret(seeded: dict[str, dict[str, Any]]) -> None:
+    for answer in seeded.values():
+        assert "PLAIN TEXT" not in (answer["error"] or "")
+
+
 def test_only_known_credentials_are_named(seeded: dict[str, dict[str, Any]]) -> None:
     stored = configuration()["credentials"]["system"]["domainCredentials"][0]["credentials"]
     known = {next(iter(credential.values()))["id"] for credential in stored}
@@ -111,7 +122,8 @@ def test_such_a_job_writes_to_github_and_cannot_roll_out(builds: dict[str, dict[
     (event,) = [e for e in builds[kind]["events"] if "sh" in e]
     password = ["sql-password"] if kind == "daily" else []
     assert (event["agent"], event["credentials"]) == ("line", ["github-write", *password])
-    assert event["env"].get("FORGE_REPORTS") == ("/pull-requests/reports/1" if kind == "comment" else None)
+    assert event["env"].get("SHARED") == ("/pull-requests/reports" if kind == "comment" else None)
+    assert json.loads(event["env"]["STARTED_BY"]) == JOB_KINDS[kind].get("causes", [])
 
 
 @pytest.mark.parametrize("name", MISTAKES)

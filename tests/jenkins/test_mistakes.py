@@ -1,4 +1,4 @@
-"""Twenty planted mistakes, each of a kind that Jenkins' own linter lets pass or that runs green and does nothing."""
+"""Thirty planted mistakes, each of a kind that Jenkins' own linter lets pass or that runs green and does nothing."""
 
 from __future__ import annotations
 
@@ -18,28 +18,35 @@ PLANTED = {
     "a trigger of its own": ("  agent none\n  options", "  agent none\n  triggers { cron('H 5 * * *') }\n  options", "waits for its first run"),
     "bad method in script": (".trim()", ".strip_()", "strip_"),
     "wrong label": ("agent { label 'pull-request' }", "agent { label 'pull-requests' }", "no agent has the label"),
-    "agent before when": ("when { beforeAgent true; branch 'stage'", "when { branch 'stage'", "takes its agent before it asks 'when'"),
-    "lock before when": ("when { beforeAgent true; beforeOptions true; environment", "when { beforeAgent true; environment", "takes its lock before it asks 'when'"),
-    "input before when": ("when { beforeInput true; anyOf", "when { anyOf", "asks a person before it asks 'when'"),
+    "agent before when": ("when { beforeAgent true; environment", "when { environment", "takes its agent before it asks 'when'"),
+    "input before when": ("steps { newest(); input message: \"Roll out ${env.EVIDENCE}?\", ok: 'Roll out' }", "input { message 'Roll out?' }\n          steps { newest() }", "asks a person before it asks 'when'"),
+    "a question made before its answer": ("steps { newest(); input message: \"Roll out ${env.EVIDENCE}?\", ok: 'Roll out' }", "input { message \"Roll out ${env.EVIDENCE}?\"; ok 'Roll out' }\n          steps { newest() }", "asks \"Roll out null?\""),
     "credentials for the whole pipeline": ("  agent none\n  options", "  agent none\n  environment { T = credentials('notify') }\n  options", "for the whole pipeline"),
     "an agent for the whole pipeline": ("  agent none\n  options", "  agent any\n  options", "'any' is not a variable"),
-    "input on an executor": ("input { message", "agent { label 'line' }\n      input { message", "keeps an executor"),
+    "input on an executor": ("steps { newest(); input", "agent { label 'line' }\n          steps { newest(); input", "keeps an executor"),
     "a value pasted into the shell": ("sh 'make comment'", 'sh "make comment ${env.BRANCH_NAME}"', "pasted into a shell line"),
     "when on one line with steps": ("when { branch 'hotfix/*' }; steps", "when { branch 'hotfix/*' } steps", "null object"),
     "an option that takes another type": ("numToKeepStr: '50'", "numToKeepStr: 50", "a number in quotes"),
-    "unknown option of a lock": ("lock(resource: 'gpu')", "lock(resource: 'gpu', skip: true)", "lock has no"),
-    "unknown resource": ("resource: 'hosts of stage'", "resource: 'hosts of staging'", "no resource is called"),
+    "a lock in anybody's reach": ("agent { label 'line-prod' }\n", "agent { label 'line-prod' }; options { lock(resource: 'hosts of prod') }\n", "is anybody's to hold"),
+    "a lock around steps": ("steps { begun(); sshagent(['rollout-key']) { sh 'make approve", "steps { begun(); lock(resource: 'hosts of prod') { sh 'make help' }; sshagent(['rollout-key']) { sh 'make approve", "is anybody's to hold"),
+    "a milestone that was passed": ("{ milestone ordinal: 1000000 }", "{ milestone ordinal: 1 }", "milestone 1 comes after 7"),
+    "a milestone by name": ("{ milestone ordinal: currentBuild.number }", "{ milestone ordinal: env.BUILD_URL }", "is a number"),
+    "a newer build that ends a rollout": ("timestamps() }", "timestamps(); disableConcurrentBuilds(abortPrevious: true) }", "a rollout too"),
+    "a page with its caches": (" includes: 'pages/**,reports/**',", "", "copies all of 'var'"),
+    "a comment that silences": ("      post { always { tell() } }\n    }\n    stage('Prod')", "    }\n    stage('Prod')", ""),
     "unknown condition": ("changeRequest target: 'stage'", "pullRequest target: 'stage'", "'pullRequest' is not known in when"),
-    "a branch that is never built": ("branch 'prod'; branch 'hotfix/*' } }\n      agent { label 'line' }\n      stages", "branch 'production'; branch 'hotfix/*' } }\n      agent { label 'line' }\n      stages", ""),
+    "a branch that is never built": ("when { anyOf { branch 'prod'; branch 'hotfix/*' } }\n      stages", "when { anyOf { branch 'production'; branch 'hotfix/*' } }\n      stages", ""),
+    "a proposal that is never built": ("(change|feature", "(chore|feature", ""),
+    "a comparison that is none": ("comparator: 'REGEXP'", "comparator: 'REGEX'", "does not compare by REGEX"),
     "a make verb that is not there": ("sh 'make verify' } }\n        stage('Admit') { steps { sh 'make admit' } }\n        stage('Build')", "sh 'make verfy' } }\n        stage('Admit') { steps { sh 'make admit' } }\n        stage('Build')", ""),
     "steps swapped": ("stage('Admit') { steps { sh 'make admit' } }\n        stage('Build') { steps { sh 'make build compare' } }\n        stage('Image')", "stage('Build') { steps { sh 'make build compare' } }\n        stage('Admit') { steps { sh 'make admit' } }\n        stage('Image')", ""),
     "a pull request that wants a key": ("stage('Admit') { steps { sh 'make admit' } }\n        stage('Build')", "stage('Admit') { steps { sshagent(['rollout-key']) { sh 'make admit' } } }\n        stage('Build')", "no credential is called 'rollout-key'"),
     "a job that is not seeded": ("job: '/line/comment'", "job: '/comment'", "no job is called '/comment'"),
-    "the environment set outside of a script": ("steps { echo \"Approved", "steps { env.APPROVED = 'yes'; echo \"Approved", "outside of a script block"),
-    "an unknown post condition": ("post { always {", "post { allways {", "'allways' is not known in post"),
+    "the environment set outside of a script": ("steps { newest(); input", "steps { env.APPROVED = 'yes'; newest(); input", "outside of a script block"),
+    "an unknown post condition": ("post { always { sh", "post { allways { sh", "'allways' is not known in post"),
 }  # fmt: skip
 
-EXTRA = [{"BRANCH_NAME": "stage", "GPU_AGENT": "yes"}]
+EXTRA = [{"BRANCH_NAME": "stage", "GPU_AGENT": "yes"}, {"BRANCH_NAME": "prod", "APPROVAL": "auto"}]
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +89,8 @@ STOLEN = {
     "the machine with the GPU": ("agent { label 'gpu' }; steps { sh 'make help' }", "no agent has the label 'gpu'"),
     "the key to the hosts": ("agent { label 'pull-request' }; steps { sshagent(['rollout-key']) { sh 'make help' } }", "no credential is called 'rollout-key'"),
     "the token that writes": ("agent { label 'pull-request' }; environment { T = credentials('github-write') }; steps { sh 'make help' }", "no credential is called 'github-write'"),
+    "the hosts of prod": ("agent { label 'line-prod' }; steps { sh 'make help' }", "no agent has the label 'line-prod'"),
+    "a hold on the hosts": ("options { lock(resource: 'hosts of prod') }; steps { sleep 1 }", "is anybody's to hold"),
     "the controller's key": ("agent { label 'pull-request' }; steps { sshagent(['agent-key']) { sh 'make help' } }", "no credential is called 'agent-key'"),
 }  # fmt: skip
 
@@ -107,8 +116,8 @@ def stolen() -> dict[str, list[dict[str, Any]]]:
     return {what: done[2 * n : 2 * n + 2] for n, what in enumerate(texts)}
 
 
-def test_there_are_twenty_and_the_real_file_has_none() -> None:
-    assert len(PLANTED) >= 20
+def test_there_are_thirty_and_the_real_file_has_none() -> None:
+    assert len(PLANTED) >= 30
     assert all(
         answer["error"] is None for answer in groovy("declarative.groovy", [case(env) for env in KINDS.values()])
     )

@@ -106,7 +106,7 @@ def test_a_daily_change_travels_to_prod_through_github(
     }
     typed.build("pull request", "catalogue/daily", **asked)
     assert on_github.comments == [], "a pull request's own build has no token to comment with"
-    typed.build("comment", "stage", PULL_REQUEST="1")
+    typed.build("comment", "stage", STARTED_BY='[{"upstreamProject": "pull-requests/PR-1"}]')
     (comment,) = on_github.comments
     assert "**Green.**" in comment["body"]
     assert "by a new release" in comment["body"]
