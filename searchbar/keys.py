@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from searchbar.errors import Cause, SearchError
+from searchbar.origins import embedding_origins
 from searchbar.problems import problem
 from searchbar.settings import Settings
 
@@ -88,7 +89,7 @@ def ask_for_keys(app: FastAPI, settings: Settings) -> None:
 
 def let_others_embed(app: FastAPI, settings: Settings) -> None:
     """Let pages of the origins in the setting ask from their visitors' browsers; no cookies, ever."""
-    if origins := [origin.strip().rstrip("/") for origin in settings.origins.split(",") if origin.strip()]:
+    if origins := embedding_origins(settings):
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,
