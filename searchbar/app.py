@@ -7,11 +7,12 @@ import contextlib
 import ctypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI
 
+from release_format.probes import Probe
 from release_format.questions import LoggedQuestion, append
 from searchbar import admin_routes, page_routes, routes
 from searchbar.desk import Desk
@@ -32,7 +33,7 @@ class House:
     settings: Settings
     metrics: Metrics
     desk: Desk
-    reasons: list[str] = field(default_factory=lambda: ["the probes are being answered"])
+    failing: list[Probe] | None = None
 
     async def ask(self, question: Question, request_id: str = "") -> Answer:
         """The answer to a question, in its turn; its first page is logged when it came with a request id."""
@@ -52,9 +53,24 @@ class House:
 
     def probe(self) -> None:
         """Ready when the release's own probes are answered."""
-        wrong = self.engine.failing_probes
+        failing = self.engine.failing_probes
         _give_back_memory()
-        self.reasons = [f"{probe.question!r} does not find {probe.id!r}" for probe in wrong]
+        self.failing = failing
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why no question should be sent here."""
+        if self.failing is None:
+            return ["the probes are being answered"]
+        hides = self.engine.finder.hides
+        return [f"{probe.question!r} does not find {probe.id!r}" for probe in self.failing if not hides(probe.id)]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What whoever runs this should mend, though questions are answered."""
+        self.engine.finder.excluded()
+        told = "the list of withdrawn ids cannot be read; what it said before still holds. The log says why."
+        return [told] if self.engine.finder.withdrawn.problem else []
 
 
 def _give_back_memory() -> None:
@@ -80,7 +96,15 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         await starting
         house.desk.close()
 
-    app = FastAPI(title="searchbar", version=engine.release.id[:12], docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title="searchbar",
+        version=engine.release.id[:12],
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        # A redirect to the address without its last slash would name whatever Host the request did.
+        redirect_slashes=False,
+    )
     app.state.house = house
     app.include_router(routes.router)
     serve_docs(app)

@@ -8,8 +8,11 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
+from searchbar.parameters import columns, parameter
 from searchbar.question import MOST_HITS, Question
 
+# The page's own parameters. `at` is where a hit stands whose reasons are asked for.
+NAMED = ("q", "like", "sort", "page", "at")
 SIZE = 10
 MOST_PAGES = 40
 
@@ -27,13 +30,13 @@ class Asked:
     @classmethod
     def read(cls, query: QueryParams, fields: Sequence[str]) -> Asked:
         """Read an address; what other pages add to it (utm_source, …) is passed over."""
-        page = query.get("page", "")
+        page, asked = query.get("page", ""), columns(query.multi_items(), NAMED)
         return cls(
             query.get("q", ""),
             query.get("like", ""),
-            {name: query.getlist(name) for name in fields if name in query},
+            {name: asked[name] for name in fields if name in asked},
             query.get("sort", ""),
-            min(int(page), MOST_PAGES) if page.isascii() and page.isdigit() and int(page) else 1,
+            max(1, min(int(page[:9]), MOST_PAGES)) if page.isascii() and page.isdigit() else 1,
         )
 
     @property
@@ -49,7 +52,7 @@ class Asked:
     def href(self) -> str:
         """The address, relative to the page."""
         pairs = [("like", self.like)] if self.like else [("q", self.q)]
-        pairs += [(name, value) for name, values in self.filters.items() for value in values]
+        pairs += [(parameter(name), value) for name, values in self.filters.items() for value in values]
         pairs += [("sort", self.sort), ("page", str(self.page) if self.page > 1 else "")]
         query = urlencode([(name, value) for name, value in pairs if value], errors="replace")
         return f"?{query}" if query else "./"

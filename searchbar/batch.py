@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from release_format.program import YES, Parser, progress, say
 from searchbar.engine import Engine
 from searchbar.errors import Cause, SearchError
-from searchbar.finder import ResultSet
 from searchbar.foretelling import Foreteller
 from searchbar.question import MOST_HITS, Answer
 from searchbar.question_file import Line, read_lines
@@ -103,13 +102,15 @@ def _answered(
     engine: Engine, foreteller: Foreteller, lines: Sequence[Line]
 ) -> list[tuple[str, Mapping[str, Any]]]:  # fmt: skip
     answered = engine.answers([line.question for line in lines])
-    return [_row(line, *found, foreteller) for line, found in zip(lines, answered, strict=True)]
+    excluded, rows = engine.finder.excluded(), []
+    for line, (answer, found) in zip(lines, answered, strict=True):
+        topics = foreteller.foretell(found.reading.vector, excluded)[:TOPICS]
+        rows.append((topics[0][0] if topics else "", _row(line, answer, topics)))
+    return rows
 
 
-def _row(line: Line, answer: Answer, found: ResultSet, foreteller: Foreteller) -> tuple[str, Mapping[str, Any]]:
-    """The topic that a question belongs to, and its row."""
-    topics = foreteller.foretell(found.reading.vector)[:TOPICS]
-    row = {
+def _row(line: Line, answer: Answer, topics: Sequence[tuple[str, float]]) -> Mapping[str, Any]:
+    return {
         "line": line.number,
         "id": line.id,
         "question": line.question.text,
@@ -124,4 +125,3 @@ def _row(line: Line, answer: Answer, found: ResultSet, foreteller: Foreteller) -
             for hit in answer.hits
         ],
     }  # fmt: skip
-    return (topics[0][0] if topics else ""), row

@@ -15,7 +15,9 @@ from release_format.items import Item
 from release_format.probes import FIRST, Probe, unanswered
 from release_format.release import ENCODER, LEVELS, PROBES, Release
 from searchbar.errors import Cause, SearchError, bad_question
-from searchbar.finder import Finder, ResultSet
+from searchbar.finder import Finder, Positions, ResultSet
+from searchbar.lexical import FIELDS
+from searchbar.parameters import order_of
 from searchbar.question import Answer, Question, check_text
 from searchbar.showing import Showing
 from searchbar.tokens import TokenVectors
@@ -24,6 +26,7 @@ from searchbar.withdrawn import Withdrawn
 
 REMEMBERED = 512
 SORTS = ("title", "updated_at", "id")
+MOST_NAMED, LONGEST_NAMED = 50, 64
 
 Key = tuple[Any, ...]
 
@@ -34,7 +37,8 @@ class Engine:
     def __init__(self, release: Release, finder: Finder) -> None:
         self.release, self.finder = release, finder
         self._showing = Showing(finder, TokenVectors.of(release.path / ENCODER))
-        self.fields = {"topic": 0, "language": 0, **finder.lexical.fields()}
+        self._fields = {"topic": 0, "language": 0, **finder.lexical.fields()}
+        self._shown_fields: tuple[Positions, dict[str, int]] = (np.empty(0, np.int64), self._fields)
         levels = release.levels if (release.path / LEVELS).exists() else {}
         self.level: float | None = levels.get("no_good_match", {}).get("level")
         self._sets: OrderedDict[Key, tuple[ResultSet, dict[str, dict[str, int]]]] = OrderedDict()
@@ -71,18 +75,29 @@ class Engine:
     def check(self, question: Question) -> None:
         """Refuse a question that this release cannot answer."""
         question.check()
-        if unknown := [name for name in question.filters if name not in self.fields]:
-            raise bad_question(f"there is no filter {unknown[0]!r}; use {', '.join(sorted(self.fields))}.")
-        name = question.sort.removeprefix("-")
-        if name and name not in (known := (*SORTS, *sorted(set(self.fields) - {"topic"}))):
-            raise bad_question(f"cannot sort by {question.sort!r}; use {', '.join(known)}, with - for the reverse.")
+        fields = self.fields
+        if unknown := [name for name in question.filters if name not in fields]:
+            raise bad_question(f"there is no filter {unknown[0]!r}; use {_named(sorted(fields))}.")
+        name, _ = order_of(question.sort)
+        if name and name not in (known := (*SORTS, *sorted(set(fields) - {"topic"}))):
+            raise bad_question(f"cannot sort by {question.sort!r}; use {_named(known)}, with - for the reverse.")
+
+    @property
+    def fields(self) -> Mapping[str, int]:
+        """The columns to filter by, and how many items have each; none that only items have which are not shown."""
+        finder = self.finder
+        excluded, known = finder.excluded(), self._shown_fields
+        if known[0] is not excluded:
+            ours = ("topic", "language")
+            shown = {n: many for n, many in self._fields.items() if n in ours or finder.shows(FIELDS, n)}
+            known = self._shown_fields = (excluded, shown)
+        return known[1]
 
     @cached_property
     def failing_probes(self) -> list[Probe]:
-        """The release's own probes that it does not answer; those whose item was withdrawn are passed over."""
-        excluded = self.finder.withdrawn.ids
+        """The release's own probes that it does not answer; those whose item is not shown are passed over."""
         has_any = (self.release.path / PROBES).exists()
-        probes = [probe for probe in self.release.probes if probe.id not in excluded] if has_any else []
+        probes = [probe for probe in self.release.probes if not self.finder.hides(probe.id)] if has_any else []
         return unanswered(probes, lambda text: [hit.id for hit in self.search(Question(text, k=FIRST)).hits])
 
     def item(self, id: str) -> Item:
@@ -92,7 +107,7 @@ class Engine:
             SearchError: there is none, or it was withdrawn.
         """
         position = self.finder.items.position(id)
-        if position is None or position in self.finder.excluded():
+        if position is None or self.finder.hides(id):
             raise SearchError(Cause.UNKNOWN_ITEM, f"there is no item {id!r} in this release; search for it instead.")
         return self.finder.items[position]
 
@@ -120,7 +135,7 @@ class Engine:
 
         wanted = k + len(excluded)
         found = sorted(titles(finder.lexical.beginning(prefix, wanted)), key=len)[:k]
-        found += finder.lexical.topics_beginning(prefix, k)
+        found += finder.topics_beginning(prefix, k)
         if len(found) < k:
             found += titles(finder.lexical.holding(prefix, wanted))
         return list(dict.fromkeys(found))[:k]
@@ -188,13 +203,19 @@ class Engine:
 
     def _sorted(self, found: ResultSet, sort: str) -> Sequence[int]:
         places = range(len(found))
-        if not sort:
+        name, reverse = order_of(sort)
+        if not name:
             return places
-        name, reverse = sort.removeprefix("-"), sort.startswith("-")
         values = [_sort_value(self.finder.items[int(position)], name) for position in found.positions]
         filled = [place for place in places if values[place] is not None]
         empty = [place for place in places if values[place] is None]
         return [*sorted(filled, key=lambda place: values[place] or (0, 0.0, ""), reverse=reverse), *empty]
+
+
+def _named(columns: Sequence[str]) -> str:
+    """Columns as a sentence names them: a catalogue may have thousands, of any length."""
+    shown = [name if len(name) <= LONGEST_NAMED else f"{name[:LONGEST_NAMED]}…" for name in columns[:MOST_NAMED]]
+    return ", ".join(shown) + (f" and {len(columns) - MOST_NAMED:,} more" if len(columns) > MOST_NAMED else "")
 
 
 def _sort_value(item: Item, name: str) -> tuple[int, float, str] | None:

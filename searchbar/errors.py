@@ -11,6 +11,7 @@ class Cause(StrEnum):
     """Why not; `app.py` turns each into a status, in one place."""
 
     BAD_QUESTION = "bad question"
+    FOREIGN = "foreign origin"
     UNKNOWN_ITEM = "unknown item"
     OTHER_RELEASE = "other release"
     TOO_MANY = "too many questions"

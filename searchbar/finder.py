@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,11 +19,12 @@ from searchbar.encoder import Encoder
 from searchbar.errors import Cause, SearchError
 from searchbar.facets import Facets
 from searchbar.fusion import Fusion, fuse
-from searchbar.lexical import Filters, Lexical
+from searchbar.lexical import BETWEEN, FILTERS, PLAIN, Filters, Lexical
 from searchbar.reading import Reader, Reading
 from searchbar.rules import Rules
-from searchbar.withdrawn import Withdrawn
+from searchbar.withdrawn import Withdrawn, ids_of, is_comment
 
+_log = logging.getLogger("uvicorn.error")
 FULL = 200
 PREPARED = 32
 LEXICAL_DEPTH = 400
@@ -82,10 +84,12 @@ class Finder:
         self.fusion = Fusion.from_recipe(release.recipe.get("fusion", {}))
         self.rules = Rules.from_table(release.rules)
         adapter = open_adapter(release.path, self.encoder.dimension)
-        self.reader = Reader(self.lexical, self.dense, self.encoder, self.rules, adapter)
+        self.reader = Reader(self.lexical, self.dense, self.encoder, self.rules, adapter, self._shows_word)
         self.withdrawn = withdrawn or Withdrawn()
-        self.hidden = self._positions_of(self.rules.hides)
-        self._excluded: tuple[int, Positions] = (-1, self.hidden)
+        hidden = [self.items.position(id) for id in self.rules.hides]
+        self.hidden = _positions(position for position in hidden if position is not None)
+        self.unknown = 0
+        self._excluded: tuple[int, Positions, Positions] = (-1, self.hidden, self.hidden)
         self._prepared: dict[tuple[object, ...], Allowed] = {}
         self._lock = threading.Lock()
         if not len(self.items) == len(self.lexical) == len(self.facets) == self.dense.items:
@@ -103,13 +107,59 @@ class Finder:
 
     def excluded(self) -> Positions:
         """Items that are hidden by a rule or withdrawn."""
+        return self._left_out()[0]
+
+    def taken_back(self) -> Positions:
+        """Items that are withdrawn."""
+        return self._left_out()[1]
+
+    def hides(self, id: str) -> bool:
+        """Whether this is an item of the release that may not be shown."""
+        excluded = self.excluded()
+        position = self.items.position(id) if len(excluded) else None
+        return position is not None and bool(np.isin(position, excluded))
+
+    def shows(self, field: str, term: str) -> bool:
+        """Whether an item that may be shown holds this term."""
+        excluded = self.excluded()
+        return not len(excluded) or not self.lexical.held_only_by(excluded, field, term)
+
+    def topics_beginning(self, prefix: str, k: int) -> list[str]:
+        """Topics that begin with this, the frequent ones first, of items that may be shown."""
+        most = k
+        while True:
+            topics = self.lexical.topics_beginning(prefix, most)
+            shown = [topic for topic in topics if self.shows(FILTERS, f"topic{BETWEEN}{topic}")]
+            if len(shown) >= k or len(topics) < most:
+                return shown
+            most *= 4
+
+    def _shows_word(self, word: str) -> bool:
+        return self.shows(PLAIN, word)
+
+    def _left_out(self) -> tuple[Positions, Positions]:
         self.withdrawn.refresh()
-        number, positions = self._excluded
-        if number != self.withdrawn.number:
-            number = self.withdrawn.number
-            positions = np.union1d(self.hidden, self._positions_of(self.withdrawn.ids))
-            self._excluded = (number, positions)
-        return positions
+        if self._excluded[0] != self.withdrawn.number:
+            with self._lock:
+                if self._excluded[0] != (number := self.withdrawn.number):
+                    taken_back = self._withdrawn_positions(self.withdrawn.lines)
+                    self._excluded = (number, np.union1d(self.hidden, taken_back), taken_back)
+        return self._excluded[1:]
+
+    def _withdrawn_positions(self, lines: Sequence[str]) -> Positions:
+        """Where the items of these lines stand; lines that name none are told once."""
+        found = {line: self._meant(line) for line in lines}
+        unknown = [line for line, position in found.items() if position is None and not is_comment(line)]
+        self.unknown = len(unknown)
+        if unknown:
+            some = ", ".join(f"{line[:64]!a}" for line in unknown[:5])
+            text = "%d of %d lines of the list of withdrawn ids name no item of this release: %s. Look at them."
+            _log.warning(text, len(unknown), len(found), some)
+        return _positions(position for position in found.values() if position is not None)
+
+    def _meant(self, line: str) -> int | None:
+        positions = map(self.items.position, ids_of(line))
+        return next((position for position in positions if position is not None), None)
 
     def _find(self, reading: Reading, filters: Filters, share: Mapping[str, float]) -> ResultSet:
         clock = Clock(dict(share))
@@ -174,9 +224,9 @@ class Finder:
         pinned = np.array(list(dict.fromkeys(p for p in positions if p is not None)), np.int64)
         return pinned if allowed is None else pinned[allowed.mask[pinned]]
 
-    def _positions_of(self, ids: Sequence[str] | frozenset[str]) -> Positions:
-        positions = (self.items.position(id) for id in ids)
-        return np.array(sorted(p for p in positions if p is not None), np.int64)
+
+def _positions(positions: Iterable[int]) -> Positions:
+    return np.array(sorted(set(positions)), np.int64)
 
 
 def _order(scores: NDArray[np.floating], first: Positions) -> Positions:

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from release_format.items import Items
-from searchbar.dense import Dense
+from searchbar.dense import Allowed, Dense
 
 NEIGHBOURS = 10
 # A neighbour counts by exp(cosine / this), so that a near one outweighs several far ones.
 SHARPNESS = 0.1
 
 Floats = NDArray[np.float32]
+NOTHING = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,17 @@ class Foreteller:
 
     def __init__(self, items: Items, dense: Dense) -> None:
         self._labels, self._dense = Labels.of(items), dense
-        labelled = self._labels.values >= 0
-        self._allowed = None if labelled.all() else dense.allow(labelled)
-        self._any = bool(labelled.any())
+        self._excluded: NDArray[np.int64] | None = None
+        self._allowed: Allowed | None = None
+        self._any = False
 
-    def foretell(self, vector: Floats) -> list[tuple[str, float]]:
-        """The topics that the nearest items vote for, each with its share of the votes, likeliest first."""
+    def foretell(self, vector: Floats, excluded: NDArray[np.int64] = NOTHING) -> list[tuple[str, float]]:
+        """The topics that the nearest items vote for, each with its share of the votes, likeliest first.
+
+        Excluded items vote for none.
+        """
+        if excluded is not self._excluded:
+            self._leave_out(excluded)
         if not self._any:
             return []
         near = self._dense.nearest(vector, NEIGHBOURS, self._allowed)
@@ -64,3 +70,10 @@ class Foreteller:
         np.add.at(shares, self._labels.values[near], votes(self._dense.best_passages(near, vector) @ vector))
         order = np.argsort(-shares, kind="stable")[: np.count_nonzero(shares)]
         return [(self._labels.names[place], float(shares[place])) for place in order]
+
+    def _leave_out(self, excluded: NDArray[np.int64]) -> None:
+        voting = self._labels.values >= 0
+        voting[excluded] = False
+        self._any = bool(voting.any())
+        self._allowed = None if voting.all() else self._dense.allow(voting)
+        self._excluded = excluded

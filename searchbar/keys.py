@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from searchbar.errors import Cause, SearchError
+from searchbar.origins import embedding_origins
 from searchbar.problems import problem
 from searchbar.settings import Settings
 from searchbar.wrong_keys import WrongKeys
@@ -106,7 +107,7 @@ def ask_for_keys(app: FastAPI, settings: Settings, counter: Counter) -> None:
 
 def let_others_embed(app: FastAPI, settings: Settings) -> None:
     """Let pages of the origins in the setting ask from their visitors' browsers; no cookies, ever."""
-    if origins := [origin.strip().rstrip("/") for origin in settings.origins.split(",") if origin.strip()]:
+    if origins := embedding_origins(settings):
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,

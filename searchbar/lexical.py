@@ -227,6 +227,13 @@ class Lexical:
         exact, free = (self._by_name(key) for key in (fold(text), "~" + loose(text)))
         return exact, free[~np.isin(free, exact)]
 
+    def held_only_by(self, positions: Positions, field: str, term: str) -> bool:
+        """Whether no other items than these hold a term."""
+        if self._count(field, term) > len(positions):
+            return False
+        query = Query.term_query(self._schema, field, term, index_option="basic")
+        return bool(np.isin(self._find([(Occur.Must, query)], max(1, len(positions)))[0], positions).all())
+
     def _by_name(self, key: str) -> Positions:
         if key in ("", "~") or not self._searcher.doc_freq(NAMES, key):  # which asks for next to nothing
             return np.empty(0, np.int64)

@@ -14,11 +14,13 @@ from markupsafe import Markup
 from starlette.responses import JSONResponse, Response
 
 from release_format.questions import append
-from searchbar.asked import SIZE, Asked
+from searchbar.asked import NAMED, SIZE, Asked
 from searchbar.errors import SearchError, bad_question
 from searchbar.feedback import LARGEST, read_feedback
-from searchbar.page_view import ENDINGS, SORTS, ending, reasons, view
-from searchbar.problems import RETRY_AFTER, STATUS
+from searchbar.origins import check_origin, public_address
+from searchbar.page_view import BADGES, ENDINGS, SORTS, ending, reasons, view
+from searchbar.parameters import parameters
+from searchbar.problems import RETRY_AFTER, STATUS, problem
 from searchbar.question import MOST_HITS, Question
 from searchbar.similar import answer_like
 
@@ -81,8 +83,10 @@ async def page(request: Request) -> Response:
         said |= {"after": RETRY_AFTER.get(error.cause, "0")}
     state = {
         "name": house.settings.title,
-        "fields": list(house.engine.fields),
+        "fields": [[name, parameters(name, NAMED)] for name in house.engine.fields],
         "sorts": SORTS,
+        "badges": BADGES,
+        "endings": {kind: ENDINGS[kind] for kind in ("nothing", "filtered")},
         "size": SIZE,
         "most": MOST_HITS,
         "feedback": bool(house.settings.questions and house.settings.feedback),
@@ -95,7 +99,7 @@ async def page(request: Request) -> Response:
         house, "index.html", status, asked=asked, ending=said, home=asked.home, sorts=SORTS,
         title=f"{heading} · {house.settings.title}" if heading else house.settings.title,
         invitation=f"Search {len(house.engine.release.items):,} entries", examples=_examples(house),
-        href=lambda **change: Asked(**change).href(), state=_json(state), **shown,
+        href=lambda **change: Asked(**change).href(), state=_json(state), described=bool(_address(request)), **shown,
     )  # fmt: skip
 
 
@@ -118,8 +122,12 @@ async def why(request: Request, q: str, at: int = 0) -> Response:
 
 @router.post("/feedback", status_code=204)
 async def feedback(request: Request) -> Response:
-    """What a visitor thought of an answer: logged without address or cookie, or not at all."""
+    """What a visitor thought of an answer: logged without address or cookie, or not at all.
+
+    Clicks are learned from: they are taken from our own page and from those that may embed it, from nobody else.
+    """
     house = _house(request)
+    check_origin(request.headers, house.settings)
     body = b""
     async for part in request.stream():
         body += part
@@ -134,10 +142,14 @@ async def feedback(request: Request) -> Response:
 @router.get("/opensearch.xml")
 async def opensearch(request: Request) -> Response:
     """How a browser adds this page to its search engines."""
-    text = templates().get_template("opensearch.xml")
-    base = str(request.url.replace(path=request.url.path.removesuffix("opensearch.xml"), query=""))
-    made = text.render(name=_house(request).settings.title, base=base)
-    return Response(made, media_type="application/opensearchdescription+xml")
+    settings, base = _house(request).settings, _address(request)
+    if not base:
+        text = "this server was not told its public address: set SEARCHBAR_ADDRESS and start again."
+        return problem(404, "no public address", text)
+    made = templates().get_template("opensearch.xml").render(name=settings.title, base=base)
+    # Without the setting the answer depends on who asks.
+    kept = {} if settings.address else {"Cache-Control": "no-store"}
+    return Response(made, headers=kept, media_type="application/opensearchdescription+xml")
 
 
 @router.get("/opensearch/suggest")
@@ -155,6 +167,8 @@ async def file(request: Request) -> Response:
         "Cache-Control": "public, max-age=31536000, immutable" if lasting else "no-cache",
         "ETag": f'"{_stamp()}"',
         "X-Content-Type-Options": "nosniff",
+        # Pages of other origins are told that they may have it, in a header of its own.
+        "Vary": "Origin",
     }
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
@@ -168,6 +182,10 @@ for name in FILES:
 def _house(request: Request) -> House:
     house: House = request.app.state.house
     return house
+
+
+def _address(request: Request) -> str:
+    return public_address(_house(request).settings, request.headers, request.scope.get("server"))
 
 
 async def _answer(request: Request, house: House, asked: Asked) -> dict[str, Any]:
@@ -198,8 +216,9 @@ def _examples(house: House) -> list[str]:
     """Questions to begin with: those of the setting, or three that are known to be answered, phrases first."""
     if house.settings.examples:
         return [example.strip() for example in house.settings.examples.split("|")]
-    probes = [probe.question for probe in house.engine.release.probes if len(probe.question) < 60]
-    return sorted(probes, key=lambda question: question.count(" ") < 2)[:3]
+    release, hides = house.engine.release, house.engine.finder.hides
+    probes = [probe for probe in release.probes if len(probe.question) < 60 and not hides(probe.id)]
+    return sorted((probe.question for probe in probes), key=lambda question: question.count(" ") < 2)[:3]
 
 
 @cache

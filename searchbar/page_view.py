@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
 from searchbar.asked import Asked
+from searchbar.parameters import parameter
 
 SORTS = (("", "Best match"), ("title", "Title"), ("-updated_at", "Newest"))
 BADGES = {
@@ -24,6 +25,8 @@ ENDINGS = {
     "refused": ("This cannot be asked", ""),
     "restarting": ("The search is restarting", "Ask again in a moment."),
 }
+# From here on a name made of digits is no number to an object of JavaScript.
+MOST_INDEX = 2**32 - 1
 _OVERRIDES = re.compile("[\u202d\u202e]")
 _MARKED = re.compile("<mark>(.*?)</mark>", re.DOTALL)
 
@@ -147,10 +150,20 @@ def _hit(asked: Asked, hit: Mapping[str, Any]) -> dict[str, Any]:
 
 def _facets(asked: Asked, facets: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
     shown = []
-    for name, counts in facets.items():
-        on: Sequence[str] = asked.filters.get(name, ())
-        values = {**{value: 0 for value in on if not value.startswith("!")}, **counts}
+    for name in sorted(facets, key=_place):
+        counts, on = facets[name], asked.filters.get(name, ())
+        gone = [(value, 0) for value in on if value not in counts and not value.startswith("!")]
+        values = gone + sorted(counts.items(), key=lambda counted: (-counted[1], _place(counted[0])))
         if len(values) > 1 or on:
-            rows = [{"name": value, "count": f"{n:,}", "on": value in on} for value, n in values.items()]
-            shown.append({"field": name, "label": name[:1].upper() + name[1:], "counts": rows})
+            rows = [
+                {"value": value, "name": plain(value), "count": f"{n:,}", "on": value in on} for value, n in values
+            ]
+            label = plain(name)
+            shown.append({"parameter": parameter(name), "label": label[:1].upper() + label[1:], "counts": rows})
     return shown
+
+
+def _place(name: str) -> tuple[bool, int]:
+    """Numbers first, in their order: an object of JavaScript knows no other, and both kinds of page say the same."""
+    number = name.isascii() and name.isdigit() and str(int(name[:10])) == name and int(name) < MOST_INDEX
+    return not number, int(name) if number else 0

@@ -14,6 +14,7 @@ from searchbar.errors import Cause, SearchError
 PROBLEM_JSON = "application/problem+json"
 STATUS = {
     Cause.BAD_QUESTION: 422,
+    Cause.FOREIGN: 403,
     Cause.UNKNOWN_ITEM: 404,
     Cause.OTHER_RELEASE: 409,
     Cause.TOO_MANY: 429,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,10 +45,19 @@ class Reading:
 class Reader:
     """Reads questions with a release's words, rules and encoder."""
 
-    def __init__(self, lexical: Lexical, dense: Dense, encoder: Encoder, rules: Rules, adapter: Adapter) -> None:
+    def __init__(
+        self,
+        lexical: Lexical,
+        dense: Dense,
+        encoder: Encoder,
+        rules: Rules,
+        adapter: Adapter,
+        shown: Callable[[str], bool],
+    ) -> None:
+        """`shown` says whether an item that may be shown holds a word."""
         self._lexical, self._dense, self._encoder, self._rules = lexical, dense, encoder, rules
-        self._adapter = adapter
-        self.spelling = Spelling(lexical.vocabulary, encoder.knows)
+        self._adapter, self._shown = adapter, shown
+        self.spelling = Spelling(lexical.vocabulary, encoder.knows, shown)
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
         """Read several questions; encoding them together costs less."""
@@ -82,8 +91,8 @@ class Reader:
         quoted = {word for phrase in split.phrases for word in self._lexical.plain_words(phrase)}
         made, at = "", 0
         for word, start, end in self._lexical.plain_places(split.bare):
-            count = self._lexical.occurs(word)
-            better = "" if count or word in quoted else self.spelling.correct(word)
+            occurs = self._lexical.occurs(word) and self._shown(word)
+            better = "" if occurs or word in quoted else self.spelling.correct(word)
             if better and self._lexical.stems(better) != self._lexical.stems(word):
                 made, at = made + split.bare[at:start] + better, end
         return made + split.bare[at:] if made else ""

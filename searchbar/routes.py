@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from searchbar import shapes
 from searchbar.errors import Cause, SearchError
+from searchbar.parameters import columns, parameter
 from searchbar.question import FURTHEST, LONGEST, MOST_HITS, Question
 from searchbar.similar import answer_like
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from searchbar.app import House
 
 NAMED = ("q", "k", "offset", "sort", "explain", "release")
+WHY_NOT_NAMED = ("q", "id")
+_TOPIC = (
+    "only these, `!x` for not; every other column likewise under its name, or as `f.NAME`, which a column needs that "
+    "is called like a parameter of ours (`f.release`, `f.page`)"
+)
+_SORT = "title, updated_at, or a column (NAME or `f.NAME`); `-` before it for the reverse"
 _Q = 'what you are looking for; "quoted" words must occur as they are'
 router = APIRouter()
 
@@ -40,17 +47,19 @@ async def search(
     q: Annotated[str, Query(description=_Q, json_schema_extra={"minLength": 1, "maxLength": LONGEST})],
     k: Annotated[int, Query(description="how many hits", json_schema_extra=_between(1, MOST_HITS))] = 10,
     offset: Annotated[int, Query(description="how many to pass over", json_schema_extra=_between(0, FURTHEST))] = 0,
-    topic: Annotated[list[str] | None, Query(description="only these; `!x` for not; other fields likewise")] = None,
-    sort: Annotated[str, Query(description="title, updated_at or another field; `-` before it for the reverse")] = "",
+    topic: Annotated[list[str] | None, Query(description=_TOPIC)] = None,  # noqa: ARG001 (described here, read below)
+    sort: Annotated[str, Query(description=_SORT)] = "",
     explain: Annotated[bool, Query(description="say why each hit is where it is")] = False,
     release: Annotated[str, Query(description="refuse to answer from another release than this")] = "",
 ) -> Response:
-    """Find items by meaning and by words."""
+    """Find items by meaning and by words.
+
+    Every column of the catalogue is a filter: `colour=red`. A column that is called like one of this description's
+    parameters, or like one of the page's (`page`, `like`, …), is asked for as `f.NAME`, which does for every column.
+    """
     house = house_of(request)
-    if release and release != house.engine.release.id:
-        text = f"release {release[:64]!r} is not live any more; {house.engine.release.id} is. Start over without it."
-        raise SearchError(Cause.OTHER_RELEASE, text)
-    filters = filters_of(request) | ({"topic": topic} if topic else {})
+    _refuse_other_releases(house, release)
+    filters = columns(request.query_params.multi_items(), NAMED)
     answer = await house.ask(Question(q, k, offset, filters, sort, explain), request.state.request_id)
     return Response(
         json.dumps({**answer.to_json(), "request_id": request.state.request_id}, ensure_ascii=False),
@@ -58,13 +67,14 @@ async def search(
     )
 
 
-def filters_of(request: Request) -> dict[str, list[str]]:
-    """Every field of the query string that is not one of the named ones."""
-    filters: dict[str, list[str]] = {}
-    for name, value in request.query_params.multi_items():
-        if name not in NAMED:
-            filters.setdefault(name, []).append(value)
-    return filters
+def _refuse_other_releases(house: House, release: str) -> None:
+    live = house.engine.release.id
+    if not release or release == live:
+        return
+    text = f"release {release[:64]!r} is not live any more; {live} is. Start over without it."
+    if "release" in house.engine.fields:
+        text += f" The column of that name is asked for as {parameter('release')}."
+    raise SearchError(Cause.OTHER_RELEASE, text)
 
 
 @router.get("/items/{id:path}", response_model=shapes.Item, responses=shapes.problems(404, 422, 429))
@@ -90,7 +100,7 @@ async def suggest(request: Request, q: str, k: Annotated[int, Query(ge=1, le=20)
 @router.get("/why-not", response_model=shapes.WhyNot, responses=shapes.problems(422, 429))
 async def why_not(request: Request, q: str, id: str) -> Response:
     """Why an item is not among the hits of a question."""
-    question = Question(q, filters={name: v for name, v in filters_of(request).items() if name != "id"})
+    question = Question(q, filters=columns(request.query_params.multi_items(), WHY_NOT_NAMED))
     return JSONResponse(await asyncio.to_thread(house_of(request).engine.why_not, question, id))
 
 
@@ -123,9 +133,10 @@ async def livez() -> Response:
 async def readyz(request: Request) -> Response:
     """Whether questions can be sent here: the seal holds and the probes are answered."""
     house = house_of(request)
-    ready, id = not house.reasons, house.engine.release.id
-    body: dict[str, Any] = {"ready": ready, "release": id}
-    return JSONResponse(body if ready else {**body, "reasons": house.reasons}, 200 if ready else 503)
+    reasons, warnings = house.reasons, house.warnings
+    body: dict[str, Any] = {"ready": not reasons, "release": house.engine.release.id}
+    told = {name: said for name, said in (("reasons", reasons), ("warnings", warnings)) if said}
+    return JSONResponse(body | told, 503 if reasons else 200)
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
@@ -134,4 +145,8 @@ async def metrics(request: Request) -> Response:
     house = house_of(request)
     house.metrics.waiting.set(house.desk.waiting())
     house.metrics.ready.set(not house.reasons)
+    finder = house.engine.finder
+    house.metrics.withdrawn.set(len(finder.taken_back()))
+    house.metrics.unknown.set(finder.unknown)
+    house.metrics.unreadable.set(bool(finder.withdrawn.problem))
     return Response(generate_latest(house.metrics.registry), media_type=CONTENT_TYPE_LATEST)

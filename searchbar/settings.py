@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
+from urllib.parse import urlsplit
 
 from searchbar.errors import Cause, SearchError
 
@@ -56,6 +57,9 @@ class Settings:
         "admin", "What needs the key: `admin` (/judge and /asked) or `all` (all but health and the page's own files)."
     )
     origins: str = _setting("", "Origins, with commas, whose pages may embed the search box; * for every page.")
+    address: str = _setting(
+        "", "The public address of the page, such as https://search.example/; browsers add the search by it."
+    )
     verify: str = _setting("full", "How the seal is checked at the start: `full` (contents) or `sizes`.")
 
     @classmethod
@@ -76,6 +80,10 @@ class Settings:
         made = cls(**given)
         if made.verify not in ("full", "sizes"):
             raise _bad(f"{PREFIX}VERIFY is {made.verify!r}. Give `full` or `sizes`.")
+        if made.address and not _is_address(made.address):
+            raise _bad(
+                f"{PREFIX}ADDRESS is {made.address!r}. Give one like https://search.example/, with nothing else."
+            )
         return made
 
 
@@ -98,6 +106,16 @@ def _value(variable: str, text: str, default: Any, meaning: str) -> Any:
     if not text.isascii() or not text.isdigit():
         raise _bad(f"{variable} is {text!r}. {meaning} Give a whole number.")
     return int(text)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    bare = not (parts.query or parts.fragment or "@" in parts.netloc or any(c in '"<>{}' or c <= " " for c in text))
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and bare
 
 
 def _bad(text: str) -> SearchError:

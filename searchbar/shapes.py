@@ -132,11 +132,12 @@ class Live(Shape):
 
 
 class Readiness(Shape):
-    """Whether questions can be sent here, and why not."""
+    """Whether questions can be sent here, and why not; `warnings` want somebody, but stop nothing."""
 
     ready: bool
     release: str
     reasons: list[str] | None = None
+    warnings: list[str] | None = None
 
 
 MEANINGS = {

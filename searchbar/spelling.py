@@ -14,10 +14,15 @@ SHORTEST, LONG = 5, 8
 class Spelling:
     """The catalogue's own words; only they are ever offered, so that a correction always finds something."""
 
-    def __init__(self, vocabulary: Callable[[], list[tuple[str, int]]], known: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        vocabulary: Callable[[], list[tuple[str, int]]],
+        known: Callable[[str], bool],
+        shown: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         """`vocabulary` gives every word with the number of items that hold it; `known` says whether a word that no
-        item holds is one of the language all the same."""
-        self._vocabulary, self._known = vocabulary, known
+        item holds is one of the language all the same; `shown` whether an item that may be shown holds a word."""
+        self._vocabulary, self._known, self._shown = vocabulary, known, shown
 
     def correct(self, word: str) -> str:
         """What was meant by a word (in lower case) that no item holds; nothing for identifiers and right words."""
@@ -26,7 +31,7 @@ class Spelling:
         most = 2 if len(word) >= LONG else 1
         near = process.extract(word, self._words, scorer=OSA.distance, score_cutoff=most, limit=32)
         ranked = [(distance, found[0] != word[0], -self._counts[found], found) for found, distance, _ in near]
-        return min(ranked)[3] if ranked else ""
+        return next((found for *_, found in sorted(ranked) if self._shown(found)), "")
 
     @cached_property
     def _counts(self) -> Mapping[str, int]:

@@ -38,6 +38,9 @@ class Metrics:
         self.wrong_keys = Counter("searchbar_wrong_keys", "Wrong keys (429: not looked at).", ["status"], **names)
         self.waiting = Gauge("searchbar_waiting", "Questions that wait.", **names)
         self.ready = Gauge("searchbar_ready", "1 when ready.", **names)
+        self.withdrawn = Gauge("searchbar_withdrawn_items", "Items that are withdrawn.", **names)
+        self.unknown = Gauge("searchbar_withdrawn_unknown", "Lines of the list that name no item here.", **names)
+        self.unreadable = Gauge("searchbar_withdrawn_unreadable", "1 when the list cannot be read.", **names)
         info = Gauge("searchbar_release", "The release and image that answer here.", ["release", "image"], **names)
         info.labels(release, image).set(1)
 

@@ -21,8 +21,7 @@ def absent(release: Release, finder: Finder, id: str) -> dict[str, Any] | None:
             if row["id"] == id:
                 return _said("quarantined", f"rule {row['rule']} refused it: {row['reason']}", rule=row["rule"])
         return _said("unknown", "no such item is in this release; look at the id, or admit the catalogue again.")
-    finder.withdrawn.refresh()
-    if id in finder.withdrawn.ids:
+    if position in finder.taken_back():
         return _said("withdrawn", "it was taken back after this release was made.")
     if position in finder.hidden:
         return _said("hidden", "a rule in rules.toml hides it.")

@@ -2,12 +2,7 @@
 "use strict";
 (() => {
 const SUGGEST = 150, BAR = 200, SLOW = 4000, GIVE_UP = 20000, RECENT = 8, VALUES = 8;
-const NONE = { q: "", like: "", filters: {}, sort: "", page: 1 };
-const BADGES = {
-	exact: ["Exact", "The name is what you typed."],
-	text: ["Words", "It holds your words."],
-	meaning: ["Meaning", "It means what you asked, in other words."],
-};
+const NONE = { q: "", like: "", filters: new Map(), sort: "", page: 1 };
 const KEPT = "Your question is kept.";
 const ENDINGS = {
 	offline: ["You are offline", "Your question is kept, and asked again as soon as you are back."],
@@ -19,8 +14,6 @@ const ENDINGS = {
 	broken: ["Something broke on the server", KEPT + " Try again, or tell whoever runs this search."],
 	slow: ["This takes longer than usual", "Your question is still being answered."],
 	late: ["No answer came", KEPT],
-	nothing: ["Nothing fits", "No entry answers this well. Other words, or fewer of them, may help."],
-	filtered: ["Nothing with these filters", "Without them there would be results."],
 };
 const STATUSES = { 401: "key", 409: "swapped", 429: "many", 500: "broken", 502: "restarting", 503: "restarting", 504: "restarting" };
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', "#x27": "'" };
@@ -48,27 +41,34 @@ const bdi = (text) => h("bdi", plain(text));
 const web = (url) => { try { const u = new URL(url); return /^https?:$/.test(u.protocol) && u; } catch {} };
 const count = (n, noun, over = "") => `${n.toLocaleString("en")}${over} ${noun}${n === 1 ? "" : "s"}`;
 const modified = (event) => event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
-const without = (state, field, value) => {
-	const { [field]: values, ...filters } = state.filters, left = values.filter((other) => other !== value);
-	return { ...state, filters: left.length ? { ...filters, [field]: left } : filters, page: 1 };
+/* A Map, since a column may be called `constructor`, which every object has. */
+const within = (state, field, values) => {
+	const filters = new Map(state.filters);
+	values.length ? filters.set(field, values) : filters.delete(field);
+	return { ...state, filters, page: 1 };
 };
+const without = (state, field, value) => within(state, field, state.filters.get(field).filter((other) => other !== value));
 const not = (value) => plain(value).replace(/^!/, "not ");
 
 const start = (root, base, headers) => {
 	const $ = (query) => root.querySelector(query), frame = $(".searchbar"), set = JSON.parse($(".state").textContent);
 	const input = $("#q"), list = $("#suggestions"), results = $("#results"), bar = $(".progress"), panel = $(".panel"), dialog = $("dialog");
 	const paged = root === document, latest = {}, answers = new Map();
+	const named = new Map(set.fields);
 	let state, answer, options = [], active = -1, typing, again, barTimer, slowTimer;
 
 	/* ---- the state and its address ---- */
 	const read = (search) => {
-		const given = new URLSearchParams(search), filters = {}, one = (name) => given.get(name) || "";
-		for (const field of set.fields) if (given.has(field)) filters[field] = given.getAll(field);
+		const given = new URLSearchParams(search), filters = new Map(), one = (name) => given.get(name) || "";
+		for (const [field, names] of named) {
+			const values = names.flatMap((name) => given.getAll(name));
+			if (values.length) filters.set(field, values);
+		}
 		return { q: one("q"), like: one("like"), filters, sort: one("sort"), page: Math.max(1, parseInt(one("page"), 10) || 1) };
 	};
 	const query = ({ q, like, filters, sort, page }) => {
 		const pairs = [like ? ["like", like] : ["q", q]];
-		for (const field in filters) for (const value of filters[field]) pairs.push([field, value]);
+		for (const [field, values] of filters) for (const value of values) pairs.push([named.get(field)?.[0] || "f." + field, value]);
 		pairs.push(["sort", sort], ["page", page > 1 ? page : ""]);
 		return new URLSearchParams(pairs.filter((pair) => pair[1])).toString();
 	};
@@ -195,11 +195,11 @@ const start = (root, base, headers) => {
 		answer = given;
 		if (!given) return home();
 		place(to.q || "Like " + given.like);
-		const { hits, did_you_mean: meant } = given, filtered = Object.keys(to.filters).length > 0, poor = given.no_good_match || !hits.length;
+		const { hits, did_you_mean: meant } = given, filtered = to.filters.size > 0, poor = given.no_good_match || !hits.length;
 		const shown = [hits.length > 0 && h("ol.hits", hits.map(hit)),
 			h("div.more", given.total > hits.length && button(".button", "Load more", more), !poor && missing())];
 		results.replaceChildren(...[
-			!poor ? head() : hits.length || !filtered ? ending("nothing", ENDINGS.nothing, h("p", missing())) : blocked(),
+			!poor ? head() : hits.length || !filtered ? ending("nothing", set.endings.nothing, h("p", missing())) : blocked(),
 			filtered && chips(),
 			meant && h("p.meant", "Did you mean ", link("", { ...to, q: meant, page: 1 }, bdi(meant)), "?"),
 			poor && hits.length ? h("details", h("summary", "Show the nearest anyway"), shown) : shown,
@@ -214,11 +214,11 @@ const start = (root, base, headers) => {
 		!state.like && h("label", "Sort ", h("select", { onchange: ({ target }) => go({ ...state, sort: target.value, page: 1 }) },
 			set.sorts.map(([value, label]) => h("option", { value, selected: value === state.sort }, label)))));
 	const chips = () => h("ul.chips", { "aria-label": "Filters in use" },
-		Object.entries(state.filters).flatMap(([field, values]) => values.map((value) => h("li",
+		[...state.filters].flatMap(([field, values]) => values.map((value) => h("li",
 			link("", without(state, field, value), { "aria-label": "Remove the filter " + not(value) }, bdi(not(value)), icon("clear"))))),
-		h("li", link("", { ...state, filters: {}, page: 1 }, "Clear all")));
+		h("li", link("", { ...state, filters: NONE.filters, page: 1 }, "Clear all")));
 	const hit = (it, at) => {
-		const url = web(it.url), image = web(it.image_url), [badge, reason] = BADGES[it.matched] || [], title = plain(it.title || it.id);
+		const url = web(it.url), image = web(it.image_url), [badge, reason] = set.badges[it.matched] || [], title = plain(it.title || it.id);
 		const onclick = set.feedback && (() => tell("click", it, at)), address = url ? url.href : href(state) + "#hit-" + encodeURIComponent(it.id);
 		return h("li.hit", { id: "hit-" + it.id },
 			image && h("img", { src: image.href, alt: "", width: 72, height: 72, loading: "lazy", referrerpolicy: "no-referrer", onerror: ({ target }) => target.remove() }),
@@ -227,7 +227,7 @@ const start = (root, base, headers) => {
 				h("p.from", url && bdi(url.host), badge && h("span.badge." + it.matched, { title: reason }, badge)),
 				it.snippet && snippet(it),
 				it.topics?.length > 0 && h("ul.topics", { "aria-label": "Topics" }, it.topics.map((topic) => h("li",
-					link("", { ...state, filters: { ...state.filters, topic: [topic] }, page: 1 }, bdi(topic))))),
+					link("", within(state, "topic", [topic]), bdi(topic))))),
 				h("div.actions",
 					link("", { ...NONE, like: it.id }, "More like this"),
 					button("", "Copy link", ({ target }) => copy(target, address)),
@@ -260,12 +260,12 @@ const start = (root, base, headers) => {
 		try { rows = (await ask("why" + at, `why?${query({ ...state, page: 1 })}&at=${at}`)).reasons; } catch {}
 		reasons.append(...rows.flatMap(([name, value]) => [h("dt", name), h("dd", value)]));
 	};
-	/* A beacon outlives the page but carries no key; where one is needed, a fetch that does. */
+	/* A beacon outlives the page, but carries no key and, on another site, not always its origin. */
 	const tell = (kind, it, at, reason) => {
 		const to = base + "feedback", body = JSON.stringify({ kind, question: state.q || "like:" + state.like,
 			request_id: answer?.request_id, release: answer?.release, id: it?.id, position: it && at + 1, reason });
-		if (headers) fetch(to, { method: "POST", body, headers, keepalive: true }).catch(() => {});
-		else navigator.sendBeacon(to, body);
+		if (paged) navigator.sendBeacon(to, body);
+		else fetch(to, { method: "POST", body, headers, keepalive: true }).catch(() => {});
 	};
 	const thumb = (kind, it, at) => {
 		const label = kind === "good" ? "Good result" : "Poor result";
@@ -297,28 +297,28 @@ const start = (root, base, headers) => {
 		const offer = h("p"), drop = (to, ...kids) => offer.replaceChildren(link(".button", to, kids)), asked = state;
 		ask("loosen", "loosen?" + query(asked)).then(({ field, value, total: n }) => field
 			? drop(without(asked, field, value), "Drop ", bdi(not(value)), ` for ${count(n, "result")}`)
-			: drop({ ...asked, filters: {}, page: 1 }, "Drop all filters"), () => {});
-		return ending("filtered", ENDINGS.filtered, offer);
+			: drop({ ...asked, filters: NONE.filters, page: 1 }, "Drop all filters"), () => {});
+		return ending("filtered", set.endings.filtered, offer);
 	};
 
 	/* ---- filters ---- */
 	const facets = (given) => {
 		const focused = root.activeElement, { filters } = state;
 		panel.replaceChildren(...Object.entries(given).map(([field, counts]) => {
-			const on = filters[field] || [], gone = on.filter((value) => !(value in counts) && value[0] !== "!");
-			const values = [...gone.map((value) => [value, 0]), ...Object.entries(counts)];
+			const on = filters.get(field) || [], gone = on.filter((value) => !Object.hasOwn(counts, value) && value[0] !== "!");
+			const values = [...gone.map((value) => [value, 0]), ...Object.entries(counts).sort((a, b) => b[1] - a[1])];
 			if (values.length < 2 && !on.length) return "";
 			const rows = values.map(([value, n]) => h("label",
 				h("input", { type: "checkbox", name: field, value, checked: on.includes(value), onchange: ({ target }) => filter(field, value, target.checked) }),
 				bdi(value), h("span", n.toLocaleString("en"))));
-			return h("fieldset", h("legend", field[0].toUpperCase() + field.slice(1)), rows,
+			return h("fieldset", h("legend", plain(field).replace(/^./su, (c) => c.toUpperCase())), rows,
 				rows.length > VALUES && button(".plain", "Show all " + rows.length, ({ target }) => { target.parentNode.className = "whole"; target.remove(); }));
 		}).filter(Boolean));
 		frame.classList.toggle("faceted", !!panel.firstChild);
 		if (focused?.type === "checkbox") [...panel.querySelectorAll("input")].find((i) => i.name === focused.name && i.value === focused.value)?.focus();
 	};
 	const filter = (field, value, on) => go(!on ? without(state, field, value)
-		: { ...state, filters: { ...state.filters, [field]: [...(state.filters[field] || []), value] }, page: 1 });
+		: within(state, field, [...(state.filters.get(field) || []), value]));
 
 	/* ---- typing: the combobox pattern ---- */
 	const submit = () => {

@@ -64,6 +64,11 @@ def test_files_are_kept_for_ever_by_their_stamp_and_asked_again_without(lamps: S
         assert (again.status_code, again.content) == (304, b"")
 
 
+def from_page(site: Site) -> dict[str, str]:
+    """What a browser says of a post of the site's own page."""
+    return {"Origin": site.url.rstrip("/")}
+
+
 def test_a_browser_can_add_it_as_a_search_engine(lamps: Site) -> None:
     described = lamps.get("opensearch.xml")
     assert described.headers["content-type"].startswith("application/opensearchdescription+xml")
@@ -99,7 +104,7 @@ def test_a_question_that_is_rendered_here_is_logged_once(lamps: Site) -> None:
      (b'{"kind": "bad", "reason": "' + b"x" * 600 + b'"}', "at most 500"), (b"x" * 9000, "at most")],
 )  # fmt: skip
 def test_what_is_no_feedback_is_refused_in_a_sentence(lamps: Site, body: bytes, says: str) -> None:
-    reply = httpx.post(f"{lamps.url}feedback", content=body)
+    reply = httpx.post(f"{lamps.url}feedback", content=body, headers=from_page(lamps))
     assert reply.status_code == 422
     assert says in reply.json()["detail"]
 
@@ -177,7 +182,8 @@ def test_about_tells_what_is_live(bundled_release: Release, site: Site) -> None:
 def test_what_was_asked_is_shown_to_those_who_run_it(lamps: Site) -> None:
     for _ in range(3):
         lamps.get("search?q=Reading  Lamp")
-    httpx.post(f"{lamps.url}feedback", json={"kind": "missing", "question": "<b>", "reason": "a torch"})
+    missing = {"kind": "missing", "question": "<b>", "reason": "a torch"}
+    assert httpx.post(f"{lamps.url}feedback", json=missing, headers=from_page(lamps)).status_code == 204
     text = lamps.get("asked", headers=WITH_KEY).text
     assert re.search(r"reading lamp</bdi></a> <small>3×", text)
     assert "a torch" in text
@@ -258,8 +264,9 @@ def test_judging_again_replaces(tmp_path: Path) -> None:
 
 
 def test_judgments_are_not_taken_from_other_sites(lamps: Site) -> None:
-    forged = httpx.post(f"{lamps.url}judge", content=b"q=x", headers={**WITH_KEY, "Sec-Fetch-Site": "cross-site"})
-    assert forged.status_code == 422
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
+        forged = httpx.post(f"{lamps.url}judge", content=b"q=x", headers={**WITH_KEY, **headers})
+        assert forged.status_code == 422
 
 
 @pytest.mark.parametrize(
