@@ -24,6 +24,7 @@ from searchbar.withdrawn import Withdrawn
 
 REMEMBERED = 512
 SORTS = ("title", "updated_at", "id")
+NEVER = -1.0
 
 Key = tuple[Any, ...]
 
@@ -35,8 +36,7 @@ class Engine:
         self.release, self.finder = release, finder
         self._showing = Showing(finder, TokenVectors.of(release.path / ENCODER))
         self.fields = {"topic": 0, "language": 0, **finder.lexical.fields()}
-        levels = release.levels if (release.path / LEVELS).exists() else {}
-        self.level: float | None = levels.get("no_good_match", {}).get("level")
+        self.level = _level_of(release)
         self._sets: OrderedDict[Key, tuple[ResultSet, dict[str, dict[str, int]]]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -195,6 +195,14 @@ class Engine:
         filled = [place for place in places if values[place] is not None]
         empty = [place for place in places if values[place] is None]
         return [*sorted(filled, key=lambda place: values[place] or (0, 0.0, ""), reverse=reverse), *empty]
+
+
+def _level_of(release: Release) -> float | None:
+    """The confidence that a good match has at least; None where none was told, and nothing is called a bad match."""
+    levels = release.levels if (release.path / LEVELS).exists() else {}
+    level: float | None = levels.get("no_good_match", {}).get("level")
+    # Older releases told it by a level below every confidence.
+    return None if level is None or level <= NEVER else level
 
 
 def _sort_value(item: Item, name: str) -> tuple[int, float, str] | None:
