@@ -93,8 +93,8 @@ def titles(count: int) -> Rows:
     """Names and nothing else."""
 
     def rows(draw: random.Random) -> list[Row]:
-        pairs = [f"{a} {b}" for a in words.QUALITIES for b in words.THINGS]
-        return [{"id": f"n{n}", "title": title} for n, title in enumerate(draw.sample(pairs, count))]
+        every = [f"{a} {b} {c}" for a in words.QUALITIES for b in words.MATERIALS for c in words.THINGS]
+        return [{"id": f"n{n}", "title": title} for n, title in enumerate(draw.sample(every, count))]
 
     return rows
 
