@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.index_builder import made_words as words
+from tests.index_builder.conftest import catalogue_items
 
 Row = dict[str, Any]
 Rows = Callable[[random.Random], list[Row]]
@@ -150,6 +151,14 @@ def part_numbers(draw: random.Random) -> list[Row]:
     ]  # fmt: skip
 
 
+def software(draw: random.Random) -> list[Row]:
+    """Descriptions in words of their own, each with the same terms of delivery."""
+    return [
+        {"id": f"s{number}", "title": item.title, "description": f"{item.description} {TERMS}", "stars": draw.randint(0, 9)}
+        for number, item in enumerate(catalogue_items(120))
+    ]  # fmt: skip
+
+
 def some_topics(draw: random.Random) -> list[Row]:
     """Three of three hundred rows have topics."""
     rows = things(300, topics=False)(draw)
@@ -177,6 +186,7 @@ ALL = (
     Catalogue("a-dozen-drivers", drivers, words.NAMES[3], ".csv"),
     Catalogue("variants", variants, "green wool scarf"),
     Catalogue("shop-with-terms", things(120, terms=TERMS), "something to keep tea warm"),
+    Catalogue("words-of-their-own", software, "edit photos"),
     Catalogue("english-sentences", things(400), "something to keep tea warm"),
     Catalogue("without-topics", things(300, topics=False), "made for a small kitchen", ".csv"),
     Catalogue("topics-on-few-rows", some_topics, "made for a small kitchen"),

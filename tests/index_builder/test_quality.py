@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -38,14 +39,22 @@ def condition(name: str, measured: Measured) -> Condition:
 def test_what_else_the_machine_does_is_told_and_judges_nothing() -> None:
     latency = condition("latency", _spent(BUSY)["latency"])
     assert (latency.answer, latency.measured) == (Answer.YES, 13)
-    assert "by the clock, which counts what else the machine did, 95 of 100 within 553.9 ms" in latency.seen
+    assert "what else the machine did, 95 of 100 within 553.9 ms" in latency.seen
 
 
 def test_waiting_for_a_turn_costs_no_processor_time() -> None:
     waiting = SimpleNamespace(search=lambda _: time.sleep(0.05))
-    cpu, wall = budget._milliseconds(cast("Engine", waiting), "lamp")
+    cpu, wall, beside = budget._milliseconds(cast("Engine", waiting), "lamp")
     assert wall >= 50
     assert cpu < 25
+    assert beside > 0
+
+
+def test_a_processor_that_others_slow_down_is_judged_at_the_pace_of_the_reference() -> None:
+    slowed = replace(BUSY, cpu_p95_ms=1_200, pace=0.02)
+    latency = condition("latency", _spent(slowed)["latency"])
+    assert (latency.answer, latency.measured) == (Answer.YES, 24)
+    assert condition("latency", _spent(replace(slowed, pace=1.0))["latency"]).answer is Answer.NO
 
 
 def evaluation(ours: Sequence[float], words: Sequence[float], gone: dict[str, list[str]]) -> Evaluation:
