@@ -92,7 +92,7 @@ def _too_little(good: Sequence[float], bad: Sequence[float], source: str, unknow
         return f"{unknown:.0%} of the items are in languages that the encoder does not know"
     if len(good) < FEWEST_GOOD:
         return (
-            f"only {len(good)} items were found by {WORDS} words of their description that tell them apart,"
+            f"only {len(good)} of the items were found by {WORDS} words of their description that tell them apart,"
             f" and {FEWEST_GOOD} are needed"
         )
     if len(bad) < FEWEST_BAD:

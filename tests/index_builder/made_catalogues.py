@@ -22,13 +22,13 @@ MARKUP = "<b>New!</b> Tom &amp; Ada's <script>alert('x')</script> {{ 7 * 7 }} ..
 
 @dataclass(frozen=True)
 class Catalogue:
-    """A made-up catalogue, a question that it answers, and the data gate's condition that rightly refuses it, if any."""
+    """A made-up catalogue, a question that it answers, and the data gate's conditions that rightly refuse it, if any."""
 
     name: str
     rows: Rows
     question: str
     suffix: str = ".jsonl"
-    refused_by: str = ""
+    refused_by: tuple[str, ...] = ()
 
     def write(self, folder: Path) -> Path:
         """Write it as a file of its format."""
@@ -203,7 +203,7 @@ ALL = (
     Catalogue("japanese", spoken("ja", 40, declared=True), "台所"),
     Catalogue("many-languages", world, "lamp"),
     Catalogue("hostile-texts", hostile, "something to keep tea warm"),
-    Catalogue("other-columns", nameless, "a lamp", refused_by="rows"),
+    Catalogue("other-columns", nameless, "a lamp", refused_by=("rows", "quarantined")),
 )
 # Small and quick, and each of another kind.
 QUICK = ("a-dozen-drivers", "german", "other-columns")

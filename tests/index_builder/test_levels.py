@@ -126,7 +126,7 @@ def test_what_every_item_says_is_nothing_to_ask_for_one_by(line: Line, admit: Ad
     assert known_items(release.items, engine.finder.lexical) == []
     told = release.levels["no_good_match"]
     assert told["level"] is None
-    assert told["cause"].startswith("only 0 items were found by 4 words")
+    assert told["cause"].startswith("only 0 of the items were found by 4 words")
     (threshold,) = [c for c in release.verdict.conditions if c.name == "threshold"]
     assert (threshold.answer, threshold.severity) == (Answer.NO, Severity.WARN)
     assert threshold.seen == f"not told: {told['cause']}"
