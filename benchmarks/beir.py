@@ -1,4 +1,4 @@
-"""Here is a folder in BEIR layout: give me an engine over its corpus, built and asked as a release is."""
+"""Here is a folder in BEIR layout: give me an engine over its corpus, built, judged and asked as a release is."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ import contextlib
 import tempfile
 from argparse import Namespace
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import dataclass
 from pathlib import Path
 
-from index_builder.build import write_content as write_release
+from index_builder.build import build
 from index_builder.job import Job
 from index_builder.judgments import beir_items, is_beir
-from release_format import release, snapshot
-from release_format.program import UsageError, now
-from release_format.release import Release
-from release_format.seal import FORMAT, Manifest
+from release_format import snapshot
+from release_format.program import UsageError
+from release_format.release import KIND, Release
 from release_format.store import Folder
 from release_format.verdict import Verdict
 from searchbar.engine import Engine
+
+
+@dataclass(frozen=True)
+class Built:
+    """What the quality gate said of a set's release, and an engine over it; none where the gate said no."""
+
+    verdict: Verdict
+    engine: Engine | None
 
 
 def sets_in(folder: Path) -> list[Path]:
@@ -34,17 +41,30 @@ def sets_in(folder: Path) -> list[Path]:
 
 
 @contextlib.contextmanager
-def engine_of(folder: Path, recipe: Path | None = None) -> Iterator[Engine]:
-    """Build a release of the corpus, without gates and for this moment only; vectors are kept in the build cache."""
+def built(folder: Path, recipe: Path | None = None) -> Iterator[Built]:
+    """Build a release of the corpus through the quality gate, with the set's own judgments, for this moment only.
+
+    Vectors are kept in the build cache.
+    """
     with tempfile.TemporaryDirectory(prefix="searchbar-beir-") as work:
         store = Folder(Path(work))
         with store.staging(snapshot.KIND) as directory:
             made_from = snapshot.write_content(directory, beir_items(folder), [])
             id = snapshot.seal_snapshot(directory, made_from, Verdict("data", "", "", [])).id
-        job = Job.of(Namespace(snapshot=id, recipe=recipe, rules=None, judgments=None, live=None), store)
-        directory = Path(work) / "release"
-        directory.mkdir()
-        write_release(job, directory)
-        yield Engine.open(
-            Release(directory, Manifest(FORMAT, release.KIND, job.origin.id, asdict(job.origin), {}, now()))
-        )
+        job = Job.of(Namespace(snapshot=id, recipe=recipe, rules=None, judgments=folder, live=None), store)
+        verdict = build(job, store, Path(work) / "reports")
+        path = store.path(KIND, job.origin.id) if verdict.says_yes else None
+        yield Built(verdict, Engine.open(Release.open(path, sizes_only=True)) if path else None)
+
+
+@contextlib.contextmanager
+def engine_of(folder: Path, recipe: Path | None = None) -> Iterator[Engine]:
+    """An engine over what `built` builds.
+
+    Raises:
+        UsageError: the quality gate said no.
+    """
+    with built(folder, recipe) as made:
+        if made.engine is None:
+            raise UsageError(f"{folder.name}: {made.verdict.sentence()}")
+        yield made.engine

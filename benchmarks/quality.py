@@ -2,6 +2,9 @@
 
     python benchmarks/quality.py FOLDER_OF_BEIR_SETS [--json]
 
+Every release goes through the quality gate with the set's own judgments; what the gate says is told beside the
+figures, and a set that it refuses has none: the exit code is 1 then.
+
 Methods: `dense`, one vector an item, its text cut where the encoder stops, as figures are published; `passages`, our
 dense leg; `lexical`, our lexical leg; `rrf`, reciprocal rank fusion of both legs (k 60); `sum`, .75 cosine +
 .25 BM25 / best BM25; `sum + feedback`, the same after feedback from its first three (Rocchio, .4); `ours`, what a
@@ -22,10 +25,11 @@ from numpy.typing import NDArray
 if __package__ in (None, ""):  # Started as a file.
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks.beir import engine_of, sets_in
+from benchmarks.beir import built, sets_in
 from index_builder.judgments import Judged, read_judgments
 from index_builder.measures import MAIN, Values, change, per_question
-from release_format.program import progress, run_program, say
+from release_format.program import YES, progress, run_program, say
+from release_format.verdict import Verdict
 from searchbar.engine import Engine
 from searchbar.finder import Finder
 from searchbar.reading import Reading
@@ -112,15 +116,25 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print {set: {method: {measure: mean}}}")
     options = parser.parse_args(arguments)
     figures: dict[str, dict[str, dict[str, Values]]] = {}
+    exit_code = YES
     for folder in sets_in(options.folder):
-        with engine_of(folder, options.recipe) as engine:
-            figures[folder.name] = measure(engine, read_judgments(folder), folder.name)
+        with built(folder, options.recipe) as made:
+            say(f"{folder.name}: {_told(made.verdict)}")
+            exit_code = exit_code or made.verdict.exit_code
+            if made.engine is None:
+                continue
+            figures[folder.name] = measure(made.engine, read_judgments(folder), folder.name)
         say(table({folder.name: figures[folder.name]}))
     if options.json:
         print(json.dumps({name: _means(by) for name, by in figures.items()}, indent=1))
-    else:
+    elif figures:
         print(table(figures))
-    return 0
+    return exit_code
+
+
+def _told(verdict: Verdict) -> str:
+    """What the gate says, with its warnings."""
+    return " ".join([verdict.sentence(), *(condition.sentence() for condition in verdict.warnings())])
 
 
 def _means(by: Figures) -> dict[str, dict[str, float]]:

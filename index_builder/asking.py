@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index_builder.judgments import Judged
 from release_format.program import progress
@@ -14,15 +17,22 @@ from searchbar.finder import ResultSet
 
 DEPTH = 100
 AT_ONCE = 32
+# How much of each leg's own order is kept: as much as nDCG@10 looks at.
+LEG_DEPTH = 10
+MEANING, WORDS = "meaning alone", "words alone"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The first hundred ids of an answer; the confidence in each; whether a name or a pin decided the first."""
+    """The first hundred ids of an answer; the confidence in each; whether a name or a pin decided the first.
+
+    `legs` are the first ten ids of each leg by itself.
+    """
 
     ids: Sequence[str]
     confidence: Sequence[float]
     named: bool
+    legs: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def ask(engine: Engine, questions: Sequence[str], title: str = "asking") -> list[Asked]:
@@ -48,5 +58,14 @@ def _some(engine: Engine, texts: Sequence[str]) -> list[Asked]:
 
 
 def _of(engine: Engine, found: ResultSet) -> Asked:
-    ids = [engine.finder.items.id(int(position)) for position in found.positions[:DEPTH]]
-    return Asked(ids, found.confidence[:DEPTH].tolist(), bool(found.named or found.pinned))
+    id_of = engine.finder.items.id
+    ids = [id_of(int(position)) for position in found.positions[:DEPTH]]
+    ranks = {MEANING: found.dense_ranks, WORDS: found.lexical_ranks}
+    legs = {name: [id_of(int(p)) for p in _first(found.positions, rank)] for name, rank in ranks.items()}
+    return Asked(ids, found.confidence[:DEPTH].tolist(), bool(found.named or found.pinned), legs)
+
+
+def _first(positions: NDArray[np.int64], ranks: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A leg's first ten in its own order; rank 0 is what it did not find."""
+    found = np.flatnonzero((ranks > 0) & (ranks <= LEG_DEPTH))
+    return positions[found[np.argsort(ranks[found])]]

@@ -12,6 +12,7 @@ from release_format.verdict import Verdict
 
 NO_JUDGMENTS = "no question was judged over items that both hold"
 FEWEST_IN_TOPIC = 5
+FEWEST_JUDGED = 10
 # Fewer changed items than this share of live's say nothing about the catalogue.
 LEAST_CHANGED = 0.01
 
@@ -40,7 +41,7 @@ def measure(comparison: Comparison, items_live: int) -> dict[str, Measured]:
         "topic-change": _worst_topic(comparison),
         "meaning-kept": _meaning(comparison, items_live),
         "judgments-lost": _share(len(comparison.judgments_lost), judged),
-        "newly-no-good-match": _share(len(comparison.newly_no_good_match), comparison.questions),
+        "newly-no-good-match": _newly(comparison),
         "topics-foretold": _foretold(comparison),
         "answers-kept": _kept(comparison),
     }
@@ -70,6 +71,13 @@ def _meaning(comparison: Comparison, items_live: int) -> Measured:
         return Measured(None, f"{moved.changed} items changed their text, too few to say something")
     shown = ", ".join(moved.otherwise[:5])
     return Measured(moved.share, f"{len(moved.otherwise)} of {moved.asked} asked: {shown}" if shown else "")
+
+
+def _newly(comparison: Comparison) -> Measured:
+    """Only judges know that an answer is good: of other questions a level may be right to call it a bad match."""
+    if comparison.judged < FEWEST_JUDGED:
+        return Measured(None, f"{comparison.judged} questions were judged, too few to say something")
+    return _share(len(comparison.newly_of_judged), comparison.judged)
 
 
 def _share(part: int, whole: int) -> Measured:

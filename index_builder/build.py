@@ -42,7 +42,7 @@ from searchbar.engine import Engine
 from searchbar.spans import Places
 
 # Until judgments or known items say better, no answer is called a bad one.
-NO_LEVELS = {"no_good_match": {"level": -1.0, "score": "confidence", "from": "known items", "pairs": 0}}
+NO_LEVELS = {"no_good_match": {"level": None, "score": "confidence", "from": "known items", "pairs": 0}}
 
 
 class Refused(Exception):  # noqa: N818

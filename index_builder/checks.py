@@ -9,7 +9,7 @@ from index_builder.recall import recall
 from index_builder.vectors import Stored
 from release_format.probes import unanswered
 from release_format.release import Release
-from release_format.verdict import Answer, Condition
+from release_format.verdict import Answer, Condition, Severity
 from searchbar.encoder import Encoder
 from searchbar.engine import Engine
 from searchbar.question import Question
@@ -50,7 +50,10 @@ _INDEX = (
     "The index loses neighbours: build once without --live, which trains it anew; if that does not help, choose"
     " another kind in [index] of the recipe."
 )
-_PROBES = "The release does not find items by their own words: look at its template and fusion."
+_PROBES = (
+    "The release does not find items by their own words: look for items that are alike in the catalogue, then at its"
+    " template and fusion."
+)
 
 
 def _at_least(name: str, seen: float, allowed: float, why: str) -> Condition:
@@ -80,5 +83,7 @@ def _probes(staged: Release, engine: Engine, wanted: int) -> Condition:
     needed = min(wanted, len(staged.items)) * FEWEST_PROBES
     missed = unanswered(probes, ask)
     answer = Answer.YES if not missed and len(probes) >= needed else Answer.NO
+    # Few are no fault of the release where items are alike; none at all, and no server could be proved.
+    severity = Severity.BLOCK if missed or not probes else Severity.WARN
     seen = f"{len(probes) - len(missed)} of {len(probes)} answered"
-    return Condition("probes", answer, seen, f"all of at least {needed:.0f}", why=_PROBES)
+    return Condition("probes", answer, seen, f"all of at least {needed:.0f}", severity, _PROBES)

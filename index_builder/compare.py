@@ -63,6 +63,7 @@ class Topic:
 class Comparison:
     """The search diff. Figures are over judged questions, and over items that both releases hold.
 
+    `newly_of_judged` are those questions newly called no good match that judges have an answer to.
     `texts` says what the candidate's texts are.
     """
 
@@ -83,6 +84,7 @@ class Comparison:
     newly_no_good_match: Sequence[str]
     moved: Moved
     foretold: tuple[float, float] | None
+    newly_of_judged: Sequence[str] = ()
     texts: str = ""
 
     @property
@@ -129,6 +131,7 @@ def compare(live: Engine, candidate: Engine, judged: Sequence[Judged], questions
     show = _Showing(live, candidate, {one.question: one.relevant for one in judged}).row
     ranked = sorted((row for row in rows if row.before is not None), key=lambda row: (row.change, row.question))
     unjudged = sorted((row for row in rows if row.before is None), key=lambda row: (row.overlap, row.question))
+    newly = [text for text, (a, b) in pairs.items() if not _no_good(live, a) and _no_good(candidate, b)]
     return Comparison(
         live=live.release.id,
         candidate=candidate.release.id,
@@ -148,9 +151,8 @@ def compare(live: Engine, candidate: Engine, judged: Sequence[Judged], questions
         judgments_lost={
             one.id: lost for one in judged if (lost := [id for id in one.relevant if id in old and id not in new])
         },
-        newly_no_good_match=[
-            text for text, (a, b) in pairs.items() if not _no_good(live, a) and _no_good(candidate, b)
-        ],
+        newly_no_good_match=newly,
+        newly_of_judged=sorted(_texts(answered).intersection(newly)),
         moved=moved(live.release.items, candidate.release.items, candidate.finder.encoder),
         foretold=(before.foretold.accuracy, after.foretold.accuracy) if before.foretold and after.foretold else None,
         texts=_counted(candidate),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
-from index_builder.asking import Asked, ask_judged
+from index_builder.asking import MEANING, WORDS, Asked, ask_judged
 from index_builder.judgments import Judged, missing_items
-from index_builder.measures import MAIN, Interval, Values, interval, per_question
+from index_builder.measures import MAIN, Change, Interval, Values, change, interval, per_question
 from index_builder.topics import Foretold, foretell
 from searchbar.engine import Engine
 
@@ -23,7 +23,8 @@ class Evaluation:
     """What one release answers to judged questions.
 
     `judged` are the questions that have an answer in this release, `values` their measures in the same order,
-    `gone` the judged items that it does not hold, by question. `asked` holds the answers of every question.
+    `gone` the judged items that it does not hold, by question. `asked` holds the answers of every question, `legs`
+    the main measure of each leg by itself, in the order of `judged` too.
     """
 
     release: str
@@ -34,11 +35,22 @@ class Evaluation:
     groups: Mapping[str, Mapping[str, Sequence[int]]]
     gone: Mapping[str, Sequence[str]]
     foretold: Foretold | None
+    legs: Mapping[str, Values] = field(default_factory=dict)
 
     @property
     def figures(self) -> dict[str, Interval]:
         """Every measure over all questions."""
         return {name: interval(values) for name, values in self.values.items()}
+
+    @property
+    def better_leg(self) -> str:
+        """The name of the leg that answers better by itself."""
+        return max(self.legs, key=lambda name: float(self.legs[name].mean()))
+
+    @property
+    def over_better_leg(self) -> Change:
+        """What both legs together change beside the better one alone, paired."""
+        return change(self.legs[self.better_leg], self.values[MAIN])
 
     def by(self, group: str, measure: str = MAIN) -> dict[str, Interval]:
         """One measure by "topic" or by "kind", groups of few questions left out; most questions first."""
@@ -58,6 +70,7 @@ class Evaluation:
             "questions": len(self.judged),
             "unanswerable": len(self.unanswerable),
             "figures": {name: asdict(figure) for name, figure in self.figures.items()},
+            "legs": {name: asdict(interval(values)) for name, values in self.legs.items()},
             "by_topic": {name: asdict(figure) for name, figure in self.by("topic").items()},
             "by_kind": {name: asdict(figure) for name, figure in self.by("kind").items()},
             "spread": np.histogram(self.values[MAIN], bins=10, range=(0, 1))[0].tolist(),
@@ -89,7 +102,12 @@ def evaluate(engine: Engine, judged: Sequence[Judged]) -> Evaluation:
         },
         gone=missing_items(judged, topics),
         foretold=foretell(engine.release),
+        legs={leg: _leg(answerable, asked, leg) for leg in (MEANING, WORDS)},
     )
+
+
+def _leg(judged: Sequence[Judged], asked: Mapping[str, Asked], leg: str) -> Values:
+    return per_question(judged, {id: answer.legs.get(leg, ()) for id, answer in asked.items()})[MAIN]
 
 
 def _topics_of(one: Judged, topics: Mapping[str, Sequence[str]]) -> list[str]:
@@ -114,6 +132,7 @@ def table(evaluation: Evaluation) -> str:
     """The figures for people."""
     lines = [f"{len(evaluation.judged)} questions, mean and 95 % interval"]
     lines += [f"  {name:<12} {figure}" for name, figure in evaluation.figures.items()]
+    lines += [f"  {leg:<12} {interval(values)} nDCG@10" for leg, values in evaluation.legs.items()]
     for group in ("kind", "topic"):
         figures = evaluation.by(group)
         lines += [f"nDCG@10 by {group}"] if figures else []

@@ -32,13 +32,22 @@ class Measured:
 
 @dataclass(frozen=True)
 class Bound:
-    """What one condition allows, and why."""
+    """What one condition allows, and why. Without `block` it warns, and keeps no gate shut."""
 
     at: str
     warn: float
-    block: float
     unit: str
     why: str
+    block: float | None = None
+
+    @property
+    def allowed(self) -> str:
+        """What may be seen without a refusal, or where nothing is refused, without a warning."""
+        return self.within(self.warn if self.block is None else self.block)
+
+    def within(self, limit: float) -> str:
+        """A limit for people."""
+        return f"at {self.at} {_number(limit)} {self.unit}"
 
     def past(self, value: float, limit: float) -> bool:
         """Whether a value lies beyond a limit; on it is still allowed."""
@@ -77,8 +86,9 @@ def read_bounds(path: Path | None = None) -> Bounds:
 
 
 def _condition(name: str, bound: Bound, seen: Measured | None) -> Condition:
-    allowed = f"at {bound.at} {_number(bound.block)} {bound.unit}"
-    asked = Condition(name, Answer.YES, "", allowed, why=bound.why, bound=bound.block)
+    severity = Severity.WARN if bound.block is None else Severity.BLOCK
+    limit = bound.warn if bound.block is None else bound.block
+    asked = Condition(name, Answer.YES, "", bound.allowed, severity, bound.why, bound=limit)
     if seen is None:
         return replace(asked, answer=Answer.COULD_NOT_TELL, seen="nothing: it was never measured")
     if seen.broken:
@@ -87,10 +97,12 @@ def _condition(name: str, bound: Bound, seen: Measured | None) -> Condition:
         return replace(asked, answer=Answer.NOT_ASKED, seen=seen.said or "nothing to compare with")
     said = f"{_number(seen.value)} ({seen.said})" if seen.said else _number(seen.value)
     shown = replace(asked, seen=said, measured=round(seen.value, 6))
-    if seen.value != seen.value or bound.past(seen.value, bound.block):
-        return replace(shown, answer=Answer.NO, measured=None if seen.value != seen.value else shown.measured)
+    if seen.value != seen.value:
+        return replace(shown, answer=Answer.NO, measured=None)
+    if bound.past(seen.value, limit):
+        return replace(shown, answer=Answer.NO)
     if bound.past(seen.value, bound.warn):
-        warned = f"at {bound.at} {_number(bound.warn)} {bound.unit}"
+        warned = bound.within(bound.warn)
         return replace(shown, answer=Answer.NO, severity=Severity.WARN, allowed=warned, bound=bound.warn)
     return shown
 
@@ -108,7 +120,7 @@ def _bound(name: str, values: Mapping[str, Any]) -> Bound:
     if values["at"] not in DIRECTIONS:
         raise BuildError(f"at of the condition {name} cannot be {values['at']!r}, only least or most.", USAGE)
     bound = Bound(**values)
-    if bound.past(bound.block, bound.warn) is False and bound.warn != bound.block:
+    if bound.block not in (None, bound.warn) and not bound.past(bound.block, bound.warn):
         raise BuildError(f"{name} would block before it warns. Mend its warn and block.", USAGE)
     return bound
 

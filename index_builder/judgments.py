@@ -41,6 +41,15 @@ def missing_items(judged: Sequence[Judged], known: Collection[str]) -> dict[str,
     return {id: ids for id, ids in gone.items() if ids}
 
 
+def share_gone(judged: Sequence[Judged], gone: Mapping[str, Sequence[str]]) -> float:
+    """The share of all judged answers that `missing_items` says are gone.
+
+    Answers, not questions: of a question with fifty answers one may always be missing.
+    """
+    answers = sum(len(one.relevant) for one in judged)
+    return sum(map(len, gone.values())) / max(1, answers)
+
+
 def beir_items(folder: Path) -> list[Item]:
     """The corpus of a BEIR folder as items, sorted by id."""
     items = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from index_builder.asking import Asked, ask
 from index_builder.evaluate import Evaluation
 from index_builder.judgments import Judged
-from index_builder.known_items import known_items
+from index_builder.known_items import WORDS, known_items
 from release_format.release import LEVELS
 from release_format.seal import write_atomically
 from searchbar.engine import Engine
@@ -24,21 +24,26 @@ FEWEST_GOOD, FEWEST_BAD = 20, 10
 EACH, MOST_RANDOM, STEP, SEED = 20, 0.01, 0.0001, 20_264
 SCORE = "confidence"
 JUDGED, KNOWN = "judgments", "known items"
+# The share of good answers that no level may call bad, whatever it lets pass.
+MOST_REJECTED = 0.1
+# A level that lets more than these shares pass tells nothing.
+MOST_ACCEPTED, MOST_PASSED = 0.5, 0.1
+# With more of the items than this in languages that the encoder does not know, known items tell nothing of questions.
+MOST_UNKNOWN = 0.2
 # No confidence is higher: a cosine of 1, and every word.
 HIGHEST = 1.3
-# Below every confidence there can be: nothing is ever called a bad match.
-NEVER = -1.0
 
 
 @dataclass(frozen=True)
 class Level:
     """The level of "no good match", and the shares of bad answers above it and of good ones below it.
 
+    No level: nothing is ever called a bad match, and `cause` says why none can be told.
     `random_pairs` are questions with what answers another one: at most `random_accept` of them pass for good matches.
     `seen` are the confidences by twentieths from 0, for a plot: of good answers, of bad ones, of random pairs.
     """
 
-    level: float
+    level: float | None
     false_accept: float
     false_reject: float
     source: str
@@ -46,6 +51,7 @@ class Level:
     unanswerable: str
     random_pairs: int = 0
     random_accept: float = 0.0
+    cause: str = ""
     seen: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -55,25 +61,48 @@ class Level:
         return json.dumps({"no_good_match": fields}, indent=1) + "\n"
 
 
-def calibrate(engine: Engine, evaluation: Evaluation | None) -> Level:
+def calibrate(engine: Engine, evaluation: Evaluation | None, unknown: float = 0.0) -> Level:
     """Put the level where good and bad answers are mistaken for each other least.
 
     Good: the judged items where the release finds them; without 20 of those, items that a few of their own words
     ask for. Bad: the first answers to questions that judges called unanswerable; without ten of those, to questions
     about daily life that come with this program, but for those that the catalogue seems to be about. Random pairs of
-    a question and what answers another one hold the level up: at most one of a hundred may pass.
+    a question and what answers another one hold the level up: at most one of a hundred should pass.
+
+    Args:
+        unknown: the share of items whose language the encoder does not know.
     """
     asked = [(one, evaluation.asked[one.id]) for one in evaluation.judged] if evaluation else []
     good, source = _good(asked), JUDGED
     if len(good) < FEWEST_GOOD:
-        known = known_items(engine.release.items)
+        known = known_items(engine.release.items, engine.finder.lexical)
         answers = ask(engine, [one.question for one in known], "asking for known items")
         asked = list(zip(known, answers, strict=True))
         good, source = _good(asked), KNOWN
     bad, called = _judged_bad(evaluation), JUDGED
     if len(bad) < FEWEST_BAD:
         bad, called = _foreign_bad(engine, good), "questions about daily life"
-    return between(good, bad, source, called, random_pairs(asked))
+    cause = _too_little(good, bad, source, unknown)
+    return not_told(cause, source, called) if cause else between(good, bad, source, called, random_pairs(asked))
+
+
+def _too_little(good: Sequence[float], bad: Sequence[float], source: str, unknown: float) -> str:
+    """Why no level can be told before any is tried; empty when one can."""
+    if source == KNOWN and unknown > MOST_UNKNOWN:
+        return f"{unknown:.0%} of the items are in languages that the encoder does not know"
+    if len(good) < FEWEST_GOOD:
+        return (
+            f"only {len(good)} of the items were found by {WORDS} words of their description that tell them apart,"
+            f" and {FEWEST_GOOD} are needed"
+        )
+    if len(bad) < FEWEST_BAD:
+        return "what the catalogue holds seems to answer any question"
+    return ""
+
+
+def not_told(cause: str, source: str, unanswerable: str, pairs: int = 0) -> Level:
+    """No level, and why."""
+    return Level(None, 1.0, 0.0, source, pairs, unanswerable, cause=cause)
 
 
 def between(
@@ -81,22 +110,40 @@ def between(
 ) -> Level:
     """The level with the least mean of both error rates; of several, the lowest; halfway to the next value.
 
-    It lies above 99 of 100 random pairs.
+    It lies above 99 of 100 random pairs, as far as it calls few good answers bad. No level, where one that does
+    lets half of the bad answers pass, or a tenth of random pairs.
     """
-    if not good or not bad:
-        return Level(NEVER, 1.0, 0.0, source, len(good) + len(bad), unanswerable, len(pairs), float(bool(pairs)))
     values = np.unique([*good, *bad])
     levels = np.concatenate([[values[0] - 0.01], (values[1:] + values[:-1]) / 2])
-    floor = float(np.quantile(pairs, 1 - MOST_RANDOM, method="higher")) + STEP if pairs else NEVER
-    levels = np.unique(np.maximum(levels, floor))
+    floor = float(np.quantile(pairs, 1 - MOST_RANDOM, method="higher")) + STEP if pairs else -np.inf
+    roof = float(np.quantile(good, MOST_REJECTED, method="lower"))
+    levels = np.unique(np.minimum(np.maximum(levels, floor), roof))
     accepts = np.array([np.mean(np.array(bad) >= level) for level in levels])
     rejects = np.array([np.mean(np.array(good) < level) for level in levels])
     best = int(np.argmin(accepts + rejects))
-    level = round(float(levels[best]), 4)
-    passed = float(np.mean(np.array(pairs) >= level)) if pairs else 0.0
-    rates = (float(accepts[best]), float(rejects[best]))
-    seen = {"good": _twentieths(good), "bad": _twentieths(bad), "random": _twentieths(pairs)}
-    return Level(level, *rates, source, len(good) + len(bad), unanswerable, len(pairs), passed, seen)
+    passed = float(np.mean(np.array(pairs) >= levels[best])) if pairs else 0.0
+    level = Level(
+        level=float(np.floor(levels[best] * 10_000)) / 10_000,
+        false_accept=float(accepts[best]),
+        false_reject=float(rejects[best]),
+        source=source,
+        pairs=len(good) + len(bad),
+        unanswerable=unanswerable,
+        random_pairs=len(pairs),
+        random_accept=passed,
+        seen={"good": _twentieths(good), "bad": _twentieths(bad), "random": _twentieths(pairs)},
+    )
+    cause = _tells_nothing(level)
+    return replace(level, level=None, false_accept=1.0, false_reject=0.0, cause=cause) if cause else level
+
+
+def _tells_nothing(level: Level) -> str:
+    if level.random_accept > MOST_PASSED:
+        return "what answers one question passes as well for an answer to others: too little tells the items apart"
+    if level.false_accept > MOST_ACCEPTED:
+        called = "questions that cannot be answered" if level.unanswerable == JUDGED else level.unanswerable
+        return f"answers to {called} look as good as good ones"
+    return ""
 
 
 def _twentieths(values: Sequence[float]) -> list[int]:

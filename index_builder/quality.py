@@ -10,18 +10,21 @@ from typing import Any
 from index_builder.budget import Budget, budget
 from index_builder.evaluate import Evaluation, evaluate
 from index_builder.gate import Measured, judge, read_bounds
-from index_builder.judgments import Judged
-from index_builder.known_items import known_items
+from index_builder.judgments import Judged, share_gone
 from index_builder.levels import Level, calibrate, write_level
 from index_builder.measures import MAIN
 from index_builder.recipe import BuildError
 from index_builder.rules_lint import lint
 from index_builder.texts import Texts
 from release_format.release import Release
-from release_format.verdict import Condition
+from release_format.verdict import Answer, Condition, Severity
 from searchbar.engine import Engine
 
 NO_JUDGMENTS = "no judgments were given"
+LEGS = "ndcg-beside-legs"
+TOLD = "one that tells good answers from bad ones"
+# What is asked where nobody judged: so many beginnings of texts, of so many words.
+ASKED, WORDS = 40, 8
 
 
 @dataclass(frozen=True)
@@ -42,20 +45,20 @@ def judge_alone(
     `spent` and `texts` are what `spending` and `texts_of` say of it.
     """
     evaluation = evaluate(engine, judged) if judged else None
-    level = calibrate(engine, evaluation)
+    level = calibrate(engine, evaluation, texts.result().unknown)
     write_level(staged.path, level)
     engine.level = level.level
     linted = lint(staged, engine, judged).measured()
     measured = {
-        **_answers(evaluation), **_level(level), **_spent(spent.result()), **_texts(texts.result()), **linted
+        **_answers(evaluation, judged), **_level(level), **_spent(spent.result()), **_texts(texts.result()), **linted
     }  # fmt: skip
-    conditions = judge(measured, read_bounds().absolute)
+    conditions = [_threshold(level), *judge(measured, read_bounds().absolute)]
     return Quality(level, conditions, evaluation, _facts(evaluation, level, spent.result(), texts.result()))
 
 
 def spending(staged: Release, judged: Sequence[Judged]) -> Budget | str:
-    """What answering costs, asked as judges do or for known items; or why that cannot be told."""
-    questions = [one.question for one in judged] or [one.question for one in known_items(staged.items)]
+    """What answering costs, asked as judges do or by the items' own words; or why that cannot be told."""
+    questions = [one.question for one in judged] or _own_words(staged)
     if not questions:
         return ""
     try:
@@ -64,20 +67,39 @@ def spending(staged: Release, judged: Sequence[Judged]) -> Budget | str:
         return str(error)
 
 
-def _answers(evaluation: Evaluation | None) -> dict[str, Measured]:
+def _own_words(staged: Release) -> list[str]:
+    """The beginnings of some items' texts, as long as questions are."""
+    items = (staged.items[position] for position in range(0, len(staged.items), max(1, len(staged.items) // ASKED)))
+    texts = (item.description or item.title for item in items)
+    return [words for text in texts if (words := " ".join(text.split()[:WORDS]))]
+
+
+def _answers(evaluation: Evaluation | None, judged: Sequence[Judged]) -> dict[str, Measured]:
     if evaluation is None:
-        return {name: Measured(None, NO_JUDGMENTS) for name in ("ndcg", "judgments-gone")}
-    answerable = [one for one in evaluation.asked if one not in {lost.id for lost in evaluation.unanswerable}]
-    gone = Measured(len(evaluation.gone) / max(1, len(answerable)), f"{len(evaluation.gone)} questions")
+        return {name: Measured(None, NO_JUDGMENTS) for name in (LEGS, "judgments-gone")}
+    gone = Measured(share_gone(judged, evaluation.gone), f"of {len(evaluation.gone)} questions")
     if not evaluation.judged:
-        return {"ndcg": Measured(None, broken="every judged item is gone"), "judgments-gone": gone}
-    figure = evaluation.figures[MAIN]
-    return {"ndcg": Measured(figure.mean, f"95 % [{figure.low:.3f}, {figure.high:.3f}]"), "judgments-gone": gone}
+        if evaluation.gone:
+            return {LEGS: Measured(None, broken="every judged item is gone"), "judgments-gone": gone}
+        return {LEGS: Measured(None, "no judged question has an answer"), "judgments-gone": gone}
+    change, figure = evaluation.over_better_leg, evaluation.figures[MAIN]
+    said = f"nDCG@10 {figure}, {evaluation.better_leg} is the better leg, change {change}, {change.chance}"
+    return {LEGS: Measured(change.high, said), "judgments-gone": gone}
+
+
+def _threshold(level: Level) -> Condition:
+    """Whether a level of no good match can be told; it is an estimate of ours, and none refuses nobody."""
+    if level.level is None:
+        return Condition(
+            "threshold", Answer.NO, f"not told: {level.cause}", TOLD, Severity.WARN, "Nothing is called a bad match."
+            " Judge twenty questions at /judge of the running search, and give the build the judgments."
+        )  # fmt: skip
+    return Condition("threshold", Answer.YES, f"{level.level} from {level.source}", TOLD, Severity.WARN)
 
 
 def _level(level: Level) -> dict[str, Measured]:
-    if not level.pairs or level.false_accept == 1.0:
-        said = "too few questions, so nothing is called a bad match"
+    if level.level is None:
+        said = "the threshold is not told"
         return {name: Measured(None, said) for name in ("false-accept", "false-reject")}
     said = f"level {level.level} from {level.source}"
     return {
@@ -91,7 +113,11 @@ def _spent(spent: Budget | str) -> dict[str, Measured]:
         nothing = Measured(None, "there is nothing to ask", broken=spent)
         return {"latency": nothing, "memory": nothing}
     return {
-        "latency": Measured(spent.p95_ms, f"half within {spent.p50_ms} ms"),
+        "latency": Measured(
+            spent.judged_ms,
+            f"{spent.cpu_p95_ms} ms at {spent.pace:.2f} of its pace; by the clock, which counts what else the machine"
+            f" did, 95 of 100 within {spent.p95_ms} ms",
+        ),
         "memory": Measured(spent.resident_mb),
     }
 

@@ -21,6 +21,8 @@ _LITTLE = """a an and are as at be been but by can for from has have how if into
     you your"""
 LITTLE = frozenset(_LITTLE.split())
 LEAST_LITTLE, FEWEST_WORDS, READ = 0.09, 16, 1_000
+# Fewer texts that can be read one by one than this are read together, where they have enough words.
+FEWEST_READ, FEWEST_TOGETHER = 20, 100
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -30,6 +32,7 @@ class Texts:
 
     `elsewhere` counts items by a declared language that the encoder does not know. `undeclared` are those that
     declare none: `read` of them, spread over the catalogue, were read, and `foreign` do not read like English.
+    `words` are all that these hold, those too short to be read alone too, and `little` the little words of English.
     """
 
     items: int = 0
@@ -40,6 +43,8 @@ class Texts:
     undeclared: int = 0
     read: int = 0
     foreign: int = 0
+    words: int = 0
+    little: int = 0
     elsewhere: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -58,6 +63,16 @@ class Texts:
         if self.read:
             told.append(f"Of {self.read:,} of these that were read, {self.foreign:,} do not read like English.")
         return " ".join(told)
+
+    @property
+    def unknown(self) -> float:
+        """The share of items whose language, declared or read, the encoder does not know."""
+        if self.read >= FEWEST_READ:
+            foreign = self.foreign / self.read
+        else:
+            together = self.words >= FEWEST_TOGETHER and self.little < LEAST_LITTLE * self.words
+            foreign = float(together)
+        return (sum(self.elsewhere.values()) + self.undeclared * foreign) / max(1, self.items)
 
     def to_json(self) -> dict[str, Any]:
         """The counts for machines, and for people."""
@@ -85,14 +100,14 @@ def count_texts(items: Items, passages: Sequence[int], known: Sequence[str]) -> 
             undeclared.append(position)
     step = max(1, len(undeclared) // READ)
     sample = (items[position].description for position in undeclared[::step]) if ENGLISH in known else ()
-    read, foreign = _foreign(sample)
+    reading = _read(sample)
     spoken: Counter[str] = Counter()
     for language, count in languages.items():
         spoken[_primary(language)] += count
     others = {name: n for name, n in spoken.most_common() if name and name not in known}
     return Texts(
         items=len(items), passages=passages[len(items)], several=int((np.diff(passages) > 1).sum()),
-        undeclared=len(undeclared), read=read, foreign=foreign, elsewhere=others, **counts,
+        undeclared=len(undeclared), elsewhere=others, **counts, **reading,
     )  # fmt: skip
 
 
@@ -101,12 +116,13 @@ def _primary(language: str) -> str:
     return re.split("[-_]", language.strip().lower(), maxsplit=1)[0]
 
 
-def _foreign(texts: Iterable[str]) -> tuple[int, int]:
-    """How many texts are long enough to tell, and how many of them do not read like English."""
-    read = foreign = 0
+def _read(texts: Iterable[str]) -> Counter[str]:
+    """How many texts are long enough to tell, how many of them do not read like English, and the words of all."""
+    counts: Counter[str] = Counter()
     for text in texts:
         words = _WORD.findall(text[:1_000].lower())
+        little = sum(word in LITTLE for word in words)
+        counts.update(words=len(words), little=little)
         if len(words) >= FEWEST_WORDS:
-            read += 1
-            foreign += sum(word in LITTLE for word in words) < LEAST_LITTLE * len(words)
-    return read, foreign
+            counts.update(read=1, foreign=little < LEAST_LITTLE * len(words))
+    return counts

@@ -22,7 +22,7 @@ from index_builder.exported import Weights
 from index_builder.gate import read_bounds
 from index_builder.holdouts import Parts, split
 from index_builder.job import Job
-from index_builder.judgments import Judged, missing_items, read_judgments
+from index_builder.judgments import Judged, missing_items, read_judgments, share_gone
 from index_builder.pairs import Pair, Pairs, Texts, gather, with_negatives
 from index_builder.recipe import ADAPTER, NONE, BuildError
 from index_builder.trial import FEWEST, Trial, try_out
@@ -81,10 +81,10 @@ def learn(job: Job, directory: Path, write: Write) -> list[Condition]:
     judged = [one for one in (read_judgments(job.judgments) if job.judgments else ()) if one.relevant]
     texts = Texts(job.snapshot.items, job.recipe)
     gone = missing_items(judged, {id for one in judged for id in one.relevant if texts.item(id)})
-    allowed = read_bounds().absolute["judgments-gone"].block
-    if judged and len(gone) / len(judged) > allowed:
+    share, bound = share_gone(judged, gone), read_bounds().absolute["judgments-gone"]
+    if bound.block is not None and share > bound.block:
         write(job, directory)
-        why = f"{len(gone)} of {len(judged)} judged questions judge items that are gone, at most {allowed:.0%} may"
+        why = f"{share:.0%} of the judged answers are gone, at most {bound.block:.0%} may"
         return [_told(job, {"kept": False, "made": "not tried", "why": why})]
     course = course_of(job, judged, texts, len(gone))
     return [_told(job, _adapt(course, directory, write) if _adapts(job) else _finetune(course, directory, write))]

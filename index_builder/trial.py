@@ -98,7 +98,9 @@ def _sets(parts: Parts, engine: Engine, learned: frozenset[str]) -> dict[str, Se
     for kind, count in Counter(one.kind for one in parts.held_out if one.kind).items():
         if FEWEST <= count < len(parts.held_out):
             sets[f"{HELD_OUT}, {kind}"] = [one for one in parts.held_out if one.kind == kind]
-    known = [one for one in known_items(engine.release.items) if not learned & one.relevant.keys()]
+    known = [
+        one for one in known_items(engine.release.items, engine.finder.lexical) if not learned & one.relevant.keys()
+    ]
     return sets | ({KNOWN: known} if len(known) >= FEWEST else {})
 
 

@@ -27,6 +27,7 @@ from searchbar.withdrawn import Withdrawn
 REMEMBERED = 512
 SORTS = ("title", "updated_at", "id")
 MOST_NAMED, LONGEST_NAMED = 50, 64
+NEVER = -1.0
 
 Key = tuple[Any, ...]
 
@@ -39,8 +40,7 @@ class Engine:
         self._showing = Showing(finder, TokenVectors.of(release.path / ENCODER))
         self._fields = {"topic": 0, "language": 0, **finder.lexical.fields()}
         self._shown_fields: tuple[Positions, dict[str, int]] = (np.empty(0, np.int64), self._fields)
-        levels = release.levels if (release.path / LEVELS).exists() else {}
-        self.level: float | None = levels.get("no_good_match", {}).get("level")
+        self.level = _level_of(release)
         self._sets: OrderedDict[Key, tuple[ResultSet, dict[str, dict[str, int]]]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -216,6 +216,14 @@ def _named(columns: Sequence[str]) -> str:
     """Columns as a sentence names them: a catalogue may have thousands, of any length."""
     shown = [name if len(name) <= LONGEST_NAMED else f"{name[:LONGEST_NAMED]}…" for name in columns[:MOST_NAMED]]
     return ", ".join(shown) + (f" and {len(columns) - MOST_NAMED:,} more" if len(columns) > MOST_NAMED else "")
+
+
+def _level_of(release: Release) -> float | None:
+    """The confidence that a good match has at least; None where none was told, and nothing is called a bad match."""
+    levels = release.levels if (release.path / LEVELS).exists() else {}
+    level: float | None = levels.get("no_good_match", {}).get("level")
+    # Older releases told it by a level below every confidence.
+    return None if level is None or level <= NEVER else level
 
 
 def _sort_value(item: Item, name: str) -> tuple[int, float, str] | None:

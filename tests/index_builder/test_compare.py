@@ -20,11 +20,12 @@ from index_builder.known_items import known_items
 from index_builder.overlap import overlap
 from release_format.items import Item
 from release_format.program import run_program
-from release_format.release import Release
+from release_format.release import LEXICAL, Release
 from release_format.snapshot import seal_snapshot, write_content
 from release_format.store import Folder
 from release_format.verdict import Answer, Verdict
 from searchbar.engine import Engine
+from searchbar.lexical import Lexical
 from tests.index_builder.conftest import Line, catalogue_items
 
 SPOILT, LOST = 24, "ansible"
@@ -60,7 +61,7 @@ def judgments(pair: tuple[Release, Release], tmp_path_factory: pytest.TempPathFa
     """Every item asked for by words of its description, as live has it."""
     lines = [
         json.dumps({"id": one.id, "question": one.question, "relevant": dict(one.relevant)})
-        for one in known_items(pair[0].items)
+        for one in known_items(pair[0].items, Lexical.open(pair[0].path / LEXICAL))
     ]
     path = tmp_path_factory.mktemp("judged") / "judgments.jsonl"
     path.write_text("\n".join(lines), encoding="utf-8")

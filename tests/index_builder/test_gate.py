@@ -12,6 +12,7 @@ from release_format.verdict import Answer, Severity, Verdict
 
 FLOOR = Bound("least", warn=0.6, block=0.5, unit="of it", why="Do this.")
 ROOF = Bound("most", warn=10, block=20, unit="ms", why="Do that.")
+OURS = Bound("most", warn=10, unit="ms", why="Know that.")
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,9 @@ ROOF = Bound("most", warn=10, block=20, unit="ms", why="Do that.")
         (ROOF, Measured(11), Answer.NO, Severity.WARN, 0),
         (ROOF, Measured(21), Answer.NO, Severity.BLOCK, 1),
         (ROOF, Measured(float("nan")), Answer.NO, Severity.BLOCK, 1),
+        (OURS, Measured(10), Answer.YES, Severity.WARN, 0),
+        (OURS, Measured(1e9), Answer.NO, Severity.WARN, 0),
+        (OURS, Measured(float("nan")), Answer.NO, Severity.WARN, 0),
         (ROOF, Measured(None, "no judgments"), Answer.NOT_ASKED, Severity.BLOCK, 0),
         (ROOF, Measured(None, broken="it fell over"), Answer.COULD_NOT_TELL, Severity.BLOCK, 3),
         (ROOF, None, Answer.COULD_NOT_TELL, Severity.BLOCK, 3),
@@ -49,15 +53,25 @@ def test_every_bound_that_ships_says_what_to_do() -> None:
         assert bound.why.endswith(".")
 
 
+def test_estimates_of_our_own_warn_and_refuse_nobody() -> None:
+    absolute = read_bounds().absolute
+    ours = {"ndcg-beside-legs", "false-accept", "false-reject", "other-languages"}
+    assert {name for name in ours if absolute[name].block is not None} == set()
+    verdict = Verdict("quality", "a", "", judge(dict.fromkeys(absolute, Measured(0.29)), absolute))
+    assert verdict.exit_code == 1, "rules that contradict each other"
+    assert [condition.name for condition in verdict.refusals()] == ["empty-texts", "rules-conflicting"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("[absolut.ndcg]\nblock = 1", "Did you mean 'absolute'"),
-        ("[absolute.ndgc]\nblock = 1", "Did you mean 'ndcg'"),
-        ("[absolute.ndcg]\nblok = 1", "Did you mean 'block'"),
-        ('[absolute.ndcg]\nblock = "high"', "cannot be 'high'"),
-        ('[absolute.ndcg]\nat = "best"', "only least or most"),
-        ("[absolute.ndcg]\nblock = 0.9", "block before it warns"),
+        ("[absolute.latncy]\nblock = 1", "Did you mean 'latency'"),
+        ("[absolute.latency]\nblok = 1", "Did you mean 'block'"),
+        ('[absolute.latency]\nblock = "high"', "cannot be 'high'"),
+        ('[absolute.latency]\nat = "best"', "only least or most"),
+        ("[absolute.latency]\nblock = 10", "block before it warns"),
+        ("[absolute.false-reject]\nblock = 0.05", "block before it warns"),
         ("[absolute", "cannot be read"),
     ],
 )  # fmt: skip
@@ -69,7 +83,8 @@ def test_bounds_that_nobody_can_mean_are_refused(tmp_path: Path, text: str, said
 
 
 def test_own_bounds_are_laid_over_those_that_ship(tmp_path: Path) -> None:
-    (tmp_path / "own.toml").write_text("[absolute.ndcg]\nblock = 0.55")
+    (tmp_path / "own.toml").write_text("[absolute.latency]\nblock = 55\n[absolute.false-reject]\nblock = 0.3")
     own, shipped = read_bounds(tmp_path / "own.toml"), read_bounds()
-    assert (own.absolute["ndcg"].block, own.absolute["ndcg"].why) == (0.55, shipped.absolute["ndcg"].why)
+    assert (own.absolute["latency"].block, own.absolute["latency"].why) == (55, shipped.absolute["latency"].why)
+    assert own.absolute["false-reject"].block == 0.3, "who wants to be refused says so"
     assert own.beside_live == shipped.beside_live

@@ -35,10 +35,25 @@ def small_set(tmp_path: Path) -> Path:
 
 def test_it_prints_every_method_of_every_set(small_set: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(small_set), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    said = capsys.readouterr()
+    assert "small: The quality gate says yes" in said.err
+    told = json.loads(said.out)
     assert set(told) == {"small"}
     assert set(told["small"]) == METHODS
     assert all(0.5 < figures["ndcg@10"] <= 1 for figures in told["small"].values())
+
+
+def test_a_set_that_the_quality_gate_refuses_is_told_and_ends_with_1(
+    small_set: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Forty items that nothing tells apart: no probe could be chosen."""
+    rows = [json.loads(line) for line in (small_set / "small/corpus.jsonl").read_text().splitlines()]
+    alike = (json.dumps({**row, "title": "The same", "text": "The very same thing."}) for row in rows)
+    (small_set / "small/corpus.jsonl").write_text("\n".join(alike))
+    assert main([str(small_set)]) == 1
+    told = capsys.readouterr()
+    assert "small: The quality gate says no: probes" in told.err
+    assert told.out == ""
 
 
 def test_a_folder_without_sets_is_refused(tmp_path: Path) -> None:

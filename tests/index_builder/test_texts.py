@@ -43,5 +43,21 @@ def test_an_encoder_of_other_languages_is_not_asked_for_english(tmp_path: Path) 
     )
 
 
+def test_texts_too_short_to_be_read_alone_are_read_together(tmp_path: Path) -> None:
+    said = {"english": "a lamp for the desk", "german": "eine Lampe mit Schirm aus Glas"}
+    for language, unknown in (("english", 0), ("german", 1)):
+        folder = tmp_path / language
+        folder.mkdir()
+        write_items(folder, [Item(f"{n:02}", "Lamp", said[language]) for n in range(40)])
+        assert count_texts(Items(folder), range(41), ["en"]).unknown == unknown
+        assert count_texts(Items(folder), range(41), ["de", "fr"]).unknown == 0, "only English is told by its words"
+
+
+def test_the_share_of_items_that_the_encoder_does_not_know(tmp_path: Path) -> None:
+    rows = [("en", ENGLISH)] * 20 + [("de", GERMAN)] * 20 + [("", ENGLISH)] * 30 + [("", GERMAN)] * 30
+    write_items(tmp_path, [Item(f"{n:03}", "L", text, language=lang) for n, (lang, text) in enumerate(rows)])
+    assert count_texts(Items(tmp_path), range(101), ["en"]).unknown == 0.5
+
+
 def test_an_empty_catalogue_has_no_texts(tmp_path: Path) -> None:
     assert counted(tmp_path, []).startswith("0 items;")

@@ -244,7 +244,7 @@ def test_the_same_pairs_give_the_same_weights_and_a_loss_that_is_no_number_is_re
         (
             [replace(one, relevant={"gone": 1}) if n % 2 else one for n, one in enumerate(world.judged())],
             1,
-            "30 of 60 judged questions judge items that are gone",
+            "50% of the judged answers are gone, at most 30% may",
         ),
     ],
 )

@@ -99,9 +99,16 @@ def test_a_named_item_is_a_good_match_and_nonsense_is_none(tools: Engine) -> Non
     assert nothing.hits
 
 
-def test_without_a_level_nothing_is_called_bad(make_release: object) -> None:
-    release: Release = make_release([Item("a", "Apple")])  # type: ignore[operator]
-    assert not Engine.open(release).search(Question("international shipping law")).no_good_match
+@pytest.mark.parametrize("level", ["missing", None, -1.0])
+def test_without_a_level_nothing_is_called_bad(make_release: object, level: float | str | None) -> None:
+    """Not told: by a release that has none, by one that says so, and by an older one that put it below everything."""
+    levels = {} if level == "missing" else {"no_good_match": {"level": level, "score": "confidence"}}
+    release: Release = make_release([Item("a", "Apple"), Item("b", "Pear")], levels=levels)  # type: ignore[operator]
+    engine = Engine.open(release)
+    answer = engine.search(Question("international shipping law", explain=True))
+    assert (engine.level, answer.no_good_match) == (None, False)
+    assert answer.explain == {"rules": [], "level": None}
+    assert engine.why_not(Question("apple", k=1), "b")["reason"] == "outranked"
 
 
 def test_pages_beyond_the_end_are_empty_and_say_the_same(tools: Engine) -> None:
