@@ -85,7 +85,7 @@ check: $(VENV)/.dev  ## lint, formatting, types and import contracts
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format -q --check .
 	@$(BIN)/mypy --no-error-summary $(PACKAGES) tests benchmarks
-	@$(BIN)/lint-imports --no-logo 2>&1 | tail -n 8
+	@contracts=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$contracts"; exit 1; }
 
 .PHONY: test
 test: $(VENV)/.dev test-packages check  ## every test (installs what they need); under 12 minutes on 2 cores
@@ -153,7 +153,7 @@ image-contents: $(LINE)
 	@echo "No engine here: the image's contents are put together and imported; stage builds the image." >&2
 	@rm -rf var/image && mkdir -p var/image && cp -r searchbar release_format var/image
 	@$(UV) pip install -q --python $(BIN)/python --target var/image --no-deps --require-hashes -r locks/serve.txt
-	@$(BIN)/python -S -c 'import sys; sys.path.insert(0, "var/image"); import searchbar.app, searchbar.engine'
+	@$(BIN)/python -S -c 'import sys; sys.path.insert(0, "var/image"); import searchbar.http.app, searchbar.commands.serve'
 	@rm -rf var/image
 
 .PHONY: approve

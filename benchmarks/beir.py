@@ -1,28 +1,29 @@
-"""Here is a folder in BEIR layout: give me an engine over its corpus, built, judged and asked as a release is."""
+"""Here is a folder in BEIR layout: give me an engine over its corpus, built, judged and asked as
+a release is."""
 
 from __future__ import annotations
 
 import contextlib
 import tempfile
-from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from index_builder.build import build
-from index_builder.job import Job
-from index_builder.judgments import beir_items, is_beir
+from index_builder.build.build import build
+from index_builder.quality.judgments import beir_items, is_beir
+from index_builder.request.request import BuildRequest
 from release_format import snapshot
-from release_format.program import UsageError
+from release_format.exit_codes import UsageError
 from release_format.release import KIND, Release
-from release_format.store import Folder
+from release_format.store.folder import Folder
 from release_format.verdict import Verdict
 from searchbar.engine import Engine
 
 
 @dataclass(frozen=True)
 class Built:
-    """What the quality gate said of a set's release, and an engine over it; none where the gate said no."""
+    """What the quality gate said of a set's release, and an engine over it; none where the gate
+    said no."""
 
     verdict: Verdict
     engine: Engine | None
@@ -34,15 +35,20 @@ def sets_in(folder: Path) -> list[Path]:
     Raises:
         UsageError: there is none.
     """
-    found = [folder] if is_beir(folder) else sorted(path for path in folder.glob("*") if is_beir(path))
+    found = (
+        [folder] if is_beir(folder) else sorted(path for path in folder.glob("*") if is_beir(path))
+    )
     if not found:
-        raise UsageError(f"{folder} holds no set in BEIR layout (corpus.jsonl, queries.jsonl, qrels/test.tsv).")
+        raise UsageError(
+            f"{folder} holds no set in BEIR layout (corpus.jsonl, queries.jsonl, qrels/test.tsv)."
+        )
     return found
 
 
 @contextlib.contextmanager
 def built(folder: Path, recipe: Path | None = None) -> Iterator[Built]:
-    """Build a release of the corpus through the quality gate, with the set's own judgments, for this moment only.
+    """Build a release of the corpus through the quality gate, with the set's own judgments, for
+    this moment only.
 
     Vectors are kept in the build cache.
     """
@@ -51,7 +57,7 @@ def built(folder: Path, recipe: Path | None = None) -> Iterator[Built]:
         with store.staging(snapshot.KIND) as directory:
             made_from = snapshot.write_content(directory, beir_items(folder), [])
             id = snapshot.seal_snapshot(directory, made_from, Verdict("data", "", "", [])).id
-        job = Job.of(Namespace(snapshot=id, recipe=recipe, rules=None, judgments=folder, live=None), store)
+        job = BuildRequest.of(store, id, recipe=recipe, judgments=folder)
         verdict = build(job, store, Path(work) / "reports")
         path = store.path(KIND, job.origin.id) if verdict.says_yes else None
         yield Built(verdict, Engine.open(Release.open(path, sizes_only=True)) if path else None)

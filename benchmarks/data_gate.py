@@ -1,7 +1,7 @@
-"""Here is a number of rows: give me what the whole data gate costs (`python benchmarks/data_gate.py`).
+"""What the whole data gate costs, by a number of rows (`python benchmarks/data_gate.py`).
 
-A catalogue of that size, one row in a hundred changed since live: read, judged, compared, Deepchecks, sealed.
-The environment for Deepchecks is made before the clock starts.
+A catalogue of that size, one row in a hundred changed since live: read, judged, compared,
+Deepchecks, sealed. The environment for Deepchecks is made before the clock starts.
 """
 
 from __future__ import annotations
@@ -23,29 +23,31 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from data_checks.isolation import environment  # noqa: E402
-from release_format.program import Parser, run_program, say  # noqa: E402
+from data_checks.comparison.suite_runner import environment  # noqa: E402
+from release_format.cli import Parser, run_program  # noqa: E402
+from release_format.progress import say  # noqa: E402
 
 ROWS, WORDS, CHANGED = 63_000, 90, 0.01
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, print the table or the JSON."""
-    given = parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     environment()
-    measured = measure(given.rows)
-    print(json.dumps(measured, indent=1) if given.json else table(measured))
+    measured = measure(options.rows)
+    print(json.dumps(measured, indent=1) if options.json else table(measured))
     return 0
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    made = Parser(
-        prog="python benchmarks/data_gate.py", description=__doc__, example="python benchmarks/data_gate.py"
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="python benchmarks/data_gate.py",
+        description=__doc__,
+        example="python benchmarks/data_gate.py",
     )
-    made.add_argument("--rows", type=int, default=ROWS, help="default %(default)s")
-    made.add_argument("--json", action="store_true")
-    return made
+    parser.add_argument("--rows", type=int, default=ROWS, help="default %(default)s")
+    parser.add_argument("--json", action="store_true")
+    return parser
 
 
 def catalogue(rows: int, *, changed: float) -> Iterator[str]:
@@ -54,13 +56,18 @@ def catalogue(rows: int, *, changed: float) -> Iterator[str]:
     words = [f"word{n}" for n in range(30_000)]
     weights = [1 / (n + 5) for n in range(len(words))]
     drawn = chance.choices(words, weights, k=400_000)
-    fate = random.Random(2)
+    changes = random.Random(2)
     for number in range(rows):
         start = chance.randrange(len(drawn) - WORDS)
-        said = " ".join(drawn[start : start + chance.randint(WORDS // 3, WORDS)])
-        more = " anew" if fate.random() < changed else ""
-        row = {"id": f"item-{number:07}", "title": f"Item {number} {drawn[start]}", "description": said + more,
-               "topics": [f"topic {number % 50}"], "url": f"https://items.example/{number}"}  # fmt: skip
+        text = " ".join(drawn[start : start + chance.randint(WORDS // 3, WORDS)])
+        more = " anew" if changes.random() < changed else ""
+        row = {
+            "id": f"item-{number:07}",
+            "title": f"Item {number} {drawn[start]}",
+            "description": text + more,
+            "topics": [f"topic {number % 50}"],
+            "url": f"https://items.example/{number}",
+        }
         yield json.dumps(row) + "\n"
 
 
@@ -71,7 +78,9 @@ def measure(rows: int) -> dict[str, Any]:
         ids: list[str] = []
         figures: dict[str, Any] = {}
         for kind, changed, live in (("first", 0.0, False), ("one percent changed", CHANGED, True)):
-            (path := folder / f"{kind}.jsonl").write_text("".join(catalogue(rows, changed=changed)), encoding="utf-8")
+            (path := folder / f"{kind}.jsonl").write_text(
+                "".join(catalogue(rows, changed=changed)), encoding="utf-8"
+            )
             say(f"Admitting {rows:,} rows ({kind}) …")
             options = ["--live", ids[0]] if live else []
             ids.append(admit(folder, path, options, figures, kind))
@@ -84,27 +93,39 @@ def measure(rows: int) -> dict[str, Any]:
 def admit(folder: Path, path: Path, options: list[str], figures: dict[str, Any], kind: str) -> str:
     """One admission: its id, and what it cost by the clock, in processor seconds and in memory."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    said = line(folder, "admit", str(path), "--report", str(folder / "reports"), "--reviewed", str(folder), *options)
+    folders = ["--report", str(folder / "reports"), "--reviewed", str(folder)]
+    output = line(folder, "admit", str(path), *folders, *options)
     seconds, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    figures[kind] = {"seconds": round(seconds, 1), "cpu_seconds": round(cpu, 1), "peak_mb": after.ru_maxrss // 1024}
-    return said.strip().splitlines()[-1]
+    figures[kind] = {
+        "seconds": round(seconds, 1),
+        "cpu_seconds": round(cpu, 1),
+        "peak_mb": after.ru_maxrss // 1024,
+    }
+    return output.strip().splitlines()[-1]
 
 
 def line(folder: Path, *arguments: str) -> str:
     """Type one line of the data gate; its output."""
     command = [sys.executable, "-m", "data_checks", *arguments, "--store", str(folder / "store")]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-    return done.stdout
+    process = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    return process.stdout
 
 
 def table(measured: dict[str, Any]) -> str:
     """The figures as Markdown."""
-    lines = [f"{measured['rows']:,} rows, {measured['cores']} cores, {measured['machine']}", "",
-             "| | seconds | CPU seconds | largest process, MB |", "|-|-:|-:|-:|"]  # fmt: skip
+    lines = [
+        f"{measured['rows']:,} rows, {measured['cores']} cores, {measured['machine']}",
+        "",
+        "| | seconds | CPU seconds | largest process, MB |",
+        "|-|-:|-:|-:|",
+    ]
     for kind in ("first", "one percent changed", "diff"):
-        one = measured[kind]
-        lines.append(f"| {kind} | {one['seconds']} | {one.get('cpu_seconds', '')} | {one.get('peak_mb', '')} |")
+        figures = measured[kind]
+        lines.append(
+            f"| {kind} | {figures['seconds']} | {figures.get('cpu_seconds', '')} |"
+            f" {figures.get('peak_mb', '')} |"
+        )
     return "\n".join(lines)
 
 

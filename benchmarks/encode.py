@@ -1,9 +1,10 @@
-"""Here is a snapshot: how fast is it encoded, beside sentence-transformers as it comes?
+"""How fast a snapshot is encoded, beside sentence-transformers as it comes.
 
     python benchmarks/encode.py SNAPSHOT [--texts 4000] [--rounds 3] [--json]
 
-Each round runs every way of encoding over the same sample, all cores at work, so that a busy machine slows all of
-them; the ratio is the middle one of the rounds. Overlap and cosine are against sentence-transformers in fp32.
+Each round runs every way of encoding over the same sample, all cores at work, so that a busy
+machine slows all of them; the ratio is the middle one of the rounds. Overlap and cosine are against
+sentence-transformers in fp32.
 """
 
 from __future__ import annotations
@@ -25,17 +26,19 @@ if __package__ in (None, ""):  # Started as a file.
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.machine import machine
-from index_builder import workers
-from index_builder.encoder import load
-from index_builder.exported import Weights, exported_encoder
-from index_builder.passages import text_of
+from index_builder.encoding import cpu_backend
+from index_builder.encoding.export_cache import exported_encoder
+from index_builder.encoding.model import load
+from index_builder.encoding.passages import text_of
+from index_builder.encoding.weights import Weights
 from index_builder.recipe import read_recipe
-from release_format.program import run_program, say
+from release_format.cli import run_program
+from release_format.progress import say
 from release_format.snapshot import Snapshot
-from release_format.store import Store
+from release_format.store.locate import open_store
 
-THEIRS = "SentenceTransformer.encode, its defaults"
-NEIGHBOURS, ASKED = 10, 500
+REFERENCE = "SentenceTransformer.encode, its defaults"
+NEIGHBOURS, SAMPLED = 10, 500
 TIE = 1e-6
 
 Floats = NDArray[np.float32]
@@ -48,11 +51,18 @@ def main(arguments: Sequence[str]) -> int:
     recipe = read_recipe()
     weights = Weights.of(recipe)
     encoder = exported_encoder(recipe, weights, None)
-    snapshot = Snapshot.open(Store.at(options.store).path("snapshot", options.snapshot), sizes_only=True)
-    chosen = random.Random(7).sample(range(len(snapshot.items)), min(options.texts, len(snapshot.items)))
+    snapshot = Snapshot.open(
+        open_store(options.store).path("snapshot", options.snapshot), sizes_only=True
+    )
+    chosen = random.Random(7).sample(
+        range(len(snapshot.items)), min(options.texts, len(snapshot.items))
+    )
     texts = [text_of(snapshot.items[position], recipe.template) for position in sorted(chosen)]
-    ways: dict[str, Encode] = {THEIRS: _theirs(weights)}
-    ways |= {name: _ours(encoder, name) for name in dict.fromkeys([workers.choose_engine(), workers.ONNXRUNTIME])}
+    ways: dict[str, Encode] = {REFERENCE: _reference(weights)}
+    ways |= {
+        name: _ours(encoder, name)
+        for name in dict.fromkeys([cpu_backend.choose_engine(), cpu_backend.ONNXRUNTIME])
+    }
     report = measure(ways, texts, options.rounds)
     print(json.dumps(report, indent=1) if options.json else _table(report))
     return 0
@@ -72,20 +82,21 @@ def measure(ways: Mapping[str, Encode], texts: Sequence[str], rounds: int) -> di
             spent[name].append(time.process_time() - computed)
     rows = {}
     for name in ways:
-        ratios = [theirs / mine for theirs, mine in zip(seconds[THEIRS], seconds[name], strict=True)]
-        cosines = (vectors[name] * vectors[THEIRS]).sum(axis=1)
+        pairs = zip(seconds[REFERENCE], seconds[name], strict=True)
+        ratios = [reference / own for reference, own in pairs]
+        cosines = (vectors[name] * vectors[REFERENCE]).sum(axis=1)
         rows[name] = {
             "documents_per_second": round(len(texts) / median(seconds[name]), 1),
             "documents_per_cpu_second": round(len(texts) / median(spent[name]), 1),
             "times": round(median(ratios), 2),
             "cosine_mean": round(float(cosines.mean()), 5),
             "cosine_min": round(float(cosines.min()), 5),
-            "overlap_at_10": round(_overlap(vectors[THEIRS], vectors[name]), 4),
+            "overlap_at_10": round(_overlap(vectors[REFERENCE], vectors[name]), 4),
         }
     return {"machine": machine(), "texts": len(texts), "rounds": rounds, "ways": rows}
 
 
-def _theirs(weights: Weights) -> Encode:
+def _reference(weights: Weights) -> Encode:
     model = load(weights.folder, weights.max_tokens)
 
     def encode(texts: Sequence[str]) -> Floats:
@@ -99,10 +110,10 @@ def _ours(encoder: Path, engine: str) -> Encode:
 
     def encode(texts: Sequence[str]) -> Floats:
         vectors: Floats | None = None
-        for positions, some in workers.encode(encoder, texts, engine):
+        for positions, batch in cpu_backend.encode(encoder, texts, engine):
             if vectors is None:
-                vectors = np.empty((len(texts), some.shape[1]), np.float32)
-            vectors[positions] = some
+                vectors = np.empty((len(texts), batch.shape[1]), np.float32)
+            vectors[positions] = batch
         assert vectors is not None
         unit: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return unit
@@ -112,19 +123,22 @@ def _ours(encoder: Path, engine: str) -> Encode:
 
 def _overlap(exact: Floats, other: Floats) -> float:
     """The share of the exact ten nearest (ties in mind) that the other vectors find too."""
-    asked = range(0, len(exact), max(1, len(exact) // ASKED))
     shares = []
-    for row in asked:
-        mine, theirs = other @ other[row], exact @ exact[row]
-        mine[row] = theirs[row] = -1
-        found = np.argpartition(-mine, NEIGHBOURS)[:NEIGHBOURS]
-        shares.append(np.mean(theirs[found] >= np.partition(theirs, -NEIGHBOURS)[-NEIGHBOURS] - TIE))
+    for row in range(0, len(exact), max(1, len(exact) // SAMPLED)):
+        scores, exact_scores = other @ other[row], exact @ exact[row]
+        scores[row] = exact_scores[row] = -1
+        nearest = np.argpartition(-scores, NEIGHBOURS)[:NEIGHBOURS]
+        threshold = np.partition(exact_scores, -NEIGHBOURS)[-NEIGHBOURS] - TIE
+        shares.append(np.mean(exact_scores[nearest] >= threshold))
     return float(np.mean(shares))
 
 
 def _table(report: Mapping[str, object]) -> str:
     head = f"{report['machine']}\n{report['texts']} texts, {report['rounds']} rounds\n\n"
-    head += "| way | documents/s | per CPU s | × | cosine mean / min | overlap@10 |\n|---|--:|--:|--|--:|\n"
+    head += (
+        "| way | documents/s | per CPU s | × | cosine mean / min | overlap@10"
+        " |\n|---|--:|--:|--|--:|\n"
+    )
     ways = report["ways"]
     assert isinstance(ways, dict)
     return head + "\n".join(
@@ -136,7 +150,9 @@ def _table(report: Mapping[str, object]) -> str:
 
 def _options(arguments: Sequence[str]) -> Namespace:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument("snapshot", metavar="SNAPSHOT", help="an id in the store, a path, or a channel's name")
+    parser.add_argument(
+        "snapshot", metavar="SNAPSHOT", help="an id in the store, a path, or a channel's name"
+    )
     parser.add_argument("--texts", type=int, default=4000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--store")

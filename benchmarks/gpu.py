@@ -1,11 +1,11 @@
-"""Here is a snapshot: how near to its limit does this machine's GPU encode, and how long do whole builds take?
+"""How near to its limit this machine's GPU encodes, and how long indexes of whole builds take.
 
     python benchmarks/gpu.py SNAPSHOT [--texts 63000] [--index 1000000] [--json]
 
-Tokens a second of real texts, by the road that a build takes, beside the most that the GPU could do: the matrix
-products of this encoder alone, measured on the same GPU in the same precision. Then the seconds that the inverted
-lists over so many vectors take to train and fill on the GPU, written as an index that serves anywhere.
-Without a GPU: exit code 3. Never run on a GPU so far.
+Tokens a second of real texts, by the road that a build takes, beside the most that the GPU could
+do: the matrix products of this encoder alone, measured on the same GPU in the same precision. Then
+the seconds that the inverted lists over so many vectors take to train and fill on the GPU, written
+as an index that serves anywhere. Without a GPU: exit code 3. Never run on a GPU so far.
 """
 
 from __future__ import annotations
@@ -26,14 +26,17 @@ if __package__ in (None, ""):  # Started as a file.
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.machine import machine
-from index_builder.encoder import encode_on, gpus
-from index_builder.exported import Weights, exported_encoder
-from index_builder.index import make_index
-from index_builder.passages import text_of
+from index_builder.encoding.export_cache import exported_encoder
+from index_builder.encoding.model import encode_on, gpus
+from index_builder.encoding.passages import text_of
+from index_builder.encoding.weights import Weights
+from index_builder.indexing.dense import make_index
 from index_builder.recipe import read_recipe
-from release_format.program import ProgramError, run_program, say
+from release_format.cli import run_program
+from release_format.exit_codes import ProgramError
+from release_format.progress import say
 from release_format.snapshot import Snapshot
-from release_format.store import Store
+from release_format.store.locate import open_store
 
 # A batch of so many tokens keeps any GPU busy; so many rounds are timed after as many to warm up.
 TOKENS, ROUNDS, DIMENSION = 65_536, 20, 384
@@ -44,10 +47,14 @@ def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     devices = gpus()
     if not devices:
-        raise ProgramError("there is no GPU here that torch can use. Run this where `nvidia-smi -L` names one.")
+        raise ProgramError(
+            "there is no GPU here that torch can use. Run this where `nvidia-smi -L` names one."
+        )
     recipe = read_recipe()
     weights = Weights.of(recipe)
-    snapshot = Snapshot.open(Store.at(options.store).path("snapshot", options.snapshot), sizes_only=True)
+    snapshot = Snapshot.open(
+        open_store(options.store).path("snapshot", options.snapshot), sizes_only=True
+    )
     count = min(options.texts, len(snapshot.items))
     texts = [text_of(snapshot.items[position], recipe.template) for position in range(count)]
     say(f"encoding {count:,} texts on {', '.join(devices)}")
@@ -61,7 +68,9 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def encoding(devices: Sequence[str], weights: Path, encoder: Path, texts: Sequence[str]) -> dict[str, Any]:
+def encoding(
+    devices: Sequence[str], weights: Path, encoder: Path, texts: Sequence[str]
+) -> dict[str, Any]:
     """Texts and tokens a second, loading the model and tokenising included."""
     started, rows = time.perf_counter(), 0
     for positions, vectors in encode_on(devices, weights, encoder, texts):
@@ -81,10 +90,11 @@ def tokens_in(encoder: Path, texts: Sequence[str]) -> int:
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(encoder / "tokenizer.json"))
-    found = 0
+    tokens = 0
     for start in range(0, len(texts), 4_096):
-        found += sum(len(one.ids) for one in tokenizer.encode_batch_fast(list(texts[start : start + 4_096])))
-    return found
+        encodings = tokenizer.encode_batch_fast(list(texts[start : start + 4_096]))
+        tokens += sum(len(encoding.ids) for encoding in encodings)
+    return tokens
 
 
 def ceiling(device: str, weights: Path, tokens: int = TOKENS, rounds: int = ROUNDS) -> float:
@@ -93,12 +103,14 @@ def ceiling(device: str, weights: Path, tokens: int = TOKENS, rounds: int = ROUN
 
     shapes = products(json.loads((weights / "config.json").read_bytes()))
     half = torch.bfloat16 if device == "cpu" or torch.cuda.is_bf16_supported() else torch.float16
-    given = {rows: torch.randn(tokens, rows, device=device, dtype=half) for rows, _ in shapes}
-    factors = [(rows, torch.randn(rows, columns, device=device, dtype=half)) for rows, columns in shapes]
+    inputs = {rows: torch.randn(tokens, rows, device=device, dtype=half) for rows, _ in shapes}
+    factors = [
+        (rows, torch.randn(rows, columns, device=device, dtype=half)) for rows, columns in shapes
+    ]
 
     def once() -> None:
         for rows, factor in factors:
-            given[rows] @ factor
+            inputs[rows] @ factor
 
     return tokens / _seconds(once, device, rounds)
 
@@ -106,7 +118,9 @@ def ceiling(device: str, weights: Path, tokens: int = TOKENS, rounds: int = ROUN
 def products(config: Mapping[str, Any]) -> list[tuple[int, int]]:
     """The shapes of the matrices that every token is multiplied by, over all layers."""
     hidden, between = int(config["hidden_size"]), int(config["intermediate_size"])
-    return [*[(hidden, hidden)] * 4, (hidden, between), (between, hidden)] * int(config["num_hidden_layers"])
+    return [*[(hidden, hidden)] * 4, (hidden, between), (between, hidden)] * int(
+        config["num_hidden_layers"]
+    )
 
 
 def _seconds(work: Callable[[], None], device: str, rounds: int) -> float:
@@ -127,7 +141,7 @@ def _seconds(work: Callable[[], None], device: str, rounds: int) -> float:
 
 
 def indexing(size: int) -> float:
-    """Seconds until the lists over so many vectors, in clusters as texts are, are trained and filled."""
+    """Seconds that training and filling the lists of so many clustered vectors takes."""
     vectors = clustered(size)
     started = time.perf_counter()
     make_index("lists", vectors)
@@ -138,12 +152,13 @@ def clustered(size: int, clusters: int = 256) -> NDArray[np.float16]:
     """Unit vectors around seeded centres."""
     random = np.random.default_rng(1)
     centres = random.standard_normal((clusters, DIMENSION), np.float32)
-    made = np.empty((size, DIMENSION), np.float16)
+    vectors = np.empty((size, DIMENSION), np.float16)
     for start in range(0, size, 65_536):
         count = min(65_536, size - start)
-        some = centres[random.integers(clusters, size=count)] + random.standard_normal((count, DIMENSION), np.float32)
-        made[start : start + count] = some / np.linalg.norm(some, axis=1, keepdims=True)
-    return made
+        noise = random.standard_normal((count, DIMENSION), np.float32)
+        batch = centres[random.integers(clusters, size=count)] + noise
+        vectors[start : start + count] = batch / np.linalg.norm(batch, axis=1, keepdims=True)
+    return vectors
 
 
 def name_of(device: str) -> str:
@@ -160,9 +175,14 @@ def table(report: Mapping[str, Any]) -> str:
         ("texts a second", f"{report['texts_per_second']:,}"),
         ("tokens a second", f"{report['tokens_per_second']:,}"),
         ("of what the matrix products alone allow", f"{report['share_of_ceiling']:.0%}"),
-        *((f"index of {size:,} vectors", f"{seconds} s") for size, seconds in report["index_seconds"].items()),
+        *(
+            (f"index of {size:,} vectors", f"{seconds} s")
+            for size, seconds in report["index_seconds"].items()
+        ),
     ]
-    return f"{report['machine']}\n\n| | |\n|---|--:|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows)
+    return f"{report['machine']}\n\n| | |\n|---|--:|\n" + "\n".join(
+        f"| {name} | {value} |" for name, value in rows
+    )
 
 
 def _positive(text: str) -> int:
@@ -173,9 +193,15 @@ def _positive(text: str) -> int:
 
 def _options(arguments: Sequence[str]) -> Namespace:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument("snapshot", metavar="SNAPSHOT", help="an id in the store, a path, or a channel's name")
-    parser.add_argument("--texts", type=_positive, default=63_000, help="at most so many (default: %(default)s)")
-    parser.add_argument("--index", type=_positive, default=1_000_000, help="vectors (default: %(default)s)")
+    parser.add_argument(
+        "snapshot", metavar="SNAPSHOT", help="an id in the store, a path, or a channel's name"
+    )
+    parser.add_argument(
+        "--texts", type=_positive, default=63_000, help="at most so many (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--index", type=_positive, default=1_000_000, help="vectors (default: %(default)s)"
+    )
     parser.add_argument("--store")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)

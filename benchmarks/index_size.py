@@ -1,13 +1,14 @@
-"""Here is a release: what would its index cost with more items, by kind?
+"""What a release's index would cost with more items, by kind.
 
     python benchmarks/index_size.py RELEASE [--sizes 63000,1000000] [--kinds exact,sketch] [--json]
 
-Sizes above the release's own are filled with synthetic vectors that lie like the real ones: a real one moved by the
-difference of two others of its cluster. Questions are encoded titles. Recall is of the ten nearest items against
-exact search, ties in mind, of all items and of the half, tenth and hundredth that a filter leaves; p50 is of one
-question, one thread, 200 deep, as the server asks; CPU seconds and ms are what a busy machine hardly changes.
-"1 % changed" is the CPU seconds that writing the index again takes: a sketch goes on from that of live.
-10 M and 100 M are not measured: they are the largest size scaled in proportion, and say so.
+Sizes above the release's own are filled with synthetic vectors that lie like the real ones: a real
+one moved by the difference of two others of its cluster. Questions are encoded titles. Recall is of
+the ten nearest items against exact search, ties in mind, of all items and of the half, tenth and
+hundredth that a filter leaves; p50 is of one question, one thread, 200 deep, as the server asks;
+CPU seconds and ms are what a busy machine hardly changes. "1 % changed" is the CPU seconds that
+writing the index again takes: a sketch goes on from that of live. 10 M and 100 M are not measured:
+they are the largest size scaled in proportion, and say so.
 """
 
 from __future__ import annotations
@@ -32,14 +33,15 @@ if __package__ in (None, ""):  # Started as a file.
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.machine import machine
-from index_builder.index import Live, kind_for, write_index
-from index_builder.recall import recall
+from index_builder.indexing.dense import LiveIndex, kind_for, write_index
+from index_builder.quality.recall import recall
 from index_builder.unchanged import CHANGED
+from release_format.cli import run_program
 from release_format.items import write_offsets
-from release_format.program import run_program, say
+from release_format.progress import say
 from release_format.release import ENCODER, INDEX, KIND, PASSAGES, VECTORS, Release
-from release_format.store import Store
-from searchbar.encoder import Encoder
+from release_format.store.locate import open_store
+from searchbar.retrieval.encoder import Encoder
 
 QUESTIONS, CLUSTERS, AT_ONCE, MOVED = 60, 256, 65_536, 0.7
 ONE_IN = 100
@@ -53,9 +55,10 @@ ASK = """
 import json, sys, time
 from pathlib import Path
 import numpy as np
-from searchbar.dense import Dense
+from searchbar.retrieval.dense import Dense
 def private():
-    rows = dict(line.split(":") for line in Path("/proc/self/smaps_rollup").read_text().splitlines()[1:])
+    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()[1:]
+    rows = dict(line.split(":") for line in lines)
     return [int(rows[name].split()[0]) / 1024 for name in ("Private_Dirty", "Pss")]
 questions = np.load(sys.argv[2])
 before = private()
@@ -69,26 +72,32 @@ for question in questions:
     times.append(time.perf_counter() - started)
     spent.append(time.process_time() - computed)
 after = private()
-print(json.dumps({"open_ms": round(opened * 1000, 1), "p50_ms": round(float(np.median(times)) * 1000, 2),
+print(json.dumps({"open_ms": round(opened * 1000, 1),
+                  "p50_ms": round(float(np.median(times)) * 1000, 2),
                   "p50_cpu_ms": round(float(np.median(spent)) * 1000, 2),
-                  "private_mb": round(after[0] - before[0], 1), "resident_mb": round(after[1] - before[1], 1)}))
+                  "private_mb": round(after[0] - before[0], 1),
+                  "resident_mb": round(after[1] - before[1], 1)}))
 """
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure and print."""
     options = _options(arguments)
-    release = Release.open(Store.at(options.store).path(KIND, options.release), sizes_only=True)
+    release = Release.open(open_store(options.store).path(KIND, options.release), sizes_only=True)
     real = np.load(release.path / VECTORS).astype(np.float32)
     step = max(1, len(release.items) // QUESTIONS)
-    titles = [release.items[position].title or "?" for position in range(0, len(release.items), step)]
+    titles = [
+        release.items[position].title or "?" for position in range(0, len(release.items), step)
+    ]
     questions = Encoder.open(release.path / ENCODER).encode(titles)
     rows = []
     for size in [int(size) for size in options.sizes.split(",")]:
         with tempfile.TemporaryDirectory(prefix="index-size-", dir=options.folder) as folder:
             write_vectors(Path(folder), real, size)
             np.save(Path(folder) / "questions.npy", questions)
-            rows += [measure(Path(folder), size, kind, questions) for kind in options.kinds.split(",")]
+            rows += [
+                measure(Path(folder), size, kind, questions) for kind in options.kinds.split(",")
+            ]
     report = {"machine": machine(), "measured": rows, "extrapolated": list(_extrapolated(rows))}
     print(json.dumps(report, indent=1) if options.json else _table(report))
     return 0
@@ -120,8 +129,10 @@ def _vectors(real: Floats) -> Iterator[Floats]:
     while True:
         base = draw.integers(0, len(real), AT_ONCE)
         low, high = begins[cluster[base]], begins[cluster[base] + 1]
-        one, other = (order[(low + draw.random(AT_ONCE) * (high - low)).astype(int)] for _ in range(2))
-        moved = real[base] + MOVED * (real[one] - real[other])
+        first, second = (
+            order[(low + draw.random(AT_ONCE) * (high - low)).astype(int)] for _ in range(2)
+        )
+        moved = real[base] + MOVED * (real[first] - real[second])
         yield (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32)
 
 
@@ -132,14 +143,17 @@ def measure(folder: Path, size: int, kind: str, questions: Floats) -> dict[str, 
     (folder / INDEX).rename(folder / "live")
     rows = np.arange(size)
     rows[::ONE_IN] = CHANGED
-    again = _written(folder, kind, Live(folder / "live", {"kind": kind}, rows))
+    again = _written(folder, kind, LiveIndex(folder / "live", {"kind": kind}, rows))
     # What is not on disk yet would count as memory of whoever reads it.
     os.sync()
-    found = recall(folder, questions)
-    asked = subprocess.run(
+    recalls = recall(folder, questions)
+    process = subprocess.run(
         [sys.executable, "-c", ASK, str(folder), str(folder / "questions.npy")],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return {
         "items": size,
         "kind": kind,
@@ -148,13 +162,13 @@ def measure(folder: Path, size: int, kind: str, questions: Floats) -> dict[str, 
         "build_cpu_seconds": round(cpu, 1),
         "again_cpu_seconds": round(again[1], 1),
         "index_mb": round((folder / INDEX).stat().st_size / 1e6, 1),
-        "recall": round(found.all_items, 4),
-        "recall_filtered": round(found.filtered, 4),
-        **json.loads(asked.stdout),
+        "recall": round(recalls.all_items, 4),
+        "recall_filtered": round(recalls.filtered, 4),
+        **json.loads(process.stdout),
     }
 
 
-def _written(folder: Path, kind: str, live: Live | None) -> tuple[float, float]:
+def _written(folder: Path, kind: str, live: LiveIndex | None) -> tuple[float, float]:
     """The seconds of a clock and of the processors that writing an index takes."""
     # What is not on disk yet would be written meanwhile.
     os.sync()
@@ -186,10 +200,16 @@ _IN_PROPORTION = (
 def _table(report: Mapping[str, Any]) -> str:
     lines = [
         f"{report['machine']}\n",
-        "| items | kind | build s (CPU) | 1 % changed | MB | recall | filtered | p50 (CPU), open ms | own, all MB |",
+        (
+            "| items | kind | build s (CPU) | 1 % changed | MB | recall | filtered | p50 (CPU),"
+            " open ms | own, all MB |"
+        ),
         "|--:|---|--:|--:|--:|--:|--:|--:|--:|",
         *map(_line, report["measured"]),
-        *(f"{_line(row)} extrapolated in proportion, not measured" for row in report["extrapolated"]),
+        *(
+            f"{_line(row)} extrapolated in proportion, not measured"
+            for row in report["extrapolated"]
+        ),
         "\nA doubling of the items doubles build time, bytes and p50 of every kind here but lists.",
     ]
     return "\n".join(lines)
@@ -198,16 +218,18 @@ def _table(report: Mapping[str, Any]) -> str:
 def _line(row: Mapping[str, Any]) -> str:
     name = f"**{row['kind']}**" if row["auto"] else row["kind"]
     return (
-        f"| {row['items']:,} | {name} | {row['build_seconds']} ({row['build_cpu_seconds']})"
-        f" | {row['again_cpu_seconds']} | {row['index_mb']}"
-        f" | {row['recall'] or '–'} | {row['recall_filtered'] or '–'} | {row['p50_ms']} ({row['p50_cpu_ms']})"
-        f", {row['open_ms']} | {row['private_mb']}, {row['resident_mb']} |"
+        f"| {row['items']:,} | {name} | {row['build_seconds']} ({row['build_cpu_seconds']}) |"
+        f" {row['again_cpu_seconds']} | {row['index_mb']} | {row['recall'] or '–'} |"
+        f" {row['recall_filtered'] or '–'} | {row['p50_ms']} ({row['p50_cpu_ms']}),"
+        f" {row['open_ms']} | {row['private_mb']}, {row['resident_mb']} |"
     )
 
 
 def _options(arguments: Sequence[str]) -> Namespace:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument("release", metavar="RELEASE", help="an id in the store, a path, or a channel's name")
+    parser.add_argument(
+        "release", metavar="RELEASE", help="an id in the store, a path, or a channel's name"
+    )
     parser.add_argument("--sizes", default="63000,1000000", help="default: %(default)s")
     parser.add_argument("--kinds", default="exact,exact8,sketch,lists", help="default: %(default)s")
     parser.add_argument("--folder", help="where the indexes lie while they are measured")

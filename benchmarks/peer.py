@@ -1,7 +1,8 @@
-"""Here is a folder with documents: let a named peer build, change, answer or serve them, as its own manual shows.
+"""Named peers that build, change, answer or serve a folder of documents, as their manuals show.
 
-Run by benchmarks/peers.py in an environment of its own; nothing of this project is imported. The folder holds
-documents.jsonl and, changed by one item in a hundred, after.jsonl and changed.jsonl (rows: id, text).
+Run by benchmarks/peers.py in an environment of its own; nothing of this project is imported. The
+folder holds documents.jsonl and, changed by one item in a hundred, after.jsonl and changed.jsonl
+(rows: id, text).
 
     python benchmarks/peer.py NAME build|change|ask|serve FOLDER MODEL [PORT]
 """
@@ -129,7 +130,9 @@ class Txtai(Peer):
         import uvicorn
 
         settings = self.folder / "app.yml"
-        settings.write_text(f"path: {self.folder / 'index'}\nembeddings:\n  path: {self.model}\n  content: true\n")
+        settings.write_text(
+            f"path: {self.folder / 'index'}\nembeddings:\n  path: {self.model}\n  content: true\n"
+        )
         os.environ["CONFIG"] = str(settings)
         uvicorn.run("txtai.api:app", port=port, log_level="warning")
 
@@ -154,15 +157,17 @@ class Chroma(Peer):
     def change(self, changed: Rows, every: Rows) -> None:  # noqa: ARG002
         self.open()
         for start in range(0, len(changed), self.AT_ONCE):
-            some = changed[start : start + self.AT_ONCE]
-            self.collection.upsert(ids=[row["id"] for row in some], documents=[row["text"] for row in some])
+            batch = changed[start : start + self.AT_ONCE]
+            ids, texts = [row["id"] for row in batch], [row["text"] for row in batch]
+            self.collection.upsert(ids=ids, documents=texts)
 
     def ask(self, question: str) -> Sequence[str]:
-        found: list[str] = self.collection.query(query_texts=[question], n_results=K)["ids"][0]
-        return found
+        answer = self.collection.query(query_texts=[question], n_results=K)
+        ids: list[str] = answer["ids"][0]
+        return ids
 
 
-class Encodes(Peer):
+class VectorStore(Peer):
     """A peer that stores vectors; who uses it encodes by sentence-transformers."""
 
     def encode(self, texts: Sequence[str]) -> Any:
@@ -174,10 +179,13 @@ class Encodes(Peer):
 
     def records(self, documents: Rows) -> list[dict[str, Any]]:
         vectors = self.encode([row["text"] for row in documents])
-        return [{**row, "vector": vector.tolist()} for row, vector in zip(documents, vectors, strict=True)]
+        return [
+            {**row, "vector": vector.tolist()}
+            for row, vector in zip(documents, vectors, strict=True)
+        ]
 
 
-class LanceDB(Encodes):
+class LanceDB(VectorStore):
     """LanceDB, in process."""
 
     def _connect(self) -> Any:
@@ -188,11 +196,15 @@ class LanceDB(Encodes):
     def build(self, documents: Rows) -> None:
         table = self._connect().create_table("documents", self.records(documents))
         if len(documents) >= 5_000:  # Its manual: below, going through all is fast.
-            table.create_index(metric="cosine", vector_column_name="vector", index_type="IVF_HNSW_SQ")
+            table.create_index(
+                metric="cosine", vector_column_name="vector", index_type="IVF_HNSW_SQ"
+            )
 
     def change(self, changed: Rows, every: Rows) -> None:  # noqa: ARG002
         self.open()
-        merge = self.table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+        merge = (
+            self.table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+        )
         merge.execute(self.records(changed))
         self.table.optimize()
 
@@ -200,11 +212,11 @@ class LanceDB(Encodes):
         self.table = self._connect().open_table("documents")
 
     def ask(self, question: str) -> Sequence[str]:
-        found = self.table.search(self.encode([question])[0]).distance_type("cosine").select(["id"]).limit(K)
-        return [row["id"] for row in found.to_list()]
+        search = self.table.search(self.encode([question])[0]).distance_type("cosine")
+        return [row["id"] for row in search.select(["id"]).limit(K).to_list()]
 
 
-class Milvus(Encodes):
+class Milvus(VectorStore):
     """Milvus Lite, in process."""
 
     def open(self) -> None:
@@ -217,7 +229,12 @@ class Milvus(Encodes):
     def build(self, documents: Rows) -> None:
         self.open()
         self.client.create_collection(
-            "documents", dimension=384, id_type="string", max_length=512, metric_type="COSINE", auto_id=False
+            "documents",
+            dimension=384,
+            id_type="string",
+            max_length=512,
+            metric_type="COSINE",
+            auto_id=False,
         )
         self._upsert(documents)
 
@@ -231,24 +248,29 @@ class Milvus(Encodes):
             self.client.upsert("documents", records[start : start + 1_000])
 
     def ask(self, question: str) -> Sequence[str]:
-        found = self.client.search("documents", data=[self.encode([question])[0].tolist()], limit=K)
-        return [hit["id"] for hit in found[0]]
+        vector = self.encode([question])[0].tolist()
+        results = self.client.search("documents", data=[vector], limit=K)
+        return [hit["id"] for hit in results[0]]
 
 
 PEERS: dict[str, type[Peer]] = {
-    "handwritten": Handwritten, "txtai": Txtai, "chroma": Chroma, "lancedb": LanceDB, "milvus-lite": Milvus,
-}  # fmt: skip
+    "handwritten": Handwritten,
+    "txtai": Txtai,
+    "chroma": Chroma,
+    "lancedb": LanceDB,
+    "milvus-lite": Milvus,
+}
 
 
-def asked(ask: Any, questions: Sequence[str]) -> dict[str, Any]:
-    """Milliseconds of each question after a few to warm up, and the first ids, to see that they were answered."""
-    found = [list(ask(question)) for question in questions[:WARM_UP]]
-    took = []
+def answer_times(ask: Any, questions: Sequence[str]) -> dict[str, Any]:
+    """Milliseconds of each question after a few to warm up, and the ids that those found."""
+    warm_up = [list(ask(question)) for question in questions[:WARM_UP]]
+    times = []
     for question in questions[WARM_UP:]:
         started = time.perf_counter()
         ask(question)
-        took.append((time.perf_counter() - started) * 1000)
-    return {"ms": took, "found": found}
+        times.append((time.perf_counter() - started) * 1000)
+    return {"ms": times, "found": warm_up}
 
 
 def main(name: str, verb: str, folder: Path, model: str, port: int = 0) -> None:
@@ -262,7 +284,8 @@ def main(name: str, verb: str, folder: Path, model: str, port: int = 0) -> None:
         peer.serve(port)
     else:
         peer.open()
-        print(json.dumps(asked(peer.ask, json.loads((folder / "questions.json").read_text(encoding="utf-8")))))
+        questions = json.loads((folder / "questions.json").read_text(encoding="utf-8"))
+        print(json.dumps(answer_times(peer.ask, questions)))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
-"""Here is a folder of judged sets: how good is each way of answering, from the same release?
+"""How good each way of answering is on judged sets, from the same release.
 
     python benchmarks/quality.py FOLDER_OF_BEIR_SETS [--json]
 
-Every release goes through the quality gate with the set's own judgments; what the gate says is told beside the
-figures, and a set that it refuses has none: the exit code is 1 then.
+Every release goes through the quality gate with the set's own judgments; what the gate says is told
+beside the figures, and a set that it refuses has none: the exit code is 1 then.
 
-Methods: `dense`, one vector an item, its text cut where the encoder stops, as figures are published; `passages`, our
-dense leg; `lexical`, our lexical leg; `rrf`, reciprocal rank fusion of both legs (k 60); `sum`, .75 cosine +
-.25 BM25 / best BM25; `sum + feedback`, the same after feedback from its first three (Rocchio, .4); `ours`, what a
-visitor gets.
+Methods: `dense`, one vector an item, its text cut where the encoder stops, as figures are
+published; `passages`, our dense leg; `lexical`, our lexical leg; `rrf`, reciprocal rank fusion of
+both legs (k 60); `sum`, .75 cosine + .25 BM25 / best BM25; `sum + feedback`, the same after
+feedback from its first three (Rocchio, .4); `ours`, what a visitor gets.
 """
 
 from __future__ import annotations
@@ -26,13 +26,15 @@ if __package__ in (None, ""):  # Started as a file.
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.beir import built, sets_in
-from index_builder.judgments import Judged, read_judgments
-from index_builder.measures import MAIN, Values, change, per_question
-from release_format.program import YES, progress, run_program, say
+from index_builder.quality.judgments import JudgedQuestion, read_judgments
+from index_builder.quality.metrics import MAIN, Values, change, per_question
+from release_format.cli import run_program
+from release_format.exit_codes import YES
+from release_format.progress import progress, say
 from release_format.verdict import Verdict
 from searchbar.engine import Engine
-from searchbar.finder import Finder
-from searchbar.reading import Reading
+from searchbar.retrieval.query_plan import QueryPlan
+from searchbar.retrieval.retriever import Retriever
 
 OURS, BEST_SUM = "ours", "sum + feedback"
 LEGS = ("dense", "passages", "lexical")
@@ -44,8 +46,9 @@ Floats = NDArray[np.float32]
 Figures = Mapping[str, Mapping[str, Values]]
 
 
-def rankings(finder: Finder, reading: Reading, firsts: Floats) -> dict[str, Ranking]:
-    """What each peer answers, as positions of items, best first; `firsts` are the items' first passages."""
+def rankings(finder: Retriever, reading: QueryPlan, firsts: Floats) -> dict[str, Ranking]:
+    """What each peer answers, as positions of items, best first; `firsts` are the items' first
+    passages."""
     near = finder.dense.nearest(reading.vector, POOL)
     worded, bm25 = finder.lexical.search(reading.stems, POOL)
     pool = np.union1d(near, worded)
@@ -54,7 +57,9 @@ def rankings(finder: Finder, reading: Reading, firsts: Floats) -> dict[str, Rank
     vectors = finder.dense.best_passages(pool, reading.vector)
 
     def summed(vector: Floats) -> NDArray[np.intp]:
-        return np.argsort(-(COSINE_SHARE * (vectors @ vector) + (1 - COSINE_SHARE) * lexical), kind="stable")
+        return np.argsort(
+            -(COSINE_SHARE * (vectors @ vector) + (1 - COSINE_SHARE) * lexical), kind="stable"
+        )
 
     by_sum = summed(reading.vector)
     moved = reading.vector + FEEDBACK * vectors[by_sum[:FEEDBACK_ITEMS]].mean(axis=0)
@@ -76,11 +81,15 @@ def _rrf(legs: Sequence[Ranking]) -> Ranking:
     return np.array(sorted(points, key=lambda position: (-points[position], position)), np.int64)
 
 
-def measure(engine: Engine, judged: Sequence[Judged], name: str) -> dict[str, dict[str, Values]]:
+def measure(
+    engine: Engine, judged: Sequence[JudgedQuestion], name: str
+) -> dict[str, dict[str, Values]]:
     """Method → measure → its value for every question."""
     ids = [item.id for item in engine.finder.items]
     dense = engine.finder.dense
-    firsts = dense.vectors[[int(dense.rows(np.array([p]))[0]) for p in range(len(ids))]].astype(np.float32)
+    firsts = dense.vectors[[int(dense.rows(np.array([p]))[0]) for p in range(len(ids))]].astype(
+        np.float32
+    )
     answers: dict[str, dict[str, list[str]]] = {}
     for one in progress(judged, len(judged), name):
         found = engine.finder.find([one.question], [{}])[0]
@@ -91,10 +100,13 @@ def measure(engine: Engine, judged: Sequence[Judged], name: str) -> dict[str, di
 
 
 def table(figures: Mapping[str, Figures]) -> str:
-    """nDCG@10 in Markdown, with what ours gains over the better leg of each set and over the best sum."""
+    """nDCG@10 in Markdown, with what ours gains over the better leg of each set and over the
+    best sum."""
     methods = list(next(iter(figures.values())))
     lines = [
-        "| nDCG@10 | questions | " + " | ".join(methods) + f" | ours − better leg | ours − {BEST_SUM} |",
+        "| nDCG@10 | questions | "
+        + " | ".join(methods)
+        + f" | ours − better leg | ours − {BEST_SUM} |",
         "|---" * (len(methods) + 4) + "|",
     ]
     for name, by in figures.items():
@@ -104,16 +116,25 @@ def table(figures: Mapping[str, Figures]) -> str:
         shown = [f"**{mean:.4f}**" if mean == best else f"{mean:.4f}" for mean in means.values()]
         against = [str(change(by[peer][MAIN], by[OURS][MAIN])) for peer in (better, BEST_SUM)]
         lines.append(f"| {name} | {len(by[OURS][MAIN])} | " + " | ".join([*shown, *against]) + " |")
-    means = {method: float(np.mean([by[method][MAIN].mean() for by in figures.values()])) for method in methods}
+    means = {
+        method: float(np.mean([by[method][MAIN].mean() for by in figures.values()]))
+        for method in methods
+    }
     lines.append("| mean | | " + " | ".join(f"{mean:.4f}" for mean in means.values()) + " | | |")
     return "\n".join(lines)
 
 
 def main(arguments: Sequence[str]) -> int:
-    parser = ArgumentParser("benchmarks/quality.py", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser = ArgumentParser(
+        "benchmarks/quality.py", description=__doc__, formatter_class=RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path, metavar="FOLDER_OF_BEIR_SETS")
-    parser.add_argument("--recipe", type=Path, metavar="FILE", help="what differs from index_builder/recipe.toml")
-    parser.add_argument("--json", action="store_true", help="print {set: {method: {measure: mean}}}")
+    parser.add_argument(
+        "--recipe", type=Path, metavar="FILE", help="what differs from index_builder/recipe.toml"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print {set: {method: {measure: mean}}}"
+    )
     options = parser.parse_args(arguments)
     figures: dict[str, dict[str, dict[str, Values]]] = {}
     exit_code = YES
@@ -134,11 +155,16 @@ def main(arguments: Sequence[str]) -> int:
 
 def _told(verdict: Verdict) -> str:
     """What the gate says, with its warnings."""
-    return " ".join([verdict.sentence(), *(condition.sentence() for condition in verdict.warnings())])
+    return " ".join(
+        [verdict.sentence(), *(condition.sentence() for condition in verdict.warnings())]
+    )
 
 
 def _means(by: Figures) -> dict[str, dict[str, float]]:
-    return {method: {m: round(float(v.mean()), 5) for m, v in values.items()} for method, values in by.items()}
+    return {
+        method: {m: round(float(v.mean()), 5) for m, v in values.items()}
+        for method, values in by.items()
+    }
 
 
 if __name__ == "__main__":

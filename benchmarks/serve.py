@@ -1,7 +1,8 @@
-"""Here is a release: give me what serving it costs, beside a server that only encodes (`python benchmarks/serve.py`).
+"""What serving a release costs, beside a server that only encodes (`python benchmarks/serve.py`).
 
-One process serves, one asks; every question is new, half of them carry a filter, all have facets and snippets.
-The floor is the same web server and queue around the encoder alone, on the same questions, in the same run.
+One process serves, one asks; every question is new, half of them carry a filter, all have facets
+and snippets. The floor is the same web server and queue around the encoder alone, on the same
+questions, in the same run.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from release_format.program import Parser, run_program  # noqa: E402
+from release_format.cli import Parser, run_program  # noqa: E402
 from release_format.release import KIND, Release  # noqa: E402
-from release_format.store import Store  # noqa: E402
+from release_format.store.locate import open_store  # noqa: E402
 
 CONCURRENCY = (1, 8, 64)
 OVERLOAD = 192
@@ -40,34 +41,48 @@ Times = list[tuple[float, int]]
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, print the table or the JSON."""
-    given = _parser().parse_args(arguments)
-    if given.floor:
-        return _serve_floor(given.release, given.port)
-    path = Store.at(given.store).path(KIND, given.release)
+    options = _parser().parse_args(arguments)
+    if options.floor:
+        return _serve_floor(options.release, options.port)
+    path = open_store(options.store).path(KIND, options.release)
     release = Release.open(path, sizes_only=True)
-    measured = measure(release, given.seconds)
-    print(json.dumps(measured, indent=1) if given.json else table(measured))
+    measured = measure(release, options.seconds)
+    print(json.dumps(measured, indent=1) if options.json else table(measured))
     return 0
 
 
 def measure(release: Release, seconds: float) -> dict[str, Any]:
     """All figures of one run."""
     ask = Questions(release)
-    measured: dict[str, Any] = {"machine": machine(), "items": len(release.items), "release": release.id[:12]}
+    measured: dict[str, Any] = {
+        "machine": machine(),
+        "items": len(release.items),
+        "release": release.id[:12],
+    }
     with served([sys.executable, __file__, str(release.path), "--floor"]) as (port, process, _):
         measured[FLOOR] = load(port, ask.plain, seconds, process.pid)
-    with served([sys.executable, "-m", "searchbar", "serve", str(release.path)]) as (port, process, ready):
+    with served([sys.executable, "-m", "searchbar", "serve", str(release.path)]) as (
+        port,
+        process,
+        ready,
+    ):
         measured["ready_s"], measured["ready_mb"] = round(ready, 2), round(megabytes(process.pid))
         measured["search"] = load(port, ask.search, seconds, process.pid)
         measured["mb"] = round(megabytes(process.pid))
-        measured["suggest"] = figures(asyncio.run(run(port, ask.suggest, 1, seconds / 2)), seconds / 2)
-        measured["repeated"] = figures(asyncio.run(run(port, ask.repeated, 1, seconds / 2)), seconds / 2)
-        measured["overload"] = figures(asyncio.run(run(port, ask.search, OVERLOAD, seconds)), seconds)
+        measured["suggest"] = figures(
+            asyncio.run(run(port, ask.suggest, 1, seconds / 2)), seconds / 2
+        )
+        measured["repeated"] = figures(
+            asyncio.run(run(port, ask.repeated, 1, seconds / 2)), seconds / 2
+        )
+        measured["overload"] = figures(
+            asyncio.run(run(port, ask.search, OVERLOAD, seconds)), seconds
+        )
     return measured
 
 
 def load(port: int, ask: Any, seconds: float, pid: int) -> dict[str, Any]:
-    """The figures at every concurrency, with the processor's time for each answer: other work hardly changes that."""
+    """The figures at every concurrency, with the processor's time for each answer."""
     asyncio.run(run(port, ask, 4, 1))
     measured = {}
     for many in CONCURRENCY:
@@ -79,7 +94,7 @@ def load(port: int, ask: Any, seconds: float, pid: int) -> dict[str, Any]:
 
 
 class Questions:
-    """Addresses to ask, made of the catalogue's own words; seeded, so that every run asks the same."""
+    """Seeded addresses to ask, made of the catalogue's own words."""
 
     def __init__(self, release: Release) -> None:
         self._random = random.Random(1)
@@ -94,26 +109,33 @@ class Questions:
         """Some words of one item, with a word of another: no question is asked twice."""
         words = re.findall(r"\w+", self._item().description)[:60] or ["thing"]
         start = self._random.randrange(max(1, len(words) - 6))
-        return " ".join([*words[start : start + self._random.randint(2, 7)], self._item().title.split(" ")[0]])[:200]
+        return " ".join(
+            [*words[start : start + self._random.randint(2, 7)], self._item().title.split(" ")[0]]
+        )[:200]
 
     def plain(self) -> str:
         return "/encode?" + urlencode({"q": self.text()})
 
     def search(self) -> str:
         filters = (
-            [("topic", self._random.choice(self._topics))] if self._topics and self._random.random() < 0.5 else []
+            [("topic", self._random.choice(self._topics))]
+            if self._topics and self._random.random() < 0.5
+            else []
         )
         return "/search?" + urlencode([("q", self.text()), *filters])
 
     def suggest(self) -> str:
-        return "/suggest?" + urlencode({"q": self._item().title[: self._random.randint(1, 6)] or "a"})
+        return "/suggest?" + urlencode(
+            {"q": self._item().title[: self._random.randint(1, 6)] or "a"}
+        )
 
     def repeated(self) -> str:
         return "/search?q=video+editor"
 
 
 async def run(port: int, ask: Any, many: int, seconds: float) -> Times:
-    """So many clients, each asking again as soon as it is answered; (seconds, status) of every answer."""
+    """So many clients, each asking again as soon as it is answered; (seconds, status) of every
+    answer."""
     times: Times = []
     until = time.perf_counter() + seconds
 
@@ -137,13 +159,13 @@ async def run(port: int, ask: Any, many: int, seconds: float) -> Times:
 def figures(times: Times, seconds: float) -> dict[str, Any]:
     """Answers a second, median and 99th percentile in ms, and how many were refused or broke."""
     good = sorted(took * 1000 for took, status in times if status == 200)
-    made = {
+    answered = {
         "per_s": round(len(good) / seconds, 1),
         "p50_ms": round(statistics.median(good), 2),
         "p99_ms": round(good[int(len(good) * 0.99)], 2),
     }
     refused = sum(status == 503 for _, status in times)
-    return {**made, "refused": refused, "broken": len(times) - len(good) - refused}
+    return {**answered, "refused": refused, "broken": len(times) - len(good) - refused}
 
 
 @contextmanager
@@ -180,9 +202,9 @@ def _serve_floor(release: str, port: int) -> int:
     from fastapi import FastAPI
     from fastapi.responses import JSONResponse
 
-    from searchbar.desk import Desk
-    from searchbar.encoder import Encoder
-    from searchbar.settings import Settings
+    from searchbar.http.search_queue import SearchQueue
+    from searchbar.retrieval.encoder import Encoder
+    from searchbar.settings import ServerSettings
 
     encoder = Encoder.open(Path(release) / "encoder")
 
@@ -192,13 +214,13 @@ def _serve_floor(release: str, port: int) -> int:
         def search_many(self, questions: Sequence[str]) -> Sequence[Any]:
             return [float(vector[0]) for vector in encoder.encode(questions)]
 
-    settings = Settings()
-    desk = Desk(EncodesOnly(), places=settings.queue, batch=settings.batch)  # type: ignore[arg-type]
+    settings = ServerSettings()
+    queue = SearchQueue(EncodesOnly(), places=settings.queue, batch=settings.batch)  # type: ignore[arg-type]
     app = FastAPI()
 
     @app.get("/encode")
     async def encode(q: str) -> JSONResponse:
-        return JSONResponse(await asyncio.wrap_future(desk.ask(q)))  # type: ignore[arg-type]
+        return JSONResponse(await asyncio.wrap_future(queue.ask(q)))  # type: ignore[arg-type]
 
     @app.get("/readyz")
     async def readyz() -> JSONResponse:
@@ -216,8 +238,10 @@ def cpu_seconds(pid: int) -> float:
 
 def megabytes(pid: int) -> float:
     """The proportional set size of a process."""
-    found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
-    return int(found.group(1)) / 1024 if found else float("nan")
+    match = re.search(
+        r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE
+    )
+    return int(match.group(1)) / 1024 if match else float("nan")
 
 
 def machine() -> str:
@@ -225,35 +249,47 @@ def machine() -> str:
     cpu = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     load_before = os.getloadavg()[0]
     name = cpu.group(1) if cpu else platform.processor()
-    return f"{os.cpu_count()} × {name}, Python {platform.python_version()}, load {load_before:.1f} before"
+    return (
+        f"{os.cpu_count()} × {name}, Python {platform.python_version()}, load {load_before:.1f}"
+        " before"
+    )
 
 
 def table(measured: dict[str, Any]) -> str:
     """The figures for people, as Markdown."""
     start = f"ready in {measured['ready_s']} s with {measured['ready_mb']} MB"
     lines = [
-        f"{measured['items']:,} items on {measured['machine']}: {start}, {measured['mb']} MB after all (PSS).",
+        (
+            f"{measured['items']:,} items on {measured['machine']}: {start}, {measured['mb']} MB"
+            " after all (PSS)."
+        ),
         "",
         "| questions | waiting at once | per second | p50 ms | p99 ms | CPU ms each | refused |",
         "|---|--:|--:|--:|--:|--:|--:|",
     ]
-    rows = [(name, many, one) for name in (FLOOR, "search") for many, one in measured[name].items()]
+    rows = [(name, many, row) for name in (FLOOR, "search") for many, row in measured[name].items()]
     rows += [(name, "1", measured[name]) for name in ("suggest", "repeated")]
     rows += [("overload", str(OVERLOAD), measured["overload"])]
     lines += [
-        f"| {name} | {many} | {one['per_s']} | {one['p50_ms']} | {one['p99_ms']} | {one.get('cpu_ms', '')} "
-        f"| {one['refused']} |"
-        for name, many, one in rows
+        f"| {name} | {many} | {row['per_s']} | {row['p50_ms']} | {row['p99_ms']} |"
+        f" {row.get('cpu_ms', '')} | {row['refused']} |"
+        for name, many, row in rows
     ]
     floor, search, over = measured[FLOOR], measured["search"], measured["overload"]
     ratio = search["1"]["p50_ms"] / floor["1"]["p50_ms"]
     share = search["64"]["per_s"] / floor["64"]["per_s"]
     lines += [
         "",
-        f"- Processor time at 64: {search['64']['cpu_ms'] / floor['64']['cpu_ms']:.2f}× the floor's.",
+        (
+            f"- Processor time at 64: {search['64']['cpu_ms'] / floor['64']['cpu_ms']:.2f}× the"
+            " floor's."
+        ),
         f"- p50 at 1: {ratio:.2f}× the floor (at most 2).",
         f"- Throughput at 64: {share:.0%} of the floor's (at least 70 %).",
-        f"- Overload: p99 of the accepted is {over['p99_ms'] / over['p50_ms']:.1f}× their p50 (at most 5).",
+        (
+            f"- Overload: p99 of the accepted is {over['p99_ms'] / over['p50_ms']:.1f}× their p50"
+            " (at most 5)."
+        ),
     ]
     return "\n".join(lines)
 
@@ -264,9 +300,15 @@ def _parser() -> argparse.ArgumentParser:
         description="What serving a release costs, beside a server that only encodes.",
         example="python benchmarks/serve.py latest",
     )
-    parser.add_argument("release", metavar="RELEASE", help="an id in the store, a path, or a channel's name")
-    parser.add_argument("--store", help="where releases are kept (default: SEARCHBAR_STORE or var/store)")
-    parser.add_argument("--seconds", type=float, default=8, help="for each measurement (default: %(default)s)")
+    parser.add_argument(
+        "release", metavar="RELEASE", help="an id in the store, a path, or a channel's name"
+    )
+    parser.add_argument(
+        "--store", help="where releases are kept (default: SEARCHBAR_STORE or var/store)"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=8, help="for each measurement (default: %(default)s)"
+    )
     parser.add_argument("--json", action="store_true", help="the figures as JSON")
     parser.add_argument("--floor", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)

@@ -1,4 +1,4 @@
-"""Here are the machines of an environment: do one thing on all of them at once."""
+"""Fleet: the hosts of an environment, on which one thing is done at once."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from deployer.commands import Command, Commands
-from deployer.error import RolloutError
+from deployer.command import Command
+from deployer.errors import RolloutError
+from deployer.host_commands import HostCommands
 from deployer.hosts import Environment, Host
-from deployer.machine import Machine, Rehearsal
-from deployer.remote import Remote
 from deployer.router.config import router_digest
-from deployer.state import State, read_state
-from release_format.program import say
+from deployer.state import HostState, read_state
+from deployer.transport.machine import Machine, Rehearsal
+from deployer.transport.remote import Remote
+from release_format.progress import say
 
 T = TypeVar("T")
 NO_PROGRAMS = "can't open file"
 
 
 @dataclass
-class Seat:
-    """One host in a rollout: how to reach it, what it may be asked, and the fence that it gave us."""
+class HostSession:
+    """One host in a rollout: its connection, its commands, and the fence that it gave."""
 
     machine: Machine
-    commands: Commands
+    commands: HostCommands
     fence: int = 0
-    notes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return self.machine.host.name
 
     def ask(self, command: Command) -> Any:
-        """Ask the host; the host programs of this very deployer are put there when they are missing."""
+        """Run a command on the host; missing host programs are installed first."""
         try:
             return self.machine.ask(command)
         except RolloutError as error:
@@ -58,69 +58,73 @@ class Seat:
             raise error
         self.machine.ask(self.commands.install_programs())
 
-    def state(self, image: str = "") -> State:
+    def state(self, image: str = "") -> HostState:
         """Look at the host."""
         wanted = router_digest(self.commands.environment, self.commands.root)
         return read_state(self.name, self.ask(self.commands.facts(image)), router_config=wanted)
 
 
 class Fleet:
-    """All hosts of one environment. What is done to them is done to all at once; the first failure is told."""
+    """All hosts of one environment: what is done to them is done to all at once."""
 
-    def __init__(self, environment: Environment, seats: list[Seat], *, rehearsing: bool = False) -> None:
-        self.environment, self.seats, self.rehearsing = environment, seats, rehearsing
+    def __init__(
+        self, environment: Environment, sessions: list[HostSession], *, rehearsing: bool = False
+    ) -> None:
+        self.environment, self.sessions, self.rehearsing = environment, sessions, rehearsing
 
-    def each(self, act: Callable[[Seat], T]) -> dict[str, T]:
+    def each(self, act: Callable[[HostSession], T]) -> dict[str, T]:
         """Do it on every host in parallel and wait for all; results by host.
 
         Raises:
-            RolloutError: of the first host (in their order) that failed, naming how many others did.
+            RolloutError: of the first host (in their order) that failed, with the number of others
+            that did.
         """
-        with ThreadPoolExecutor(max_workers=len(self.seats)) as pool:
-            waiting = {seat.name: pool.submit(act, seat) for seat in self.seats}
-        errors = [error for future in waiting.values() if (error := future.exception())]
+        with ThreadPoolExecutor(max_workers=len(self.sessions)) as pool:
+            futures = {session.name: pool.submit(act, session) for session in self.sessions}
+        errors = [error for future in futures.values() if (error := future.exception())]
         if not errors:
-            return {name: future.result() for name, future in waiting.items()}
+            return {name: future.result() for name, future in futures.items()}
         if len(errors) > 1 and isinstance(errors[0], RolloutError):
-            more = f" ({len(errors) - 1} more of {len(waiting)} hosts failed too.)"
+            more = f" ({len(errors) - 1} more of {len(futures)} hosts failed too.)"
             raise RolloutError(f"{errors[0]}{more}", errors[0].exit_code) from errors[0]
         raise errors[0]
 
-    def try_each(self, act: Callable[[Seat], Any]) -> dict[str, str]:
+    def try_each(self, act: Callable[[HostSession], Any]) -> dict[str, str]:
         """Do it wherever it can be done; what went wrong, by host."""
 
-        def tried(seat: Seat) -> str:
+        def failure(session: HostSession) -> str:
             try:
-                act(seat)
+                act(session)
             except Exception as error:
                 return str(error)
             return ""
 
-        return {name: why for name, why in self.each(tried).items() if why}
+        return {name: why for name, why in self.each(failure).items() if why}
 
-    def states(self, image: str = "") -> dict[str, State]:
+    def states(self, image: str = "") -> dict[str, HostState]:
         """Look at every host."""
-        return self.each(lambda seat: seat.state(image))
+        return self.each(lambda session: session.state(image))
 
     @contextlib.contextmanager
     def locked(self, purpose: str, *, even_frozen: bool = False) -> Iterator[None]:
-        """Hold the lock of every host, always in the same order, so that two rollouts never wait for one another."""
+        """Hold the lock of every host, in one order: no two rollouts wait for one another."""
         with contextlib.ExitStack() as stack:
-            for seat in sorted(self.seats, key=lambda s: s.name):
-                command = seat.commands.lock(whoami(), purpose, even_frozen=even_frozen)
-                said = seat.hold(command, stack)
-                seat.fence = int(said["fence"])
-                if said["turned_back"]:
-                    say(f"{seat.name}: an earlier switch was never confirmed; it was turned back.")
+            for session in sorted(self.sessions, key=lambda s: s.name):
+                command = session.commands.lock(whoami(), purpose, even_frozen=even_frozen)
+                answer = session.hold(command, stack)
+                session.fence = int(answer["fence"])
+                if answer["turned_back"]:
+                    unconfirmed = "an earlier switch was never confirmed; it was turned back."
+                    say(f"{session.name}: {unconfirmed}")
             yield
 
     def close(self) -> None:
-        for seat in self.seats:
-            seat.machine.close()
+        for session in self.sessions:
+            session.machine.close()
 
 
 def whoami() -> str:
-    """Who rolls out, as the lock and the certificate name them: SEARCHBAR_BY, or user and machine."""
+    """Who rolls out, for locks and certificates: SEARCHBAR_BY, or user and machine."""
     return os.environ.get("SEARCHBAR_BY") or f"{_user()}@{socket.gethostname()}"
 
 
@@ -134,23 +138,33 @@ def _user() -> str:
 def reach(environment: Environment, *, user: str = "") -> Fleet:
     """Connect to every host."""
 
-    def connect(host: Host) -> Seat:
-        return Seat(Remote(environment, host, user), Commands(environment, host))
+    def connect(host: Host) -> HostSession:
+        return HostSession(Remote(environment, host, user), HostCommands(environment, host))
 
     with ThreadPoolExecutor(max_workers=len(environment.hosts)) as pool:
         return Fleet(environment, list(pool.map(connect, environment.hosts)))
 
 
 def rehearse(environment: Environment, write: Callable[[str], None], *, user: str = "") -> Fleet:
-    """The same hosts, read as they are; whatever would change them is only written down."""
+    """The same hosts, read as they are; what would change them is only written by `write`."""
 
-    def connect(host: Host) -> Seat:
+    def connect(host: Host) -> HostSession:
         remote = Remote(environment, host, user)
-        return Seat(Rehearsal(host, write, remote.ask), Commands(environment, host))
+        return HostSession(Rehearsal(host, write, remote.ask), HostCommands(environment, host))
 
     return Fleet(environment, [connect(host) for host in environment.hosts], rehearsing=True)
 
 
-def by_host(found: Mapping[str, Any]) -> str:
+@contextlib.contextmanager
+def open_fleet(
+    environment: Environment, *, rehearsing: bool = False, user: str = ""
+) -> Iterator[Fleet]:
+    """Hosts to work on while the block runs; in rehearsal, what would change them is printed."""
+    fleet = rehearse(environment, print, user=user) if rehearsing else reach(environment, user=user)
+    with contextlib.closing(fleet):
+        yield fleet
+
+
+def by_host(values: Mapping[str, Any]) -> str:
     """What differs by host in one line."""
-    return "; ".join(f"{host}: {what}" for host, what in found.items())
+    return "; ".join(f"{host}: {value}" for host, value in values.items())

@@ -1,4 +1,4 @@
-"""Here is hosts.toml and an environment's name: give me its machines."""
+"""Hosts of an environment and how they are set up, read from hosts.toml."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from deployer.error import RolloutError
-from release_format.program import USAGE
+from deployer.errors import RolloutError
+from release_format.exit_codes import USAGE
 
 DEFAULT = Path(__file__).with_name("hosts.toml")
 # What the router answers to nobody unless `open` names it.
@@ -30,7 +30,7 @@ class Host:
 
 @dataclass(frozen=True)
 class Environment:
-    """The machines of one environment and how they are set up; hosts.toml says what each setting means."""
+    """The machines of one environment; hosts.toml says what each setting means."""
 
     name: str
     hosts: tuple[Host, ...] = ()
@@ -90,7 +90,9 @@ class Environment:
         """The memory limit of one slot in bytes."""
         number, unit = self.memory[:-1], self.memory[-1].lower()
         if unit not in "kmg" or not number.isdigit():
-            raise RolloutError(f"memory = {self.memory!r} is no size. Write it like 512m or 2g.", USAGE)
+            raise RolloutError(
+                f"memory = {self.memory!r} is no size. Write it like 512m or 2g.", USAGE
+            )
         return int(number) << (10 + 10 * "kmg".index(unit))
 
 
@@ -98,15 +100,21 @@ def read_hosts(path: Path, name: str) -> Environment:
     """The environment of that name.
 
     Raises:
-        RolloutError: no such file or environment, an unknown key, a wrong type, or two hosts of one name.
+        RolloutError: no such file or environment, an unknown key, a wrong type, or two hosts of one
+        name.
     """
     try:
         environments = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise RolloutError(f"{path} cannot be read ({error}). Give the right file with --hosts.", USAGE) from error
+        raise RolloutError(
+            f"{path} cannot be read ({error}). Give the right file with --hosts.", USAGE
+        ) from error
     if name not in environments:
         known = ", ".join(environments) or "none"
-        raise RolloutError(f"{path} knows no environment {name!r} (it knows {known}). Choose one, or add it.", USAGE)
+        raise RolloutError(
+            f"{path} knows no environment {name!r} (it knows {known}). Choose one, or add it.",
+            USAGE,
+        )
     return _environment(path, name, dict(environments[name]))
 
 
@@ -114,7 +122,9 @@ def _environment(path: Path, name: str, raw: dict[str, Any]) -> Environment:
     where = f"[{name}] in {path}"
     hosts = tuple(_host(host, where) for host in raw.pop("hosts", ()))
     if not hosts:
-        raise RolloutError(f"{where} has no hosts. Add a [[{name}.hosts]] with name and address.", USAGE)
+        raise RolloutError(
+            f"{where} has no hosts. Add a [[{name}.hosts]] with name and address.", USAGE
+        )
     if len({host.name for host in hosts}) < len(hosts):
         raise RolloutError(f"{where} names a host twice. Give each its own name.", USAGE)
     settings = {f.name: f for f in fields(Environment) if f.name not in ("name", "hosts", "where")}
@@ -137,7 +147,9 @@ def _host(raw: Mapping[str, Any], where: str) -> Host:
 def _pages(pages: Collection[str], where: str) -> tuple[str, ...]:
     for page in pages:
         if page not in PRIVATE_PAGES:
-            raise RolloutError(f"{where}: open = {page!r} is no private page.{nearest(page, PRIVATE_PAGES)}", USAGE)
+            raise RolloutError(
+                f"{where}: open = {page!r} is no private page.{nearest(page, PRIVATE_PAGES)}", USAGE
+            )
     return tuple(pages)
 
 

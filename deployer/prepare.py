@@ -1,4 +1,4 @@
-"""Here is a stock Debian or Ubuntu machine with nothing but sshd: make it ready for rollouts."""
+"""Preparation of stock Debian or Ubuntu machines that have nothing but sshd."""
 
 from __future__ import annotations
 
@@ -7,61 +7,80 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from deployer.commands import Command, Commands
-from deployer.fleet import Fleet, Seat
+from deployer.command import Command
+from deployer.fleet import Fleet, HostSession
+from deployer.host_commands import HostCommands
 from deployer.hosts import Environment
 from deployer.router.config import ACME_PORT, certificate_path, has_tls, router_config
-from release_format.program import say
+from release_format.progress import say
 
 PACKAGES = ("docker.io", "haproxy", "python3", "logrotate")
 SYSTEMD = "test -d /run/systemd/system || exit 0; "
 
 
 @dataclass(frozen=True)
-class Step:
+class PrepareStep:
     """One part of preparing a machine; each may be done again without harm."""
 
     name: str
     command: Command
 
 
-def steps(commands: Commands, *, public_key: str = "") -> list[Step]:
+def prepare_steps(commands: HostCommands, *, public_key: str = "") -> list[PrepareStep]:
     """All that makes a machine ready, in order; pure. Run as root."""
     environment, root = commands.environment, commands.root
-    made = [
-        Step("packages", _shell(_packages(environment), timeout=600)),
-        Step("user", _shell(_user(environment.user, public_key))),
-        Step(
-            "directory", _shell(f"install -d -m 755 -o {environment.user} -g {environment.user} {shlex.quote(root)}")
+    steps = [
+        PrepareStep("packages", _shell(_packages(environment), timeout=600)),
+        PrepareStep("user", _shell(_user(environment.user, public_key))),
+        PrepareStep(
+            "directory",
+            _shell(
+                f"install -d -m 755 -o {environment.user} -g {environment.user} {shlex.quote(root)}"
+            ),
         ),
-        Step("host programs", _as(environment.user, commands.install_programs())),
-        Step("rooms", _as(environment.user, commands.make_rooms())),
-        Step("router configuration", _as(environment.user, commands.router_config(router_config(environment, root)))),
-        *([Step("certificate", _shell(_certificate(environment, root)))] if has_tls(environment) else ()),
-        Step("router check", Command(("haproxy", "-c", "-q", "-f", f"{root}/router/haproxy.cfg"))),
-        Step("log rotation", _file("/etc/logrotate.d/" + environment.site, _logrotate(root))),
-        Step("router service", _service(f"{environment.site}-router", _unit(environment, root), root)),
+        PrepareStep("host programs", _as(environment.user, commands.install_programs())),
+        PrepareStep("rooms", _as(environment.user, commands.make_directories())),
+        PrepareStep(
+            "router configuration",
+            _as(environment.user, commands.router_config(router_config(environment, root))),
+        ),
+        *(
+            [PrepareStep("certificate", _shell(_certificate(environment, root)))]
+            if has_tls(environment)
+            else ()
+        ),
+        PrepareStep(
+            "router check", Command(("haproxy", "-c", "-q", "-f", f"{root}/router/haproxy.cfg"))
+        ),
+        PrepareStep(
+            "log rotation", _file("/etc/logrotate.d/" + environment.site, _logrotate(root))
+        ),
+        PrepareStep(
+            "router service", _service(f"{environment.site}-router", _unit(environment, root), root)
+        ),
     ]
     if environment.acme_domain:
-        made.append(Step("certificate by ACME", _shell(_acme(environment, root), timeout=300)))
-    return made
+        steps.append(
+            PrepareStep("certificate by ACME", _shell(_acme(environment, root), timeout=300))
+        )
+    return steps
 
 
 def prepare(fleet: Fleet, *, public_key: str = "") -> None:
     """Make every machine of an environment ready; machines that are ready stay as they are."""
 
-    def one(seat: Seat) -> None:
-        for step in steps(seat.commands, public_key=public_key):
-            seat.ask(_sudo(step.command, fleet.environment.prepare_user))
-            say(f"{seat.name}: {step.name}")
+    def prepare_host(session: HostSession) -> None:
+        for step in prepare_steps(session.commands, public_key=public_key):
+            session.ask(_sudo(step.command, fleet.environment.prepare_user))
+            say(f"{session.name}: {step.name}")
 
-    fleet.each(one)
+    fleet.each(prepare_host)
 
 
-def script(commands: Commands, *, public_key: str = "") -> str:
-    """The same steps as a shell script, for a machine that prepares itself at its first boot (EC2 user-data)."""
+def script(commands: HostCommands, *, public_key: str = "") -> str:
+    """The same steps as a shell script, for a machine that runs it at its first boot."""
     lines = ["#!/bin/sh", "set -eu"]
-    for step in steps(commands, public_key=public_key):
+    for step in prepare_steps(commands, public_key=public_key):
         lines.append(f"# {step.name}")
         line = step.command.line()
         if step.command.stdin:
@@ -84,13 +103,17 @@ def _sudo(command: Command, user: str) -> Command:
 
 
 def _packages(environment: Environment) -> str:
-    wanted: Sequence[str] = (*PACKAGES, "certbot", "openssl") if environment.acme_domain else PACKAGES
-    programs = "docker haproxy python3 logrotate" + (" certbot openssl" if environment.acme_domain else "")
+    packages: Sequence[str] = (
+        (*PACKAGES, "certbot", "openssl") if environment.acme_domain else PACKAGES
+    )
+    programs = "docker haproxy python3 logrotate" + (
+        " certbot openssl" if environment.acme_domain else ""
+    )
     return (
         f"missing=; for p in {programs}; do command -v $p >/dev/null || missing=$p; done; "
         'test -n "$missing" || exit 0; export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; '
         # The router runs as a service of its own; Debian's must not take its port.
-        f"apt-get install -y -qq --no-install-recommends {' '.join(wanted)}; "
+        f"apt-get install -y -qq --no-install-recommends {' '.join(packages)}; "
         "systemctl disable --now haproxy 2>/dev/null || true"
     )
 
@@ -103,23 +126,30 @@ def _user(user: str, public_key: str) -> str:
         else ""
     )
     return (
-        f"id -u {user} >/dev/null 2>&1 || useradd --create-home --shell /bin/sh --password '*' {user}; "
-        f"groupadd --force docker; usermod --append --groups docker {user}; "
-        f"install -d -m 700 -o {user} -g {user} /home/{user}/.ssh; touch {keys}; {key}"
-        f"chown {user}: {keys}; chmod 600 {keys}"
+        f"id -u {user} >/dev/null 2>&1 || useradd --create-home --shell /bin/sh --password '*'"
+        f" {user}; groupadd --force docker; usermod --append --groups docker {user}; install -d -m"
+        f" 700 -o {user} -g {user} /home/{user}/.ssh; touch {keys}; {key}chown {user}: {keys};"
+        f" chmod 600 {keys}"
     )
 
 
 def _file(path: str, text: str) -> Command:
     """Write a file only when it differs."""
     quoted = shlex.quote(path)
-    return _shell(f"cat >{quoted}.new; cmp -s {quoted}.new {quoted} && rm {quoted}.new || mv {quoted}.new {quoted}",
-                  stdin=text.encode())  # fmt: skip
+    return _shell(
+        f"cat >{quoted}.new; cmp -s {quoted}.new {quoted} && rm {quoted}.new || mv {quoted}.new"
+        f" {quoted}",
+        stdin=text.encode(),
+    )
 
 
 def _service(name: str, unit: str, root: str) -> Command:
     """Start the router; one that runs takes a new configuration without losing a connection."""
-    path, text, loaded = f"/etc/systemd/system/{name}.service", f"{root}/router/haproxy.cfg", f"/run/{name}"
+    path, text, loaded = (
+        f"/etc/systemd/system/{name}.service",
+        f"{root}/router/haproxy.cfg",
+        f"/run/{name}",
+    )
     return _shell(
         f"{SYSTEMD}cat >{path}.new; if cmp -s {path}.new {path}; then rm {path}.new; "
         f"else mv {path}.new {path}; systemctl daemon-reload; fi; "
@@ -127,8 +157,10 @@ def _service(name: str, unit: str, root: str) -> Command:
         f"if ! systemctl is-active --quiet {name}; then systemctl start {name}; "
         # After a reboot nobody knows what was loaded: once more does no harm.
         f"elif test ! -e {loaded} -o {text} -nt {loaded}; then systemctl reload {name}; fi; "
-        f"touch -r {text} {loaded}", stdin=unit.encode(), timeout=120,
-    )  # fmt: skip
+        f"touch -r {text} {loaded}",
+        stdin=unit.encode(),
+        timeout=120,
+    )
 
 
 def _unit(environment: Environment, root: str) -> str:
@@ -140,7 +172,8 @@ Wants=network-online.target
 [Service]
 User={environment.user}
 AmbientCapabilities=CAP_NET_BIND_SERVICE
-# A switch that nobody confirmed before the machine went down is turned back before the public comes in.
+# A switch that nobody confirmed before the machine went down is turned back before the public \
+comes in.
 ExecStartPre=/usr/bin/python3 {root}/programs/current.pyz {root} recover
 ExecStart=/usr/sbin/haproxy -W -db -f {root}/router/haproxy.cfg
 ExecReload=/bin/kill -USR2 $MAINPID
@@ -168,32 +201,32 @@ def _logrotate(root: str) -> str:
 
 
 def _certificate(environment: Environment, root: str) -> str:
-    """A certificate that the router can begin with; certbot's own comes once the router answers for it."""
+    """A certificate to begin with; certbot's comes once the router answers for it."""
     if not environment.acme_domain:
         path = shlex.quote(environment.certificate)
         return (
-            f"runuser -u {environment.user} -- test -r {path} || {{ echo {environment.user} cannot read a certificate"
-            f" at {path}, put it there >&2; exit 3; }}"
+            f"runuser -u {environment.user} -- test -r {path} || {{ echo {environment.user} cannot"
+            f" read a certificate at {path}, put it there >&2; exit 3; }}"
         )
     target, key = certificate_path(environment, root), f"{root}/router/.placeholder.key"
     return (
-        f"test -e {target} || {{ umask 077; openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj"
-        f" /CN={shlex.quote(environment.acme_domain)} -keyout {key} -out {target} 2>/dev/null; cat {key} >>{target};"
-        f" rm {key}; chown {environment.user} {target}; }}"
+        f"test -e {target} || {{ umask 077; openssl req -x509 -newkey rsa:2048 -nodes -days 30"
+        f" -subj /CN={shlex.quote(environment.acme_domain)} -keyout {key} -out {target}"
+        f" 2>/dev/null; cat {key} >>{target}; rm {key}; chown {environment.user} {target}; }}"
     )
 
 
 def _acme(environment: Environment, root: str) -> str:
-    """Have certbot fetch and look after a certificate: it answers behind the router, which takes it at run time."""
+    """Have certbot fetch and renew a certificate; the router takes it at run time."""
     domain, target = environment.acme_domain, certificate_path(environment, root)
     live = f"/etc/letsencrypt/live/{domain}"
     hook = (
-        f"cat {live}/fullchain.pem {live}/privkey.pem >{target}; "
-        f"runuser -u {environment.user} -- python3 {root}/programs/current.pyz {root} certificate --id {target}"
+        f"cat {live}/fullchain.pem {live}/privkey.pem >{target}; runuser -u {environment.user} --"
+        f" python3 {root}/programs/current.pyz {root} certificate --id {target}"
     )
     server = f" --server {shlex.quote(environment.acme_server)}" if environment.acme_server else ""
     return (
-        f"test -e {live}/fullchain.pem || certbot certonly --standalone --http-01-port {ACME_PORT} --non-interactive"
-        f" --agree-tos --email {shlex.quote(environment.acme_email)} --domain {shlex.quote(domain)}{server}"
-        f" --deploy-hook {shlex.quote(hook)}"
+        f"test -e {live}/fullchain.pem || certbot certonly --standalone --http-01-port {ACME_PORT}"
+        f" --non-interactive --agree-tos --email {shlex.quote(environment.acme_email)} --domain"
+        f" {shlex.quote(domain)}{server} --deploy-hook {shlex.quote(hook)}"
     )

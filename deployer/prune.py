@@ -1,47 +1,52 @@
-"""Here is an environment: free what no slot uses and no policy keeps, there and nowhere else."""
+"""Prune: frees on hosts what no slot uses and no policy keeps."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from deployer.fleet import Fleet, Seat
-from deployer.state import State
-from release_format.program import say
+from deployer.fleet import Fleet, HostSession
+from deployer.state import HostState
+from release_format.progress import say
 
 
 def prune(fleet: Fleet) -> dict[str, Any]:
-    """Prune every host; what went, by host."""
+    """Prune every host; what was removed, by host."""
     with fleet.locked("prune", even_frozen=True):
         states = fleet.states()
-        return fleet.each(lambda seat: _prune_one(fleet, seat, states[seat.name]))
+        return fleet.each(lambda session: _prune_host(fleet, session, states[session.name]))
 
 
-def _prune_one(fleet: Fleet, seat: Seat, state: State) -> Any:
+def _prune_host(fleet: Fleet, session: HostSession, state: HostState) -> Any:
     environment = fleet.environment
-    cold = window_is_over(state, environment.rollback_hours, datetime.now(UTC))
-    if cold:
+    is_over = window_is_over(state, environment.rollback_hours, datetime.now(UTC))
+    if is_over:
         # It may no longer stand in for live once it is gone.
-        seat.ask(seat.commands.stand_by(seat.fence, standby=False))
-        seat.ask(seat.commands.remove(state.idle_colour, seat.fence))
-        say(f"{seat.name}: the rollback window is over; the old slot was stopped.")
-    releases, images = kept(state, environment.keep_releases, without_idle=cold)
-    gone = seat.ask(seat.commands.prune(releases, images, seat.fence))
-    gone |= seat.ask(seat.commands.forget_images(images, seat.fence))
-    freed = f"{gone['bytes'] / 1e6:.0f} MB freed"
-    say(f"{seat.name}: {len(gone['releases'])} releases, {len(gone['images'])} images, {freed}")
-    return gone
+        session.ask(session.commands.stand_by(session.fence, standby=False))
+        session.ask(session.commands.remove(state.idle_colour, session.fence))
+        say(f"{session.name}: the rollback window is over; the old slot was stopped.")
+    releases, images = to_keep(state, environment.keep_releases, without_idle=is_over)
+    removed = session.ask(session.commands.prune(releases, images, session.fence))
+    removed |= session.ask(session.commands.forget_images(images, session.fence))
+    say(
+        f"{session.name}: {len(removed['releases'])} releases, {len(removed['images'])} images,"
+        f" {removed['bytes'] / 1e6:.0f} MB freed"
+    )
+    return removed
 
 
-def kept(state: State, keep_releases: int, *, without_idle: bool = False) -> tuple[list[str], list[str]]:
-    """Releases and images that stay: what a slot uses, and the newest releases beside; pure."""
+def to_keep(
+    state: HostState, keep_releases: int, *, without_idle: bool = False
+) -> tuple[list[str], list[str]]:
+    """Releases and images that stay: what a slot uses, and the newest unused releases; pure."""
     slots = [slot for slot in (state.live, None if without_idle else state.idle) if slot]
     used = [slot.pair.release for slot in slots]
-    others = [release for release in state.releases if release not in used]
-    return [*used, *others[max(len(others) - keep_releases, 0) :]], [slot.pair.image for slot in slots]
+    unused = [release for release in state.releases if release not in used]
+    newest = unused[max(len(unused) - keep_releases, 0) :]
+    return [*used, *newest], [slot.pair.image for slot in slots]
 
 
-def window_is_over(state: State, hours: float, at: datetime) -> bool:
+def window_is_over(state: HostState, hours: float, at: datetime) -> bool:
     """Whether the old slot has stood warm long enough; pure."""
     if not state.idle or not state.since or state.pending:
         return False

@@ -1,4 +1,4 @@
-"""Here is what a host answered: give me which slot is live, what stands in both, and what does not fit together."""
+"""State of a host, read from its facts: its slots, which one is live, and what is odd."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 COLOURS = ("blue", "green")
 OTHER_ROUTER = (
-    "the router's configuration is not the one that this program and hosts.toml make. Run `make prepare`: it"
-    " reloads the router, which a rollout never does."
+    "the router's configuration is not the one that this program and hosts.toml make. Run `make"
+    " prepare`: it reloads the router, which a rollout never does."
 )
 
 
@@ -27,7 +27,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Slot:
-    """One seat for a server, with what stands in it."""
+    """One of a host's two places for a server, with the pair that is in it."""
 
     colour: str
     pair: Pair
@@ -39,8 +39,11 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class State:
-    """One host as it answered. `drift` says, in sentences, where map file, router and containers disagree."""
+class HostState:
+    """One host as it answered.
+
+    `drift` says, in sentences, where map file, router and containers disagree.
+    """
 
     host: str
     prepared: bool
@@ -78,7 +81,12 @@ class State:
     def serves(self, pair: Pair) -> bool:
         """Whether the public reaches exactly this pair here, with nothing odd."""
         live = self.live
-        healthy = live is not None and live.running and live.pair == pair and self.live_colour in self.seen_up
+        healthy = (
+            live is not None
+            and live.running
+            and live.pair == pair
+            and self.live_colour in self.seen_up
+        )
         return bool(healthy and not self.drift and not self.pending)
 
 
@@ -87,13 +95,16 @@ def other(colour: str) -> str:
     return COLOURS[1 - COLOURS.index(colour)]
 
 
-def read_state(host: str, facts: Mapping[str, Any], *, router_config: str = "") -> State:
-    """A host's facts as a state; pure. `router_config` is the digest of the configuration that it should have."""
+def read_state(host: str, facts: Mapping[str, Any], *, router_config: str = "") -> HostState:
+    """A host's facts as a state; pure.
+
+    `router_config` is the digest of the configuration that it should have.
+    """
     route, router = facts.get("route", {}), facts.get("router", {})
     live, _, standby = str(route.get("live", "")).partition("-")
     slots = {colour: _slot(colour, raw) for colour, raw in facts.get("containers", {}).items()}
     record = facts.get("slots", {})
-    return State(
+    return HostState(
         host=host,
         prepared=bool(facts.get("prepared")),
         live_colour=live if live in COLOURS else "blue",
@@ -122,33 +133,42 @@ def _left(raw: Mapping[str, Any] | None) -> Pair | None:
 
 
 def _slot(colour: str, raw: Mapping[str, Any]) -> Slot:
-    why = "" if raw["running"] else "killed for memory" if raw["out_of_memory"] else f"ended with {raw['exit_code']}"
-    pair = Pair(str(raw["release"]), str(raw["image"]))
-    return Slot(colour, pair, bool(raw["running"]), raw["started"], int(raw["restarts"]), int(raw["bytes"]), why)
+    why = "killed for memory" if raw["out_of_memory"] else f"ended with {raw['exit_code']}"
+    return Slot(
+        colour=colour,
+        pair=Pair(str(raw["release"]), str(raw["image"])),
+        running=bool(raw["running"]),
+        started=raw["started"],
+        restarts=int(raw["restarts"]),
+        resident=int(raw["bytes"]),
+        why="" if raw["running"] else why,
+    )
 
 
 def _entry(line: str) -> Mapping[str, Any] | None:
     try:
-        read = json.loads(line)
+        entry = json.loads(line)
     except ValueError:
         return None
-    return read if isinstance(read, dict) else None
+    return entry if isinstance(entry, dict) else None
 
 
 def _drift(facts: Mapping[str, Any], live: str, slots: Mapping[str, Slot]) -> list[str]:
     route, router, record = facts.get("route", {}), facts.get("router", {}), facts.get("slots", {})
-    found = []
+    drift = []
     if "why" in route:
-        found.append(str(route["why"]))
+        drift.append(str(route["why"]))
     if not router.get("running"):
-        found.append("the router does not run")
+        drift.append("the router does not run")
     elif router.get("route") != route:
-        found.append(f"the map file says {route.get('live')}, the router {router['route'].get('live')}")
+        drift.append(
+            f"the map file says {route.get('live')}, the router {router['route'].get('live')}"
+        )
     if facts.get("docker_why"):
-        found.append(str(facts["docker_why"]))
+        drift.append(str(facts["docker_why"]))
     elif record and live in COLOURS and not facts.get("pending"):
-        found += _live_drift(live, slots.get(live), record)
-    return found
+        drift += _live_drift(live, slots.get(live), record)
+    return drift
 
 
 def _live_drift(live: str, slot: Slot | None, record: Mapping[str, Any]) -> list[str]:
@@ -156,7 +176,8 @@ def _live_drift(live: str, slot: Slot | None, record: Mapping[str, Any]) -> list
         return [f"{live} is live, but no container stands there"]
     if not slot.running:
         return [f"{live} is live, but its container {slot.why}"]
-    said = Pair(str(record.get("release")), str(record.get("image")))
-    if record.get("live") != live or said != slot.pair:
-        return [f"{said.short()} was confirmed in {record.get('live')}, but {slot.pair.short()} is live in {live}"]
+    confirmed = Pair(str(record.get("release")), str(record.get("image")))
+    if record.get("live") != live or confirmed != slot.pair:
+        was = f"{confirmed.short()} was confirmed in {record.get('live')}"
+        return [f"{was}, but {slot.pair.short()} is live in {live}"]
     return []

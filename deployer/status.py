@@ -1,4 +1,4 @@
-"""Here are hosts as they answered: give a person, or a machine, what is live where and whether it is well."""
+"""Status of an environment, for a person and for a machine: what is live where, and how well."""
 
 from __future__ import annotations
 
@@ -6,31 +6,42 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from deployer.state import OTHER_ROUTER, Pair, Slot, State
-from release_format.store import Channel
+from deployer.state import OTHER_ROUTER, HostState, Pair, Slot
+from release_format.store.base import Channel
 
 
-def is_well(states: Mapping[str, State]) -> bool:
+def is_well(states: Mapping[str, HostState]) -> bool:
     """Whether every host serves one and the same pair and nothing is odd."""
     pairs = {state.live.pair if state.live else None for state in states.values()}
-    return len(pairs) == 1 and all(state.live and state.serves(state.live.pair) for state in states.values())
+    return len(pairs) == 1 and all(
+        state.live and state.serves(state.live.pair) for state in states.values()
+    )
 
 
-def as_record(environment: str, states: Mapping[str, State], channel: Channel | None) -> dict[str, Any]:
+def as_record(
+    environment: str, states: Mapping[str, HostState], channel: Channel | None
+) -> dict[str, Any]:
     """The status for a machine."""
     return {
         "environment": environment,
         "well": is_well(states),
         "channel": asdict(channel) if channel else None,
-        "hosts": {host: {**asdict(state), "idle_colour": state.idle_colour} for host, state in states.items()},
+        "hosts": {
+            host: {**asdict(state), "idle_colour": state.idle_colour}
+            for host, state in states.items()
+        },
     }
 
 
-def as_lines(environment: str, states: Mapping[str, State], channel: Channel | None) -> list[str]:
+def as_lines(
+    environment: str, states: Mapping[str, HostState], channel: Channel | None
+) -> list[str]:
     """The status for a person."""
     lines = [f"{environment}: {'well' if is_well(states) else 'NOT WELL'}"]
     if channel:
-        lines.append(f"  last switched to {Pair(channel.release, channel.image).short()} at {channel.since}")
+        lines.append(
+            f"  last switched to {Pair(channel.release, channel.image).short()} at {channel.since}"
+        )
         lines += [f"  held: {release[:12]}" for release in channel.hold]
     pairs = {state.live.pair for state in states.values() if state.live}
     if len(pairs) > 1:
@@ -40,7 +51,7 @@ def as_lines(environment: str, states: Mapping[str, State], channel: Channel | N
     return lines
 
 
-def _host(state: State) -> list[str]:
+def _host(state: HostState) -> list[str]:
     lines = [f"{state.host}:"]
     if not state.prepared:
         return [*lines, "  not prepared: run `make prepare`"]
@@ -51,9 +62,13 @@ def _host(state: State) -> list[str]:
     if not state.router_is_current:
         lines.append(f"  router  {OTHER_ROUTER}")
     if state.lock:
-        lines.append(f"  lock  {state.lock['holder']}, {state.lock['purpose']}, since {state.lock['since']}")
+        lines.append(
+            f"  lock  {state.lock['holder']}, {state.lock['purpose']}, since {state.lock['since']}"
+        )
     if state.frozen:
-        lines.append(f"  frozen by {state.frozen['by']} since {state.frozen['since']}: {state.frozen['why']}")
+        lines.append(
+            f"  frozen by {state.frozen['by']} since {state.frozen['since']}: {state.frozen['why']}"
+        )
     if state.pending:
         guarded = "guarded" if state.pending["guarded"] else "NOT guarded"
         lines.append(f"  a switch waits for its confirmation ({guarded})")
@@ -64,7 +79,7 @@ def _host(state: State) -> list[str]:
     return lines
 
 
-def _slot(colour: str, slot: Slot | None, state: State) -> str:
+def _slot(colour: str, slot: Slot | None, state: HostState) -> str:
     if slot is None:
         return f"{colour:<5} empty"
     health = "up" if colour in state.seen_up else "running, not up" if slot.running else slot.why
@@ -73,5 +88,5 @@ def _slot(colour: str, slot: Slot | None, state: State) -> str:
 
 
 def _entry(entry: Mapping[str, Any]) -> str:
-    said = {k: str(v)[:60] for k, v in entry.items() if k not in ("at", "event")}
-    return f"{entry.get('event')} " + " ".join(f"{k}={v}" for k, v in said.items())
+    fields = {k: str(v)[:60] for k, v in entry.items() if k not in ("at", "event")}
+    return f"{entry.get('event')} " + " ".join(f"{k}={v}" for k, v in fields.items())

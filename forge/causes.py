@@ -1,4 +1,5 @@
-"""Who started this Jenkins build, as its `buildCauses` say: pull requests' builds, or the line and people."""
+"""Who started this Jenkins build, as its `buildCauses` say: pull requests' builds, or the line
+and people."""
 
 from __future__ import annotations
 
@@ -8,11 +9,13 @@ import re
 import sys
 from collections.abc import Sequence
 
-from forge.error import ForgeError, refuse
-from release_format.program import USAGE, YES, Parser, run_program
+from forge.errors import ForgeError, refuse
+from release_format.cli import Parser, run_program
+from release_format.exit_codes import USAGE, YES
 
 VARIABLE = "STARTED_BY"
-# Only the folder of pull requests has jobs of this name, and only a pull request's build runs in one.
+# Only the folder of pull requests has jobs of this name, and only a pull request's build runs in
+# one.
 _PULL_REQUEST = re.compile(r"pull-requests/PR-([1-9][0-9]{0,8})")
 FOLDER = "line/"
 
@@ -27,19 +30,24 @@ def upstream_jobs(causes: str) -> list[str]:
         return [str(cause.get("upstreamProject") or "") for cause in json.loads(causes)]
     except (ValueError, TypeError, AttributeError) as error:
         raise ForgeError(
-            f"{VARIABLE} is no list of causes ({error}). Give what Jenkins' currentBuild.buildCauses says.", USAGE
+            f"{VARIABLE} is no list of causes ({error}). Give what Jenkins'"
+            " currentBuild.buildCauses says.",
+            USAGE,
         ) from error
 
 
 def pull_requests(causes: str) -> list[int]:
-    """The numbers of the pull requests whose builds asked for this one: Jenkins folds several askings into one.
+    """The numbers of the pull requests whose builds asked for this one: Jenkins folds several
+    askings into one.
 
     Raises:
         ForgeError: none did.
     """
     matches = [match for job in upstream_jobs(causes) if (match := _PULL_REQUEST.fullmatch(job))]
     if not matches:
-        raise refuse("no pull request's build started this. Build the pull request: it asks for its comment.")
+        raise refuse(
+            "no pull request's build started this. Build the pull request: it asks for its comment."
+        )
     return list(dict.fromkeys(int(match[1]) for match in matches))
 
 
@@ -56,7 +64,11 @@ def check_from_line(causes: str) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    parser = Parser("python -m forge.causes", description=__doc__, example="python -m forge.causes pull-requests")
+    parser = Parser(
+        "python -m forge.causes",
+        description=__doc__,
+        example="python -m forge.causes pull-requests",
+    )
     parser.add_argument("question", choices=("pull-requests", "from-line"))
     question, causes = parser.parse_args(arguments).question, os.environ.get(VARIABLE, "")
     if question == "from-line":

@@ -1,14 +1,14 @@
-"""Here is the hotfix that prod runs, and a commit that may follow: does the fix stay, or who said that it may go?"""
+"""The hotfix that an environment runs, and whether a commit that follows it keeps the fix."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
 
-from forge.error import ForgeError, refuse
+from forge.errors import ForgeError, refuse
 from forge.git import Git
 from release_format.seal import digest_of
-from release_format.store import Store
+from release_format.store.base import Store
 
 KIND, TRAILER = "hotfix", "Drops-Hotfix"
 SHORTEST = 12
@@ -18,7 +18,7 @@ GROUND = "a hotfix"
 
 @dataclass(frozen=True)
 class Hotfix:
-    """An image that a branch off prod made, and the commit that it was made from ("": nobody wrote it down)."""
+    """An image built of a branch off prod, and its commit ("": nobody wrote it down)."""
 
     commit: str
     branch: str
@@ -26,17 +26,19 @@ class Hotfix:
 
     @property
     def name(self) -> str:
-        """What a person writes who lets it go."""
+        """What a person writes to drop it."""
         return self.commit or self.image
 
     def sentence(self) -> str:
-        known = f"commit {self.commit[:12]}" if self.commit else f"image {self.image[:19]}, of an unknown commit"
-        return f"{self.branch or 'a hotfix'} ({known})"
+        origin = f"image {self.image[:19]}, of an unknown commit"
+        if self.commit:
+            origin = f"commit {self.commit[:12]}"
+        return f"{self.branch or 'a hotfix'} ({origin})"
 
 
 def write_hotfix(store: Store, hotfix: Hotfix) -> None:
     """Keep which commit an image was made from, before it may be rolled out."""
-    store.put_record(KIND, _name(hotfix.image), json.dumps(asdict(hotfix), indent=1))
+    store.put_record(KIND, _record_name(hotfix.image), json.dumps(asdict(hotfix), indent=1))
 
 
 def live_hotfix(store: Store, environment: str) -> Hotfix | None:
@@ -48,71 +50,78 @@ def live_hotfix(store: Store, environment: str) -> Hotfix | None:
     if (live := store.channel(environment)) is None:
         return None
     try:
-        if text := store.record(KIND, _name(live.image)):
+        if text := store.record(KIND, _record_name(live.image)):
             return Hotfix(**json.loads(text))
         return Hotfix("", "", live.image) if _rolled_out_by_hand(store, live.certificate) else None
     except (ValueError, TypeError, AttributeError) as error:
         raise ForgeError(
-            f"the record of the hotfix that {environment} runs cannot be read ({error}). Restore it from a copy."
+            f"the record of the hotfix that {environment} runs cannot be read ({error}). Restore it"
+            " from a copy."
         ) from error
 
 
 def _rolled_out_by_hand(store: Store, certificate: str) -> bool:
-    """Whether a certificate is a hotfix's: one that went live without an approval left no record of its commit."""
+    """Whether a certificate is a hotfix's.
+
+    One that went live without an approval left no record of its commit.
+    """
     text = store.record("certificate", certificate) if certificate else None
     grounds = json.loads(text).get("grounds", []) if text else []
     return any(str(ground).startswith(GROUND) for ground in grounds)
 
 
 @dataclass(frozen=True)
-class Fate:
-    """What becomes of the live hotfix, in a sentence (none is live: empty), and whether it would be lost unasked."""
+class HotfixStatus:
+    """What becomes of the live hotfix (empty: none is live), and whether it is lost unnoticed."""
 
     sentence: str
-    lost: bool = False
+    is_lost: bool = False
 
 
-def fate(store: Store, git: Git, environment: str, commit: str) -> Fate:
+def hotfix_status(store: Store, git: Git, environment: str, commit: str) -> HotfixStatus:
     """What becomes of the hotfix that an environment runs when this commit follows it."""
     if (hotfix := live_hotfix(store, environment)) is None:
-        return Fate("")
-    if hotfix.commit and _holds(git, commit, hotfix.commit):
-        return Fate(f"It keeps {hotfix.sentence()}, which {environment} runs.")
-    if leave := _leave(git, commit, hotfix.name):
-        return Fate(f"It drops {hotfix.sentence()}, which {environment} runs: {leave}.")
-    return Fate(
-        f"{environment} runs {hotfix.sentence()}, which commit {commit[:12]} lacks: it would be lost. Merge it into"
-        f" stage; or, if it may go, commit there with the reason and the last line `{TRAILER}: {hotfix.name}`.",
-        lost=True,
+        return HotfixStatus("")
+    if hotfix.commit and _contains(git, commit, hotfix.commit):
+        return HotfixStatus(f"It keeps {hotfix.sentence()}, which {environment} runs.")
+    if reason := _drop_reason(git, commit, hotfix.name):
+        return HotfixStatus(f"It drops {hotfix.sentence()}, which {environment} runs: {reason}.")
+    return HotfixStatus(
+        f"{environment} runs {hotfix.sentence()}, which commit {commit[:12]} lacks: it would be"
+        " lost. Merge it into stage; or, if it may go, commit there with the reason and the last"
+        f" line `{TRAILER}: {hotfix.name}`.",
+        is_lost=True,
     )
 
 
-def check_kept(store: Store, git: Git, environment: str, commit: str) -> str:
+def check_hotfix_kept(store: Store, git: Git, environment: str, commit: str) -> str:
     """What becomes of the live hotfix, in a sentence; empty when none is live.
 
     Raises:
         ForgeError: it would be lost, and no commit says that it may go.
     """
-    told = fate(store, git, environment, commit)
-    if told.lost:
-        raise refuse(told.sentence)
-    return told.sentence
+    status = hotfix_status(store, git, environment, commit)
+    if status.is_lost:
+        raise refuse(status.sentence)
+    return status.sentence
 
 
-def _holds(git: Git, commit: str, fix: str) -> bool:
-    """Whether the fix is in: as this commit, or because merging it would change nothing (picked, squashed)."""
+def _contains(git: Git, commit: str, fix: str) -> bool:
+    """Whether a commit has the fix, as an ancestor or (picked, squashed) in its content."""
     if not git.has(fix):
         git.fetch()
-    return git.has(fix) and (git.is_ancestor(fix, commit) or git.merged_tree(commit, fix) == git.tree_of(commit))
+    return git.has(fix) and (
+        git.is_ancestor(fix, commit) or git.merged_tree(commit, fix) == git.tree_of(commit)
+    )
 
 
-def _leave(git: Git, commit: str, name: str) -> str:
-    """Who said in which commit that the fix may go: the newest one which names it."""
+def _drop_reason(git: Git, commit: str, name: str) -> str:
+    """Who said in which commit that the fix may go: the newest commit which names it."""
     for author, sha, named in git.trailers(commit, TRAILER):
         if len(named) >= SHORTEST and name.startswith(named):
             return f"{author} said in commit {sha[:12]} that it may go"
     return ""
 
 
-def _name(image: str) -> str:
+def _record_name(image: str) -> str:
     return digest_of({"image": image})

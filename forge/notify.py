@@ -1,4 +1,4 @@
-"""Here is what happened: tell the people who asked to know; never stop a build. (Only here: apprise.)"""
+"""Notifications by apprise (imported only here); a failing one never stops a build."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import logging
 import warnings
 from typing import Any
 
-from forge.settings import Secret
-from release_format.program import say
+from release_format.progress import say
+from release_format.secret import Secret
 
 
 def notify(addresses: Secret, title: str, text: str) -> int:
-    """Send one message to every address; returns how many took it. What fails is said, never raised."""
+    """Send one message to every address; returns how many took it.
+
+    What fails is said, never raised.
+    """
     if not addresses:
         say("forge: nobody is to be notified (FORGE_NOTIFY is empty).")
         return 0
@@ -27,16 +30,22 @@ def _send(address: str, title: str, text: str) -> bool:
         warnings.simplefilter("ignore")  # apprise's plugins import what Python will drop
         import apprise
 
-        return _ring(apprise.Apprise(), address, title, text)
+        return _deliver(apprise.Apprise(), address, title, text)
 
 
-def _ring(bell: Any, address: str, title: str, text: str) -> bool:
+def _deliver(client: Any, address: str, title: str, text: str) -> bool:
     logging.getLogger("apprise").setLevel(logging.CRITICAL)
     kind = address.split(":", 1)[0]
-    if not bell.add(address):
-        say(f"forge: FORGE_NOTIFY holds no address that begins with {kind!r}. Look at apprise's list.")
+    if not client.add(address):
+        say(
+            f"forge: FORGE_NOTIFY holds no address that begins with {kind!r}. Look at apprise's"
+            " list."
+        )
         return False
-    sent = bool(bell.notify(title=title, body=text))
-    if not sent:
-        say(f"forge: the {kind} address did not take the message. Try it with `make notify TEXT=hello`.")
-    return sent
+    is_sent = bool(client.notify(title=title, body=text))
+    if not is_sent:
+        say(
+            f"forge: the {kind} address did not take the message. Try it with `make notify"
+            " TEXT=hello`."
+        )
+    return is_sent

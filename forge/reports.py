@@ -1,4 +1,4 @@
-"""Here is the folder that the gates wrote: give me their verdicts and what they tell people."""
+"""The gates' reports: the verdicts and Markdown texts that they leave in a folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LARGEST = 2_000_000
 
 @dataclass(frozen=True)
 class Reports:
-    """What the gates said: verdicts in the order of the line, and their Markdown by file name."""
+    """Verdicts in the order of the line, and the gates' Markdown by file name."""
 
     verdicts: Sequence[Verdict]
     texts: Mapping[str, str]
@@ -25,7 +25,8 @@ class Reports:
     @property
     def green(self) -> bool:
         """Every gate said yes, and there was one: silence is not a yes."""
-        return bool(self.verdicts) and not self.unreadable and all(v.says_yes for v in self.verdicts)
+        approved = all(verdict.says_yes for verdict in self.verdicts)
+        return approved and bool(self.verdicts) and not self.unreadable
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -33,8 +34,11 @@ class Reports:
 
 
 def read_reports(folder: Path) -> Reports:
-    """Read every verdict (*.json) and Markdown (*.md) under a folder. Links and giants are left out: pull requests
-    write here, and what they write is read with a token at hand."""
+    """Read every verdict (*.json) and Markdown (*.md) under a folder.
+
+    Links and giants are left out: pull requests write here, and what they write is read with a
+    token at hand.
+    """
     verdicts, texts, unreadable = [], {}, []
     for path in sorted(p for p in folder.rglob("*") if p.suffix in (".json", ".md")):
         if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST:

@@ -1,4 +1,4 @@
-"""Here is the environment: give me the forge's settings, secrets kept out of every print."""
+"""The forge's settings: every FORGE_* variable, read once; secrets stay out of every print."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from forge.error import ForgeError
-from release_format.program import USAGE
+from forge.errors import ForgeError
+from release_format.exit_codes import USAGE
+from release_format.secret import Secret
 
 
 class Setting(NamedTuple):
@@ -23,40 +24,50 @@ class Setting(NamedTuple):
 
 
 SETTINGS = (
-    Setting("FORGE_REPOSITORY", "", "owner/name on GitHub; empty: a plain git remote, comments become pages"),
-    Setting("FORGE_TOKEN", "", "GitHub token that may write pull requests, comments and statuses (secret)"),
+    Setting(
+        "FORGE_REPOSITORY",
+        "",
+        "owner/name on GitHub; empty: a plain git remote, comments become pages",
+    ),
+    Setting(
+        "FORGE_TOKEN",
+        "",
+        "GitHub token that may write pull requests, comments and statuses (secret)",
+    ),
     Setting("FORGE_TOKEN_FILE", "", "a file with that token, instead of FORGE_TOKEN"),
-    Setting("FORGE_API", "https://api.github.com", "address of the GitHub API (GitHub Enterprise: https://HOST/api/v3)"),
+    Setting(
+        "FORGE_API",
+        "https://api.github.com",
+        "address of the GitHub API (GitHub Enterprise: https://HOST/api/v3)",
+    ),
     Setting("FORGE_REMOTE", "origin", "the git remote that holds `stage` and `prod`"),
     Setting("FORGE_REPORTS", "var/reports", "the folder with the gates' reports"),
-    Setting("FORGE_AUTO_MERGE", "no", "yes: the daily pull request merges itself when every gate is green"),
-    Setting("FORGE_ENCODE_RATE", "50", "texts encoded in a second on the building machine, for the estimated cost"),
-    Setting("FORGE_NOTIFY", "", "where to tell about builds: apprise addresses, separated by spaces (secret)"),
+    Setting(
+        "FORGE_AUTO_MERGE",
+        "no",
+        "yes: the daily pull request merges itself when every gate is green",
+    ),
+    Setting(
+        "FORGE_ENCODE_RATE",
+        "50",
+        "texts encoded in a second on the building machine, for the estimated cost",
+    ),
+    Setting(
+        "FORGE_NOTIFY",
+        "",
+        "where to tell about builds: apprise addresses, separated by spaces (secret)",
+    ),
     Setting("FORGE_NOTIFY_FILE", "", "a file with these addresses, instead of FORGE_NOTIFY"),
-    Setting("FORGE_GIVE_UP", "60", "seconds to wait for a rate limit or a GitHub that is down before giving up"),
-)  # fmt: skip
-
-
-class Secret:
-    """A text that prints as [redacted]; `reveal()` is the one way to it."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        return self._text
-
-    def __bool__(self) -> bool:
-        return bool(self._text)
-
-    def __repr__(self) -> str:
-        return "[redacted]" if self._text else "[none]"
+    Setting(
+        "FORGE_GIVE_UP",
+        "60",
+        "seconds to wait for a rate limit or a GitHub that is down before giving up",
+    ),
+)
 
 
 @dataclass(frozen=True)
-class Settings:
+class ForgeSettings:
     """The forge's settings, read once."""
 
     repository: str
@@ -70,7 +81,7 @@ class Settings:
     give_up: float
 
     @classmethod
-    def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+    def read(cls, environment: Mapping[str, str] = os.environ) -> ForgeSettings:
         """Read every FORGE_* variable.
 
         Raises:
@@ -78,10 +89,14 @@ class Settings:
         """
         _refuse_unknown(environment)
         value = {s.name: environment.get(s.name) or s.default for s in SETTINGS}
-        if (repository := value["FORGE_REPOSITORY"]) and not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
+        if (repository := value["FORGE_REPOSITORY"]) and not re.fullmatch(
+            r"[\w.-]+/[\w.-]+", repository
+        ):
             raise ForgeError(f"FORGE_REPOSITORY is {repository!r}; give owner/name.", USAGE)
         if value["FORGE_AUTO_MERGE"] not in ("yes", "no"):
-            raise ForgeError(f"FORGE_AUTO_MERGE is {value['FORGE_AUTO_MERGE']!r}; give yes or no.", USAGE)
+            raise ForgeError(
+                f"FORGE_AUTO_MERGE is {value['FORGE_AUTO_MERGE']!r}; give yes or no.", USAGE
+            )
         return cls(
             repository=repository,
             token=_secret(value, "FORGE_TOKEN"),
@@ -109,7 +124,7 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
 
 
 def _secret(value: Mapping[str, str], name: str) -> Secret:
-    """A secret from its variable or its file; an empty file (a compose secret nobody filled) means none."""
+    """A secret from its variable or its file; an empty file (an unfilled secret) means none."""
     if text := value[name]:
         return Secret(text.strip())
     if not (file := value[f"{name}_FILE"]):
@@ -117,7 +132,9 @@ def _secret(value: Mapping[str, str], name: str) -> Secret:
     try:
         return Secret(Path(file).read_text(encoding="utf-8").strip())
     except OSError as error:
-        raise ForgeError(f"{name}_FILE: {file} cannot be read ({error.strerror}). Mend the path.", USAGE) from error
+        raise ForgeError(
+            f"{name}_FILE: {file} cannot be read ({error.strerror}). Mend the path.", USAGE
+        ) from error
 
 
 def _positive(value: Mapping[str, str], name: str) -> float:

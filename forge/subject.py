@@ -1,4 +1,4 @@
-"""Here is a folder of reports: write down, or tell, which change they are about."""
+"""The subject of a folder of reports: the pull request and commits that they are about."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from forge.error import ForgeError
+from forge.errors import ForgeError
 from forge.git import Git
 
 NAME = "change.json"
@@ -18,8 +18,7 @@ LARGEST = 10_000
 
 @dataclass(frozen=True)
 class Subject:
-    """A pull request's number (0: none), the commits that a build of it stood on (its own, and what it merged), and
-    where that build is to be seen."""
+    """A pull request's number (0: none), the commits of its build, and that build's address."""
 
     number: int
     commits: Sequence[str]
@@ -27,35 +26,44 @@ class Subject:
 
     @classmethod
     def of_tree(cls, git: Git) -> Subject:
-        """What is checked out here. Jenkins builds a merge of the pull request's last commit with its target."""
+        """What is checked out here, and its parents.
+
+        Jenkins builds a merge of the pull request's last commit with its target.
+        """
         number = os.environ.get("CHANGE_ID", "")
         return cls(
-            int(number) if number.isdecimal() else 0, [git.commit(), *git.parents()], os.environ.get("BUILD_URL", "")
+            int(number) if number.isdecimal() else 0,
+            [git.commit(), *git.parents()],
+            os.environ.get("BUILD_URL", ""),
         )
 
 
 def write_subject(reports: Path, git: Git) -> None:
-    """Lay beside the reports which change they are about."""
+    """Write next to the reports which change they are about."""
     reports.mkdir(parents=True, exist_ok=True)
     (reports / NAME).write_text(json.dumps(asdict(Subject.of_tree(git))) + "\n", encoding="utf-8")
 
 
 def check_subject(reports: Path, git: Git, number: int, commit: str) -> Subject:
-    """What reports are about, if it is a pull request as it is now; without a word of theirs it is this work tree.
+    """What the reports are about, if that is a pull request as it is now.
+
+    Reports without a subject are about this work tree.
 
     Raises:
-        ForgeError: they are about another one, or about an older commit of it, or it cannot be told.
+        ForgeError: they are about another pull request, or about an older commit of it, or their
+        subject cannot be read.
     """
     subject = _read(reports / NAME) or Subject.of_tree(git)
     if subject.number not in (0, number):
         raise ForgeError(
-            f"the reports in {reports} are about pull request {subject.number}, not {number}: nothing was written."
-            f" Name the folder of {number} in FORGE_REPORTS."
+            f"the reports in {reports} are about pull request {subject.number}, not {number}:"
+            f" nothing was written. Name the folder of {number} in FORGE_REPORTS."
         )
     if commit not in subject.commits:
         raise ForgeError(
-            f"the reports in {reports} are about commit {subject.commits[0][:12]}, and pull request {number} ends in"
-            f" {commit[:12]}: nothing was written. Wait for its build, which leaves new ones, then run this again."
+            f"the reports in {reports} are about commit {subject.commits[0][:12]}, and pull request"
+            f" {number} ends in {commit[:12]}: nothing was written. Wait for its build, which"
+            " leaves new ones, then run this again."
         )
     return subject
 
@@ -66,14 +74,18 @@ def _read(path: Path) -> Subject | None:
     try:
         raw = json.loads(path.read_text(encoding="utf-8", errors="replace"))
         number, commits = raw["number"], raw["commits"]
-        if not isinstance(number, int) or not commits or not all(isinstance(commit, str) for commit in commits):
+        are_commits = bool(commits) and all(isinstance(commit, str) for commit in commits)
+        if not isinstance(number, int) or not are_commits:
             raise ValueError("a number and commits are wanted")
     except (ValueError, TypeError, KeyError) as error:
-        raise ForgeError(f"{path} cannot be read ({error}). Build the pull request again.") from error
+        raise ForgeError(
+            f"{path} cannot be read ({error}). Build the pull request again."
+        ) from error
     return Subject(number, commits, _on_this_jenkins(str(raw.get("build", ""))))
 
 
 def _on_this_jenkins(address: str) -> str:
-    """The address of a build, if it is one of the Jenkins that runs this: a pull request may write down any."""
+    """The address of a build on the Jenkins that runs this: a pull request may claim any."""
     home = os.environ.get("JENKINS_URL", "")
-    return address if home and address.startswith(home) and re.fullmatch(r"[\w:/.%~+-]+", address) else ""
+    is_ours = home and address.startswith(home) and re.fullmatch(r"[\w:/.%~+-]+", address)
+    return address if is_ours else ""

@@ -1,4 +1,4 @@
-"""Here is a recipe file: give me the choices that make a release what it is."""
+"""The recipe: the choices that turn a snapshot into a release."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from release_format.program import USAGE, ProgramError
+from index_builder.errors import BuildError
+from release_format.exit_codes import USAGE
 from release_format.seal import digest_of
-from searchbar.fusion import Fusion
+from searchbar.retrieval.fusion import Fusion
 
 DEFAULT = Path(__file__).with_name("recipe.toml")
 SPECIAL_TOKENS = 2
@@ -21,10 +22,6 @@ KINDS = ("auto", "exact", "exact8", "sketch", "lists")
 WAYS = NONE, FINETUNE, ADAPTER = ("none", "finetune", "adapter")
 
 Tables = dict[str, dict[str, Any]]
-
-
-class BuildError(ProgramError):
-    """A release that could not be built; the text says what to do."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,10 @@ class Training:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Every choice, with the defaults filled in. `tables` is what the release carries and what its id counts."""
+    """Every choice, with the defaults filled in.
+
+    `tables` is what the release carries and what its id counts.
+    """
 
     tables: Mapping[str, Mapping[str, Any]]
 
@@ -90,7 +90,9 @@ class Recipe:
 
     def with_choices(self, **tables: Mapping[str, Any]) -> Recipe:
         """This recipe with other values in some of its tables."""
-        return Recipe({name: {**values, **tables.get(name, {})} for name, values in self.tables.items()})
+        return Recipe(
+            {name: {**values, **tables.get(name, {})} for name, values in self.tables.items()}
+        )
 
     def to_toml(self) -> str:
         """The recipe as the release carries it."""
@@ -116,18 +118,24 @@ def _read(path: Path) -> Tables:
     try:
         read = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BuildError(f"the recipe {path} cannot be read ({error}). Mend it or leave it out.", USAGE) from error
+        raise BuildError(
+            f"the recipe {path} cannot be read ({error}). Mend it or leave it out.", USAGE
+        ) from error
     if stray := [key for key, value in read.items() if not isinstance(value, dict)]:
-        raise BuildError(f"{path}: {stray[0]!r} stands outside a table. Put it under one such as [encoder].", USAGE)
+        raise BuildError(
+            f"{path}: {stray[0]!r} stands outside a table. Put it under one such as [encoder].",
+            USAGE,
+        )
     return read
 
 
-def _lay_over(tables: Tables, given: Tables, path: Path) -> None:
-    for table, values in given.items():
+def _lay_over(tables: Tables, choices: Tables, path: Path) -> None:
+    for table, values in choices.items():
         if table not in tables:
             raise _unknown(path, f"[{table}]", table, tables)
         for key, value in values.items():
-            # The fields of [fusion] belong to searchbar/fusion.py, which refuses the unknown ones itself.
+            # The fields of [fusion] belong to searchbar/retrieval/fusion.py, which refuses the
+            # unknown ones itself.
             if table != "fusion":
                 _check_known(path, table, key, value, tables[table])
             tables[table][key] = value
@@ -142,9 +150,11 @@ def _check_known(path: Path, table: str, key: str, value: Any, defaults: Mapping
         raise BuildError(f"{path}: {key} in [{table}] must be {kind}, not {value!r}.", USAGE)
 
 
-def _unknown(path: Path, what: str, given: str, known: Mapping[str, Any]) -> BuildError:
-    near = get_close_matches(given, known, n=1, cutoff=0.0)[0]
-    return BuildError(f"{path}: {what} is unknown; did you mean {near!r}? All of them stand in {DEFAULT}.", USAGE)
+def _unknown(path: Path, what: str, name: str, known: Mapping[str, Any]) -> BuildError:
+    near = get_close_matches(name, known, n=1, cutoff=0.0)[0]
+    return BuildError(
+        f"{path}: {what} is unknown; did you mean {near!r}? All of them stand in {DEFAULT}.", USAGE
+    )
 
 
 def _check(recipe: Recipe, path: Path) -> None:
@@ -170,11 +180,17 @@ def _training_holds(training: Training) -> list[tuple[bool, str]]:
     return [
         (training.train in WAYS, f"train in [train] must be one of {', '.join(WAYS)}"),
         (training.steps >= 1, "steps in [train] must be at least 1"),
-        (training.batch >= 2, "batch in [train] must be at least 2: one pair is told from the others"),
+        (
+            training.batch >= 2,
+            "batch in [train] must be at least 2: one pair is told from the others",
+        ),
         (training.learning_rate > 0, "learning_rate in [train] must be above 0"),
         (training.tokens > SPECIAL_TOKENS, f"tokens in [train] must be above {SPECIAL_TOKENS}"),
         (training.catalogue_pairs >= 0, "catalogue_pairs in [train] cannot be negative"),
-        (10 <= training.holdout <= 80, "holdout in [train] must lie between 10 and 80 of a hundred"),
+        (
+            10 <= training.holdout <= 80,
+            "holdout in [train] must lie between 10 and 80 of a hundred",
+        ),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Here are the items of live and those of a snapshot: where does each one stand there, letter by letter the same?"""
+"""Unchanged items: where live has the items of a snapshot, letter by letter the same."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ CHANGED = -1
 
 
 def places_in_live(items: Items, live: Items) -> NDArray[np.int64]:
-    """The position in live of every item, (items,); CHANGED for those that are new or say something else.
+    """The position in live of every item, (items,); CHANGED for new items and for other texts.
 
-    Both are sorted by id, so one line of each is held at a time, and an id is read only where two lines differ.
+    Both are sorted by id, so one line of each is held at a time, and an id is read only where two
+    lines differ.
     """
-    there = np.full(len(items), CHANGED, np.int64)
-    others = enumerate(live.lines())
-    place, other = next(others, (CHANGED, b""))
+    places = np.full(len(items), CHANGED, np.int64)
+    live_lines = enumerate(live.lines())
+    place, live_line = next(live_lines, (CHANGED, b""))
     for position, line in enumerate(items.lines()):
-        while other and other != line and id_of(other) < id_of(line):
-            place, other = next(others, (CHANGED, b""))
-        if other == line:
-            there[position] = place
-            place, other = next(others, (CHANGED, b""))
-    return there
+        while live_line and live_line != line and id_of(live_line) < id_of(line):
+            place, live_line = next(live_lines, (CHANGED, b""))
+        if live_line == line:
+            places[position] = place
+            place, live_line = next(live_lines, (CHANGED, b""))
+    return places

@@ -1,4 +1,4 @@
-"""Here is a position: give me the item (JSON lines with offsets, read where they lie)."""
+"""Items of a catalogue: canonical JSON lines, read by position through a file of offsets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ FIELDS = ("id", "title", "description", "topics", "url", "image_url", "language"
 
 @dataclass(frozen=True)
 class Item:
-    """One row of the catalogue. Topics are sorted and unique; `extra` holds fields of the catalogue's own."""
+    """One row of the catalogue.
+
+    Topics are sorted and unique; `extra` holds fields of the catalogue's own.
+    """
 
     id: str
     title: str = ""
@@ -34,7 +37,7 @@ class Item:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
-        """The canonical line: fixed order of fields, extra fields sorted, nothing empty written but id and title."""
+        """The canonical line: fields in order, extra ones sorted, of empty ones id and title."""
         row: dict[str, Any] = {"id": self.id, "title": self.title}
         for name in FIELDS[2:]:
             if value := getattr(self, name):
@@ -52,7 +55,7 @@ class Item:
 
 
 def write_items(directory: Path, items: Iterable[Item]) -> int:
-    """Write items (already sorted by id) as lines, and beside them where each line starts; returns how many.
+    """Write items (already sorted by id) as lines, and the offset of each line; returns how many.
 
     The offsets are little-endian 64-bit integers, one more than there are items.
     """
@@ -61,7 +64,9 @@ def write_items(directory: Path, items: Iterable[Item]) -> int:
     with (directory / ITEMS).open("wb") as file:
         for item in items:
             if previous is not None and item.id <= previous:
-                raise FormatError(f"items must come sorted by unique id, but {item.id!r} follows {previous!r}.")
+                raise FormatError(
+                    f"items must come sorted by unique id, but {item.id!r} follows {previous!r}."
+                )
             previous = item.id
             offsets.append(offsets[-1] + file.write(item.to_json().encode() + b"\n"))
     write_offsets(directory / OFFSETS, offsets)
@@ -104,7 +109,8 @@ class Items:
         size = path.stat().st_size
         if not self._offsets or self._offsets[0] != 0 or self._offsets[-1] != size:
             raise FormatError(f"{path} does not fit its offsets. Fetch or build it again.")
-        # Read, not mapped: a map would count whole neighbourhoods of every line asked for as memory in use.
+        # Read, not mapped: a map would count whole neighbourhoods of every line asked for as memory
+        # in use.
         self._path, self._lines = path, path.open("rb")
         weakref.finalize(self, self._lines.close)
 
@@ -119,12 +125,12 @@ class Items:
         return os.pread(self._lines.fileno(), self._offsets[position + 1] - start, start)
 
     def lines(self) -> Iterator[bytes]:
-        """Every canonical line in its order, with its end: read in one go, which takes a tenth of asking for each."""
+        """Every canonical line in order, with its end; a tenth of the time of `line` for each."""
         with self._path.open("rb") as file:
             yield from file
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """Every item as its line has it, without what is empty: for those who look at a few fields of all."""
+        """Every item as its JSON object, without empty fields: cheaper than `Item` objects."""
         return map(json.loads, self.lines())
 
     def __getitem__(self, position: int) -> Item:

@@ -1,4 +1,4 @@
-"""Here are questions whose answers are known: which of them are not answered?"""
+"""Probes: questions with a known answer, kept in a release and asked of every server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ class Probe:
 
 def write_probes(path: Path, probes: Sequence[Probe]) -> None:
     """Write the probes of a release."""
-    path.write_text(json.dumps([asdict(p) for p in probes], ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps([asdict(p) for p in probes], ensure_ascii=False, indent=1) + "\n",
+        encoding="utf-8",
+    )
 
 
 def read_probes(path: Path) -> list[Probe]:
@@ -30,7 +33,9 @@ def read_probes(path: Path) -> list[Probe]:
     try:
         return [Probe(**raw) for raw in json.loads(path.read_bytes())]
     except (OSError, ValueError, TypeError) as error:
-        raise FormatError(f"{path} holds no probes ({error}). Fetch or build the release again.") from error
+        raise FormatError(
+            f"{path} holds no probes ({error}). Fetch or build the release again."
+        ) from error
 
 
 def unanswered(probes: Sequence[Probe], ask: Callable[[str], Sequence[str]]) -> list[Probe]:

@@ -1,4 +1,4 @@
-"""Here is a logged question: write it; here is a log: give me its questions."""
+"""Query log: questions and feedback as JSON lines, written by servers and read by programs."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from release_format.program import now
+from release_format.run_log import now
 
 
 @dataclass(frozen=True)
 class LoggedQuestion:
     """One question as a visitor asked it, with the ids that were answered, best first.
 
-    `filters` are the query's own (`{"topic": ["video", "!audio"]}`); no address and no cookie is ever kept.
-    `feedback` is empty for a question, and names what a visitor did for a reaction
+    `filters` are the query's own (`{"topic": ["video", "!audio"]}`); no address and no cookie is
+    ever kept. `feedback` is empty for a question, and names what a visitor did for a reaction
     ({"kind": "click" | "good" | "bad" | "missing", "id": …, "position": …, "reason": …}).
     """
 
@@ -32,7 +32,7 @@ class LoggedQuestion:
 
 
 def append(path: Path, logged: LoggedQuestion) -> None:
-    """Append one line in a single write, so that several processes may share a log and a cut loses one line."""
+    """Append one line in a single write: processes may share a log, and a cut loses one line."""
     path.parent.mkdir(parents=True, exist_ok=True)
     line = json.dumps(asdict(logged), ensure_ascii=True, separators=(",", ":")) + "\n"
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)

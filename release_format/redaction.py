@@ -1,20 +1,24 @@
-"""Here is a text that people will read: give it back without the secrets of the addresses in it."""
+"""Redaction of passwords, tokens and signatures in text that people read."""
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
+from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 HIDDEN = "[redacted]"
 SHORTEST_KNOWN = 6
-# `%3A%2F%2F` and `%253A%252F%252F` are addresses too: libraries quote them, and addresses carry other addresses.
+# `%3A%2F%2F` and `%253A%252F%252F` are addresses too: libraries quote them, and addresses carry
+# other addresses.
 _PLAIN_USER = re.compile(r"\b([a-z][a-z0-9+.-]{0,40})://([^\s/?#\"'<>]{1,500})@", re.IGNORECASE)
 # A password with a slash in it ends where the @ is; a port followed by a path is no password.
-_SLASHED_USER = re.compile(r"://[^\s/?#@:\[\"'<>]{0,200}:(?!\d{1,5}(?:[/?#\s]|$))([^\s@\"'<>]{1,300}?)@")
+_SLASHED_USER = re.compile(
+    r"://[^\s/?#@:\[\"'<>]{0,200}:(?!\d{1,5}(?:[/?#\s]|$))([^\s@\"'<>]{1,300}?)@"
+)
 _QUOTED_USER = re.compile(
     r"%(?P<by>(?:25)*)3A%(?P=by)2F%(?P=by)2F(?P<user>(?:(?!%(?P=by)(?:2F|3F|23))[^\s/?#&]){1,500}?)%(?P=by)40",
     re.IGNORECASE,
@@ -28,8 +32,22 @@ _NAME = re.compile(
 _VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|[^\s&\"'<>]+")
 _AFTER = ").,;:]}"
 # What a parameter's name says when its value is a secret: somewhere in it, or as one of its words.
-_ANYWHERE = ("token", "secret", "passw", "passphrase", "pwd", "signature", "credential", "apikey", "accesskey",
-             "authoriz", "session", "jwt", "hmac", "cookie")  # fmt: skip
+_ANYWHERE = (
+    "token",
+    "secret",
+    "passw",
+    "passphrase",
+    "pwd",
+    "signature",
+    "credential",
+    "apikey",
+    "accesskey",
+    "authoriz",
+    "session",
+    "jwt",
+    "hmac",
+    "cookie",
+)
 _AS_WORD = {"key", "keys", "sig", "sign", "sas", "pass", "pw", "auth", "oauth", "sid", "otp", "pin"}
 _WHOLE = {"code"}
 _SIGNED = ("x-amz-", "x-goog-", "x-oss-", "x-ms-")
@@ -41,7 +59,8 @@ _known: set[str] = set()
 
 
 def redacted(text: str) -> str:
-    """The text with `[redacted]` for each password, token and signature of an address, and each known secret."""
+    """The text with `[redacted]` for each password, token and signature of an address, and each
+    known secret."""
     for secret in sorted(_known, key=len, reverse=True):
         if secret in text:
             text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
@@ -53,6 +72,15 @@ def redacted(text: str) -> str:
     return "".join([*pieces, text[end:]])
 
 
+def without_secrets(value: Any) -> Any:
+    """The same JSON value with every text in it redacted."""
+    if isinstance(value, Mapping):
+        return {name: without_secrets(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_secrets(inner) for inner in value]
+    return value if value is None or isinstance(value, bool | int | float) else redacted(str(value))
+
+
 def hides(text: str) -> bool:
     """Whether something was taken out of this text."""
     return HIDDEN in text
@@ -61,7 +89,8 @@ def hides(text: str) -> bool:
 def know_secrets_of(*texts: str) -> None:
     """From now on the secrets of these addresses are redacted wherever they stand, quoted or not.
 
-    A library's message may show a password without its address. Short ones stay: they are in every other word.
+    A library's message may show a password without its address. Short ones stay: they are in every
+    other word.
     """
     for text in texts:
         for start, stop in _secrets(text):
@@ -80,13 +109,24 @@ def forget_secrets() -> None:
 
 def _forms(secret: str) -> set[str]:
     plain = unquote(secret)
-    return {secret, plain, unquote_plus(secret), quote(plain, safe=""), quote_plus(plain), quote(secret, safe="")}
+    return {
+        secret,
+        plain,
+        unquote_plus(secret),
+        quote(plain, safe=""),
+        quote_plus(plain),
+        quote(secret, safe=""),
+    }
 
 
 def _secrets(text: str) -> Iterator[tuple[int, int]]:
     """Where secrets stand. What was redacted before is none."""
     found = chain(_of_users(text), _of_parameters(text))
-    return ((start, stop) for start, stop in found if start < stop and HIDDEN[:-1] not in text[start:stop])
+    return (
+        (start, stop)
+        for start, stop in found
+        if start < stop and HIDDEN[:-1] not in text[start:stop]
+    )
 
 
 def _of_users(text: str) -> Iterator[tuple[int, int]]:
@@ -103,7 +143,8 @@ def _of_users(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _of_parameters(text: str) -> Iterator[tuple[int, int]]:
-    """The values of `name=value` whose name says that it is a secret, in an address or not; and drawn ones."""
+    """The values of `name=value` whose name says that it is a secret, in an address or not; and
+    drawn ones."""
     end = 0
     for match in _NAME.finditer(text):
         in_address = text[match.start() - 1 : match.start()] in ("?", "&")
@@ -119,8 +160,13 @@ def _of_parameters(text: str) -> Iterator[tuple[int, int]]:
 
 @lru_cache(8)
 def _value(quoted_by: str | None) -> re.Pattern[str]:
-    """What a value is; in a quoted address it ends where that address has its next parameter, quoted as often."""
-    return _VALUE if quoted_by is None else re.compile(rf"(?:(?!%{quoted_by}(?:26|23))[^\s&\"'<>])+", re.IGNORECASE)
+    """What a value is; in a quoted address it ends where that address has its next parameter,
+    quoted as often."""
+    return (
+        _VALUE
+        if quoted_by is None
+        else re.compile(rf"(?:(?!%{quoted_by}(?:26|23))[^\s&\"'<>])+", re.IGNORECASE)
+    )
 
 
 def carries_secret(name: str) -> bool:

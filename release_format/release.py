@@ -1,4 +1,4 @@
-"""Here is a sealed release: give me all that a server needs."""
+"""A release: the sealed directory with everything that a server needs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ VECTORS, PASSAGES, TEXT_DIGESTS, INDEX = (
 
 @dataclass(frozen=True)
 class Release:
-    """A sealed directory with everything that a server needs and nothing else. Its content never changes."""
+    """A sealed directory with everything that a server needs and nothing else.
+
+    Its content never changes.
+    """
 
     path: Path
     manifest: Manifest
@@ -45,7 +48,9 @@ class Release:
         """
         manifest = check_seal(path, sizes_only=sizes_only)
         if manifest.kind != KIND:
-            raise FormatError(f"{path} is a {manifest.kind}, not a release. Build a release from it first.")
+            raise FormatError(
+                f"{path} is a {manifest.kind}, not a release. Build a release from it first."
+            )
         return cls(path, manifest)
 
     @property
@@ -85,18 +90,24 @@ class Release:
         try:
             read: Mapping[str, Any] = json.loads((self.path / name).read_bytes())
         except (OSError, ValueError) as error:
-            raise FormatError(f"{self.path / name} cannot be read ({error}). Fetch or build it again.") from error
+            raise FormatError(
+                f"{self.path / name} cannot be read ({error}). Fetch or build it again."
+            ) from error
         return read
 
     def _toml(self, name: str) -> Mapping[str, Any]:
         try:
             return tomllib.loads((self.path / name).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise FormatError(f"{self.path / name} cannot be read ({error}). Fetch or build it again.") from error
+            raise FormatError(
+                f"{self.path / name} cannot be read ({error}). Fetch or build it again."
+            ) from error
 
 
 def release_id(made_from: Mapping[str, str]) -> str:
     """The id of a release made from these digests (keys: MADE_FROM, every one of them)."""
     if set(made_from) != set(MADE_FROM):
-        raise FormatError(f"a release is made from {', '.join(MADE_FROM)}, not from {', '.join(made_from)}.")
+        raise FormatError(
+            f"a release is made from {', '.join(MADE_FROM)}, not from {', '.join(made_from)}."
+        )
     return digest_of({"kind": KIND, **made_from})

@@ -1,9 +1,8 @@
-"""Here is a finished directory: freeze it; here is a sealed one: check it."""
+"""The seal: a manifest, written last, that names every file of a directory with its digest."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -17,15 +16,15 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
-from release_format.program import ProgramError, now
+from release_format.exit_codes import ProgramError
+from release_format.run_log import now
 
 FORMAT = 2
 OLDEST_READABLE_FORMAT = 1
 MANIFEST = "manifest.json"
-UNSEALED, HELD = ".unsealed.", ".unsealed.held."
 _ID = re.compile(r"[0-9a-f]{64}")
 # Hashing is the processor's work, and more readers than this only wait for the disk.
-AT_ONCE = 4
+READERS = 4
 
 
 class FormatError(ProgramError):
@@ -52,7 +51,9 @@ class Manifest:
     created_at: str
 
     def to_json(self) -> str:
-        files = {path: {"sha256": f.sha256, "bytes": f.bytes} for path, f in sorted(self.files.items())}
+        files = {
+            path: {"sha256": f.sha256, "bytes": f.bytes} for path, f in sorted(self.files.items())
+        }
         return json.dumps(
             {
                 "format": self.format,
@@ -71,39 +72,56 @@ class Manifest:
         """Read a manifest from untrusted text.
 
         Raises:
-            FormatError: not a manifest, of an unknown format, or naming a file outside its directory.
+            FormatError: not a manifest, of an unknown format, or naming a file outside its
+            directory.
         """
         try:
             raw = json.loads(text)
-            files = {path: FileSeal(str(f["sha256"]), int(f["bytes"])) for path, f in raw["files"].items()}
-            read = cls(
-                int(raw["format"]), str(raw["kind"]), str(raw["id"]), dict(raw["made_from"]), files,
+            files = {
+                path: FileSeal(str(f["sha256"]), int(f["bytes"]))
+                for path, f in raw["files"].items()
+            }
+            manifest = cls(
+                int(raw["format"]),
+                str(raw["kind"]),
+                str(raw["id"]),
+                dict(raw["made_from"]),
+                files,
                 str(raw["created_at"]),
-            )  # fmt: skip
+            )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise FormatError(f"{where} is not a manifest ({error}). Build it again.") from error
-        read._refuse_nonsense(where)
-        return read
+        manifest._refuse_nonsense(where)
+        return manifest
 
     def _refuse_nonsense(self, where: object) -> None:
         if not OLDEST_READABLE_FORMAT <= self.format <= FORMAT:
             raise FormatError(
-                f"{where} is of format {self.format}, this program reads {OLDEST_READABLE_FORMAT} to {FORMAT}."
-                " Use the program of the matching version."
+                f"{where} is of format {self.format}, this program reads {OLDEST_READABLE_FORMAT}"
+                f" to {FORMAT}. Use the program of the matching version."
             )
         if not _ID.fullmatch(self.id):
             raise FormatError(f"{where} names no valid id. Build it again.")
         for path, file in self.files.items():
-            inside = PurePosixPath(path)
-            if inside.is_absolute() or ".." in inside.parts or path == MANIFEST or "\\" in path or "\0" in path:
-                raise FormatError(f"{where} names {path!r}, which is not inside its directory. Do not use it.")
+            if not _is_inside(path):
+                raise FormatError(
+                    f"{where} names {path!r}, which is not inside its directory. Do not use it."
+                )
             if not _ID.fullmatch(file.sha256) or file.bytes < 0:
                 raise FormatError(f"{where} gives no valid digest for {path!r}. Build it again.")
 
 
+def _is_inside(path: str) -> bool:
+    parts = PurePosixPath(path)
+    is_odd = path == MANIFEST or "\\" in path or "\0" in path
+    return not (is_odd or parts.is_absolute() or ".." in parts.parts)
+
+
 def digest_of(value: Any) -> str:
     """SHA-256 (hex) of a JSON value in canonical form: keys sorted, no spaces, UTF-8."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(
+        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -128,9 +146,13 @@ def read_manifest(directory: Path) -> Manifest:
     try:
         text = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
-        raise FormatError(f"{directory} is not sealed: it has no {MANIFEST}. Build it again.") from None
+        raise FormatError(
+            f"{directory} is not sealed: it has no {MANIFEST}. Build it again."
+        ) from None
     except OSError as error:
-        raise FormatError(f"{path} cannot be read ({error.strerror}). Check its permissions.") from error
+        raise FormatError(
+            f"{path} cannot be read ({error.strerror}). Check its permissions."
+        ) from error
     return Manifest.from_json(text, path)
 
 
@@ -144,10 +166,13 @@ def check_seal(directory: Path, *, sizes_only: bool = False) -> Manifest:
     paths = {directory / name: seal for name, seal in manifest.files.items()}
     for path, seal in paths.items():
         if not path.is_file():
-            raise FormatError(f"{path} is missing; {_short(manifest)} is broken. Fetch or build it again.")
+            raise FormatError(
+                f"{path} is missing; {_short(manifest)} is broken. Fetch or build it again."
+            )
         if (size := path.stat().st_size) != seal.bytes:
             raise FormatError(
-                f"{path} has {size:,} bytes where its seal says {seal.bytes:,}. Fetch or build it again."
+                f"{path} has {size:,} bytes where its seal says {seal.bytes:,}. Fetch or build it"
+                " again."
             )
     for path, digest in () if sizes_only else _digests(paths):
         if digest != paths[path].sha256:
@@ -157,63 +182,12 @@ def check_seal(directory: Path, *, sizes_only: bool = False) -> Manifest:
 
 def _digests(paths: Collection[Path]) -> Iterator[tuple[Path, str]]:
     """The digest of every file: several are read at a time."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(READERS) as pool:
         yield from zip(paths, pool.map(digest_of_file, paths), strict=True)
 
 
 def _short(manifest: Manifest) -> str:
     return f"{manifest.kind} {manifest.id[:12]}"
-
-
-@contextlib.contextmanager
-def unsealed(parent: Path) -> Iterator[Path]:
-    """A temporary directory in `parent`: on success it must be sealed and gets its id as name, else it goes away.
-
-    When another writer was first, theirs stays and ours is dropped: the first sealed copy wins. What a writer
-    that was killed left behind goes away too.
-    """
-    parent.mkdir(parents=True, exist_ok=True)
-    _sweep(parent)
-    work, lock = _held(Path(tempfile.mkdtemp(prefix=UNSEALED, dir=parent)))
-    try:
-        yield work
-        final = parent / read_manifest(work).id
-        work.chmod(0o755)
-        _rename_unless_there(work, final)
-        flush_directory(parent)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-        os.close(lock)
-
-
-def _held(work: Path) -> tuple[Path, int]:
-    """Lock a directory for as long as this process lives; only its new name says that a lock tells who is alive."""
-    lock = os.open(work, os.O_RDONLY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # Not every file system of a network locks.
-        return work, lock
-    return work.rename(work.with_name(work.name.replace(UNSEALED, HELD, 1))), lock
-
-
-def _sweep(parent: Path) -> None:
-    """Remove directories whose writer is no more: the lock went with it."""
-    for left in parent.glob(f"{HELD}*"):
-        with contextlib.suppress(OSError):
-            lock = os.open(left, os.O_RDONLY)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(left, ignore_errors=True)
-            finally:
-                os.close(lock)
-
-
-def _rename_unless_there(work: Path, final: Path) -> None:
-    try:
-        work.rename(final)
-    except OSError:
-        if not is_sealed(final):
-            raise
 
 
 def seal(
@@ -224,23 +198,27 @@ def seal(
     made_from: Mapping[str, Any],
     known: Mapping[str, FileSeal] = MappingProxyType({}),
 ) -> Manifest:
-    """Flush every file of a finished directory, make it readable by all, and write its manifest last.
+    """Flush every file of a finished directory, make all readable, and write its manifest last.
 
-    `known` are files that are those of a sealed directory, linked and checked just now: they are not read again.
+    `known` are files that are those of a sealed directory, linked and checked just now: they are
+    not read again.
     """
-    files, written = {}, {}
+    files, unread = {}, {}
     for path in sorted(p for p in directory.rglob("*") if not p.is_dir()):
         if path.is_symlink():
-            raise FormatError(f"{path} is a link; a sealed directory holds plain files only. Copy the file instead.")
+            raise FormatError(
+                f"{path} is a link; a sealed directory holds plain files only. Copy the file"
+                " instead."
+            )
         if (name := path.relative_to(directory).as_posix()) != MANIFEST:
             path.chmod(0o644)
             if name in known:
                 files[name] = known[name]
             else:
-                written[path] = name
+                unread[path] = name
                 _flush(path)
-    for path, digest in _digests(written):
-        files[written[path]] = FileSeal(digest, path.stat().st_size)
+    for path, digest in _digests(unread):
+        files[unread[path]] = FileSeal(digest, path.stat().st_size)
     for path in (p for p in directory.rglob("*") if p.is_dir()):
         path.chmod(0o755)
         flush_directory(path)
@@ -267,7 +245,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Put a sealed file into a new directory at no cost: a hard link, or a copy across file systems."""
+    """Put a sealed file into a new directory: a hard link, or a copy across file systems."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(source, target)

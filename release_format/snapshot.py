@@ -1,4 +1,4 @@
-"""Here is a sealed snapshot: give me the catalogue at one moment."""
+"""A snapshot: the catalogue at one moment, sealed with its quarantine list and verdict."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ QUARANTINE, VERDICT = "quarantine.jsonl", "verdict.json"
 
 @dataclass(frozen=True, order=True)
 class Quarantined:
-    """A row that a rule refused: its id (or its place, where it has none), the rule, and the reason."""
+    """A row that a rule refused; without an id, `id` is its position in the source."""
 
     id: str
     rule: str
@@ -53,11 +53,15 @@ class Snapshot:
         return cls(path, manifest, Items(path))
 
 
-def write_content(directory: Path, items: Iterable[Item], quarantine: Iterable[Quarantined]) -> dict[str, Any]:
-    """Write items and quarantine list into an unsealed directory; returns what the snapshot is made from."""
+def write_content(
+    directory: Path, items: Iterable[Item], quarantine: Iterable[Quarantined]
+) -> dict[str, Any]:
+    """Write items and quarantine list, unsealed; returns what the snapshot is made from."""
     count = write_items(directory, items)
     refused = sorted(quarantine)
-    lines = (json.dumps(asdict(row), ensure_ascii=False, separators=(",", ":")) + "\n" for row in refused)
+    lines = (
+        json.dumps(asdict(row), ensure_ascii=False, separators=(",", ":")) + "\n" for row in refused
+    )
     (directory / QUARANTINE).write_text("".join(lines), encoding="utf-8")
     return {
         "items": digest_of_file(directory / ITEMS),

@@ -1,4 +1,4 @@
-"""Here is what a gate saw and what it allows: does it say yes?"""
+"""Verdict of a gate: every condition with what was seen and what is allowed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from release_format.program import COULD_NOT_TELL, NO, YES, now
+from release_format.exit_codes import COULD_NOT_TELL, NO, YES
+from release_format.run_log import now
 from release_format.seal import FormatError
 
 
-class Answer(StrEnum):
-    """The answer of one condition. `COULD_NOT_TELL` is not yes; `NOT_ASKED` is said, and stops nothing."""
+class Outcome(StrEnum):
+    """The answer of one condition.
+
+    `COULD_NOT_TELL` is not yes; `NOT_ASKED` is reported, and stops nothing.
+    """
 
     YES = "yes"
     NO = "no"
@@ -22,7 +26,7 @@ class Answer(StrEnum):
 
 
 class Severity(StrEnum):
-    """What a no of this condition does: stop the line, show a warning, or only be told."""
+    """What a no of this condition does: stop the line, show a warning, or only be reported."""
 
     BLOCK = "block"
     WARN = "warn"
@@ -33,13 +37,14 @@ class Severity(StrEnum):
 class Condition:
     """One condition of a gate.
 
-    `name` is stable and lower-case-with-dashes; `seen` and `allowed` are for people ("3.1 %", "at most 1 %");
-    `why` says what a no means and what to do; `measured` and `bound` are the bare numbers for machines;
-    `accepted_by` names the person who accepted this condition for this one subject, with `accepted_because`.
+    `name` is stable and lower-case-with-dashes; `seen` and `allowed` are for people ("3.1 %", "at
+    most 1 %"); `why` says what a no means and what to do; `measured` and `bound` are the bare
+    numbers for machines; `accepted_by` names the person who accepted this condition for this one
+    subject, with `accepted_because`.
     """
 
     name: str
-    answer: Answer
+    answer: Outcome
     seen: str
     allowed: str
     severity: Severity = Severity.BLOCK
@@ -54,17 +59,17 @@ class Condition:
         """Whether this condition keeps the gate shut."""
         if self.severity is not Severity.BLOCK or self.accepted_by:
             return False
-        return self.answer in (Answer.NO, Answer.COULD_NOT_TELL)
+        return self.answer in (Outcome.NO, Outcome.COULD_NOT_TELL)
 
     def sentence(self) -> str:
         """The condition in one line: what was seen, what is allowed, what to do."""
-        said = f"{self.name}: {self.answer} — saw {self.seen}, allowed {self.allowed}."
-        return f"{said} {self.why}" if self.why else said
+        finding = f"{self.name}: {self.answer} — saw {self.seen}, allowed {self.allowed}."
+        return f"{finding} {self.why}" if self.why else finding
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A gate's answer about `subject` (an id), beside `live` (an id, or empty when there is none)."""
+    """A gate's answer about `subject` compared with `live` (ids; `live` is empty without one)."""
 
     gate: str
     subject: str
@@ -81,7 +86,7 @@ class Verdict:
     def exit_code(self) -> int:
         """0 yes · 1 a condition said no · 3 none said no, but one could not tell."""
         answers = {condition.answer for condition in self.conditions if condition.stops}
-        if Answer.NO in answers:
+        if Outcome.NO in answers:
             return NO
         return COULD_NOT_TELL if answers else YES
 
@@ -90,15 +95,21 @@ class Verdict:
         return [condition for condition in self.conditions if condition.stops]
 
     def warnings(self) -> list[Condition]:
-        """Conditions that said no or could not tell without stopping the line (accepted ones too)."""
-        bad = (Answer.NO, Answer.COULD_NOT_TELL)
-        return [c for c in self.conditions if c.answer in bad and not c.stops and c.severity is not Severity.TELL]
+        """Conditions that were not met and do not stop the line, accepted ones included."""
+        bad = (Outcome.NO, Outcome.COULD_NOT_TELL)
+        return [
+            c
+            for c in self.conditions
+            if c.answer in bad and not c.stops and c.severity is not Severity.TELL
+        ]
 
     def sentence(self) -> str:
         """The verdict in one line."""
         if self.says_yes:
             warned = len(self.warnings())
-            return f"The {self.gate} gate says yes" + (f", with {warned} warning(s)." if warned else ".")
+            return f"The {self.gate} gate says yes" + (
+                f", with {warned} warning(s)." if warned else "."
+            )
         return f"The {self.gate} gate says no: " + " ".join(c.sentence() for c in self.refusals())
 
     def to_json(self) -> str:
@@ -115,9 +126,13 @@ class Verdict:
         try:
             raw = json.loads(text)
             conditions = [
-                Condition(**{**c, "answer": Answer(c["answer"]), "severity": Severity(c["severity"])})
+                Condition(
+                    **{**c, "answer": Outcome(c["answer"]), "severity": Severity(c["severity"])}
+                )
                 for c in raw["conditions"]
             ]
-            return cls(raw["gate"], raw["subject"], raw["live"], conditions, raw["facts"], raw["made_at"])
+            return cls(
+                raw["gate"], raw["subject"], raw["live"], conditions, raw["facts"], raw["made_at"]
+            )
         except (ValueError, KeyError, TypeError) as error:
             raise FormatError(f"{where} is not a verdict ({error}). Run its gate again.") from error

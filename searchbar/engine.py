@@ -1,4 +1,4 @@
-"""Here is a question: give me its answer. The whole act of searching."""
+"""The engine: the answers to questions about one release."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from release_format.items import Item
 from release_format.probes import FIRST, Probe, unanswered
 from release_format.release import ENCODER, LEVELS, PROBES, Release
 from searchbar.errors import Cause, SearchError, bad_question
-from searchbar.finder import Finder, Positions, ResultSet
-from searchbar.lexical import FIELDS
-from searchbar.parameters import order_of
-from searchbar.question import Answer, Question, check_text
-from searchbar.showing import Showing
-from searchbar.tokens import TokenVectors
-from searchbar.why_not import absent, outranked
-from searchbar.withdrawn import Withdrawn
+from searchbar.query.parameters import order_of
+from searchbar.query.question import Answer, Question, check_text
+from searchbar.results.hits import HitBuilder
+from searchbar.results.token_vectors import TokenVectors
+from searchbar.results.why_not import absent, outranked
+from searchbar.retrieval.lexical import FIELDS
+from searchbar.retrieval.result_set import Positions, ResultSet
+from searchbar.retrieval.retriever import Retriever
+from searchbar.retrieval.withdrawn import Withdrawn
 
 REMEMBERED = 512
 SORTS = ("title", "updated_at", "id")
-MOST_NAMED, LONGEST_NAMED = 50, 64
+MOST_LISTED, LONGEST_LISTED = 50, 64
 NEVER = -1.0
 
 Key = tuple[Any, ...]
@@ -35,9 +36,9 @@ Key = tuple[Any, ...]
 class Engine:
     """Answers questions about one release; safe to be asked by several threads."""
 
-    def __init__(self, release: Release, finder: Finder) -> None:
+    def __init__(self, release: Release, finder: Retriever) -> None:
         self.release, self.finder = release, finder
-        self._showing = Showing(finder, TokenVectors.of(release.path / ENCODER))
+        self._hit_builder = HitBuilder(finder, TokenVectors.of(release.path / ENCODER))
         self._fields = {"topic": 0, "language": 0, **finder.lexical.fields()}
         self._shown_fields: tuple[Positions, dict[str, int]] = (np.empty(0, np.int64), self._fields)
         self.level = _level_of(release)
@@ -51,7 +52,7 @@ class Engine:
         Raises:
             SearchError: a file is unreadable, or its files do not belong together.
         """
-        return cls(release, Finder(release, withdrawn=withdrawn))
+        return cls(release, Retriever(release, withdrawn=withdrawn))
 
     def search(self, question: Question) -> Answer:
         """Answer one question."""
@@ -68,8 +69,8 @@ class Engine:
             self.check(question)
         sets = self._result_sets(questions)
         return [
-            (self._answer(question, *found, started), found[0])
-            for question, found in zip(questions, sets, strict=True)
+            (self._answer(question, result_set, facets, started), result_set)
+            for question, (result_set, facets) in zip(questions, sets, strict=True)
         ]
 
     def check(self, question: Question) -> None:
@@ -77,28 +78,36 @@ class Engine:
         question.check()
         fields = self.fields
         if unknown := [name for name in question.filters if name not in fields]:
-            raise bad_question(f"there is no filter {unknown[0]!r}; use {_named(sorted(fields))}.")
+            raise bad_question(f"there is no filter {unknown[0]!r}; use {_listed(sorted(fields))}.")
         name, _ = order_of(question.sort)
         if name and name not in (known := (*SORTS, *sorted(set(fields) - {"topic"}))):
-            raise bad_question(f"cannot sort by {question.sort!r}; use {_named(known)}, with - for the reverse.")
+            raise bad_question(
+                f"cannot sort by {question.sort!r}; use {_listed(known)}, with - for the reverse."
+            )
 
     @property
     def fields(self) -> Mapping[str, int]:
-        """The columns to filter by, and how many items have each; none that only items have which are not shown."""
+        """The columns to filter by that shown items have, and how many items have each."""
         finder = self.finder
         excluded, known = finder.excluded(), self._shown_fields
         if known[0] is not excluded:
             ours = ("topic", "language")
-            shown = {n: many for n, many in self._fields.items() if n in ours or finder.shows(FIELDS, n)}
+            shown = {
+                name: count
+                for name, count in self._fields.items()
+                if name in ours or finder.shows(FIELDS, name)
+            }
             known = self._shown_fields = (excluded, shown)
         return known[1]
 
     @cached_property
     def failing_probes(self) -> list[Probe]:
-        """The release's own probes that it does not answer; those whose item is not shown are passed over."""
-        has_any = (self.release.path / PROBES).exists()
-        probes = [probe for probe in self.release.probes if not self.finder.hides(probe.id)] if has_any else []
-        return unanswered(probes, lambda text: [hit.id for hit in self.search(Question(text, k=FIRST)).hits])
+        """The release's own probes that it does not answer; of items that are shown."""
+        probes = self.release.probes if (self.release.path / PROBES).exists() else []
+        shown = [probe for probe in probes if not self.finder.hides(probe.id)]
+        return unanswered(
+            shown, lambda text: [hit.id for hit in self.search(Question(text, k=FIRST)).hits]
+        )
 
     def item(self, id: str) -> Item:
         """The item with this id.
@@ -108,7 +117,10 @@ class Engine:
         """
         position = self.finder.items.position(id)
         if position is None or self.finder.hides(id):
-            raise SearchError(Cause.UNKNOWN_ITEM, f"there is no item {id!r} in this release; search for it instead.")
+            raise SearchError(
+                Cause.UNKNOWN_ITEM,
+                f"there is no item {id!r} in this release; search for it instead.",
+            )
         return self.finder.items[position]
 
     def similar(self, id: str, k: int = 10) -> list[Item]:
@@ -122,10 +134,12 @@ class Engine:
         allowed = np.ones(len(finder.items), np.bool_)
         allowed[finder.excluded()] = False
         allowed[position] = False
-        return [finder.items[int(near)] for near in finder.dense.nearest(own.mean(axis=0), k, allowed)]
+        return [
+            finder.items[int(near)] for near in finder.dense.nearest(own.mean(axis=0), k, allowed)
+        ]
 
     def suggest(self, prefix: str, k: int = 8) -> list[str]:
-        """Titles and topics that begin with what was typed so far, then titles that hold a word that does."""
+        """Titles and topics that begin with a prefix, then titles that hold a word that does."""
         check_text(prefix)
         finder, excluded = self.finder, set(self.finder.excluded().tolist())
 
@@ -134,11 +148,11 @@ class Engine:
             return [item.title or item.id for item in shown]
 
         wanted = k + len(excluded)
-        found = sorted(titles(finder.lexical.beginning(prefix, wanted)), key=len)[:k]
-        found += finder.topics_beginning(prefix, k)
-        if len(found) < k:
-            found += titles(finder.lexical.holding(prefix, wanted))
-        return list(dict.fromkeys(found))[:k]
+        suggestions = sorted(titles(finder.lexical.beginning(prefix, wanted)), key=len)[:k]
+        suggestions += finder.topics_beginning(prefix, k)
+        if len(suggestions) < k:
+            suggestions += titles(finder.lexical.holding(prefix, wanted))
+        return list(dict.fromkeys(suggestions))[:k]
 
     def why_not(self, question: Question, id: str) -> dict[str, Any]:
         """Why an item is not among the hits of a question."""
@@ -146,20 +160,26 @@ class Engine:
         about = {"id": id, "query": question.text, "release": self.release.id}
         if reason := absent(self.release, self.finder, id):
             return about | reason
-        found, _ = self._result_sets([question])[0]
+        result_set, _ = self._result_sets([question])[0]
         position = self.finder.items.position(id)
-        return about | outranked(self.finder, question, found, int(position or 0), self.level)
+        return about | outranked(self.finder, question, result_set, int(position or 0), self.level)
 
-    def _result_sets(self, questions: Sequence[Question]) -> list[tuple[ResultSet, dict[str, dict[str, int]]]]:
+    def _result_sets(
+        self, questions: Sequence[Question]
+    ) -> list[tuple[ResultSet, dict[str, dict[str, int]]]]:
         keys = [self._key(question) for question in questions]
         with self._lock:
             known = {key: self._sets[key] for key in keys if key in self._sets}
-        missing = {key: question for key, question in zip(keys, questions, strict=True) if key not in known}
+        missing = {
+            key: question for key, question in zip(keys, questions, strict=True) if key not in known
+        }
         if missing:
-            asked = list(missing.values())
-            found = self.finder.find([q.text for q in asked], [q.filters for q in asked])
+            texts = [question.text for question in missing.values()]
+            filters = [question.filters for question in missing.values()]
+            result_sets = self.finder.find(texts, filters)
             known |= {
-                key: (one, self.finder.facets.count(one.positions)) for key, one in zip(missing, found, strict=True)
+                key: (result_set, self.finder.facets.count(result_set.positions))
+                for key, result_set in zip(missing, result_sets, strict=True)
             }
         with self._lock:
             for key in keys:
@@ -171,55 +191,84 @@ class Engine:
 
     def _key(self, question: Question) -> Key:
         self.finder.withdrawn.refresh()
-        filters = tuple(sorted((name, tuple(sorted(set(values)))) for name, values in question.filters.items()))
+        filters = tuple(
+            sorted((name, tuple(sorted(set(values)))) for name, values in question.filters.items())
+        )
         return question.text, filters, self.finder.withdrawn.number
 
     def _answer(
-        self, question: Question, found: ResultSet, facets: Mapping[str, Mapping[str, int]], started: float
+        self,
+        question: Question,
+        result_set: ResultSet,
+        facets: Mapping[str, Mapping[str, int]],
+        started: float,
     ) -> Answer:
-        order = self._sorted(found, question.sort)[question.offset : question.offset + question.k]
-        hits = self._showing.hits(found, order, explain=question.explain)
-        took = {name: round(found.took_ms.get(name, 0.0), 3) for name in ("encode", "dense", "lexical", "fuse")}
+        order = self._sorted(result_set, question.sort)[
+            question.offset : question.offset + question.k
+        ]
+        hits = self._hit_builder.hits(result_set, order, explain=question.explain)
+        took = {
+            name: round(result_set.took_ms.get(name, 0.0), 3)
+            for name in ("encode", "dense", "lexical", "fuse")
+        }
         took["total"] = round((time.perf_counter() - started) * 1000, 3)
         return Answer(
             query=question.text,
             release=self.release.id,
-            total=len(found),
-            total_text=f"{len(found)}+" if found.full else str(len(found)),
+            total=len(result_set),
+            total_text=f"{len(result_set)}+" if result_set.full else str(len(result_set)),
             offset=question.offset,
-            no_good_match=self.no_good_match(found),
-            did_you_mean=found.reading.corrected,
+            no_good_match=self.no_good_match(result_set),
+            did_you_mean=result_set.reading.corrected,
             hits=hits,
             facets=facets,
             took_ms=took,
-            explain={"rules": list(found.reading.rules), "level": self.level} if question.explain else None,
+            explain=self._explain(result_set) if question.explain else None,
         )
 
-    def no_good_match(self, found: ResultSet) -> bool:
-        """Whether nothing in the set is good enough; never where a name or a pin decided."""
-        if found.named or found.pinned:
-            return False
-        return not len(found) or (self.level is not None and float(found.confidence[0]) < self.level)
+    def _explain(self, result_set: ResultSet) -> dict[str, Any]:
+        return {"rules": list(result_set.reading.rules), "level": self.level}
 
-    def _sorted(self, found: ResultSet, sort: str) -> Sequence[int]:
-        places = range(len(found))
+    def no_good_match(self, result_set: ResultSet) -> bool:
+        """Whether nothing in the set is good enough; never where a name or a pin decided."""
+        if result_set.named or result_set.pinned:
+            return False
+        return not len(result_set) or (
+            self.level is not None and float(result_set.confidence[0]) < self.level
+        )
+
+    def _sorted(self, result_set: ResultSet, sort: str) -> Sequence[int]:
+        places = range(len(result_set))
         name, reverse = order_of(sort)
         if not name:
             return places
-        values = [_sort_value(self.finder.items[int(position)], name) for position in found.positions]
+        values = [
+            _sort_value(self.finder.items[int(position)], name) for position in result_set.positions
+        ]
         filled = [place for place in places if values[place] is not None]
         empty = [place for place in places if values[place] is None]
-        return [*sorted(filled, key=lambda place: values[place] or (0, 0.0, ""), reverse=reverse), *empty]
+        return [
+            *sorted(filled, key=lambda place: values[place] or (0, 0.0, ""), reverse=reverse),
+            *empty,
+        ]
 
 
-def _named(columns: Sequence[str]) -> str:
+def _listed(columns: Sequence[str]) -> str:
     """Columns as a sentence names them: a catalogue may have thousands, of any length."""
-    shown = [name if len(name) <= LONGEST_NAMED else f"{name[:LONGEST_NAMED]}…" for name in columns[:MOST_NAMED]]
-    return ", ".join(shown) + (f" and {len(columns) - MOST_NAMED:,} more" if len(columns) > MOST_NAMED else "")
+    shown = [
+        name if len(name) <= LONGEST_LISTED else f"{name[:LONGEST_LISTED]}…"
+        for name in columns[:MOST_LISTED]
+    ]
+    return ", ".join(shown) + (
+        f" and {len(columns) - MOST_LISTED:,} more" if len(columns) > MOST_LISTED else ""
+    )
 
 
 def _level_of(release: Release) -> float | None:
-    """The confidence that a good match has at least; None where none was told, and nothing is called a bad match."""
+    """The confidence that a good match has at least; None where it is not told.
+
+    Nothing is called a bad match then.
+    """
     levels = release.levels if (release.path / LEVELS).exists() else {}
     level: float | None = levels.get("no_good_match", {}).get("level")
     # Older releases told it by a level below every confidence.
@@ -227,7 +276,8 @@ def _level_of(release: Release) -> float | None:
 
 
 def _sort_value(item: Item, name: str) -> tuple[int, float, str] | None:
-    value = getattr(item, name) if name in ("title", "updated_at", "id", "language") else item.extra.get(name)
+    own = name in ("title", "updated_at", "id", "language")
+    value = getattr(item, name) if own else item.extra.get(name)
     if value is None or value == "":
         return None
     if isinstance(value, int | float):

@@ -1,14 +1,14 @@
-"""Here is why a question was not answered: give me a sentence that ends with what to do."""
+"""The error of this package and its causes; its text ends with what to do."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from release_format.program import COULD_NOT_TELL, USAGE, ProgramError
+from release_format.exit_codes import COULD_NOT_TELL, USAGE, ProgramError
 
 
 class Cause(StrEnum):
-    """Why not; `app.py` turns each into a status, in one place."""
+    """Why not; `http/problems.py` turns each into a status, in one place."""
 
     BAD_QUESTION = "bad question"
     FOREIGN = "foreign origin"

@@ -1,4 +1,5 @@
-"""What the tests of several packages share: one real snapshot and one real release of the bundled catalogue."""
+"""What the tests of several packages share: one real snapshot and one real release of the
+bundled catalogue."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ import pytest
 
 from release_format.release import Release
 from release_format.snapshot import Snapshot
-from release_format.store import Folder
+from release_format.store.folder import Folder
 
 ROOT = Path(__file__).parent.parent
 # Kept between runs: what is named by what it was made from needs no building twice.
@@ -22,10 +23,13 @@ CHOICES = ("--judgments", "catalogue/judgments.jsonl")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Groups hold the long tests: they go first, the longest before all, so that no worker ends on one alone."""
+    """Groups hold the long tests: they go first, the longest before all, so that no worker ends
+    on one alone."""
     groups = ("demo", "hosts", "ledger", "images")
     marks = {item: item.get_closest_marker("xdist_group") for item in items}
-    items.sort(key=lambda item: groups.index(mark.args[0]) if (mark := marks[item]) else len(groups))
+    items.sort(
+        key=lambda item: groups.index(mark.args[0]) if (mark := marks[item]) else len(groups)
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,14 +41,19 @@ def _logs_stay_out_of_the_tree(tmp_path_factory: pytest.TempPathFactory) -> Iter
     del os.environ["SEARCHBAR_LOG"], os.environ["SEARCHBAR_LEDGER"]
 
 
-def run_line(*arguments: str, store: Path = SHARED_STORE, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Type one line of the pipeline, as a person or Jenkins would; its last line of output is the id."""
+def run_line(
+    *arguments: str, store: Path = SHARED_STORE, check: bool = True
+) -> subprocess.CompletedProcess[str]:
+    """Type one line of the pipeline, as a person or Jenkins would; its last line of output is
+    the id."""
     done = subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=ROOT, env={**os.environ, "SEARCHBAR_STORE": str(store)}, text=True, capture_output=True,
     )  # fmt: skip
     if check and done.returncode:
-        raise AssertionError(f"python -m {' '.join(arguments)} exited {done.returncode}:\n{done.stdout}{done.stderr}")
+        raise AssertionError(
+            f"python -m {' '.join(arguments)} exited {done.returncode}:\n{done.stdout}{done.stderr}"
+        )
     return done
 
 
@@ -74,7 +83,11 @@ def bundled_release(
     """A release of the bundled catalogue, built by the real command with the real model."""
     reports = tmp_path_factory.mktemp("build")
     with _one_at_a_time():
-        id = last_line(run_line("index_builder", "build", bundled_snapshot.id, *CHOICES, "--report", str(reports)))
+        id = last_line(
+            run_line(
+                "index_builder", "build", bundled_snapshot.id, *CHOICES, "--report", str(reports)
+            )
+        )
     return Release.open(shared_store.path("release", id))
 
 

@@ -1,4 +1,4 @@
-"""Here is a Debian or Ubuntu machine: give me its package lists as rows."""
+"""Rows of the package lists of a Debian or Ubuntu machine."""
 
 from __future__ import annotations
 
@@ -9,26 +9,38 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from data_checks import CatalogueError
-from data_checks.sources import Row
-from release_format.program import say
+from data_checks.errors import CatalogueError
+from data_checks.sources.row import Row
+from release_format.progress import say
 
 MACHINE_LISTS, OWN_LISTS = Path("/var/lib/apt/lists"), Path("var/debian/lists")
 APT_HELPER = "/usr/lib/apt/apt-helper"
 LONG, DIGEST = "Description-en", "Description-md5"
-TAGS = ("use", "works-with", "field", "game", "interface", "implemented-in", "hardware", "sound", "web", "network",
-        "security", "mail", "office", "science", "biology", "junior", "accessibility", "filetransfer")  # fmt: skip
+# The tags that say what a program is for.
+PURPOSE_TAGS = re.compile(
+    "(use|works-with|field|game|interface|implemented-in|hardware|sound|web|network|security|mail"
+    "|office|science|biology|junior|accessibility|filetransfer)(::|$)"
+)
+FETCH_SETTINGS = (
+    "Debug::NoLocking=1",
+    "APT::Sandbox::User=",
+    "APT::Update::Post-Invoke-Success=",
+    "Acquire::Retries=1",
+    "Acquire::http::Timeout=20",
+)
 _SEPARATOR = re.compile(r",\s*")
 
 
 def rows() -> Iterator[Row]:
-    """One row a package: title, description (long where the lists have it), topics from Section and Tag, homepage.
+    """One row a package; its description is long where the lists have it.
 
     Raises:
         CatalogueError: this machine has no package lists.
     """
     if not shutil.which("apt-cache"):
-        raise CatalogueError("this machine has no apt-cache. Use the catalogue `debian` on Debian or Ubuntu.")
+        raise CatalogueError(
+            "this machine has no apt-cache. Use the catalogue `debian` on Debian or Ubuntu."
+        )
     long = long_descriptions()
     seen: set[bytes] = set()
     for package in paragraphs(lines_of("apt-cache", "dumpavail")):
@@ -58,12 +70,13 @@ def as_item(package: Mapping[str, str], long: Mapping[str, str]) -> dict[str, ob
 def topics(package: Mapping[str, str]) -> list[str]:
     """The section, and the tags that say what a program is for."""
     section = package.get("Section", "").rpartition("/")[2]
-    tags = [tag for tag in _SEPARATOR.split(package.get("Tag", "").replace("\n", " ")) if tag.split("::")[0] in TAGS]
-    return sorted({section, *(tag.strip() for tag in tags)} - {""})
+    tags = _SEPARATOR.split(package.get("Tag", "").replace("\n", " "))
+    purposes = {tag.strip() for tag in tags if PURPOSE_TAGS.match(tag)}
+    return sorted({section, *purposes} - {""})
 
 
 def readable(text: str) -> str:
-    """A long description as prose: its lines joined, its paragraphs kept, the summary line left out."""
+    """A long description as prose: its paragraphs without line breaks and summary line."""
     lines = [line.strip() for line in text.split("\n")[1:]]
     blocks = "\n".join("" if line == "." else line for line in lines).split("\n\n")
     return "\n".join(" ".join(block.split()) for block in blocks if block.strip())
@@ -88,50 +101,64 @@ def paragraphs(lines: Iterable[str]) -> Iterator[dict[str, str]]:
 
 
 def long_descriptions() -> dict[str, str]:
-    """Long descriptions by their digest; an empty mapping, said, when they cannot be fetched."""
+    """Long descriptions by their digest; none, with a sentence, when they cannot be fetched."""
     options = ["-o", f"Dir::State::lists={OWN_LISTS.resolve()}", "-o", "Acquire::Languages=en"]
     if not _is_fresh() and not _fetch(options):
-        say("The long descriptions cannot be fetched now; the catalogue has the short ones instead.")
+        say(
+            "The long descriptions cannot be fetched now; the catalogue has the short ones instead."
+        )
         return {}
-    targets = lines_of("apt-get", *options, "indextargets", "--format", "$(FILENAME)", "Created-By: Translations")
-    found = {}
+    targets = lines_of(
+        "apt-get", *options, "indextargets", "--format", "$(FILENAME)", "Created-By: Translations"
+    )
+    descriptions = {}
     for target in targets:
         for paragraph in paragraphs(lines_of(APT_HELPER, "cat-file", target.strip())):
             if LONG in paragraph:
-                found[paragraph.get(DIGEST, "")] = paragraph[LONG]
-    return found
+                descriptions[paragraph.get(DIGEST, "")] = paragraph[LONG]
+    return descriptions
 
 
 def _is_fresh() -> bool:
     """Whether our own lists are younger than the machine's."""
-    ours = [path.stat().st_mtime for path in OWN_LISTS.glob("*Translation-en*")]
-    theirs = [path.stat().st_mtime for path in MACHINE_LISTS.glob("*InRelease")]
     stamp = OWN_LISTS / "fetched"
-    return bool(ours) and stamp.exists() and stamp.stat().st_mtime >= max(theirs, default=0)
+    if not stamp.exists() or not any(OWN_LISTS.glob("*Translation-en*")):
+        return False
+    machine_lists = (path.stat().st_mtime for path in MACHINE_LISTS.glob("*InRelease"))
+    return stamp.stat().st_mtime >= max(machine_lists, default=0)
 
 
 def _fetch(options: list[str]) -> bool:
-    """Fetch the lists with translations into a folder of our own: the machine's lists stay as they are."""
+    """Fetch the lists with translations into our own folder, not into the machine's."""
     say("Fetching Debian's long descriptions …")
     (OWN_LISTS / "partial").mkdir(parents=True, exist_ok=True)
-    command = ["apt-get", *options, "-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=",
-               "-o", f"Dir::Cache={OWN_LISTS.resolve().parent}", "-o", "APT::Update::Post-Invoke-Success=",
-               "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20", "-q", "update"]  # fmt: skip
+    settings = [*FETCH_SETTINGS, f"Dir::Cache={OWN_LISTS.resolve().parent}"]
+    command = ["apt-get", *options]
+    command += [word for setting in settings for word in ("-o", setting)]
+    command += ["-q", "update"]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=300, check=False).returncode == 0
+        process = subprocess.run(command, capture_output=True, timeout=300, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
-    if done := done or any(OWN_LISTS.glob("*Translation-en*")):
+    is_fetched = process.returncode == 0 or any(OWN_LISTS.glob("*Translation-en*"))
+    if is_fetched:
         (OWN_LISTS / "fetched").touch()
-    return done
+    return is_fetched
 
 
 def lines_of(*command: str) -> Iterator[str]:
     """What a program prints, line by line."""
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="surrogateescape"
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="surrogateescape",
     ) as process:
-        assert process.stdout is not None  # noqa: S101 - we asked for a pipe
+        assert process.stdout is not None  # noqa: S101
         yield from process.stdout
     if process.returncode:
-        raise CatalogueError(f"`{' '.join(command[:2])}` ended with {process.returncode}. Try it by hand.")
+        raise CatalogueError(
+            f"`{' '.join(command[:2])}` ended with {process.returncode}. Try it by hand."
+        )

@@ -1,12 +1,12 @@
-"""Here is a file of JSON lines: give me its rows."""
+"""Rows of a file of JSON lines."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 
-from data_checks import CatalogueError
-from data_checks.sources import Row
+from data_checks.errors import CatalogueError
+from data_checks.sources.row import Row
 from data_checks.sources.stream import LONGEST_LINE, text_lines
 
 
@@ -21,7 +21,9 @@ def rows(address: str) -> Iterator[Row]:
         while line := lines.readline(LONGEST_LINE):
             number += 1
             if len(line) >= LONGEST_LINE:
-                raise CatalogueError(f"line {number} of {address} is longer than 64 MB. Export it again.")
+                raise CatalogueError(
+                    f"line {number} of {address} is longer than 64 MB. Export it again."
+                )
             if line.strip():
                 yield _row(number, line)
 

@@ -1,11 +1,11 @@
-"""Here is a Parquet file: give me its rows."""
+"""Rows of a Parquet file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from data_checks import CatalogueError
-from data_checks.sources import Row
+from data_checks.errors import CatalogueError
+from data_checks.sources.row import Row
 from data_checks.sources.stream import opened
 
 BATCH = 2_000
@@ -28,4 +28,6 @@ def rows(address: str) -> Iterator[Row]:
                     number += 1
                     yield Row(f"row {number}", values)
         except pyarrow.ArrowException as error:
-            raise CatalogueError(f"{address} is not a whole Parquet file ({error}). Export it again.") from error
+            raise CatalogueError(
+                f"{address} is not a whole Parquet file ({error}). Export it again."
+            ) from error

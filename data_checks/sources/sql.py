@@ -1,4 +1,4 @@
-"""Here is a database and a query: give me rows, read-only, with a cursor on the server."""
+"""Rows of a database query, read-only, with a cursor on the server."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from data_checks import CatalogueError
-from data_checks.sources import Row
-from release_format.program import USAGE
+from data_checks.errors import CatalogueError
+from data_checks.sources.row import Row
+from release_format.exit_codes import USAGE
 
-PASSWORD = "SEARCHBAR_SQL_PASSWORD"  # noqa: S105 - the name of the variable, not the password
+PASSWORD = "SEARCHBAR_SQL_PASSWORD"  # noqa: S105
 QUERY, NAMES = Path("catalogue/sql/products.sql"), "names.toml"
 BATCH = 2_000
 _NAME = re.compile(r"\{([a-z_]+)\}")
@@ -23,7 +23,8 @@ def rows(address: str, query: str = "") -> Iterator[Row]:
     """The rows of a query, by default the reference query for products.
 
     Raises:
-        CatalogueError: the address holds a password, the database does not answer, or the query is refused.
+        CatalogueError: the address holds a password, the database does not answer, or the query is
+        refused.
     """
     import sqlalchemy
     from sqlalchemy.exc import SQLAlchemyError
@@ -32,29 +33,40 @@ def rows(address: str, query: str = "") -> Iterator[Row]:
     try:
         with engine.connect() as connection:
             _read_only(connection)
-            found = connection.execution_options(yield_per=BATCH).exec_driver_sql(query or reference_query())
-            if "id" not in found.keys():  # noqa: SIM118 - not a mapping
+            batched = connection.execution_options(yield_per=BATCH)
+            result = batched.exec_driver_sql(query or reference_query())
+            if "id" not in result.keys():  # noqa: SIM118
                 raise CatalogueError("the query gives no column `id`. Name one so.", USAGE)
-            for number, row in enumerate(found.mappings(), 1):
+            for number, row in enumerate(result.mappings(), 1):
                 yield Row(f"row {number}", dict(row))
     except SQLAlchemyError as error:
-        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise CatalogueError(f"the database does not answer the query ({said}). Try it by hand.") from error
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise CatalogueError(
+            f"the database does not answer the query ({reason}). Try it by hand."
+        ) from error
     finally:
         engine.dispose()
 
 
 def _url(address: str) -> Any:
-    """The address with the password from the environment, where no process list and no log shows it."""
+    """The address with the password from the environment.
+
+    No process list and no log shows it there.
+    """
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
     try:
         url = make_url(address)
     except ArgumentError as error:
-        raise CatalogueError("this is no database address. Write postgresql://user@host/name.", USAGE) from error
-    if url.password is not None or {"password", "sslpassword"} & {name.lower() for name in url.query}:
-        raise CatalogueError(f"leave the password out of the address and put it into {PASSWORD}.", USAGE)
+        raise CatalogueError(
+            "this is no database address. Write postgresql://user@host/name.", USAGE
+        ) from error
+    options = {name.lower() for name in url.query}
+    if url.password is not None or {"password", "sslpassword"} & options:
+        raise CatalogueError(
+            f"leave the password out of the address and put it into {PASSWORD}.", USAGE
+        )
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
     return url.set(password=os.environ[PASSWORD]) if os.environ.get(PASSWORD) else url
@@ -64,6 +76,20 @@ def _read_only(connection: Any) -> None:
     """One moment of the database, and no way to change it."""
     if connection.dialect.name == "postgresql":
         connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def read_query(path: Path | None) -> str:
+    """The text of a query file; empty when there is none, which means the reference query.
+
+    Raises:
+        CatalogueError: the file cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8") if path else ""
+    except (OSError, ValueError) as error:
+        raise CatalogueError(
+            f"--query {path} cannot be read ({error}). Check the name.", USAGE
+        ) from error
 
 
 def reference_query(query: Path = QUERY) -> str:
@@ -76,8 +102,10 @@ def reference_query(query: Path = QUERY) -> str:
         names = tomllib.loads((query.parent / NAMES).read_text(encoding="utf-8"))
         text = query.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise CatalogueError(f"the query cannot be read ({error}). Give one with --query.", USAGE) from error
-    return _NAME.sub(lambda found: _quoted(str(names.get(found[1], ""))), text)
+        raise CatalogueError(
+            f"the query cannot be read ({error}). Give one with --query.", USAGE
+        ) from error
+    return _NAME.sub(lambda match: _quoted(str(names.get(match[1], ""))), text)
 
 
 def _quoted(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Here is a path or an address, compressed or not: give me its bytes, line by line."""
+"""Byte and text streams of a path or an address, decompressed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import IO
 
-from data_checks import CatalogueError
+from data_checks.errors import CatalogueError
 
 UTF8_MARK, UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 LONGEST_LINE = 64 * 1024 * 1024
@@ -15,7 +15,7 @@ LONGEST_LINE = 64 * 1024 * 1024
 
 @contextlib.contextmanager
 def opened(address: str) -> Iterator[io.BufferedReader]:
-    """The bytes behind a path or an address (s3://, https://, …), decompressed by the end of its name.
+    """The bytes of a path or an address (s3://, https://, …), decompressed by its suffix.
 
     Raises:
         CatalogueError: it cannot be opened, or breaks off.
@@ -27,42 +27,52 @@ def opened(address: str) -> Iterator[io.BufferedReader]:
             file = stack.enter_context(fsspec.open(address, "rb", compression="infer"))
         except Exception as error:
             raise unreadable(address, error) from error
-        yield io.BufferedReader(_Source(address, file), 1 << 16)
+        yield io.BufferedReader(_RawStream(address, file), 1 << 16)
 
 
 def unreadable(address: str, error: Exception) -> CatalogueError:
-    """What a library says when it cannot read, in one line; each has exceptions of its own."""
-    said = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return CatalogueError(f"{address} cannot be read ({said}). Check the name and fetch it again.")
+    """The error of a library that cannot read, in one line; each has exceptions of its own."""
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return CatalogueError(
+        f"{address} cannot be read ({reason}). Check the name and fetch it again."
+    )
 
 
 @contextlib.contextmanager
 def text_lines(address: str) -> Iterator[io.TextIOWrapper]:
-    """The text behind an address. Bytes that are not UTF-8 stay visible to the rules as lone surrogates.
+    """The text of an address.
+
+    Bytes that are not UTF-8 stay visible to the rules as lone surrogates.
 
     Raises:
         CatalogueError: it is empty, UTF-16, or a web page instead of a catalogue.
     """
     with opened(address) as file:
-        refuse_what_is_no_text(address, file.peek(512)[:512])
+        refuse_non_text(address, file.peek(512)[:512])
         yield io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-def refuse_what_is_no_text(address: str, head: bytes) -> None:
-    """Say what a file is when its first bytes show that it is no catalogue."""
+def refuse_non_text(address: str, head: bytes) -> None:
+    """Refuse a file whose first bytes show that it is no catalogue, and say what it is.
+
+    Raises:
+        CatalogueError: it is empty, UTF-16, a web page or a binary file.
+    """
     if not head.strip(UTF8_MARK + b" \r\n\t"):
         raise CatalogueError(f"{address} is empty. Export it again.")
     if head.startswith(UTF16_MARKS):
         raise CatalogueError(f"{address} is UTF-16. Save it as UTF-8.")
     start = head.removeprefix(UTF8_MARK).lstrip().lower()
     if start.startswith((b"<!doctype", b"<html", b"<?xml")):
-        raise CatalogueError(f"{address} is a web page, not a catalogue. Look at what its source answers.")
+        raise CatalogueError(
+            f"{address} is a web page, not a catalogue. Look at what its source answers."
+        )
     if b"\0" in head:
         raise CatalogueError(f"{address} is a binary file. Give it a name that says what it holds.")
 
 
-class _Source(io.RawIOBase):
-    """Any readable object as a raw stream that can be buffered and peeked into, and that says what broke."""
+class _RawStream(io.RawIOBase):
+    """Any readable object as a raw stream for a buffer; its errors name the address."""
 
     def __init__(self, address: str, file: IO[bytes]) -> None:
         self._address, self._file = address, file

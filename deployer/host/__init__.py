@@ -1,1 +1,1 @@
-"""What lives on a host: lock, files, switch with commit-confirm, guard (Python 3.9 or later, nothing else)."""
+"""Programs that run on hosts: Python 3.9 or later, the standard library, relative imports."""

@@ -1,17 +1,21 @@
-"""Here is what the deployer asks of this host: do it, and answer in one JSON record."""
+"""Host programs: run one verb for the deployer, and print its answer as one JSON record."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from . import ask, facts, files, guard, lock, router, slots, switch
-from .rooms import HostError, Rooms, note, write_text
-from .router import Route
+from . import containers, facts, files, guard, haproxy, lock, prober, switch
+from .haproxy import Route
+from .layout import HostError, Layout, note, write_text
+from .options import HostOptions, read_options
+
+Act = Callable[[Layout, HostOptions], Any]
 
 # What only takes long gives way to the slots, which answer the public meanwhile.
 PATIENT = ("missing", "reserve", "receive", "accept", "lay-out", "load-image", "prune", "ask")
@@ -19,12 +23,11 @@ PATIENT = ("missing", "reserve", "receive", "accept", "lay-out", "load-image", "
 
 def main() -> int:
     """Run one verb; errors are one sentence on standard error, with a promised exit code."""
-    own, words = _split(sys.argv[1:])
-    given = _parser().parse_args(own, argparse.Namespace(words=words))
-    if given.verb in PATIENT:
+    options = read_options(sys.argv[1:], VERBS)
+    if options.verb in PATIENT:
         os.nice(5)
     try:
-        answer = VERBS[given.verb](Rooms(given.root), given)
+        answer = VERBS[options.verb](Layout(options.root), options)
     except HostError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -38,134 +41,126 @@ def main() -> int:
     return 0
 
 
-def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
-    """What stands before `--` is ours; what stands behind it is another program's."""
-    at = arguments.index("--") if "--" in arguments else len(arguments)
-    return arguments[:at], arguments[at + 1 :]
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="host")
-    parser.add_argument("root", type=Path)
-    parser.add_argument("verb", choices=sorted(VERBS))
-    for name in ("--holder", "--purpose", "--token", "--image", "--why", "--site", "--id", "--by"):
-        parser.add_argument(name, default="")
-    for name in ("--fence", "--share", "--port"):
-        parser.add_argument(name, type=int, default=0)
-    for name in ("--silence", "--within", "--patience"):
-        parser.add_argument(name, type=float, default=5.0)
-    parser.add_argument("--colour", choices=("blue", "green"), default="blue")
-    for name in ("--even-frozen", "--standby", "--canary"):
-        parser.add_argument(name, action="store_true")
-    return parser
-
-
-def _given() -> Any:
+def _read_stdin() -> Any:
     return json.loads(sys.stdin.read() or "null")
 
 
-def _hold(rooms: Rooms, given: argparse.Namespace) -> int:
-    return lock.hold(rooms, given.holder, given.purpose, given.silence, even_frozen=given.even_frozen)
+def _hold(layout: Layout, options: HostOptions) -> int:
+    return lock.hold(
+        layout, options.holder, options.purpose, options.silence, even_frozen=options.even_frozen
+    )
 
 
-def _switch(rooms: Rooms, given: argparse.Namespace) -> Any:
-    live = router.route_in_file(rooms).live
-    if given.canary:
-        target = Route(live, canary=True, share=given.share)
+def _switch(layout: Layout, options: HostOptions) -> Any:
+    live = haproxy.route_in_file(layout).live
+    if options.canary:
+        target = Route(live, canary=True, share=options.share)
     else:
-        target = Route(given.colour, standby=given.standby)
-    return switch.switch(rooms, target, given.colour, given.fence, given.within, given.sent)
+        target = Route(options.colour, standby=options.standby)
+    return switch.switch(
+        layout, target, options.colour, options.fence, options.within, options.sent
+    )
 
 
-def _confirm(rooms: Rooms, given: argparse.Namespace) -> Any:
-    return switch.confirm(rooms, given.fence, given.sent["pair"], given.sent["left"])
+def _confirm(layout: Layout, options: HostOptions) -> Any:
+    return switch.confirm(layout, options.fence, options.sent["pair"], options.sent["left"])
 
 
-def _revert(rooms: Rooms, given: argparse.Namespace) -> Any:
-    return {"turned_back": switch.turn_back(rooms, given.colour, given.why)}
+def _revert(layout: Layout, options: HostOptions) -> Any:
+    return {"turned_back": switch.turn_back(layout, options.colour, options.why)}
 
 
-def _fenced(act: Any) -> Any:
+def _fenced(act: Act) -> Act:
     """Only for who holds the lock."""
 
-    def checked(rooms: Rooms, given: argparse.Namespace) -> Any:
-        lock.check_fence(rooms, given.fence)
-        return act(rooms, given)
+    def checked(layout: Layout, options: HostOptions) -> Any:
+        lock.check_fence(layout, options.fence)
+        return act(layout, options)
 
     return checked
 
 
-def _acting(act: Any) -> Any:
-    """The same for what touches the route: nobody can take the lock between the check and the act."""
+def _routing(act: Act) -> Act:
+    """The same for what touches the route: nobody can take the lock between check and act."""
 
-    def alone(rooms: Rooms, given: argparse.Namespace) -> Any:
+    def alone(layout: Layout, options: HostOptions) -> Any:
         # Read first: a deployer that stalls must not keep the guard from turning back.
-        given.sent = _given()
-        with switch.one_act(rooms):
-            return _fenced(act)(rooms, given)
+        options = replace(options, sent=_read_stdin())
+        with switch.route_locked(layout):
+            return _fenced(act)(layout, options)
 
     return alone
 
 
-def _withdraw(rooms: Rooms, _: argparse.Namespace) -> Any:
-    wanted = _given()
-    with switch.one_act(rooms):
-        ids = sorted({*facts.withdrawn(rooms), *wanted})
-        write_text(rooms.withdrawn, "".join(f"{id}\n" for id in ids))
+def _withdraw(layout: Layout, _: HostOptions) -> Any:
+    new = _read_stdin()
+    with switch.route_locked(layout):
+        ids = sorted({*facts.withdrawn(layout), *new})
+        write_text(layout.withdrawn, "".join(f"{id}\n" for id in ids))
     return {"withdrawn": ids}
 
 
-def _prune(rooms: Rooms, _: argparse.Namespace) -> Any:
-    wanted = _given()
-    return files.prune(rooms, wanted["releases"], slots.objects_of_images(rooms, wanted["images"]))
+def _prune(layout: Layout, _: HostOptions) -> Any:
+    keep = _read_stdin()
+    return files.prune(
+        layout, keep["releases"], containers.objects_of_images(layout, keep["images"])
+    )
 
 
-def _make(rooms: Rooms, _: argparse.Namespace) -> Any:
-    rooms.make()
-    if not rooms.map.exists():
-        write_text(rooms.map, Route("blue").text())
+def _make(layout: Layout, _: HostOptions) -> Any:
+    layout.make()
+    if not layout.map.exists():
+        write_text(layout.map, Route("blue").text())
     return {}
 
 
-def _config(rooms: Rooms, _: argparse.Namespace) -> Any:
-    path, text = rooms.config, sys.stdin.read()
+def _config(layout: Layout, _: HostOptions) -> Any:
+    path, text = layout.config, sys.stdin.read()
     changed = not path.exists() or path.read_text() != text
     if changed:
         write_text(path, text)
     return {"changed": changed}
 
 
-VERBS: dict[str, Any] = {
+VERBS: dict[str, Act] = {
     "make": _make,
     "config": _config,
-    "facts": lambda rooms, given: facts.facts(rooms, given.site, given.image),
+    "facts": lambda layout, options: facts.facts(layout, options.site, options.image),
     "lock": _hold,
-    "freeze": lambda rooms, given: lock.freeze(rooms, given.by, given.why),
-    "thaw": lambda rooms, _: lock.thaw(rooms),
-    "missing": lambda rooms, _: files.missing(rooms, _given()),
-    "reserve": _fenced(lambda rooms, _: files.reserve(rooms, _given())),
-    "receive": _fenced(lambda rooms, _: {"bytes": files.receive(rooms, sys.stdin.buffer)}),
-    "accept": _fenced(lambda rooms, _: files.accept(rooms, _given())),
-    "lay-out": _fenced(lambda rooms, given: {"release": files.lay_out(rooms, given.id, sys.stdin.read())}),
-    "load-image": _fenced(lambda rooms, given: slots.load_image(rooms, given.image, _given())),
-    "examine": lambda rooms, _: ask.examine(rooms, _given()),
-    "ask": lambda *_: ask.many(_given()),
-    "engine": _fenced(lambda _, given: slots.engine(given.words, given.patience)),
-    "stand-by": _acting(lambda rooms, given: switch.stand_by(rooms, given.standby)),
-    "drained": lambda rooms, given: {"drained": router.wait_until_quiet(rooms, given.colour, given.patience)},
-    "probes": lambda rooms, given: files.probes(rooms, given.id),
-    "switch": _acting(_switch),
-    "guard": lambda rooms, given: guard.watch(rooms, given.token),
-    "guard-says": lambda rooms, given: guard.told(rooms, given.patience),
-    "confirm": _acting(_confirm),
-    "revert": _acting(_revert),
-    "recover": lambda rooms, given: {"turned_back": switch.recover(rooms, given.fence)},
-    "note": lambda rooms, given: note(rooms, given.why, **_given()),
+    "freeze": lambda layout, options: lock.freeze(layout, options.by, options.why),
+    "thaw": lambda layout, _: lock.thaw(layout),
+    "missing": lambda layout, _: files.missing(layout, _read_stdin()),
+    "reserve": _fenced(lambda layout, _: files.reserve(layout, _read_stdin())),
+    "receive": _fenced(lambda layout, _: {"bytes": files.receive(layout, sys.stdin.buffer)}),
+    "accept": _fenced(lambda layout, _: files.accept(layout, _read_stdin())),
+    "lay-out": _fenced(
+        lambda layout, options: {"release": files.lay_out(layout, options.id, sys.stdin.read())}
+    ),
+    "load-image": _fenced(
+        lambda layout, options: containers.load_image(layout, options.image, _read_stdin())
+    ),
+    "examine": lambda layout, _: prober.examine(layout, _read_stdin()),
+    "ask": lambda *_: prober.ask_all(_read_stdin()),
+    "engine": _fenced(lambda _, options: containers.engine(options.words, options.patience)),
+    "stand-by": _routing(lambda layout, options: switch.stand_by(layout, options.standby)),
+    "drained": lambda layout, options: {
+        "drained": haproxy.wait_until_quiet(layout, options.colour, options.patience)
+    },
+    "probes": lambda layout, options: files.probes(layout, options.id),
+    "switch": _routing(_switch),
+    "guard": lambda layout, options: guard.watch(layout, options.token),
+    "guard-says": lambda layout, options: guard.await_answer(layout, options.patience),
+    "confirm": _routing(_confirm),
+    "revert": _routing(_revert),
+    "recover": lambda layout, options: {"turned_back": switch.recover(layout, options.fence)},
+    "note": lambda layout, options: note(layout, options.why, **_read_stdin()),
     "withdraw": _withdraw,
-    "still-shown": lambda _, given: {"shown": ask.still_shown(given.port, _given())},
-    "certificate": lambda rooms, given: router.take_certificate(rooms, Path(given.id)),
+    "still-shown": lambda _, options: {"shown": prober.still_shown(options.port, _read_stdin())},
+    "certificate": lambda layout, options: haproxy.take_certificate(layout, Path(options.id)),
     "prune": _fenced(_prune),
-    "forget-images": _fenced(lambda _, given: {"images": slots.forget_images(given.site, _given())}),
+    "forget-images": _fenced(
+        lambda _, options: {"images": containers.forget_images(options.site, _read_stdin())}
+    ),
 }
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Here is a host: give me everything that the deployer decides by, in one record."""
+"""Facts of a host: everything that the deployer decides by, in one record."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from . import files, lock, router, slots, switch
-from .rooms import HostError, Rooms, read_record
+from . import containers, files, haproxy, lock, switch
+from .layout import HostError, Layout, read_record
 
 
-def facts(rooms: Rooms, site: str, image: str = "") -> dict[str, Any]:
-    """All facts. What could not be found out is said as such, never left out."""
+def facts(layout: Layout, site: str, image: str = "") -> dict[str, Any]:
+    """All facts; what could not be found out has a reason in its stead."""
     return {
-        "prepared": rooms.map.exists() and rooms.objects.is_dir(),
+        "prepared": layout.map.exists() and layout.objects.is_dir(),
         "machine": platform.machine(),
-        "disk_free": _disk_free(rooms.root),
+        "disk_free": _disk_free(layout.root),
         "memory_available": _memory_available(),
-        "route": _route(rooms),
-        "router": router.told(rooms),
-        "router_config": _digest(rooms.config),
+        "route": _route(layout),
+        "router": haproxy.facts(layout),
+        "router_config": _digest(layout.config),
         **_docker(site, image),
-        "releases": files.releases(rooms),
-        "slots": read_record(rooms.slots),
-        "lock": lock.told(rooms) if rooms.root.is_dir() else {},
-        "frozen": read_record(rooms.frozen),
-        "pending": _pending(rooms),
-        "withdrawn": withdrawn(rooms),
-        "journal": tail(rooms.journal, 8),
+        "releases": files.releases(layout),
+        "slots": read_record(layout.slots),
+        "lock": lock.current_holder(layout) if layout.root.is_dir() else {},
+        "frozen": read_record(layout.frozen),
+        "pending": _pending(layout),
+        "withdrawn": withdrawn(layout),
+        "journal": tail(layout.journal, 8),
     }
 
 
@@ -44,8 +44,8 @@ def _digest(path: Path) -> str:
 def _disk_free(path: Path) -> int:
     while not path.exists():
         path = path.parent
-    seen = os.statvfs(path)
-    return seen.f_bavail * seen.f_frsize
+    statistics = os.statvfs(path)
+    return statistics.f_bavail * statistics.f_frsize
 
 
 def _memory_available() -> int:
@@ -55,31 +55,42 @@ def _memory_available() -> int:
     return 0
 
 
-def _route(rooms: Rooms) -> dict[str, Any]:
+def _route(layout: Layout) -> dict[str, Any]:
     try:
-        return router.route_in_file(rooms).lines()
+        return haproxy.route_in_file(layout).lines()
     except HostError as error:
         return {"why": str(error)}
 
 
 def _docker(site: str, image: str) -> dict[str, Any]:
     try:
-        return {"containers": slots.containers(site), "has_image": bool(image) and slots.has_image(image)}
+        return {
+            "containers": containers.containers(site),
+            "has_image": bool(image) and containers.has_image(image),
+        }
     except HostError as error:
         return {"containers": {}, "has_image": False, "docker_why": str(error)}
 
 
-def _pending(rooms: Rooms) -> dict[str, Any]:
-    pending = read_record(rooms.pending)
+def _pending(layout: Layout) -> dict[str, Any]:
+    pending = read_record(layout.pending)
     if not pending:
         return {}
-    return {"to": pending["to"], "fence": pending["fence"], "late": switch.is_late(pending),
-            "guarded": switch.running_guard(rooms)}  # fmt: skip
+    return {
+        "to": pending["to"],
+        "fence": pending["fence"],
+        "late": switch.is_late(pending),
+        "guarded": switch.running_guard(layout),
+    }
 
 
-def withdrawn(rooms: Rooms) -> list[str]:
+def withdrawn(layout: Layout) -> list[str]:
     """The ids that were withdrawn."""
-    return rooms.withdrawn.read_text(encoding="utf-8").splitlines() if rooms.withdrawn.exists() else []
+    return (
+        layout.withdrawn.read_text(encoding="utf-8").splitlines()
+        if layout.withdrawn.exists()
+        else []
+    )
 
 
 def tail(path: Path, lines: int) -> list[str]:

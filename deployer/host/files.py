@@ -1,4 +1,4 @@
-"""Here are files named by their content: tell what is missing, take it in, and lay out a release from them."""
+"""Files named by their digest: received in ranges, checked, and linked into releases."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ import shutil
 from pathlib import Path
 from typing import IO, Any
 
-from .rooms import HostError, Rooms, note, write_text
+from .layout import HostError, Layout, note, write_text
 
 RANGE = 16 * 1024 * 1024
 
 
-def missing(rooms: Rooms, wanted: dict[str, int]) -> dict[str, Any]:
-    """Of the wanted files (digest → bytes): which are not here, and what half-sent ones already hold.
+def missing(layout: Layout, sizes: dict[str, int]) -> dict[str, Any]:
+    """Of files (digest → bytes): which are missing, and which ranges have arrived.
 
-    Every file is read again: one that was tampered with on this host counts as missing, and is set aside.
+    Every file is read again: one that was tampered with on this host is removed, and missing.
     """
-    absent = [digest for digest, size in wanted.items() if not _holds(rooms, digest, size)]
-    begun = {d: ranges(rooms.incoming / d) for d in absent if (rooms.incoming / d).is_file()}
+    absent = [digest for digest, size in sizes.items() if not _holds(layout, digest, size)]
+    begun = {d: ranges(layout.incoming / d) for d in absent if (layout.incoming / d).is_file()}
     return {"missing": absent, "begun": begun}
 
 
-def _holds(rooms: Rooms, digest: str, size: int) -> bool:
-    path = rooms.objects / digest
+def _holds(layout: Layout, digest: str, size: int) -> bool:
+    path = layout.objects / digest
     if not path.is_file():
         return False
     if path.stat().st_size == size and _digest(path) == digest:
         return True
-    note(rooms, "tampered file set aside", file=digest)
+    note(layout, "tampered file set aside", file=digest)
     path.unlink()
     return False
 
@@ -45,46 +45,48 @@ def _digest(path: Path) -> str:
 
 def ranges(path: Path) -> list[str]:
     """The SHA-256 of each 16 MiB range, so that an upload that was cut goes on where it stopped."""
-    found = []
+    digests = []
     with path.open("rb") as file:
         while part := file.read(RANGE):
-            found.append(hashlib.sha256(part).hexdigest())
-    return found
+            digests.append(hashlib.sha256(part).hexdigest())
+    return digests
 
 
-def reserve(rooms: Rooms, wanted: dict[str, int]) -> None:
-    """Reserve the room of every file before its first byte, so that a full disk is noticed before and not halfway."""
-    made = []
+def reserve(layout: Layout, sizes: dict[str, int]) -> None:
+    """Reserve the disk of every file before its first byte: a full disk is noticed at once."""
+    created = []
     try:
-        for digest, size in wanted.items():
-            path = rooms.incoming / digest
+        for digest, size in sizes.items():
+            path = layout.incoming / digest
             if not path.exists():
-                made.append(path)
+                created.append(path)
             with path.open("ab") as file:
                 os.ftruncate(file.fileno(), size)
                 if size:
                     os.posix_fallocate(file.fileno(), 0, size)
     except OSError as error:
-        for path in made:
+        for path in created:
             path.unlink()
         raise HostError(
-            f"no room for {sum(wanted.values()):,} bytes ({error.strerror}). Run prune, or free some space."
+            f"no room for {sum(sizes.values()):,} bytes ({error.strerror}). Run prune, or free"
+            " some space."
         ) from error
 
 
-def receive(rooms: Rooms, stream: IO[bytes]) -> int:
+def receive(layout: Layout, stream: IO[bytes]) -> int:
     """Write the ranges that come in: one JSON line each (file, offset, bytes), then the bytes."""
     received = 0
     while head := stream.readline():
         part = json.loads(head)
-        with (rooms.incoming / part["file"]).open("r+b") as file:
+        with (layout.incoming / part["file"]).open("r+b") as file:
             file.seek(part["offset"])
             left = part["bytes"]
             while left:
                 data = stream.read(min(left, 1 << 20))
                 if not data:
                     raise HostError(
-                        "the connection ended within a file; what arrived is kept. Run it again to go on."
+                        "the connection ended within a file; what arrived is kept. Run it again to"
+                        " go on."
                     )
                 file.write(data)
                 left -= len(data)
@@ -92,49 +94,58 @@ def receive(rooms: Rooms, stream: IO[bytes]) -> int:
     return received
 
 
-def accept(rooms: Rooms, wanted: dict[str, int]) -> None:
+def accept(layout: Layout, sizes: dict[str, int]) -> None:
     """Check every file that came in against its name, flush it, and rename it into place."""
-    for digest, size in wanted.items():
-        path = rooms.incoming / digest
+    for digest, size in sizes.items():
+        path = layout.incoming / digest
         if path.stat().st_size != size or _digest(path) != digest:
-            raise HostError(f"{digest[:12]} did not arrive whole. Run it again; only what is wrong is sent again.")
+            raise HostError(
+                f"{digest[:12]} did not arrive whole. Run it again; only what is wrong is sent"
+                " again."
+            )
         path.chmod(0o644)
         with path.open("rb") as file:
             os.fsync(file.fileno())
-        path.replace(rooms.objects / digest)
-    _flush(rooms.objects)
+        path.replace(layout.objects / digest)
+    _flush(layout.objects)
 
 
-def lay_out(rooms: Rooms, id: str, manifest: str) -> str:
-    """Make the release directory of links to its files, manifest last; other bytes under a known id are refused."""
+def lay_out(layout: Layout, id: str, manifest: str) -> str:
+    """Make a release directory of links, manifest last; other bytes under its id are refused."""
     files = {name: seal["sha256"] for name, seal in json.loads(manifest)["files"].items()}
-    final = rooms.releases / id
+    final = layout.releases / id
     if (final / "manifest.json").is_file():
         if _files_of(final) != files:
             raise HostError(
-                f"release {id[:12]} is already here with other files; the first sealed copy wins. Roll that one out,"
-                " or build from other data.", 1,
-            )  # fmt: skip
-        if all(_same(final / name, rooms.objects / digest) for name, digest in files.items()):
+                f"release {id[:12]} is already here with other files; the first sealed copy wins."
+                " Roll that one out, or build from other data.",
+                1,
+            )
+        if all(_is_same(final / name, layout.objects / digest) for name, digest in files.items()):
             return "there"
-        note(rooms, "release laid out again", release=id)
-    work = rooms.releases / f".{id}.{os.getpid()}"
-    for name, digest in files.items():
-        (work / name).parent.mkdir(parents=True, exist_ok=True)
-        os.link(rooms.objects / digest, work / name)
-    work.mkdir(parents=True, exist_ok=True)
+        note(layout, "release laid out again", release=id)
+    work = layout.releases / f".{id}.{os.getpid()}"
+    _link_files(layout, files, work)
     write_text(work / "manifest.json", manifest)
     for path in (work, *(p for p in work.rglob("*") if p.is_dir())):
         path.chmod(0o755)
         _flush(path)
     old = work.with_name(f"{work.name}.old")
     if final.exists():
-        # A slot may answer from it: it keeps what it opened, and finds the new files when it starts again.
+        # A slot may answer from it: it keeps what it opened, and finds the new files when it starts
+        # again.
         final.replace(old)
     work.replace(final)
-    _flush(rooms.releases)
+    _flush(layout.releases)
     shutil.rmtree(old, ignore_errors=True)
     return "laid out"
+
+
+def _link_files(layout: Layout, files: dict[str, str], work: Path) -> None:
+    work.mkdir(parents=True, exist_ok=True)
+    for name, digest in files.items():
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        os.link(layout.objects / digest, work / name)
 
 
 def _flush(directory: Path) -> None:
@@ -150,38 +161,44 @@ def _files_of(directory: Path) -> dict[str, str]:
     return {name: seal["sha256"] for name, seal in manifest["files"].items()}
 
 
-def _same(path: Path, held: Path) -> bool:
-    return path.is_file() and held.is_file() and path.stat().st_ino == held.stat().st_ino
+def _is_same(path: Path, other: Path) -> bool:
+    return path.is_file() and other.is_file() and path.stat().st_ino == other.stat().st_ino
 
 
-def releases(rooms: Rooms) -> list[str]:
+def releases(layout: Layout) -> list[str]:
     """The ids of all whole releases here, oldest first."""
-    if not rooms.releases.is_dir():
+    if not layout.releases.is_dir():
         return []
-    whole = [p for p in rooms.releases.iterdir() if not p.name.startswith(".") and (p / "manifest.json").is_file()]
+    whole = [
+        p
+        for p in layout.releases.iterdir()
+        if not p.name.startswith(".") and (p / "manifest.json").is_file()
+    ]
     return [p.name for p in sorted(whole, key=lambda p: (p.stat().st_mtime_ns, p.name))]
 
 
-def probes(rooms: Rooms, id: str) -> dict[str, Any]:
-    """The probes that a release here carries; they are all that a host is asked about a release's inside."""
-    path = rooms.releases / id / "probes.json"
+def probes(layout: Layout, id: str) -> dict[str, Any]:
+    """The probes of a release, the only part of its content that a host is asked for."""
+    path = layout.releases / id / "probes.json"
     try:
         return {"probes": json.loads(path.read_bytes())}
     except (OSError, ValueError) as error:
-        raise HostError(f"release {id[:12]} is not whole here ({error}). Roll it out by name.") from error
+        raise HostError(
+            f"release {id[:12]} is not whole here ({error}). Roll it out by name."
+        ) from error
 
 
-def prune(rooms: Rooms, keep: list[str], keep_objects: set[str]) -> dict[str, Any]:
+def prune(layout: Layout, keep: list[str], keep_objects: set[str]) -> dict[str, Any]:
     """Remove every release that is not kept, then every file that nothing links to any more."""
-    gone = [id for id in releases(rooms) if id not in keep]
-    for path in rooms.releases.iterdir():
-        if path.name in gone or path.name.startswith("."):
+    removed = [id for id in releases(layout) if id not in keep]
+    for path in layout.releases.iterdir():
+        if path.name in removed or path.name.startswith("."):
             shutil.rmtree(path)
     freed = 0
-    for path in (*rooms.incoming.iterdir(), *rooms.objects.iterdir()):
-        seen = path.stat()
-        if seen.st_nlink == 1 and path.name not in keep_objects:
-            freed += seen.st_size
+    for path in (*layout.incoming.iterdir(), *layout.objects.iterdir()):
+        status = path.stat()
+        if status.st_nlink == 1 and path.name not in keep_objects:
+            freed += status.st_size
             path.unlink()
-    note(rooms, "pruned", releases=gone, bytes=freed)
-    return {"releases": gone, "bytes": freed}
+    note(layout, "pruned", releases=removed, bytes=freed)
+    return {"releases": removed, "bytes": freed}

@@ -1,4 +1,4 @@
-"""Here is a switch that waits for its confirmation: watch it, and turn back at the first clear sign of harm."""
+"""Guard of a switch that waits for its confirmation: turns back at the first clear harm."""
 
 from __future__ import annotations
 
@@ -7,22 +7,25 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from . import ask, router, switch
-from .rooms import HostError, Rooms, read_record, write_record
-from .router import Count
+from . import haproxy, prober, switch
+from .haproxy import Count
+from .layout import HostError, Layout, read_record, write_record
 
-PACE = 0.05
-TOLD_EVERY = 0.2
-BLIND_FOR = 10.0
-DOWN_FOR = 1.0
+LOOK_EVERY = 0.05
+REPORT_EVERY = 0.2
+LONGEST_BLIND = 10.0
+LONGEST_DOWN = 1.0
 # A server that crashes and is started again is up most of the time; a sound one never falls.
-FALLS = 2
+MOST_FALLS = 2
 WATCHING, YES, NO, COULD_NOT_TELL = "watching", "yes", "no", "could not tell"
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What the guard allows. `seconds` it watches at least, three times that when traffic is too little to tell."""
+class GuardLimits:
+    """What the guard allows, and for how long it watches.
+
+    At least for `seconds`, and three times that when traffic is too little to tell.
+    """
 
     seconds: float = 10.0
     least: int = 50
@@ -34,7 +37,7 @@ class Limits:
 
 
 @dataclass
-class Seen:
+class GuardEvidence:
     """What the guard saw since it was armed."""
 
     seconds: float = 0.0
@@ -54,129 +57,136 @@ class Seen:
         return last[len(last) // 2] if last else 0.0
 
 
-def judge(seen: Seen, limits: Limits) -> tuple[str, str]:
+def judge(evidence: GuardEvidence, limits: GuardLimits) -> tuple[str, str]:
     """The answer so far, and why. Too little traffic is inconclusive, never fine."""
-    if why := _harm(seen, limits):
+    if why := _harm(evidence, limits):
         return NO, why
-    if seen.seconds < limits.seconds:
+    if evidence.seconds < limits.seconds:
         return WATCHING, ""
     longest = 3 * limits.seconds
-    fell = seen.down or (seen.falls and seen.seconds < longest)
-    if seen.requests >= limits.least and not fell:
+    fell = evidence.down or (evidence.falls and evidence.seconds < longest)
+    if evidence.requests >= limits.least and not fell:
         return YES, ""
-    if seen.seconds < longest or seen.down:
+    if evidence.seconds < longest or evidence.down:
         return WATCHING, ""
-    return COULD_NOT_TELL, f"{seen.requests} requests in {seen.seconds:.0f} s are too few (at least {limits.least})"
+    traffic = f"{evidence.requests} requests in {evidence.seconds:.0f} s"
+    return COULD_NOT_TELL, f"{traffic} are too few (at least {limits.least})"
 
 
-def _harm(seen: Seen, limits: Limits) -> str:
-    allowed = max(limits.failed_percent, 3 * seen.before_percent)
-    share = 100 * seen.failed / max(seen.requests, 1)
-    if seen.failed >= limits.failed_least and share > allowed:
-        return f"{seen.failed} of {seen.requests} requests failed ({share:.1f} %, allowed {allowed:.1f} %)"
-    if seen.down > DOWN_FOR or seen.slot_silent >= 4:
+def _harm(evidence: GuardEvidence, limits: GuardLimits) -> str:
+    allowed = max(limits.failed_percent, 3 * evidence.before_percent)
+    share = 100 * evidence.failed / max(evidence.requests, 1)
+    if evidence.failed >= limits.failed_least and share > allowed:
+        return (
+            f"{evidence.failed} of {evidence.requests} requests failed ({share:.1f} %, allowed"
+            f" {allowed:.1f} %)"
+        )
+    if evidence.down > LONGEST_DOWN or evidence.slot_silent >= 4:
         return "the new slot stopped answering"
-    if seen.falls >= FALLS:
+    if evidence.falls >= MOST_FALLS:
         return "the new slot goes up and down"
-    if limits.slot_ms and len(seen.slot_ms) >= 5 and seen.typical_ms > limits.slot_ms:
-        return f"the new slot answers in {seen.typical_ms:.0f} ms (allowed {limits.slot_ms:.0f} ms)"
-    if seen.blind > BLIND_FOR:
+    typical = evidence.typical_ms
+    if limits.slot_ms and len(evidence.slot_ms) >= 5 and typical > limits.slot_ms:
+        return f"the new slot answers in {typical:.0f} ms (allowed {limits.slot_ms:.0f} ms)"
+    if evidence.blind > LONGEST_BLIND:
         return "the router cannot be asked"
     return ""
 
 
-def watch(rooms: Rooms, token: str) -> int:
+def watch(layout: Layout, token: str) -> int:
     """Watch until the switch is confirmed, turned back or late."""
-    pending = read_record(rooms.pending)
-    watcher = _Watcher(rooms, pending["colour"], Limits(**pending["limits"]))
-    _tell(rooms, token, watcher.seen, WATCHING, "")
-    told = 0.0
+    pending = read_record(layout.pending)
+    watcher = _Watcher(layout, pending["colour"], GuardLimits(**pending["limits"]))
+    _report(layout, token, watcher.evidence, WATCHING, "")
+    reported_at = 0.0
     while True:
-        now = read_record(rooms.pending)
-        if now.get("token") != token:
+        pending = read_record(layout.pending)
+        if pending.get("token") != token:
             return 0
         watcher.look()
-        answer, why = judge(watcher.seen, watcher.limits)
-        if switch.is_late(now):
+        answer, why = judge(watcher.evidence, watcher.limits)
+        if switch.is_late(pending):
             answer, why = NO, why or "nobody confirmed in time"
         if answer == NO:
-            return _turn_back(rooms, token, watcher.seen, why)
-        if time.monotonic() - told > TOLD_EVERY:
-            told = time.monotonic()
-            _tell(rooms, token, watcher.seen, answer, why)
-        time.sleep(PACE)
+            return _turn_back(layout, token, watcher.evidence, why)
+        if time.monotonic() - reported_at > REPORT_EVERY:
+            reported_at = time.monotonic()
+            _report(layout, token, watcher.evidence, answer, why)
+        time.sleep(LOOK_EVERY)
 
 
-def _turn_back(rooms: Rooms, token: str, seen: Seen, why: str) -> int:
+def _turn_back(layout: Layout, token: str, evidence: GuardEvidence, why: str) -> int:
     while True:
         try:
-            if switch.revert(rooms, why, token):
-                _tell(rooms, token, seen, NO, why)
+            if switch.revert(layout, why, token):
+                _report(layout, token, evidence, NO, why)
             return 0
         except (OSError, HostError):
             time.sleep(0.2)
 
 
-def _tell(rooms: Rooms, token: str, seen: Seen, answer: str, why: str) -> None:
-    numbers = {**asdict(seen), "slot_ms": round(seen.typical_ms, 1)}
-    write_record(rooms.guard, {"token": token, "pid": os.getpid(), "answer": answer, "why": why, **numbers})
+def _report(layout: Layout, token: str, evidence: GuardEvidence, answer: str, why: str) -> None:
+    numbers = {**asdict(evidence), "slot_ms": round(evidence.typical_ms, 1)}
+    write_record(
+        layout.guard, {"token": token, "pid": os.getpid(), "answer": answer, "why": why, **numbers}
+    )
 
 
 class _Watcher:
-    """The eyes of the guard: router counters at every look, one question to the slot twice a second."""
+    """Gathers evidence: router counters at every look, a question to the slot twice a second."""
 
-    def __init__(self, rooms: Rooms, colour: str, limits: Limits) -> None:
-        self.rooms, self.colour, self.limits = rooms, colour, limits
-        self.seen = Seen()
-        self.started = self.looked = time.monotonic()
-        self.asked = 0.0
+    def __init__(self, layout: Layout, colour: str, limits: GuardLimits) -> None:
+        self.layout, self.colour, self.limits = layout, colour, limits
+        self.evidence = GuardEvidence()
+        self.started_at = self.looked_at = time.monotonic()
+        self.asked_at = 0.0
         self.was_up = False
-        rows = router.statistics(rooms)
-        self.count = router.of_colour(rows, colour)
-        before = router.public(rows)
-        self.seen.before_percent = 100 * before.failed / max(before.requests, 1)
+        rows = haproxy.statistics(layout)
+        self.count = haproxy.of_colour(rows, colour)
+        before = haproxy.public(rows)
+        self.evidence.before_percent = 100 * before.failed / max(before.requests, 1)
 
     def look(self) -> None:
         now = time.monotonic()
-        passed, self.looked = now - self.looked, now
-        self.seen.seconds = round(now - self.started, 2)
+        passed, self.looked_at = now - self.looked_at, now
+        self.evidence.seconds = round(now - self.started_at, 2)
         try:
-            rows = router.statistics(self.rooms)
+            rows = haproxy.statistics(self.layout)
         except HostError:
-            self.seen.blind += passed
+            self.evidence.blind += passed
             return
-        self.seen.blind = 0.0
-        is_up = router.is_up(rows, self.colour)
-        self.seen.falls += self.was_up and not is_up
+        self.evidence.blind = 0.0
+        is_up = haproxy.is_up(rows, self.colour)
+        self.evidence.falls += self.was_up and not is_up
         self.was_up = is_up
-        self.seen.down = 0.0 if is_up else self.seen.down + passed
-        self._add(router.of_colour(rows, self.colour))
-        if self.limits.questions and now - self.asked > 0.5:
-            self.asked = now
-            self._ask_the_slot()
+        self.evidence.down = 0.0 if is_up else self.evidence.down + passed
+        self._add(haproxy.of_colour(rows, self.colour))
+        if self.limits.questions and now - self.asked_at > 0.5:
+            self.asked_at = now
+            self._ask_slot()
 
     def _add(self, count: Count) -> None:
         new, self.count = count.since(self.count), count
-        self.seen.requests += new.requests
-        self.seen.failed += new.failed
+        self.evidence.requests += new.requests
+        self.evidence.failed += new.failed
 
-    def _ask_the_slot(self) -> None:
-        question = self.limits.questions[len(self.seen.slot_ms) % len(self.limits.questions)]
-        answer = ask.one(self.limits.port, question, timeout=2.0)
+    def _ask_slot(self) -> None:
+        question = self.limits.questions[len(self.evidence.slot_ms) % len(self.limits.questions)]
+        answer = prober.ask(self.limits.port, question, timeout=2.0)
         if answer["status"] == 200:
-            self.seen.slot_silent = 0
-            self.seen.slot_ms.append(answer["ms"])
+            self.evidence.slot_silent = 0
+            self.evidence.slot_ms.append(answer["ms"])
         elif answer["status"] == 0:
-            self.seen.slot_silent += 1
+            self.evidence.slot_silent += 1
 
 
-def told(rooms: Rooms, patience: float) -> dict[str, Any]:
-    """What the guard says, once it has made up its mind."""
+def await_answer(layout: Layout, patience: float) -> dict[str, Any]:
+    """The report of the guard, once it has decided."""
     deadline = time.monotonic() + patience
     while True:
-        said = read_record(rooms.guard)
-        if said.get("answer") != WATCHING:
-            return said
-        if time.monotonic() > deadline or not switch.running_guard(rooms):
-            return {**said, "answer": COULD_NOT_TELL, "why": "the guard went silent"}
+        report = read_record(layout.guard)
+        if report.get("answer") != WATCHING:
+            return report
+        if time.monotonic() > deadline or not switch.running_guard(layout):
+            return {**report, "answer": COULD_NOT_TELL, "why": "the guard went silent"}
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Here is a holder that keeps sending heartbeats: give it the host's lock and a fence number."""
+"""Lock of a host: held while heartbeats come, each holder with a higher fence number."""
 
 from __future__ import annotations
 
@@ -11,97 +11,101 @@ import time
 from typing import IO, Any
 
 from . import switch
-from .rooms import HostError, Rooms, read_record, stamp, write_record
+from .layout import HostError, Layout, read_record, stamp, write_record
 
-SILENCE = 5.0
-A_GLANCE = 0.5
+# Whoever only looks whether the lock is held holds it too, for a moment.
+LOOK_SECONDS = 0.5
 NO, COULD_NOT_TELL = 1, 3
 
 
-def hold(rooms: Rooms, holder: str, purpose: str, silence: float, *, even_frozen: bool) -> int:
-    """Hold the lock until standard input ends or stays silent; the kernel frees it however this process ends."""
-    with rooms.lock.open("a") as file:
-        _take(rooms, file)
-        if not even_frozen and (frozen := read_record(rooms.frozen)):
+def hold(layout: Layout, holder: str, purpose: str, silence: float, *, even_frozen: bool) -> int:
+    """Hold the lock until standard input ends or stays silent for `silence` seconds.
+
+    The kernel frees it however this process ends.
+    """
+    with layout.lock.open("a") as file:
+        _take(layout, file)
+        if not even_frozen and (frozen := read_record(layout.frozen)):
             raise HostError(
                 f"rollouts are frozen since {frozen['since']} by {frozen['by']}: {frozen['why']}."
                 " Ask them, then `python -m deployer freeze --off`.",
                 NO,
             )
-        fence = int(read_record(rooms.holder).get("fence", 0)) + 1
-        held = {"holder": holder, "purpose": purpose, "fence": fence, "since": stamp(), "pid": os.getpid()}
-        # An act of an earlier holder ends before the fence moves on, and is seen below; or it is refused.
-        with switch.one_act(rooms):
-            write_record(rooms.holder, held)
-        turned_back = switch.recover(rooms, fence)
+        fence = int(read_record(layout.holder).get("fence", 0)) + 1
+        record = {
+            "holder": holder,
+            "purpose": purpose,
+            "fence": fence,
+            "since": stamp(),
+            "pid": os.getpid(),
+        }
+        # What an earlier holder does to the route ends before the fence moves on, and is seen
+        # below; or it is refused.
+        with switch.route_locked(layout):
+            write_record(layout.holder, record)
+        turned_back = switch.recover(layout, fence)
         print(json.dumps({"fence": fence, "turned_back": turned_back}), flush=True)
         _wait_for_silence(silence)
     return 0
 
 
-def _take(rooms: Rooms, file: IO[str]) -> None:
-    # Whoever only looks whether it is held holds it too, for a glance.
-    deadline = time.monotonic() + A_GLANCE
-    try:
-        while not _taken(file, deadline):
-            time.sleep(0.05)
-    except BlockingIOError:
-        by = read_record(rooms.holder)
-        raise HostError(
-            f"locked since {by.get('since')} by {by.get('holder')} for {by.get('purpose')}."
-            " Wait for it; a lock frees itself within 10 seconds when its holder dies.",
-            COULD_NOT_TELL,
-        ) from None
-
-
-def _taken(file: IO[str], deadline: float) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+def _take(layout: Layout, file: IO[str]) -> None:
+    deadline = time.monotonic() + LOOK_SECONDS
+    while not _try_lock(file, fcntl.LOCK_EX):
         if time.monotonic() > deadline:
-            raise
+            holder = read_record(layout.holder)
+            raise HostError(
+                f"locked since {holder.get('since')} by {holder.get('holder')} for"
+                f" {holder.get('purpose')}. Wait for it; a lock frees itself within 10 seconds when"
+                " its holder dies.",
+                COULD_NOT_TELL,
+            )
+        time.sleep(0.05)
+
+
+def _try_lock(file: IO[str], kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
     return True
 
 
 def _wait_for_silence(silence: float) -> None:
-    heart = sys.stdin.fileno()
-    while select.select([heart], [], [], silence)[0]:
-        if not os.read(heart, 4096):
+    heartbeats = sys.stdin.fileno()
+    while select.select([heartbeats], [], [], silence)[0]:
+        if not os.read(heartbeats, 4096):
             return
 
 
-def is_held(rooms: Rooms) -> bool:
+def is_held(layout: Layout) -> bool:
     """Whether somebody holds the lock right now."""
-    rooms.lock.touch()
-    with rooms.lock.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+    layout.lock.touch()
+    with layout.lock.open("a") as file:
+        return not _try_lock(file, fcntl.LOCK_SH)
 
 
-def check_fence(rooms: Rooms, fence: int) -> None:
-    """Refuse whoever no longer holds the lock: a rollout that was cut off must not act after the next one began."""
-    now = int(read_record(rooms.holder).get("fence", 0))
-    if now != fence or not is_held(rooms):
+def check_fence(layout: Layout, fence: int) -> None:
+    """Refuse whoever lost the lock: a rollout that was cut off must not act after the next."""
+    current = int(read_record(layout.holder).get("fence", 0))
+    if current != fence or not is_held(layout):
         raise HostError(
-            f"this rollout (fence {fence}) lost the host's lock (fence is {now}). Look at the status; start anew."
+            f"this rollout (fence {fence}) lost the host's lock (fence is {current}). Look at the"
+            " status; start anew."
         )
 
 
-def told(rooms: Rooms) -> dict[str, Any]:
+def current_holder(layout: Layout) -> dict[str, Any]:
     """Who holds the lock, or {}."""
-    return read_record(rooms.holder) if is_held(rooms) else {}
+    return read_record(layout.holder) if is_held(layout) else {}
 
 
-def freeze(rooms: Rooms, by: str, why: str) -> None:
+def freeze(layout: Layout, by: str, why: str) -> None:
     """Forbid rollouts (not rollbacks) until `thaw`."""
-    write_record(rooms.frozen, {"by": by, "why": why, "since": stamp()})
+    write_record(layout.frozen, {"by": by, "why": why, "since": stamp()})
 
 
-def thaw(rooms: Rooms) -> None:
+def thaw(layout: Layout) -> None:
     """Allow rollouts again."""
-    if rooms.frozen.exists():
-        rooms.frozen.unlink()
+    if layout.frozen.exists():
+        layout.frozen.unlink()

@@ -1,4 +1,4 @@
-"""Here is an environment: give me its router's configuration."""
+"""HAProxy configuration of an environment's router."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ ACME_BACKEND = f"""
 backend acme
     server certbot 127.0.0.1:{ACME_PORT}"""
 
-# The address that the balancer itself wrote is the last one of the last header: what stands before it, the client
-# may have written. Without one, or where it is no address, the balancer is the visitor.
+# The address that the balancer itself wrote is the last one of the last header: what stands before
+# it, the client may have written. Without one, or where it is no address, the balancer is the
+# visitor.
 LAST = "req.hdr(x-forwarded-for,-1)"
+BRACKETED = f"{LAST},field(2,[),field(1,])"
+HTTPS = "req.hdr(x-forwarded-proto,-1) -m str -i https"
 BALANCER = f"""\
     http-request set-var(txn.hop) {LAST},field(1,[),ipmask(32,128)
-    http-request set-var(txn.hop) {LAST},field(2,[),field(1,]),ipmask(32,128) if {{ {LAST} -m beg [ }}
+    http-request set-var(txn.hop) {BRACKETED},ipmask(32,128) if {{ {LAST} -m beg [ }}
     http-request set-var(txn.visitor) var(txn.hop) if {{ var(txn.hop) -m found }}
-    http-request set-var(txn.scheme) str(https) if {{ req.hdr(x-forwarded-proto,-1) -m str -i https }}"""
+    http-request set-var(txn.scheme) str(https) if {{ {HTTPS} }}"""
 
 
 def router_config(environment: Environment, root: str) -> str:
@@ -38,7 +41,11 @@ def router_config(environment: Environment, root: str) -> str:
         green=environment.green,
         balancer=BALANCER if environment.forwarded else "",
         opened=opened(environment.open),
-        tls=f"    bind :443 ssl crt {certificate_path(environment, root)}" if has_tls(environment) else "",
+        tls=(
+            f"    bind :443 ssl crt {certificate_path(environment, root)}"
+            if has_tls(environment)
+            else ""
+        ),
         acme_route=ACME_ROUTE if acme else "",
         acme_backend=ACME_BACKEND if acme else "",
     )
@@ -50,10 +57,15 @@ def router_digest(environment: Environment, root: str) -> str:
 
 
 def opened(pages: Sequence[str]) -> str:
-    """What lets these pages through, in their plain spelling only; /docs is nothing without what it describes."""
+    """What lets these pages through, in their plain spelling only; /docs is nothing without what
+    it describes."""
     paths = [f"{page}/" for page in (*pages, *(["/openapi.json"] if "/docs" in pages else ()))]
     rule = "    http-request set-var(txn.opened) bool(true) if"
-    return f"{rule} {{ var(txn.page) -m beg {' '.join(paths)} }} !{{ var(txn.page) -m sub /. }}" if paths else ""
+    return (
+        f"{rule} {{ var(txn.page) -m beg {' '.join(paths)} }} !{{ var(txn.page) -m sub /. }}"
+        if paths
+        else ""
+    )
 
 
 def has_tls(environment: Environment) -> bool:

@@ -1,4 +1,4 @@
-"""What the tests of the data gate share: admitting in this process, and two live snapshots of a made-up library."""
+"""Fixtures of the data gate: admitting in this process, and two live snapshots."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ from typing import Any
 
 import pytest
 
-from data_checks import isolation
 from data_checks.__main__ import main
-from release_format.program import run_program
-from release_format.store import Folder
-from release_format.verdict import Answer, Verdict
+from data_checks.comparison import suite_runner
+from release_format.cli import run_program
+from release_format.store.folder import Folder
+from release_format.verdict import Outcome, Verdict
 from tests.data_checks.library import library, write_jsonl
 
 # The suite as it is, imported once for all resamples.
 LOOP = (
-    "import importlib.util, sys; spec = importlib.util.spec_from_file_location('suite', sys.argv[1]);"
-    "suite = importlib.util.module_from_spec(spec); spec.loader.exec_module(suite)\n"
-    "for line in sys.stdin: suite.main(line.split()); print('done', flush=True)"
+    "import importlib.util, sys; spec = importlib.util.spec_from_file_location('suite',"
+    " sys.argv[1]);suite = importlib.util.module_from_spec(spec);"
+    " spec.loader.exec_module(suite)\nfor line in sys.stdin: suite.main(line.split());"
+    " print('done', flush=True)"
 )
 
 
 @dataclass(frozen=True)
 class Admitted:
-    """What `admit` answered."""
+    """The answer of `admit`."""
 
     code: int
-    said: str
+    stderr: str
     id: str
     reports: Path
 
@@ -43,7 +44,7 @@ class Admitted:
     def refused_by(self) -> list[str]:
         return [condition.name for condition in self.verdict.refusals()]
 
-    def answer(self, name: str) -> Answer:
+    def answer(self, name: str) -> Outcome:
         return next(c.answer for c in self.verdict.conditions if c.name == name)
 
     @property
@@ -70,11 +71,12 @@ def admit(tmp_path: Path, store: Folder, capsys: pytest.CaptureFixture[str]) -> 
 
     def run(catalogue: Path | str, *options: str, live: Path | str = "") -> Admitted:
         reports = tmp_path / "reports"
-        asked = ["admit", str(catalogue), "--store", str(store.root), "--report", str(reports), *options]
-        asked += ["--live", str(live)] if live else []
+        folders = ["--store", str(store.root), "--report", str(reports)]
+        arguments = ["admit", str(catalogue), *folders, *options]
+        arguments += ["--live", str(live)] if live else []
         if "--reviewed" not in options:
-            asked += ["--reviewed", str(catalogue if Path(catalogue).is_dir() else tmp_path)]
-        code = run_program("data_checks", main, asked)
+            arguments += ["--reviewed", str(catalogue if Path(catalogue).is_dir() else tmp_path)]
+        code = run_program("data_checks", main, arguments)
         out, err = capsys.readouterr()
         return Admitted(code, err, out.strip().rpartition("\n")[2], reports)
 
@@ -85,9 +87,11 @@ def admitted_once(folder: Path, size: int) -> Path:
     """A sealed snapshot of a library."""
     catalogue = write_jsonl(folder / "library.jsonl", library(size))
     store = folder / "store"
-    asked = ["admit", str(catalogue), "--store", str(store), "--report", str(folder), "--reviewed", str(folder)]
-    assert run_program("data_checks", main, asked) == 0
-    (snapshot,) = (path for path in (store / "snapshots").iterdir() if not path.name.startswith("."))
+    folders = ["--store", str(store), "--report", str(folder), "--reviewed", str(folder)]
+    assert run_program("data_checks", main, ["admit", str(catalogue), *folders]) == 0
+    (snapshot,) = (
+        path for path in (store / "snapshots").iterdir() if not path.name.startswith(".")
+    )
     return snapshot
 
 
@@ -106,8 +110,11 @@ def large_live(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def warm_suite(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Deepchecks in its own environment, kept running."""
-    command = [str(isolation.environment()), "-P", "-W", "ignore", "-c", LOOP, str(isolation.SUITE)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # fmt: skip
+    python, suite = str(suite_runner.environment()), str(suite_runner.SUITE)
+    command = [python, "-P", "-W", "ignore", "-c", LOOP, suite]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
 
         def call(python: Path, folder: Path, checks: Sequence[str]) -> str:
             assert process.stdin is not None
@@ -116,6 +123,6 @@ def warm_suite(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             process.stdin.flush()
             return process.stdout.readline()
 
-        monkeypatch.setattr(isolation, "_call", call)
+        monkeypatch.setattr(suite_runner, "_call", call)
         yield
         process.kill()

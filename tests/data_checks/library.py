@@ -1,4 +1,4 @@
-"""Here is a number: give me that many rows of a made-up library, the same ones every time."""
+"""A made-up library: as many rows as wanted, the same ones every time."""
 
 from __future__ import annotations
 
@@ -13,43 +13,40 @@ from typing import Any
 Row = dict[str, Any]
 
 THEMES = {
-    "gardens": "soil seed bloom prune hedge compost shade rose lawn tulip water root mulch orchard fern ivy herb bulb",
-    "harbours": "ship crane quay tide anchor cargo sail rope dock pilot buoy ferry storm hull net lighthouse pier mast",
-    "kitchens": "oven dough spice broth knife simmer roast butter flour onion basil sauce whisk pan grill lemon crust",
-    "railways": "train track signal platform bridge engine coal ticket tunnel carriage whistle sleeper gauge buffer",
-    "weather": "cloud rain wind frost front pressure cyclone drizzle thunder snow humid breeze haze gust drought fog",
-    "theatre": "stage actor curtain script scene prop chorus costume applause director rehearsal dialogue mask cue",
+    "gardens": (
+        "soil seed bloom prune hedge compost shade rose lawn tulip water root mulch orchard fern"
+        " ivy herb bulb"
+    ),
+    "harbours": (
+        "ship crane quay tide anchor cargo sail rope dock pilot buoy ferry storm hull net"
+        " lighthouse pier mast"
+    ),
+    "kitchens": (
+        "oven dough spice broth knife simmer roast butter flour onion basil sauce whisk pan grill"
+        " lemon crust"
+    ),
+    "railways": (
+        "train track signal platform bridge engine coal ticket tunnel carriage whistle sleeper"
+        " gauge buffer"
+    ),
+    "weather": (
+        "cloud rain wind frost front pressure cyclone drizzle thunder snow humid breeze haze gust"
+        " drought fog"
+    ),
+    "theatre": (
+        "stage actor curtain script scene prop chorus costume applause director rehearsal dialogue"
+        " mask cue"
+    ),
 }
 SHELVES = ("adults", "archive", "beginners", "loan", "reference", "students")
-GLUE = [
-    "the",
-    "of",
-    "and",
-    "to",
-    "a",
-    "in",
-    "is",
-    "for",
-    "with",
-    "that",
-    "on",
-    "this",
-    "by",
-    "it",
-    "as",
-    "from",
-    "are",
-    "an",
-    "be",
-    "or",
-]
+SMALL_WORDS = "the of and to a in is for with that on this by it as from are an be or"
 
 
 def sentence(chance: random.Random, words: Sequence[str]) -> str:
-    """One sentence: half of it words of a theme, half the small words of English."""
-    length = chance.randint(8, 16)
-    said = [chance.choice(words if place % 2 else GLUE) for place in range(length)]
-    return " ".join(said).capitalize() + "."
+    """One sentence: half of it words of a theme, half of it small words of English."""
+    length, small = chance.randint(8, 16), SMALL_WORDS.split()
+    drawn = [chance.choice(words if place % 2 else small) for place in range(length)]
+    return " ".join(drawn).capitalize() + "."
 
 
 def book(number: int, chance: random.Random, theme: str = "") -> Row:
@@ -72,7 +69,11 @@ def library(size: int, seed: int = 1) -> list[Row]:
     chance = random.Random(seed)
     rows = [book(number, chance) for number in range(size)]
     return [
-        book(number, random.Random(number), "weather") if number % 2 and is_about("harbours", row) else row
+        (
+            book(number, random.Random(number), "weather")
+            if number % 2 and is_about("harbours", row)
+            else row
+        )
         for number, row in enumerate(rows)
     ]
 

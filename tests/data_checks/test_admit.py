@@ -1,4 +1,4 @@
-"""Accepted + quarantined = read; the same rows give the same snapshot; one changed letter gives another."""
+"""Accepted + quarantined = read; the same rows give the same snapshot, others another one."""
 
 from __future__ import annotations
 
@@ -6,40 +6,59 @@ import json
 import random
 from pathlib import Path
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as some
+from hypothesis import strategies as st
 
-from data_checks.admit import Question, admit
-from data_checks.sources import Row
-from data_checks.sources.csv import generate_data
-from data_checks.thresholds import read_thresholds
+from data_checks.admission import AdmitRequest
+from data_checks.admit import admit
+from data_checks.gate.thresholds import read_thresholds
+from data_checks.sources.row import Row
 from release_format.snapshot import Snapshot
-from release_format.store import Folder
+from release_format.store.folder import Folder
 from tests.data_checks.conftest import Admit
 from tests.data_checks.library import as_csv, library, write_jsonl
 
-TEXTS = some.text(max_size=30) | some.sampled_from(["", "a", "A", "Ã©", "\u202e", "\0", "<b>x</b>", "\ud800", "https://x.example"])  # fmt: skip
-VALUES = TEXTS | some.none() | some.integers() | some.floats() | some.booleans() | some.lists(TEXTS, max_size=3) | some.dictionaries(TEXTS, TEXTS, max_size=2)  # fmt: skip
-ROWS = some.dictionaries(
-    some.sampled_from(["id", "title", "description", "topics", "url", "language", "updated_at", "price"]) | TEXTS,
+TEXTS = st.text(max_size=30) | st.sampled_from(
+    ["", "a", "A", "Ã©", "\u202e", "\0", "<b>x</b>", "\ud800", "https://x.example"]
+)
+VALUES = (
+    TEXTS
+    | st.none()
+    | st.integers()
+    | st.floats()
+    | st.booleans()
+    | st.lists(TEXTS, max_size=3)
+    | st.dictionaries(TEXTS, TEXTS, max_size=2)
+)
+ROWS = st.dictionaries(
+    st.sampled_from(
+        ["id", "title", "description", "topics", "url", "language", "updated_at", "price"]
+    )
+    | TEXTS,
     VALUES,
     max_size=8,
 )
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(rows=some.lists(ROWS | some.just({"id": "a", "title": "A"}), max_size=12), broken=some.integers(0, 3))
-def test_no_row_ever_vanishes(rows: list[dict[str, object]], broken: int, tmp_path_factory: pytest.TempPathFactory) -> None:  # fmt: skip
+@given(
+    rows=st.lists(ROWS | st.just({"id": "a", "title": "A"}), max_size=12),
+    broken=st.integers(0, 3),
+)
+def test_no_row_ever_vanishes(
+    rows: list[dict[str, object]], broken: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path_factory.mktemp("any")
-    given = [Row(f"line {n}", row, "is broken" if n < broken else "") for n, row in enumerate(rows)]
+    source_rows = [
+        Row(f"line {n}", row, "is broken" if n < broken else "") for n, row in enumerate(rows)
+    ]
     outcomes = []
-    for order in (given, given[::-1]):
-        asked = Question("any", iter(order), read_thresholds())
-        admission = admit(asked, Folder(folder), folder)
+    for order in (source_rows, source_rows[::-1]):
+        request = AdmitRequest("any", iter(order), read_thresholds())
+        admission = admit(request, Folder(folder), folder)
         facts = admission.verdict.facts
         assert facts["read"] == len(rows) == facts["accepted"] + facts["quarantined"]
         assert len(admission.quarantine) == facts["quarantined"]
@@ -55,7 +74,9 @@ def test_order_line_ends_and_carrier_do_not_count(admit: Admit, tmp_path: Path) 
     files = {
         "a.jsonl": "".join(json.dumps({**row, "price": 5}) + "\n" for row in rows),
         "b.csv": as_csv([{**row, "price": "5"} for row in mixed]),
-        "c.csv": as_csv([{**row, "price": " 5 "} for row in mixed], lineterminator="\r\n", quoting=1),
+        "c.csv": as_csv(
+            [{**row, "price": " 5 "} for row in mixed], lineterminator="\r\n", quoting=1
+        ),
     }
     for name, text in files.items():
         (tmp_path / name).write_bytes(text.encode())
@@ -63,16 +84,23 @@ def test_order_line_ends_and_carrier_do_not_count(admit: Admit, tmp_path: Path) 
     ids = {admit(tmp_path / name).id for name in (*files, "d.parquet")}
     assert len(ids) == 1
     rows[7]["title"] += "s"
-    assert admit(write_jsonl(tmp_path / "changed.jsonl", [{**row, "price": 5} for row in rows])).id not in ids
+    assert (
+        admit(write_jsonl(tmp_path / "changed.jsonl", [{**row, "price": 5} for row in rows])).id
+        not in ids
+    )
 
 
-def test_a_sealed_snapshot_holds_what_was_accepted(admit: Admit, store: Folder, tmp_path: Path) -> None:
+def test_a_sealed_snapshot_holds_what_was_accepted(
+    admit: Admit, store: Folder, tmp_path: Path
+) -> None:
     rows = library(120)
     rows.append({"id": "bad", "title": "Bad", "url": "javascript:alert(1)"})
     answer = admit(write_jsonl(tmp_path / "c.jsonl", rows))
     assert answer.code == 0
     snapshot = Snapshot.open(store.path("snapshot", answer.id))
-    assert [item.id for item in snapshot.items] == sorted(row["id"] for row in rows if row["id"] != "bad")
+    assert [item.id for item in snapshot.items] == sorted(
+        row["id"] for row in rows if row["id"] != "bad"
+    )
     assert [(row.id, row.rule) for row in snapshot.quarantine()] == [("bad", "url-shape")]
     assert "javascript" in answer.quarantine[0]["row"]
     assert b"alert(1)" not in (snapshot.path / "items.jsonl").read_bytes()
@@ -81,34 +109,41 @@ def test_a_sealed_snapshot_holds_what_was_accepted(admit: Admit, store: Folder, 
 def test_a_second_look_is_unchanged(admit: Admit, small_live: Path, tmp_path: Path) -> None:
     answer = admit(write_jsonl(tmp_path / "same.jsonl", library(190)), live=small_live)
     assert (answer.code, answer.id) == (0, small_live.name)
-    assert "Unchanged" in answer.said
+    assert "Unchanged" in answer.stderr
     assert answer.verdict.facts["unchanged"] is True
 
 
-def test_a_named_person_accepts_one_condition(admit: Admit, small_live: Path, tmp_path: Path) -> None:
+def test_a_named_person_accepts_one_condition(
+    admit: Admit, small_live: Path, tmp_path: Path
+) -> None:
     catalogue = write_jsonl(tmp_path / "less.jsonl", library(190)[:160])
     refused = admit(catalogue, live=small_live)
     assert refused.refused_by == ["removed"]
     accepted = tmp_path / "accepted.toml"
     entry = (
-        f'[[accepted]]\nsnapshot = "{refused.verdict.subject[:12]}"\ncondition = "removed"\nby = "Ada"\n'
-        'because = "The old shelf burnt down."\n'
+        f'[[accepted]]\nsnapshot = "{refused.verdict.subject[:12]}"\ncondition = "removed"\nby ='
+        ' "Ada"\nbecause = "The old shelf burnt down."\n'
     )
     accepted.write_text(entry)
     answer = admit(catalogue, live=small_live)
     assert answer.code == 0
     (condition,) = (c for c in answer.verdict.conditions if c.name == "removed")
-    assert (condition.accepted_by, condition.accepted_because) == ("Ada", "The old shelf burnt down.")
+    assert (condition.accepted_by, condition.accepted_because) == (
+        "Ada",
+        "The old shelf burnt down.",
+    )
     assert "Ada" in (answer.reports / "data-report.html").read_text()
     accepted.write_text(entry.replace(refused.verdict.subject[:12], "0" * 12))
     assert admit(catalogue, live=small_live).code == 1
     accepted.write_text(entry.replace('"removed"', '"removd"'))
     wrong = admit(catalogue, live=small_live)
     assert wrong.code == 2
-    assert "Did you mean 'removed'?" in wrong.said
+    assert "Did you mean 'removed'?" in wrong.stderr
 
 
-def test_a_repair_mends_what_it_was_written_for(admit: Admit, store: Folder, tmp_path: Path) -> None:
+def test_a_repair_mends_what_it_was_written_for(
+    admit: Admit, store: Folder, tmp_path: Path
+) -> None:
     rows = library(20)
     rows[0]["url"] = "javascript:alert(1)"
     catalogue = write_jsonl(tmp_path / "c.jsonl", rows)
@@ -127,39 +162,9 @@ def test_a_repair_mends_what_it_was_written_for(admit: Admit, store: Folder, tmp
     assert [c.name for c in later.verdict.warnings()] == ["stale-repairs"]
 
 
-def test_generate_data_tells_problems_apart() -> None:
-    descriptions = pd.DataFrame(
-        [("git", "Git"), ("null", "NA"), ("twice", "One"), ("twice", "Two"), ("blank", "  ")], columns=["id", "title"]
-    )
-    topics = pd.DataFrame(
-        [("git", "vcs"), ("git", "cli"), ("git", "vcs"), ("ghost", "none"), ("blank", "x")], columns=["id", "topic"]
-    )
-    joined = generate_data(descriptions, topics)
-    assert list(zip(joined["id"], joined["topics"], joined["problem"], strict=True)) == [
-        ("git", ["cli", "vcs"], ""),
-        ("null", [], ""),
-        ("twice", [], "double-id"),
-        ("twice", [], "double-id"),
-        ("blank", ["x"], "empty-title"),
-        ("ghost", ["none"], "topic-without-project"),
-    ]
-    assert "topics" not in descriptions, "the frames that were given stay as they were"
-
-
-def test_the_pair_keeps_projects_without_topics(admit: Admit, store: Folder, tmp_path: Path) -> None:
-    folder = tmp_path / "pair"
-    folder.mkdir()
-    many = "".join(f"p{n},Project {n},Says {n}.\n" for n in range(4_500))
-    (folder / "project_descriptions.csv").write_text("id,title,description\nnull,NA,nan\n" + many)
-    (folder / "project_topics.csv").write_text("id,topic\np7,odd\np7,prime\np4400,even\n")
-    answer = admit(folder)
-    items = {item.id: item for item in Snapshot.open(store.path("snapshot", answer.id)).items}
-    assert len(items) == 4_501
-    assert (items["p7"].topics, items["p4400"].topics, items["p8"].topics) == (("odd", "prime"), ("even",), ())
-    assert (items["null"].title, items["null"].description) == ("NA", "nan")
-
-
-def test_the_disk_fills_up_and_nothing_is_sealed(admit: Admit, store: Folder, tmp_path: Path) -> None:
+def test_the_disk_fills_up_and_nothing_is_sealed(
+    admit: Admit, store: Folder, tmp_path: Path
+) -> None:
     import resource
 
     catalogue = write_jsonl(tmp_path / "c.jsonl", library(400))
@@ -171,36 +176,3 @@ def test_the_disk_fills_up_and_nothing_is_sealed(admit: Admit, store: Folder, tm
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert answer.code == 3
     assert not list(store.root.glob("snapshots/*"))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "said"),
-    [
-        ([], 2, "arguments are required"),
-        (["admit", "nowhere.csv"], 2, "there is no catalogue"),
-        (["admit", ".", "--columns", "id"], 2, "should read like"),
-        (["diff", "aaaaaaaa", "bbbbbbbb"], 2, "neither a release nor a snapshot"),
-        (["admit", "postgresql://joe:hunter2@host/db"], 2, "leave the password out"),
-        (["admit", ".", "--livee", "x"], 2, "unrecognized arguments"),
-    ],
-)
-def test_wrong_usage_says_what_to_do(
-    arguments: list[str],
-    code: int,
-    said: str,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from data_checks.__main__ import main
-    from release_format.program import run_program
-
-    monkeypatch.chdir(tmp_path)
-    try:
-        found: object = run_program("data_checks", main, arguments)
-    except SystemExit as left:
-        found = left.code
-    assert found == code
-    told = capsys.readouterr().err
-    assert said in told
-    assert "hunter2" not in told

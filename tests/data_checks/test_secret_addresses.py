@@ -1,4 +1,4 @@
-"""A source's address may hold a password, a token or a signature: it reaches the source and nothing else."""
+"""Secrets in a source's address reach the source and nothing else."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from data_checks import CatalogueError
 from data_checks.__main__ import main
-from data_checks.pull import PULLS, pinned
-from release_format.program import run_program
+from data_checks.errors import CatalogueError
+from data_checks.sources.pull import PULLS, pinned_pull
+from release_format.cli import run_program
 from release_format.redaction import HIDDEN
 from tests.data_checks.conftest import Admit
 from tests.data_checks.library import as_csv, library
 
 PASSWORD, SIGNATURE = "sword%40fish", "sesame%2Bopen99"
-TELLTALES = (
+SECRETS = (
     "swordfish",
     "sword@fish",
     PASSWORD,
@@ -31,8 +31,8 @@ TELLTALES = (
 )
 
 
-class _Door(http.server.BaseHTTPRequestHandler):
-    """Gives the catalogue to who shows the password or the signature; sends some on to an address of its own."""
+class _SecretSource(http.server.BaseHTTPRequestHandler):
+    """Gives the catalogue to who sends the password or the signature; redirects another address."""
 
     def log_message(self, *_: object) -> None:
         pass
@@ -41,16 +41,16 @@ class _Door(http.server.BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_GET(self) -> None:
-        asked = urlsplit(self.path)
-        if asked.path == "/moved.csv":
+        url = urlsplit(self.path)
+        if url.path == "/moved.csv":
             self.send_response(302)
             self.send_header("Location", "/refused.csv?X-Amz-Signature=Moved77Signature")
             self.end_headers()
             return
-        shown = self.headers.get("Authorization") == "Basic YWRhOnN3b3JkQGZpc2g="
-        shown = shown or parse_qs(asked.query).get("sig") == ["sesame+open99"]
+        is_allowed = self.headers.get("Authorization") == "Basic YWRhOnN3b3JkQGZpc2g="
+        is_allowed = is_allowed or parse_qs(url.query).get("sig") == ["sesame+open99"]
         data = as_csv(library(40)).encode()
-        self.send_response(200 if shown and asked.path == "/books.csv" else 403)
+        self.send_response(200 if is_allowed and url.path == "/books.csv" else 403)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         if self.command == "GET":
@@ -58,73 +58,78 @@ class _Door(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     (work := tmp_path / "work").mkdir()
     monkeypatch.chdir(work)
     monkeypatch.setenv("SEARCHBAR_LOG", str(tmp_path / "log/run.jsonl"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Door) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _SecretSource) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"127.0.0.1:{server.server_port}"
         server.shutdown()
 
 
-def nothing_told(folder: Path, *texts: str) -> None:
+def assert_no_secret(folder: Path, *texts: str) -> None:
     """No secret stands in any file below the folder, or in what was printed."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert files
-    for name, text in [(str(path), path.read_bytes().decode("utf-8", "replace")) for path in files] + [
-        ("", t) for t in texts
-    ]:
-        assert not [secret for secret in TELLTALES if secret in text], name or text
-        assert not [secret for secret in TELLTALES if secret in name]
+    for name, text in [
+        (str(path), path.read_bytes().decode("utf-8", "replace")) for path in files
+    ] + [("", t) for t in texts]:
+        assert not [secret for secret in SECRETS if secret in text], name or text
+        assert not [secret for secret in SECRETS if secret in name]
 
 
 @pytest.mark.parametrize(
-    "address", ["http://ada:{password}@{door}/books.csv", "http://{door}/books.csv?lang=en&sig={signature}"]
+    "address",
+    ["http://ada:{password}@{host}/books.csv", "http://{host}/books.csv?lang=en&sig={signature}"],
 )
-def test_an_admission_tells_no_secret(address: str, door: str, admit: Admit, tmp_path: Path) -> None:
-    answer = admit(address.format(door=door, password=PASSWORD, signature=SIGNATURE), "--json")
-    assert answer.code == 0, answer.said
+def test_an_admission_shows_no_secret(
+    address: str, host: str, admit: Admit, tmp_path: Path
+) -> None:
+    answer = admit(address.format(host=host, password=PASSWORD, signature=SIGNATURE), "--json")
+    assert answer.code == 0, answer.stderr
     assert HIDDEN in answer.verdict.facts["catalogue"]
-    assert door in answer.verdict.facts["catalogue"]
-    nothing_told(tmp_path, answer.said)
+    assert host in answer.verdict.facts["catalogue"]
+    assert_no_secret(tmp_path, answer.stderr)
 
 
 @pytest.mark.parametrize("file", ["none.csv", "moved.csv", "books.xlsx"])
-def test_what_a_library_says_of_an_address_tells_no_secret(
-    file: str, door: str, admit: Admit, tmp_path: Path
+def test_what_a_library_says_of_an_address_shows_no_secret(
+    file: str, host: str, admit: Admit, tmp_path: Path
 ) -> None:
-    answer = admit(f"http://ada:{PASSWORD}@{door}/{file}?token={SIGNATURE}")
+    answer = admit(f"http://ada:{PASSWORD}@{host}/{file}?token={SIGNATURE}")
     assert answer.code in (2, 3)
-    nothing_told(tmp_path, answer.said)
+    assert_no_secret(tmp_path, answer.stderr)
 
 
 def test_a_pin_holds_no_secret_and_pulls_again_with_one(
-    door: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    whole = f"http://ada:{PASSWORD}@{door}/books.csv?sig={SIGNATURE}&lang=en"
+    whole = f"http://ada:{PASSWORD}@{host}/books.csv?sig={SIGNATURE}&lang=en"
     monkeypatch.setenv("SEARCHBAR_SOURCE", whole)
     assert run_program("data_checks", main, ["pull"]) == 0
     pin = Path("catalogue/pin.toml")
-    assert f'source = "http://{HIDDEN}@{door}/books.csv?sig={HIDDEN}&lang=en"' in pin.read_text()
+    assert f'source = "http://{HIDDEN}@{host}/books.csv?sig={HIDDEN}&lang=en"' in pin.read_text()
     before = pin.read_text().replace("pulled_at", "pulled_at ")
     pin.write_text(before)
     assert run_program("data_checks", main, ["pull", whole]) == 0
     assert pin.read_text() == before, "the same pull again leaves nothing to commit"
 
     shutil.rmtree(PULLS)
-    assert pinned(pin).is_file(), "the environment has the whole address"
+    assert pinned_pull(pin).is_file(), "the environment has the whole address"
     for other in ("", whole.replace("books", "other")):
         shutil.rmtree(PULLS, ignore_errors=True)
         monkeypatch.setenv("SEARCHBAR_SOURCE", other)
-        with pytest.raises(CatalogueError, match="Put the whole address into SEARCHBAR_SOURCE") as refused:
-            pinned(pin)
+        with pytest.raises(
+            CatalogueError, match="Put the whole address into SEARCHBAR_SOURCE"
+        ) as refused:
+            pinned_pull(pin)
         assert refused.value.exit_code == 2
-    nothing_told(tmp_path, "".join(capsys.readouterr()), str(refused.value))
+    assert_no_secret(tmp_path, "".join(capsys.readouterr()), str(refused.value))
 
 
 def test_a_pull_from_nowhere_says_where_to_put_the_address(
-    door: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    host: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("SEARCHBAR_SOURCE", raising=False)
     assert run_program("data_checks", main, ["pull"]) == 2
@@ -132,17 +137,22 @@ def test_a_pull_from_nowhere_says_where_to_put_the_address(
 
 
 @pytest.mark.parametrize(
-    "address", ["postgresql://ada:swordfish@{door}/shop", "postgresql://ada@{door}/shop?password=swordfish"]
+    "address",
+    ["postgresql://ada:swordfish@{host}/shop", "postgresql://ada@{host}/shop?password=swordfish"],
 )
-def test_a_databases_password_has_its_own_place(address: str, door: str, admit: Admit, tmp_path: Path) -> None:
-    answer = admit(address.format(door=door))
+def test_a_databases_password_has_its_own_place(
+    address: str, host: str, admit: Admit, tmp_path: Path
+) -> None:
+    answer = admit(address.format(host=host))
     assert answer.code == 2
-    assert "SEARCHBAR_SQL_PASSWORD" in answer.said
-    nothing_told(tmp_path, answer.said)
+    assert "SEARCHBAR_SQL_PASSWORD" in answer.stderr
+    assert_no_secret(tmp_path, answer.stderr)
 
 
-def test_a_query_that_hides_a_password_in_a_message_tells_none(door: str, admit: Admit, tmp_path: Path) -> None:
+def test_a_query_that_hides_a_password_in_a_message_shows_none(
+    host: str, admit: Admit, tmp_path: Path
+) -> None:
     """What a driver does not understand it repeats."""
-    answer = admit(f"postgresql://ada@{door}/shop?passwords=swordfish&options=swordfish")
+    answer = admit(f"postgresql://ada@{host}/shop?passwords=swordfish&options=swordfish")
     assert answer.code == 3
-    nothing_told(tmp_path, answer.said)
+    assert_no_secret(tmp_path, answer.stderr)

@@ -1,4 +1,4 @@
-"""Catalogues that went wrong, one small file each in wrong/, with the verdict that they must get."""
+"""Catalogues that went wrong, one file each in wrong/, with the verdict that they must get."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def lay(case: dict[str, Any], folder: Path) -> Path:
+def write_case(case: dict[str, Any], folder: Path) -> Path:
     """The catalogue of a case, as files."""
     filler = case.get("filler", {"text": "", "times": 0})
     for name, text in case["files"].items():
-        said = text.replace("@@", filler["text"].replace("\\u0000", "\0") * filler["times"])
-        data = said.encode(case.get("encoding", "utf-8"))
+        content = text.replace("@@", filler["text"].replace("\\u0000", "\0") * filler["times"])
+        data = content.encode(case.get("encoding", "utf-8"))
         if name.endswith(".gz") and "plain" not in case:
             data = gzip.compress(data)
             data = data[: len(data) // 2] if "cut" in case else data
@@ -40,7 +40,9 @@ def spoil(rows: list[Row], fault: dict[str, Any]) -> list[Row]:
     if every := fault.get("drop_every"):
         rows = [row for number, row in enumerate(rows) if number % every]
     rows = [row for row in rows if fault.get("drop_topic") not in row["topics"]]
-    copies = [{**row, "id": f"{n}-{row['id']}"} for n in range(fault.get("again", 0)) for row in rows]
+    copies = [
+        {**row, "id": f"{n}-{row['id']}"} for n in range(fault.get("again", 0)) for row in rows
+    ]
     if field := fault.get("shuffle"):
         values = random.Random(3).sample([row[field] for row in rows], len(rows))
         rows = [{**row, field: value} for row, value in zip(rows, values, strict=True)]
@@ -61,17 +63,21 @@ def spoilt(value: str, fault: dict[str, Any], number: int) -> str:
 
 
 @pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
-def test_a_wrong_catalogue_gets_its_verdict(path: Path, admit: Admit, small_live: Path, tmp_path: Path) -> None:
+def test_a_wrong_catalogue_gets_its_verdict(
+    path: Path, admit: Admit, small_live: Path, tmp_path: Path
+) -> None:
     case = read(path)
     (folder := tmp_path / "wrong").mkdir()
     if "files" in case:
-        answer = admit(lay(case, folder))
+        answer = admit(write_case(case, folder))
     else:
-        answer = admit(write_jsonl(folder / "c.jsonl", spoil(library(190), case["fault"])), live=small_live)
+        answer = admit(
+            write_jsonl(folder / "c.jsonl", spoil(library(190), case["fault"])), live=small_live
+        )
     expect = case["expect"]
-    assert answer.code == expect["exit"], answer.said
-    assert expect.get("says", "") in answer.said
-    assert "Traceback" not in answer.said
+    assert answer.code == expect["exit"], answer.stderr
+    assert expect.get("says", "") in answer.stderr
+    assert "Traceback" not in answer.stderr
     if answer.code in (0, 1):
         assert answer.refused_by == expect.get("refused_by", [])
         assert answer.rules == expect.get("quarantined", answer.rules)
@@ -79,6 +85,6 @@ def test_a_wrong_catalogue_gets_its_verdict(path: Path, admit: Admit, small_live
     assert len(sealed) == (answer.code == 0)
 
 
-def test_there_are_cases_enough() -> None:
+def test_the_cases_are_enough() -> None:
     assert len(WRONG) >= 40
     assert all(read(path)["story"] for path in WRONG)

@@ -1,4 +1,5 @@
-"""A real HAProxy with the configuration that hosts get, a slot that tells what it was sent, and a plain client."""
+"""A real HAProxy with the configuration that hosts get, a slot that tells what it was sent, and
+a plain client."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from deployer.host.rooms import Rooms
-from deployer.host.router import Route
+from deployer.host.haproxy import Route
+from deployer.host.layout import Layout
 from deployer.hosts import Environment
 from deployer.router.config import router_config
 
@@ -37,8 +38,16 @@ class Reply:
         return dict(json.loads(self.body)["headers"])
 
 
-def ask(port: int, target: str, headers: Sequence[str] = (), *, host: str = "x", source: str = "127.0.0.1") -> Reply:
-    """Send a request target as it stands, with header lines as they stand, from an address of the loopback."""
+def ask(
+    port: int,
+    target: str,
+    headers: Sequence[str] = (),
+    *,
+    host: str = "x",
+    source: str = "127.0.0.1",
+) -> Reply:
+    """Send a request target as it stands, with header lines as they stand, from an address of
+    the loopback."""
     lines = [f"GET {target} HTTP/1.1", f"Host: {host}", "Connection: close", *headers, "", ""]
     with socket.create_connection(("127.0.0.1", port), 20, (source, 0)) as connection:
         connection.sendall("\r\n".join(lines).encode("latin-1"))
@@ -60,7 +69,7 @@ def routed(folder: Path, slot: int, **settings: Any) -> Iterator[Environment]:
     environment = Environment(
         "stage", public=f"127.0.0.1:{public}", preview=preview, blue=slot, green=green, **settings
     )
-    rooms = Rooms(folder)
+    rooms = Layout(folder)
     rooms.make()
     rooms.map.write_text(Route("blue").text())
     rooms.config.write_text(router_config(environment, str(folder)))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deployer.error import RolloutError
+from deployer.errors import RolloutError
 from deployer.hosts import DEFAULT, Environment, Host, read_hosts
 from deployer.router.config import router_config
 
@@ -19,7 +19,9 @@ def test_the_example_names_every_setting_with_its_default() -> None:
     unsaid = {"name", "hosts", "where"}
     assert set(stage) == {f.name for f in fields(Environment)} - unsaid
     assert set(host) == {f.name for f in fields(Host)}
-    plain = {f.name: f.default for f in fields(Environment) if f.name not in (*unsaid, "known_hosts")}
+    plain = {
+        f.name: f.default for f in fields(Environment) if f.name not in (*unsaid, "known_hosts")
+    }
     stage["open"] = tuple(stage["open"])
     assert {name: stage[name] for name in plain} == plain
 
@@ -32,18 +34,33 @@ def test_prod_needs_stage_first() -> None:
     ("text", "said"),
     [
         ('[stage]\nuzer = "x"\n', "has no hosts"),
-        ('[stage]\nuzer = "x"\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "Did you mean 'user'"),
+        (
+            '[stage]\nuzer = "x"\n[[stage.hosts]]\nname = "a"\naddress = "b"\n',
+            "Did you mean 'user'",
+        ),
         ('[stage]\n[[stage.hosts]]\nname = "a"\nadress = "b"\n', "Did you mean 'address'"),
         ('[stage]\nblue = "x"\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "is no int"),
         ('[stage]\nblue = 8002\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "three ports"),
-        ('[stage]\nopen = ["/metric"]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "Did you mean '/metrics'"),
-        ('[stage]\nopen = ["/search"]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "no private page"),
-        ('[stage]\nopen = "/metrics"\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "no list of texts"),
+        (
+            '[stage]\nopen = ["/metric"]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n',
+            "Did you mean '/metrics'",
+        ),
+        (
+            '[stage]\nopen = ["/search"]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n',
+            "no private page",
+        ),
+        (
+            '[stage]\nopen = "/metrics"\n[[stage.hosts]]\nname = "a"\naddress = "b"\n',
+            "no list of texts",
+        ),
         ('[stage]\nopen = [1]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "no list of texts"),
         ('[stage]\nopen = true\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "no list of texts"),
         ('[stage]\nmemory = "lots"\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "is no size"),
         (
-            '[stage]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n[[stage.hosts]]\nname = "a"\naddress = "c"\n',
+            (
+                '[stage]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n[[stage.hosts]]\nname ='
+                ' "a"\naddress = "c"\n'
+            ),
             "twice",
         ),
         ("[prod]\n", "no environment 'stage'"),
@@ -60,7 +77,9 @@ def test_a_mistake_is_refused_with_a_hint(tmp_path: Path, text: str, said: str) 
 
 def test_opened_pages_are_read(tmp_path: Path) -> None:
     path = tmp_path / "hosts.toml"
-    path.write_text('[stage]\nopen = ["/metrics", "/docs"]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n')
+    path.write_text(
+        '[stage]\nopen = ["/metrics", "/docs"]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n'
+    )
     assert read_hosts(path, "stage").open == ("/metrics", "/docs")
     assert read_hosts(DEFAULT, "stage").open == ()
 

@@ -14,11 +14,13 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from searchbar.settings import PREFIX, Settings
+from searchbar.settings import PREFIX, ServerSettings
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(p for p in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-VERBS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+VERBS = set(
+    re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+)
 PROGRAMS = {
     "data_checks": ["pull", "admit", "diff"],
     "index_builder": ["build", "evaluate", "compare", "ledger"],
@@ -29,14 +31,18 @@ PROGRAMS = {
 
 
 def tokens(document: Path) -> Iterator[Token]:
-    for block in MarkdownIt("commonmark").enable("table").parse(document.read_text(encoding="utf-8")):
+    for block in (
+        MarkdownIt("commonmark").enable("table").parse(document.read_text(encoding="utf-8"))
+    ):
         yield block
         yield from block.children or []
 
 
 def links(document: Path) -> list[str]:
     found = [
-        str(t.attrs.get("href") or t.attrs.get("src")) for t in tokens(document) if t.type in ("link_open", "image")
+        str(t.attrs.get("href") or t.attrs.get("src"))
+        for t in tokens(document)
+        if t.type in ("link_open", "image")
     ]
     return [link for link in found if not re.match(r"[a-z]+:", link)]
 
@@ -54,7 +60,9 @@ def test_every_link_leads_somewhere(document: Path) -> None:
         target = (document.parent / name) if name else document
         assert target.exists(), f"{document.name} links to {link}, which is not there"
         if anchor and target.suffix == ".md":
-            assert anchor in anchors(target), f"{document.name} links to {link}, and there is no such heading"
+            assert anchor in anchors(target), (
+                f"{document.name} links to {link}, and there is no such heading"
+            )
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.relative_to(ROOT).as_posix())
@@ -66,9 +74,13 @@ def test_every_make_verb_that_is_named_exists(document: Path) -> None:
     assert named <= VERBS, f"{document.name} names make {', '.join(sorted(named - VERBS))}"
 
 
-@pytest.mark.parametrize(("program", "verb"), [(p, v) for p, verbs in PROGRAMS.items() for v in verbs])
+@pytest.mark.parametrize(
+    ("program", "verb"), [(p, v) for p, verbs in PROGRAMS.items() for v in verbs]
+)
 def test_every_verb_has_a_help_with_an_example(program: str, verb: str) -> None:
-    done = subprocess.run([sys.executable, "-m", program, verb, "--help"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", program, verb, "--help"], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert "example" in done.stdout
     assert "exit codes" in done.stdout
@@ -76,14 +88,18 @@ def test_every_verb_has_a_help_with_an_example(program: str, verb: str) -> None:
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_wrong_usage_exits_2_in_one_line_that_says_what_to_do(program: str) -> None:
-    done = subprocess.run([sys.executable, "-m", program, "nonsense"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", program, "nonsense"], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 2
     assert "--help" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_every_make_verb_is_in_make_help() -> None:
-    told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(
+        ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     inner = {"test-packages", "image-contents"}
     assert {verb for verb in VERBS - inner if f"make {verb}" not in told} == set()
 
@@ -92,7 +108,8 @@ def test_every_setting_of_the_server_is_documented() -> None:
     page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
     missing = [
         variable
-        for field in fields(Settings)
-        if f"| `{(variable := PREFIX + field.name.upper())}` |" not in page or field.metadata["sentence"] not in page
+        for field in fields(ServerSettings)
+        if f"| `{(variable := PREFIX + field.name.upper())}` |" not in page
+        or field.metadata["sentence"] not in page
     ]
     assert not missing, f"docs/settings.md does not say what these are: {', '.join(missing)}"

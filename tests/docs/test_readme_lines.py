@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from release_format.release import Release
-from release_format.store import Folder
+from release_format.store.folder import Folder
 from tests.conftest import ROOT, last_line, run_line
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -21,7 +21,8 @@ Typed = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def typed(bundled_release: Release, tmp_path: Path) -> Typed:
-    """Type the README's line in a store that holds what `make up` leaves: a release, and no environment."""
+    """Type the README's line in a store that holds what `make up` leaves: a release, and no
+    environment."""
     (line,) = re.findall(r"^\$ python -m (data_checks admit .*?)\s+#", BLOCK, re.MULTILINE)
     store = Folder(tmp_path / "store")
     store.put(bundled_release.path)
@@ -30,7 +31,9 @@ def typed(bundled_release: Release, tmp_path: Path) -> Typed:
         words = [catalogue if word == "catalogue" else word for word in line.split()]
         if live:
             words[words.index("--live") + 1] = live
-        return run_line(*words, "--report", str(tmp_path / "reports"), store=store.root, check=False)
+        return run_line(
+            *words, "--report", str(tmp_path / "reports"), store=store.root, check=False
+        )
 
     return run
 
@@ -48,15 +51,21 @@ def lines_cut(folder: Path, kept: int) -> None:
             csv.writer(file).writerows([header, *rows])
 
 
-def test_the_bundled_catalogue_is_unchanged_beside_the_first_build(typed: Typed, bundled_release: Release) -> None:
+def test_the_bundled_catalogue_is_unchanged_beside_the_first_build(
+    typed: Typed, bundled_release: Release
+) -> None:
     done = typed()
     assert done.returncode == 0, done.stderr
     assert "Unchanged: live holds exactly these rows" in done.stderr
     assert last_line(done) == bundled_release.manifest.made_from["snapshot"]
 
 
-def test_a_cut_catalogue_is_refused_in_the_words_that_the_readme_shows(typed: Typed, tmp_path: Path) -> None:
-    (shown,) = re.findall(r"^(The data gate says no: removed: no — saw .*?) …$", BLOCK, re.MULTILINE)
+def test_a_cut_catalogue_is_refused_in_the_words_that_the_readme_shows(
+    typed: Typed, tmp_path: Path
+) -> None:
+    (shown,) = re.findall(
+        r"^(The data gate says no: removed: no — saw .*?) …$", BLOCK, re.MULTILINE
+    )
     (gone,) = re.findall(r"\((\d+) rows\)", shown)
     with (ROOT / "catalogue/project_descriptions.csv").open(encoding="utf-8", newline="") as file:
         rows = sum(1 for _ in csv.reader(file)) - 1
@@ -70,5 +79,6 @@ def test_an_environment_that_never_was_names_what_there_is(typed: Typed) -> None
     done = typed(live="stage")
     assert done.returncode == 2
     assert (
-        "nothing was rolled out to an environment of that name. Say `latest` for what was built last." in done.stderr
+        "nothing was rolled out to an environment of that name. Say `latest` for what was built"
+        " last." in done.stderr
     )

@@ -1,4 +1,5 @@
-"""Real git remotes, the forge's own main function, reports as gates leave them, and a GitHub on loopback."""
+"""Real git remotes, the forge's own main function, reports as gates leave them, and a GitHub on
+loopback."""
 
 from __future__ import annotations
 
@@ -15,15 +16,24 @@ from typing import Any, NamedTuple
 import pytest
 
 from forge.__main__ import main
-from release_format.program import run_program
-from release_format.verdict import Answer, Condition, Verdict
+from release_format.cli import run_program
+from release_format.verdict import Condition, Outcome, Verdict
 from tests.forge.hub import REPOSITORY, TOKEN, GitHub, recording_github
 
 
 def git(tree: Path, *words: str) -> str:
-    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "init.defaultBranch=stage"]
-    done = subprocess.run(["git", *identity, *words], cwd=tree, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+    identity = [
+        "-c",
+        "user.name=Ada",
+        "-c",
+        "user.email=ada@example.org",
+        "-c",
+        "init.defaultBranch=stage",
+    ]
+    result = subprocess.run(
+        ["git", *identity, *words], cwd=tree, capture_output=True, text=True, check=True
+    )
+    return result.stdout.strip()
 
 
 def write(tree: Path, name: str, text: str) -> None:
@@ -41,14 +51,20 @@ def commit(tree: Path, message: str, **files: str) -> str:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bare remote with `stage` and `prod` at the same commit, and a clone of it on stage: made once, copied often."""
+    """A bare remote with `stage` and `prod` at the same commit, and a clone of it on stage: made
+    once, copied often."""
     folder = tmp_path_factory.mktemp("template")
     first = folder / "first"
     first.mkdir()
     git(folder, "init", "--quiet", "--bare", "remote.git")
     git(first, "init", "--quiet")
     commit(
-        first, "Begin", catalogue__items="a,b\n", searchbar__app="1\n", Makefile="all:\n", **{".gitignore": "var/\n"}
+        first,
+        "Begin",
+        catalogue__items="a,b\n",
+        searchbar__app="1\n",
+        Makefile="all:\n",
+        **{".gitignore": "var/\n"},
     )
     git(first, "push", "--quiet", "../remote.git", "stage:stage", "stage:prod")
     git(folder, "clone", "--quiet", "--branch", "stage", "remote.git", "tree")
@@ -67,7 +83,7 @@ def tree(template: Path, remote: Path, tmp_path: Path) -> Path:
     return tree
 
 
-class Ended(NamedTuple):
+class Result(NamedTuple):
     """How a verb ended."""
 
     returncode: int
@@ -82,29 +98,39 @@ class Forge:
     tree: Path
     environment: dict[str, str] = field(default_factory=dict)
 
-    def __call__(self, *words: str, **environment: str) -> Ended:
-        """Run the program's own main function here: a process for each of these would cost most of the test's time."""
+    def __call__(self, *words: str, **environment: str) -> Result:
+        """Run the program's own main function here: a process for each of these would cost most
+        of the test's time."""
         clean = {
             n: v
             for n, v in os.environ.items()
             if not n.startswith(("FORGE_", "CHANGE_", "BRANCH_", "BUILD_", "GIT_"))
         }
-        given = {**clean, "SEARCHBAR_STORE": str(self.tree / "var/store"), **self.environment, **environment}
+        variables = {
+            **clean,
+            "SEARCHBAR_STORE": str(self.tree / "var/store"),
+            **self.environment,
+            **environment,
+        }
         out, err = io.StringIO(), io.StringIO()
-        with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
             for name in os.environ:
                 patch.delenv(name)
-            for name, value in given.items():
+            for name, value in variables.items():
                 patch.setenv(name, value)
             patch.chdir(self.tree)
             try:
                 code = run_program("forge", main, words)
             except SystemExit as end:
                 code = int(str(end.code or 0))
-        done = Ended(code, out.getvalue(), err.getvalue())
-        assert TOKEN not in done.stdout + done.stderr
-        assert "could not tell, because of" not in done.stderr, done.stderr
-        return done
+        result = Result(code, out.getvalue(), err.getvalue())
+        assert TOKEN not in result.stdout + result.stderr
+        assert "could not tell, because of" not in result.stderr, result.stderr
+        return result
 
 
 @pytest.fixture
@@ -112,8 +138,19 @@ def forge(tree: Path) -> Forge:
     return Forge(tree)
 
 
-def condition(name: str, answer: Answer = Answer.YES, **fields: Any) -> Condition:
-    return Condition(name, answer, fields.pop("seen", "1"), fields.pop("allowed", "at most 2"), **fields)
+def condition(name: str, answer: Outcome = Outcome.YES, **fields: Any) -> Condition:
+    return Condition(
+        name, answer, fields.pop("seen", "1"), fields.pop("allowed", "at most 2"), **fields
+    )
+
+
+RED = condition(
+    "removed",
+    Outcome.NO,
+    seen="40 %",
+    allowed="at most 10 %",
+    why="Restore them, or accept it by name.",
+)
 
 
 def report(tree: Path, gate: str, *conditions: Condition, **facts: Any) -> None:
@@ -138,3 +175,11 @@ def on_github(forge: Forge, hub: GitHub) -> Forge:
         "FORGE_GIVE_UP": "1",
     }
     return forge
+
+
+@pytest.fixture
+def pull(on_github: Forge, hub: GitHub) -> Forge:
+    hub.head_of = lambda _: git(on_github.tree, "rev-parse", "HEAD")
+    hub.add_pull("feature/x", "stage")
+    hub.files = ["catalogue/items"]
+    return on_github

@@ -1,4 +1,5 @@
-"""A server that speaks GitHub's API as far as the forge needs it, checks every request and writes it down."""
+"""A server that speaks GitHub's API as far as the forge needs it, checks every request and
+writes it down."""
 
 from __future__ import annotations
 
@@ -39,11 +40,18 @@ class GitHub:
         owner = REPOSITORY.split("/")[0]
         address = f"{self.url}/repos/{REPOSITORY}"
         pull = {
-            "number": number, "title": title, "body": body, "state": "open", "node_id": f"PR_{number}", "auto_merge": None,
-            "head": {"ref": head, "sha": self.head_of(head), "label": f"{owner}:{head}"}, "base": {"ref": base, "sha": "b" * 40},
-            "url": f"{address}/pulls/{number}", "issue_url": f"{address}/issues/{number}",
+            "number": number,
+            "title": title,
+            "body": body,
+            "state": "open",
+            "node_id": f"PR_{number}",
+            "auto_merge": None,
+            "head": {"ref": head, "sha": self.head_of(head), "label": f"{owner}:{head}"},
+            "base": {"ref": base, "sha": "b" * 40},
+            "url": f"{address}/pulls/{number}",
+            "issue_url": f"{address}/issues/{number}",
             "html_url": f"https://github.com/{REPOSITORY}/pull/{number}",
-        }  # fmt: skip
+        }
         self.pulls.append(pull)
         return pull
 
@@ -52,7 +60,8 @@ class GitHub:
 
 
 class _Answers(BaseHTTPRequestHandler):
-    """GitHub's API as far as the forge needs it; anything else is written down as wrong and answered 404."""
+    """GitHub's API as far as the forge needs it; anything else is written down as wrong and
+    answered 404."""
 
     protocol_version = "HTTP/1.1"
     hub: GitHub
@@ -65,9 +74,8 @@ class _Answers(BaseHTTPRequestHandler):
         self._check_headers()
         if self.hub.fail:
             return self._say(*self.hub.fail.pop(0))
-        with (
-            self.hub.lock
-        ):  # as GitHub: of two that ask for the same pull request at once, one is told that it is there
+        # as GitHub: of two that ask for the same pull request at once, one is told that it is there
+        with self.hub.lock:
             answer = self._route(url.path, {n: v[0] for n, v in parse_qs(url.query).items()}, body)
         if answer is None:
             self.hub.wrong.append(f"{self.command} {self.path}")
@@ -100,8 +108,8 @@ class _Answers(BaseHTTPRequestHandler):
     def _route(self, path: str, query: dict[str, str], body: Any) -> tuple[int, Any] | None:
         inside = path.removeprefix(f"/repos/{REPOSITORY}")
         for pattern, method, answer in self._routes():
-            if self.command == method and (found := re.fullmatch(pattern, inside)):
-                return answer(found.groups(), query, body)  # type: ignore[no-any-return]
+            if self.command == method and (match := re.fullmatch(pattern, inside)):
+                return answer(match.groups(), query, body)  # type: ignore[no-any-return]
         return None
 
     def _routes(self) -> list[tuple[str, str, Any]]:
@@ -111,35 +119,51 @@ class _Answers(BaseHTTPRequestHandler):
             ("/pulls", "POST", self._open),
             (r"/pulls/(\d+)", "GET", lambda n, *_: (200, self.hub.pulls[int(n[0]) - 1])),
             (r"/pulls/(\d+)", "PATCH", self._edit),
-            (r"/pulls/(\d+)/files", "GET", lambda *_: (200, [{"filename": f} for f in self.hub.files])),
-            (r"/issues/(\d+)/comments", "GET", lambda n, *_: (200, [c for c in self.hub.comments if c["issue"] == int(n[0])])),
+            (
+                r"/pulls/(\d+)/files",
+                "GET",
+                lambda *_: (200, [{"filename": f} for f in self.hub.files]),
+            ),
+            (
+                r"/issues/(\d+)/comments",
+                "GET",
+                lambda n, *_: (200, [c for c in self.hub.comments if c["issue"] == int(n[0])]),
+            ),
             (r"/issues/(\d+)/comments", "POST", self._comment),
             (r"/issues/comments/(\d+)", "PATCH", self._recomment),
             (r"/issues/comments/(\d+)", "DELETE", self._uncomment),
             (r"/commits/([0-9a-f]{40})", "GET", self._commit),
             (r"/statuses/([0-9a-f]{40})", "POST", self._status),
             ("/graphql", "POST", self._graphql),
-        ]  # fmt: skip
+        ]
 
     def _user(self, *_: Any) -> tuple[int, Any]:
         return (
-            (403, {"message": "Resource not accessible by integration"}) if self.hub.bot else (200, {"login": "line"})
+            (403, {"message": "Resource not accessible by integration"})
+            if self.hub.bot
+            else (200, {"login": "line"})
         )
 
     def _pulls(self, _: Any, query: dict[str, str], __: Any) -> tuple[int, Any]:
         assert query.get("state") == "open"
-        return 200, [
-            p for p in self.hub.pulls
-            if p["state"] == "open" and query.get("head", p["head"]["label"]) == p["head"]["label"]
-            and query.get("base", p["base"]["ref"]) == p["base"]["ref"]
-        ]  # fmt: skip
+        pulls = [pull for pull in self.hub.pulls if pull["state"] == "open"]
+        if head := query.get("head"):
+            pulls = [pull for pull in pulls if pull["head"]["label"] == head]
+        if base := query.get("base"):
+            pulls = [pull for pull in pulls if pull["base"]["ref"] == base]
+        return 200, pulls
 
     def _open(self, _: Any, __: Any, body: Any) -> tuple[int, Any]:
-        if any((p["head"]["ref"], p["base"]["ref"]) == (body["head"], body["base"]) for p in self.hub.pulls):
+        if any(
+            (p["head"]["ref"], p["base"]["ref"]) == (body["head"], body["base"])
+            for p in self.hub.pulls
+        ):
             return 422, {"message": "A pull request already exists"}
         if len(body["body"]) > 65_536 or not body["title"]:
             return 422, {"message": "Validation Failed"}
-        return 201, self.hub.add_pull(body["head"], body["base"], title=body["title"], body=body["body"])
+        return 201, self.hub.add_pull(
+            body["head"], body["base"], title=body["title"], body=body["body"]
+        )
 
     def _edit(self, number: Any, _: Any, body: Any) -> tuple[int, Any]:
         self.hub.pulls[int(number[0]) - 1].update(body)
@@ -149,17 +173,29 @@ class _Answers(BaseHTTPRequestHandler):
         if len(body["body"]) > 65_536:
             return 422, {"message": "Body is too long"}
         number = len(self.hub.comments) + 1
-        user = {"login": "line[bot]", "type": "Bot"} if self.hub.bot else {"login": "line", "type": "User"}
-        self.hub.comments.append({
-            "id": number, "issue": int(issue[0]), "body": body["body"], "user": user, "url": f"{self.hub.url}/repos/{REPOSITORY}/issues/comments/{number}",
-            "html_url": f"https://github.com/{REPOSITORY}/pull/{issue[0]}#issuecomment-{number}",
-        })  # fmt: skip
+        user = (
+            {"login": "line[bot]", "type": "Bot"}
+            if self.hub.bot
+            else {"login": "line", "type": "User"}
+        )
+        self.hub.comments.append(
+            {
+                "id": number,
+                "issue": int(issue[0]),
+                "body": body["body"],
+                "user": user,
+                "url": f"{self.hub.url}/repos/{REPOSITORY}/issues/comments/{number}",
+                "html_url": (
+                    f"https://github.com/{REPOSITORY}/pull/{issue[0]}#issuecomment-{number}"
+                ),
+            }
+        )
         return 201, self.hub.comments[-1]
 
     def _recomment(self, number: Any, _: Any, body: Any) -> tuple[int, Any]:
-        found = next(c for c in self.hub.comments if c["id"] == int(number[0]))
-        found.update(body)
-        return 200, found
+        comment = next(c for c in self.hub.comments if c["id"] == int(number[0]))
+        comment.update(body)
+        return 200, comment
 
     def _uncomment(self, number: Any, *_: Any) -> tuple[int, Any]:
         self.hub.comments[:] = [c for c in self.hub.comments if c["id"] != int(number[0])]
@@ -169,7 +205,10 @@ class _Answers(BaseHTTPRequestHandler):
         return 200, {"sha": sha[0], "url": f"{self.hub.url}/repos/{REPOSITORY}/commits/{sha[0]}"}
 
     def _status(self, sha: Any, _: Any, body: Any) -> tuple[int, Any]:
-        allowed = body["state"] in ("success", "failure", "error", "pending") and len(body["description"]) <= 140
+        allowed = (
+            body["state"] in ("success", "failure", "error", "pending")
+            and len(body["description"]) <= 140
+        )
         if not allowed or body.get("target_url") == "":
             return 422, {"message": "Validation Failed"}
         self.hub.statuses.append({"sha": sha[0], **body})
@@ -178,7 +217,9 @@ class _Answers(BaseHTTPRequestHandler):
     def _graphql(self, _: Any, __: Any, body: Any) -> tuple[int, Any]:
         assert "enablePullRequestAutoMerge" in body["query"]
         self.hub.auto_merged.append(json.dumps(body["variables"]))
-        return 200, {"data": {"enablePullRequestAutoMerge": {"actor": None, "clientMutationId": None}}}
+        return 200, {
+            "data": {"enablePullRequestAutoMerge": {"actor": None, "clientMutationId": None}}
+        }
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -190,7 +231,9 @@ def recording_github() -> Iterator[GitHub]:
     hub = GitHub()
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answers", (_Answers,), {"hub": hub}))
     hub.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+    ).start()
     with contextlib.ExitStack() as stack:
         stack.callback(server.server_close)
         stack.callback(server.shutdown)

@@ -14,11 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forge.causes import check_from_line, pull_requests, upstream_jobs
-from forge.error import ForgeError
+from forge.errors import ForgeError
 
 ROOT = Path(__file__).parents[2]
-PERSON = {"_class": "hudson.model.Cause$UserIdCause", "shortDescription": "Started by user admin", "userId": "admin"}
-CLOCK = {"_class": "hudson.triggers.TimerTrigger$TimerTriggerCause", "shortDescription": "Started by timer"}
+PERSON = {
+    "_class": "hudson.model.Cause$UserIdCause",
+    "shortDescription": "Started by user admin",
+    "userId": "admin",
+}
+CLOCK = {
+    "_class": "hudson.triggers.TimerTrigger$TimerTriggerCause",
+    "shortDescription": "Started by timer",
+}
 
 
 def causes(*jobs: str, more: tuple[dict[str, str], ...] = ()) -> str:
@@ -32,14 +39,27 @@ def test_the_number_is_that_of_the_build_which_asked() -> None:
 
 
 def test_several_that_jenkins_folded_into_one_build_all_get_theirs() -> None:
-    assert pull_requests(causes("pull-requests/PR-12", "pull-requests/PR-7", "pull-requests/PR-12")) == [12, 7]
+    assert pull_requests(
+        causes("pull-requests/PR-12", "pull-requests/PR-7", "pull-requests/PR-12")
+    ) == [12, 7]
 
 
 @pytest.mark.parametrize(
     "job",
-    ["line/daily", "line/branches/stage", "pull-requests/change%2FPR-1", "pull-requests/PR-1; id", "pull-requests/PR-0",
-     "pull-requests/PR-12/x", "other/pull-requests/PR-12", "PR-12", "", "pull-requests/PR-1\n", "pull-requests/PR-٣"],
-)  # fmt: skip
+    [
+        "line/daily",
+        "line/branches/stage",
+        "pull-requests/change%2FPR-1",
+        "pull-requests/PR-1; id",
+        "pull-requests/PR-0",
+        "pull-requests/PR-12/x",
+        "other/pull-requests/PR-12",
+        "PR-12",
+        "",
+        "pull-requests/PR-1\n",
+        "pull-requests/PR-٣",
+    ],
+)
 def test_another_job_has_no_number(job: str) -> None:
     with pytest.raises(ForgeError, match="Build the pull request"):
         pull_requests(causes(job))
@@ -60,7 +80,9 @@ def test_the_clock_and_people_may_start_the_daily_run_even_beside_a_stranger(
     check_from_line(causes("line/branches/stage"))
 
 
-@pytest.mark.parametrize("jobs", [("pull-requests/PR-1",), ("pull-requests/PR-1", "other/line/daily"), ("line",), ()])
+@pytest.mark.parametrize(
+    "jobs", [("pull-requests/PR-1",), ("pull-requests/PR-1", "other/line/daily"), ("line",), ()]
+)
 def test_nobody_else_may(jobs: tuple[str, ...]) -> None:
     with pytest.raises(ForgeError, match="not the line") as caught:
         check_from_line(causes(*jobs))
@@ -74,7 +96,12 @@ def test_what_is_no_list_of_causes_is_wrong_usage(text: str) -> None:
     assert caught.value.exit_code == 2
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))  # fmt: skip
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
 def test_any_json_is_read_or_refused(value: object) -> None:
     try:
         check_from_line(json.dumps(value))
@@ -82,8 +109,11 @@ def test_any_json_is_read_or_refused(value: object) -> None:
         return
 
 
-def typed(tmp_path: Path, verb: str, started_by: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """The real recipe; its Python answers for the causes, and writes down whatever else it is asked."""
+def typed(
+    tmp_path: Path, verb: str, started_by: str, **more: str
+) -> subprocess.CompletedProcess[str]:
+    """The real recipe; its Python answers for the causes, and writes down whatever else it is
+    asked."""
     shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / ".venv/bin").mkdir(parents=True)
     stand_in = tmp_path / ".venv/bin/python"
@@ -92,7 +122,12 @@ def typed(tmp_path: Path, verb: str, started_by: str, **more: str) -> subprocess
         'echo "$FORGE_REPORTS|$*" >>asked; case "$*" in *" 13") exit 3;; esac\n'
     )
     stand_in.chmod(0o755)
-    environment = {"PATH": os.environ["PATH"], "STARTED_BY": started_by, "SHARED": "/reports", **more}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "STARTED_BY": started_by,
+        "SHARED": "/reports",
+        **more,
+    }
     return subprocess.run(
         ["make", "-o", ".venv/.line", "-o", ".venv/.dev", verb],
         cwd=tmp_path,
@@ -105,7 +140,11 @@ def typed(tmp_path: Path, verb: str, started_by: str, **more: str) -> subprocess
 
 def asked(tmp_path: Path) -> list[str]:
     file = tmp_path / "asked"
-    return [line.partition(" -m ")[2] for line in file.read_text().splitlines()] if file.exists() else []
+    return (
+        [line.partition(" -m ")[2] for line in file.read_text().splitlines()]
+        if file.exists()
+        else []
+    )
 
 
 def test_a_parameter_names_nobody(tmp_path: Path) -> None:

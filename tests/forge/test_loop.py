@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from release_format.seal import digest_of
-from release_format.store import Folder
+from release_format.store.folder import Folder
 from tests.forge.conftest import Forge, git, report, write
 from tests.forge.hub import GitHub
 
@@ -14,7 +14,11 @@ RELEASE, IMAGE = "1" * 64, "sha256:" + "2" * 64
 
 def rolled_out(store: Folder, environment: str) -> None:
     """What the deployer leaves of a rollout that ended well."""
-    record = {"act": "rollout", "environment": environment, "to": {"release": RELEASE, "image": IMAGE}}
+    record = {
+        "act": "rollout",
+        "environment": environment,
+        "to": {"release": RELEASE, "image": IMAGE},
+    }
     store.put_record("certificate", digest_of(record), json.dumps(record))
     store.switch_channel(environment, release=RELEASE, image=IMAGE, certificate=digest_of(record))
 
@@ -28,7 +32,10 @@ def test_from_a_daily_change_to_prod(on_github: Forge, hub: GitHub) -> None:
     hub.files = ["catalogue/items"]
     hub.pulls[0]["head"]["sha"] = git(tree, "rev-parse", "origin/catalogue/daily")
     git(tree, "checkout", "--quiet", "--force", "--detach", "origin/catalogue/daily")
-    assert on_github("check-branch", CHANGE_BRANCH="catalogue/daily", CHANGE_TARGET="stage").stdout == "quick\n"
+    assert (
+        on_github("check-branch", CHANGE_BRANCH="catalogue/daily", CHANGE_TARGET="stage").stdout
+        == "quick\n"
+    )
     report(tree, "data")
     report(tree, "quality")
     assert on_github("comment", "--pull", "1").returncode == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from release_format.verdict import Answer
+from release_format.verdict import Outcome
 from tests.forge.conftest import Forge, commit, condition, git, report
 
 
@@ -22,24 +22,28 @@ def change(forge: Forge) -> str:
     return proposed(forge, "change/x")
 
 
-def reviewed(forge: Forge, answer: Answer, branch: str = "change/x") -> None:
+def reviewed(forge: Forge, answer: Outcome, branch: str = "change/x") -> None:
     report(forge.tree, "data", condition("rows", answer, why="Mend it."))
     assert forge("comment", BRANCH_NAME=branch).returncode == 0
 
 
 def test_a_green_change_is_merged_once(forge: Forge, change: str) -> None:
-    reviewed(forge, Answer.YES)
+    reviewed(forge, Outcome.YES)
     merged = forge("merge", "change/x").stdout.strip()
     assert git(forge.tree, "ls-remote", "origin", "stage").startswith(merged)
     assert git(forge.tree, "log", "-1", "--format=%s", merged) == "Merge change/x into stage"
     assert forge("merge", "change/x").stdout.strip() == merged
 
 
-@pytest.mark.parametrize("branch", ["feature/x", "fix/x", "experiment/x", "pipeline/x", "catalogue/daily"])
-def test_every_branch_that_may_go_to_stage_is_reviewed_and_merged(forge: Forge, branch: str) -> None:
+@pytest.mark.parametrize(
+    "branch", ["feature/x", "fix/x", "experiment/x", "pipeline/x", "catalogue/daily"]
+)
+def test_every_branch_that_may_go_to_stage_is_reviewed_and_merged(
+    forge: Forge, branch: str
+) -> None:
     """The page says where it goes, and the policy of that way is what the review holds."""
     proposed(forge, branch)
-    reviewed(forge, Answer.YES, branch)
+    reviewed(forge, Outcome.YES, branch)
     assert f"{branch} → stage" in (forge.tree / "var/pages/comment.md").read_text()
     merged = forge("merge", branch).stdout.strip()
     assert git(forge.tree, "ls-remote", "origin", "stage").startswith(merged)
@@ -49,55 +53,55 @@ def test_a_refused_branch_has_a_red_review(forge: Forge) -> None:
     git(forge.tree, "checkout", "--quiet", "-b", "fix/x")
     commit(forge.tree, "Steal", Makefile="all:\n\tcat ~/.ssh/id_ed25519\n")
     git(forge.tree, "push", "--quiet", "origin", "fix/x")
-    reviewed(forge, Answer.YES, "fix/x")
+    reviewed(forge, Outcome.YES, "fix/x")
     assert "**Refused:**" in (forge.tree / "var/pages/comment.md").read_text()
-    done = forge("merge", "fix/x")
-    assert done.returncode == 1
-    assert "changes Makefile, which the line itself runs on" in done.stderr
+    result = forge("merge", "fix/x")
+    assert result.returncode == 1
+    assert "changes Makefile, which the line itself runs on" in result.stderr
 
 
-@pytest.mark.parametrize("answer", [Answer.NO, Answer.COULD_NOT_TELL])
-def test_a_red_change_is_not(forge: Forge, change: str, answer: Answer) -> None:
+@pytest.mark.parametrize("answer", [Outcome.NO, Outcome.COULD_NOT_TELL])
+def test_a_red_change_is_not(forge: Forge, change: str, answer: Outcome) -> None:
     reviewed(forge, answer)
-    done = forge("merge", "change/x")
-    assert done.returncode == 1
-    assert "change/x is red. The data gate says no: rows" in done.stderr
+    result = forge("merge", "change/x")
+    assert result.returncode == 1
+    assert "change/x is red. The data gate says no: rows" in result.stderr
 
 
 def test_an_unjudged_change_is_not(forge: Forge, change: str) -> None:
-    reviewed(forge, Answer.YES)
+    reviewed(forge, Outcome.YES)
     commit(forge.tree, "One more", catalogue__items="worse\n")
     git(forge.tree, "push", "--quiet", "origin", "change/x")
-    done = forge("merge", "change/x")
-    assert done.returncode == 1
-    assert "no gate has answered about change/x at" in done.stderr
+    result = forge("merge", "change/x")
+    assert result.returncode == 1
+    assert "no gate has answered about change/x at" in result.stderr
 
 
 def test_a_conflict_is_told_and_leaves_nothing(forge: Forge, change: str) -> None:
-    reviewed(forge, Answer.YES)
+    reviewed(forge, Outcome.YES)
     git(forge.tree, "checkout", "--quiet", "stage")
     stage = commit(forge.tree, "Other", catalogue__items="other\n")
     git(forge.tree, "push", "--quiet", "origin", "stage")
-    done = forge("merge", "change/x")
-    assert done.returncode == 1
-    assert "the two branches conflict" in done.stderr
+    result = forge("merge", "change/x")
+    assert result.returncode == 1
+    assert "the two branches conflict" in result.stderr
     assert git(forge.tree, "ls-remote", "origin", "stage").startswith(stage)
     assert git(forge.tree, "worktree", "list").count("\n") == 0
 
 
 def test_only_stage_is_promoted_to_prod(forge: Forge, change: str) -> None:
-    done = forge("merge", "change/x", "--into", "prod")
-    assert done.returncode == 1
+    result = forge("merge", "change/x", "--into", "prod")
+    assert result.returncode == 1
     assert forge("merge", "stage", "--into", "prod").returncode == 0
 
 
 def test_with_a_forge_one_merges_there(on_github: Forge, change: str) -> None:
-    done = on_github("merge", "change/x")
-    assert done.returncode == 2
-    assert "merge the pull request there" in done.stderr
+    result = on_github("merge", "change/x")
+    assert result.returncode == 2
+    assert "merge the pull request there" in result.stderr
 
 
 def test_an_unknown_branch_is_told(forge: Forge, remote: Path) -> None:
-    done = forge("merge", "change/unknown")
-    assert done.returncode == 3
-    assert "has no branch 'change/unknown'" in done.stderr
+    result = forge("merge", "change/unknown")
+    assert result.returncode == 3
+    assert "has no branch 'change/unknown'" in result.stderr

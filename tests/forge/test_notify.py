@@ -1,4 +1,5 @@
-"""Messages to people: sent for real to a webhook and a mail server on loopback, and never a reason to fail."""
+"""Messages to people: sent for real to a webhook and a mail server on loopback, and never a
+reason to fail."""
 
 from __future__ import annotations
 
@@ -27,7 +28,9 @@ def webhook() -> Iterator[tuple[int, list[str]]]:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Take) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
         yield server.server_port, taken
         server.shutdown()
 
@@ -47,7 +50,9 @@ def mail() -> Iterator[tuple[int, list[str]]]:
                 self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Take) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
         yield server.server_address[1], taken
         server.shutdown()
 
@@ -56,12 +61,15 @@ def test_a_webhook_and_a_mail_server_are_told(
     forge: Forge, webhook: tuple[int, list[str]], mail: tuple[int, list[str]]
 ) -> None:
     addresses = (
-        f"json://127.0.0.1:{webhook[0]} mailto://127.0.0.1:{mail[0]}?from=line@example.org&to=team@example.org"
+        f"json://127.0.0.1:{webhook[0]}"
+        f" mailto://127.0.0.1:{mail[0]}?from=line@example.org&to=team@example.org"
     )
-    done = forge("notify", "stage is green", FORGE_NOTIFY=addresses, JOB_NAME="line/stage", BUILD_NUMBER="7")
-    assert (done.returncode, done.stderr.count("2 took the message")) == (0, 1)
-    told = json.loads(webhook[1][0])
-    assert (told["title"], told["message"]) == ("line/stage 7", "stage is green")
+    result = forge(
+        "notify", "stage is green", FORGE_NOTIFY=addresses, JOB_NAME="line/stage", BUILD_NUMBER="7"
+    )
+    assert (result.returncode, result.stderr.count("2 took the message")) == (0, 1)
+    message = json.loads(webhook[1][0])
+    assert (message["title"], message["message"]) == ("line/stage 7", "stage is green")
     assert "stage is green" in mail[1][0]
 
 
@@ -77,13 +85,13 @@ def test_a_webhook_and_a_mail_server_are_told(
     ],
 )
 def test_nobody_to_be_reached_is_told_and_never_fails(forge: Forge, addresses: str) -> None:
-    done = forge("notify", "red", FORGE_NOTIFY=addresses)
-    assert done.returncode == 0
-    assert "0 took the message" in done.stderr
-    assert "secret-path" not in done.stdout + done.stderr
+    result = forge("notify", "red", FORGE_NOTIFY=addresses)
+    assert result.returncode == 0
+    assert "0 took the message" in result.stderr
+    assert "secret-path" not in result.stdout + result.stderr
 
 
 def test_a_wrong_setting_never_fails_it_either(forge: Forge) -> None:
-    done = forge("notify", "red", FORGE_NOTIFY_FILE="/nowhere")
-    assert done.returncode == 0
-    assert "Nobody was notified" in done.stderr
+    result = forge("notify", "red", FORGE_NOTIFY_FILE="/nowhere")
+    assert result.returncode == 0
+    assert "Nobody was notified" in result.stderr

@@ -1,4 +1,5 @@
-"""From stage to prod: exactly the pair that stage's certificate names, and exactly what was approved."""
+"""From stage to prod: exactly the pair that stage's certificate names, and exactly what was
+approved."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from release_format.seal import digest_of
-from release_format.store import Folder, Store
+from release_format.store.folder import Folder
 from tests.forge.conftest import Forge, commit, git, report
 from tests.forge.hub import GitHub
 
@@ -36,7 +37,9 @@ def feature(tree: Path) -> None:
     git(tree, "push", "--quiet", "origin", "stage")
 
 
-def test_one_promotion_pull_request_opened_then_updated(on_github: Forge, hub: GitHub, store: Folder) -> None:
+def test_one_promotion_pull_request_opened_then_updated(
+    on_github: Forge, hub: GitHub, store: Folder
+) -> None:
     report(on_github.tree, "quality")
     for _ in range(2):
         assert on_github("promote").returncode == 0
@@ -45,10 +48,12 @@ def test_one_promotion_pull_request_opened_then_updated(on_github: Forge, hub: G
     assert IMAGE in hub.pulls[0]["body"]
 
 
-def test_stage_without_a_certificate_promotes_nothing(on_github: Forge, hub: GitHub, tree: Path) -> None:
-    done = on_github("promote")
-    assert (done.returncode, hub.requests) == (1, [])
-    assert "nothing was rolled out to 'stage'" in done.stderr
+def test_stage_without_a_certificate_promotes_nothing(
+    on_github: Forge, hub: GitHub, tree: Path
+) -> None:
+    result = on_github("promote")
+    assert (result.returncode, hub.requests) == (1, [])
+    assert "nothing was rolled out to 'stage'" in result.stderr
 
 
 def test_prod_takes_the_pair_of_exactly_this_source(forge: Forge, store: Folder) -> None:
@@ -66,17 +71,23 @@ def test_a_commit_that_stage_never_ran_is_refused(forge: Forge, store: Folder) -
     forge("promote")
     git(forge.tree, "checkout", "--quiet", "prod")
     commit(forge.tree, "Straight to prod", searchbar__app="evil\n")
-    done = forge("approve")
-    assert done.returncode == 1
-    assert "stage has no certificate for what commit" in done.stderr
+    result = forge("approve")
+    assert result.returncode == 1
+    assert "stage has no certificate for what commit" in result.stderr
 
 
 def test_before_stages_first_rollout_prod_says_what_it_waits_for(forge: Forge) -> None:
     """The first boot of a line builds prod, too: nothing is wrong then, and nothing can be told."""
-    done = forge("approve", SEARCHBAR_STORE=str(forge.tree / "nowhere/store"))
-    assert (done.returncode, done.stdout) == (3, "")
-    assert f"prod waits for stage's first rollout: the store {forge.tree}/nowhere/store knows of none." in done.stderr
-    assert "Name stage's hosts in deployer/hosts.toml, push to stage, and build prod again" in done.stderr
+    result = forge("approve", SEARCHBAR_STORE=str(forge.tree / "nowhere/store"))
+    assert (result.returncode, result.stdout) == (3, "")
+    assert (
+        f"prod waits for stage's first rollout: the store {forge.tree}/nowhere/store knows of none."
+        in result.stderr
+    )
+    assert (
+        "Name stage's hosts in deployer/hosts.toml, push to stage, and build prod again"
+        in result.stderr
+    )
     assert not (forge.tree / "nowhere").exists()
 
 
@@ -85,19 +96,22 @@ def test_the_place_of_a_store_is_told_without_its_password(
 ) -> None:
     """A store behind a proxy may be named with a user and a password."""
     feature(forge.tree)
-    monkeypatch.setattr(Store, "at", lambda *_: Folder(forge.tree / "nowhere"))
-    done = forge("approve", SEARCHBAR_STORE="s3://key:hidden@bucket/prefix")
-    assert done.returncode == 3
-    assert "the store s3://key:[redacted]@bucket/prefix knows of none" in done.stderr
-    assert "hidden" not in done.stderr
+    nowhere = Folder(forge.tree / "nowhere")
+    monkeypatch.setattr("forge.commands.approve.open_store", lambda: nowhere)
+    result = forge("approve", SEARCHBAR_STORE="s3://key:hidden@bucket/prefix")
+    assert result.returncode == 3
+    assert "the store s3://key:[redacted]@bucket/prefix knows of none" in result.stderr
+    assert "hidden" not in result.stderr
 
 
-def test_a_stage_that_was_switched_without_a_certificate_is_waited_for(forge: Forge, tree: Path) -> None:
+def test_a_stage_that_was_switched_without_a_certificate_is_waited_for(
+    forge: Forge, tree: Path
+) -> None:
     Folder(tree / "var/store").switch_channel("stage", release=RELEASE, image=IMAGE)
-    done = forge("approve")
-    assert done.returncode == 3
-    assert "prod waits for stage's certificate" in done.stderr
-    assert "make rollout ENVIRONMENT=stage" in done.stderr
+    result = forge("approve")
+    assert result.returncode == 3
+    assert "prod waits for stage's certificate" in result.stderr
+    assert "make rollout ENVIRONMENT=stage" in result.stderr
 
 
 def test_evidence_that_changed_since_the_approval_is_refused(forge: Forge, store: Folder) -> None:
@@ -106,9 +120,9 @@ def test_evidence_that_changed_since_the_approval_is_refused(forge: Forge, store
     merged_into_prod(forge.tree)
     evidence = forge("approve").stdout.split()[2]
     store.switch_channel("prod", release="5" * 64, image=IMAGE)
-    done = forge("approve", "--evidence", evidence)
-    assert done.returncode == 1
-    assert "Approve it anew" in done.stderr
+    result = forge("approve", "--evidence", evidence)
+    assert result.returncode == 1
+    assert "Approve it anew" in result.stderr
 
 
 def test_a_held_release_is_refused(forge: Forge, store: Folder) -> None:
@@ -116,9 +130,9 @@ def test_a_held_release_is_refused(forge: Forge, store: Folder) -> None:
     forge("promote")
     merged_into_prod(forge.tree)
     store.hold("prod", RELEASE)
-    done = forge("approve")
-    assert done.returncode == 1
-    assert "is held" in done.stderr
+    result = forge("approve")
+    assert result.returncode == 1
+    assert "is held" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -140,10 +154,10 @@ def test_a_certificate_that_does_not_hold_is_refused(
     path.unlink() if record is None else path.write_text(json.dumps(record))
     if record and record["to"] != RECORD["to"]:
         _name_in_promotion(store, forge, record)
-    done = forge("approve")
-    assert done.returncode == (3 if record is None or not record else 1)
-    assert sentence in done.stderr
-    assert "Roll out to stage again" in done.stderr
+    result = forge("approve")
+    assert result.returncode == (3 if record is None or not record else 1)
+    assert sentence in result.stderr
+    assert "Roll out to stage again" in result.stderr
 
 
 def _name_in_promotion(store: Folder, forge: Forge, record: dict[str, Any]) -> None:
@@ -167,8 +181,8 @@ def test_a_hotfix_goes_back_to_stage(on_github: Forge, hub: GitHub) -> None:
 
 
 def test_live_says_where_the_live_release_lies(forge: Forge, bundled_store: Path) -> None:
-    done = forge("live", "stage", "--store", str(bundled_store))
-    assert done.stdout.strip() == str(bundled_store / "releases" / RELEASE)
+    result = forge("live", "stage", "--store", str(bundled_store))
+    assert result.stdout.strip() == str(bundled_store / "releases" / RELEASE)
     nothing = forge("live", "prod", "--store", str(bundled_store))
     assert (nothing.returncode, nothing.stdout) == (0, "")
     assert "nothing is live in prod yet" in nothing.stderr

@@ -1,4 +1,5 @@
-"""The daily change: one branch, one pull request, whatever happens to the remote, to GitHub or to a twin."""
+"""The daily change: one branch, one pull request, whatever happens to the remote, to GitHub or
+to a twin."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from release_format.verdict import Answer
+from release_format.verdict import Outcome
 from tests.forge.conftest import Forge, commit, condition, git, report, write
 from tests.forge.hub import GitHub
 
@@ -26,9 +27,9 @@ def daily(tree: Path) -> str:
 
 
 def test_nothing_changed_does_nothing(on_github: Forge, hub: GitHub) -> None:
-    done = on_github("propose", "catalogue")
-    assert (done.returncode, done.stdout, hub.requests) == (0, "", [])
-    assert "nothing to propose" in done.stderr
+    result = on_github("propose", "catalogue")
+    assert (result.returncode, result.stdout, hub.requests) == (0, "", [])
+    assert "nothing to propose" in result.stderr
     assert daily(on_github.tree) == ""
 
 
@@ -37,7 +38,9 @@ def test_a_change_becomes_one_branch_and_one_pull_request(on_github: Forge, hub:
     for rows in ("a,c\n", "a,d\n", "a,d\n"):
         write(on_github.tree, "catalogue/items", rows)
         assert on_github("propose", "catalogue").returncode == 0
-    assert [(p["head"]["ref"], p["base"]["ref"]) for p in hub.pulls] == [("catalogue/daily", "stage")]
+    assert [(p["head"]["ref"], p["base"]["ref"]) for p in hub.pulls] == [
+        ("catalogue/daily", "stage")
+    ]
     body = hub.pulls[0]["body"]
     assert "what the data gate tells" in body
     assert "50 text(s) to encode" in body
@@ -59,7 +62,10 @@ def test_the_proposal_holds_the_catalogue_and_nothing_else(on_github: Forge) -> 
     write(on_github.tree, "catalogue/items", "a,c\n")
     write(on_github.tree, "Makefile", "steal:\n")
     on_github("propose", "catalogue")
-    assert git(on_github.tree, "diff", "--name-only", "origin/stage", "origin/catalogue/daily") == "catalogue/items"
+    assert (
+        git(on_github.tree, "diff", "--name-only", "origin/stage", "origin/catalogue/daily")
+        == "catalogue/items"
+    )
     assert git(on_github.tree, "status", "--porcelain") == "M Makefile\n M catalogue/items"
 
 
@@ -77,7 +83,7 @@ def test_it_moves_on_top_of_a_newer_stage(on_github: Forge) -> None:
 def test_green_gates_merge_by_themselves_when_asked_to(on_github: Forge, hub: GitHub) -> None:
     on_github.environment["FORGE_AUTO_MERGE"] = "yes"
     write(on_github.tree, "catalogue/items", "a,c\n")
-    report(on_github.tree, "data", condition("rows", Answer.COULD_NOT_TELL))
+    report(on_github.tree, "data", condition("rows", Outcome.COULD_NOT_TELL))
     on_github("propose", "catalogue")
     assert hub.auto_merged == []
     report(on_github.tree, "data")
@@ -95,14 +101,14 @@ def test_no_gate_at_all_is_not_green(on_github: Forge, hub: GitHub) -> None:
 
 def test_a_person_on_the_rolling_branch_is_not_overwritten(on_github: Forge, hub: GitHub) -> None:
     git(on_github.tree, "checkout", "--quiet", "-b", "catalogue/daily")
-    theirs = commit(on_github.tree, "By hand", catalogue__items="hand\n")
+    foreign = commit(on_github.tree, "By hand", catalogue__items="hand\n")
     git(on_github.tree, "push", "--quiet", "origin", "catalogue/daily")
     git(on_github.tree, "checkout", "--quiet", "stage")
     write(on_github.tree, "catalogue/items", "a,c\n")
-    done = on_github("propose", "catalogue")
-    assert done.returncode == 1
-    assert "ends in a commit by ada@example.org. Merge it, or move it" in done.stderr
-    assert (daily(on_github.tree), hub.requests) == (theirs, [])
+    result = on_github("propose", "catalogue")
+    assert result.returncode == 1
+    assert "ends in a commit by ada@example.org. Merge it, or move it" in result.stderr
+    assert (daily(on_github.tree), hub.requests) == (foreign, [])
 
 
 def test_a_merged_commit_of_a_person_is_no_obstacle(on_github: Forge) -> None:
@@ -111,20 +117,23 @@ def test_a_merged_commit_of_a_person_is_no_obstacle(on_github: Forge) -> None:
     assert on_github("propose", "catalogue").returncode == 0
 
 
-def test_a_run_that_was_overtaken_loses_and_says_so(on_github: Forge, hub: GitHub, remote: Path) -> None:
-    """The other run pushes between our fetch and our push: a hook of our own git does it at the worst moment."""
+def test_a_run_that_was_overtaken_loses_and_says_so(
+    on_github: Forge, hub: GitHub, remote: Path
+) -> None:
+    """The other run pushes between our fetch and our push: a hook of our own git does it at the
+    worst moment."""
     write(on_github.tree, "catalogue/items", "a,c\n")
     other = on_github.tree.parent / "git"
     real = "/usr/bin/git"
     other.write_text(
-        f'#!/bin/sh\ncase " $* " in *" push "*)'
-        f' "{real}" -C "{remote}" update-ref refs/heads/catalogue/daily "$("{real}" -C "{remote}" rev-parse prod)" ;; esac\n'
-        f'exec "{real}" "$@"\n'
+        f'#!/bin/sh\ncase " $* " in *" push "*) "{real}" -C "{remote}" update-ref'
+        f' refs/heads/catalogue/daily "$("{real}" -C "{remote}" rev-parse prod)" ;; esac\nexec'
+        f' "{real}" "$@"\n'
     )
     other.chmod(other.stat().st_mode | stat.S_IXUSR)
-    done = on_github("propose", "catalogue", PATH=f"{other.parent}:{os.environ['PATH']}")
-    assert done.returncode == 3
-    assert "another run moved catalogue/daily meanwhile. Run this again" in done.stderr
+    result = on_github("propose", "catalogue", PATH=f"{other.parent}:{os.environ['PATH']}")
+    assert result.returncode == 3
+    assert "another run moved catalogue/daily meanwhile. Run this again" in result.stderr
     assert hub.requests == []
 
 
@@ -133,9 +142,9 @@ def test_two_runs_on_one_machine_take_turns(on_github: Forge, hub: GitHub) -> No
     (on_github.tree / "var").mkdir()
     with (on_github.tree / "var/propose.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        done = on_github("propose", "catalogue")
-    assert (done.returncode, hub.requests) == (1, [])
-    assert "another daily run is at work here" in done.stderr
+        result = on_github("propose", "catalogue")
+    assert (result.returncode, hub.requests) == (1, [])
+    assert "another daily run is at work here" in result.stderr
 
 
 def test_a_stumbling_github_never_gets_a_second_pull_request(on_github: Forge, hub: GitHub) -> None:
@@ -149,8 +158,8 @@ def test_a_stumbling_github_never_gets_a_second_pull_request(on_github: Forge, h
 def test_without_github_the_proposal_is_a_page(forge: Forge) -> None:
     write(forge.tree, "catalogue/items", "a,c\n")
     report(forge.tree, "data", changes={"added": 1})
-    done = forge("propose", "catalogue")
-    assert done.stdout.strip() == "var/pages/proposal.html"
+    result = forge("propose", "catalogue")
+    assert result.stdout.strip() == "var/pages/proposal.html"
     assert "what the data gate tells" in (forge.tree / "var/pages/proposal.html").read_text()
     assert daily(forge.tree)
 
@@ -170,12 +179,21 @@ def test_without_github_the_daily_branch_is_reviewed_and_merged_like_a_change(fo
     assert git(forge.tree, "show", "origin/stage:catalogue/items") == "a,c"
 
 
-def test_a_recipe_has_a_rolling_branch_of_its_own_that_never_merges_itself(on_github: Forge, hub: GitHub) -> None:
+def test_a_recipe_has_a_rolling_branch_of_its_own_that_never_merges_itself(
+    on_github: Forge, hub: GitHub
+) -> None:
     on_github.environment["FORGE_AUTO_MERGE"] = "yes"
     report(on_github.tree, "data", changes={"added": 3, "changed": 47})
     write(on_github.tree, "catalogue/recipe.toml", "[fusion]\n")
-    done = on_github("propose", "catalogue/recipe.toml", "--branch", "catalogue/recipe", "--title", "Take over it")
-    assert done.returncode == 0, done.stderr
+    result = on_github(
+        "propose",
+        "catalogue/recipe.toml",
+        "--branch",
+        "catalogue/recipe",
+        "--title",
+        "Take over it",
+    )
+    assert result.returncode == 0, result.stderr
     write(on_github.tree, "catalogue/items", "a,c\n")
     assert on_github("propose", "catalogue/items").returncode == 0
     assert [p["head"]["ref"] for p in hub.pulls] == ["catalogue/recipe", "catalogue/daily"]
@@ -188,11 +206,13 @@ def test_a_recipe_has_a_rolling_branch_of_its_own_that_never_merges_itself(on_gi
 
 
 def test_no_remote_is_told_in_one_sentence(on_github: Forge) -> None:
-    git(on_github.tree, "remote", "set-url", "origin", "https://secret:word@127.0.0.1:1/nowhere.git")
-    done = on_github("propose", "catalogue")
-    assert done.returncode == 3
-    assert done.stderr.startswith("forge: git fetch failed:")
-    assert "word" not in done.stderr
+    git(
+        on_github.tree, "remote", "set-url", "origin", "https://secret:word@127.0.0.1:1/nowhere.git"
+    )
+    result = on_github("propose", "catalogue")
+    assert result.returncode == 3
+    assert result.stderr.startswith("forge: git fetch failed:")
+    assert "word" not in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -206,14 +226,19 @@ def test_no_remote_is_told_in_one_sentence(on_github: Forge) -> None:
     ids=["no token", "wrong token", "rate limit", "down"],
 )
 def test_after_any_trouble_the_next_run_opens_the_one_pull_request(
-    on_github: Forge, hub: GitHub, settings: dict[str, str], fail: list[Any], code: int, sentence: str
+    on_github: Forge,
+    hub: GitHub,
+    settings: dict[str, str],
+    fail: list[Any],
+    code: int,
+    sentence: str,
 ) -> None:
     write(on_github.tree, "catalogue/items", "a,c\n")
     hub.fail = list(fail)
-    done = on_github("propose", "catalogue", **settings)
-    assert done.returncode == code
-    assert sentence in done.stderr
-    assert "Traceback" not in done.stderr
+    result = on_github("propose", "catalogue", **settings)
+    assert result.returncode == code
+    assert sentence in result.stderr
+    assert "Traceback" not in result.stderr
     assert hub.pulls == []
     pushed, hub.fail = daily(on_github.tree), []
     assert on_github("propose", "catalogue").returncode == 0
@@ -221,16 +246,32 @@ def test_after_any_trouble_the_next_run_opens_the_one_pull_request(
     assert daily(on_github.tree) == pushed
 
 
-def test_two_machines_at_once_make_one_pull_request(on_github: Forge, hub: GitHub, tmp_path: Path) -> None:
+def test_two_machines_at_once_make_one_pull_request(
+    on_github: Forge, hub: GitHub, tmp_path: Path
+) -> None:
     trees = [on_github.tree, shutil.copytree(on_github.tree, tmp_path / "other")]
     for tree in trees:
         write(tree, "catalogue/items", "a,c\n")
-    given = {**os.environ, **on_github.environment, "FORGE_GIVE_UP": "20", "PYTHONPATH": str(ROOT)}
+    variables = {
+        **os.environ,
+        **on_github.environment,
+        "FORGE_GIVE_UP": "20",
+        "PYTHONPATH": str(ROOT),
+    }
     runs = [
-        subprocess.Popen([sys.executable, "-m", "forge", "propose", "catalogue"], cwd=tree, env=given,
-                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for tree in trees
-    ]  # fmt: skip
+        subprocess.Popen(
+            [sys.executable, "-m", "forge", "propose", "catalogue"],
+            cwd=tree,
+            env=variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for tree in trees
+    ]
     ended = [(*run.communicate(timeout=120), run.returncode) for run in runs]
     assert 0 in [code for *_, code in ended], ended
-    assert all(code == 0 or "another run moved catalogue/daily meanwhile" in err for _, err, code in ended), ended
+    assert all(
+        code == 0 or "another run moved catalogue/daily meanwhile" in err for _, err, code in ended
+    ), ended
     assert len(hub.pulls) == 1

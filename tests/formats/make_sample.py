@@ -11,31 +11,64 @@ import os
 import shutil
 import sys
 import tempfile
-from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from index_builder import lexical
-from index_builder.build import build
-from index_builder.job import Job
+from index_builder.build.build import build
+from index_builder.indexing import lexical
+from index_builder.request.request import BuildRequest
 from release_format.items import Item
 from release_format.seal import check_seal
 from release_format.snapshot import Quarantined, seal_snapshot, write_content
-from release_format.store import Folder
+from release_format.store.folder import Folder
 from release_format.verdict import Verdict
 
 ITEMS = (
-    Item("café", "Café finder", "Finds coffee houses near you. Opening hours included.", ("food",), language="fr"),
-    Item("ffmpeg", "FFmpeg", "Converts, records and streams audio and video in nearly every format.", ("audio", "video"), url="https://ffmpeg.example"),
-    Item("gimp", "GIMP", "Retouches photos and paints pictures in layers with brushes.", ("graphics",), updated_at="2026-01-02"),
-    Item("hose", "Garden hose", "A hose of many metres with a brass nozzle for gardens and yards.", ("garden",), extra={"colour": "green", "price": 30}),
-    Item("numpy", "python3-numpy", "Arrays and linear algebra for programs in Python.", ("python", "science")),
+    Item(
+        "café",
+        "Café finder",
+        "Finds coffee houses near you. Opening hours included.",
+        ("food",),
+        language="fr",
+    ),
+    Item(
+        "ffmpeg",
+        "FFmpeg",
+        "Converts, records and streams audio and video in nearly every format.",
+        ("audio", "video"),
+        url="https://ffmpeg.example",
+    ),
+    Item(
+        "gimp",
+        "GIMP",
+        "Retouches photos and paints pictures in layers with brushes.",
+        ("graphics",),
+        updated_at="2026-01-02",
+    ),
+    Item(
+        "hose",
+        "Garden hose",
+        "A hose of many metres with a brass nozzle for gardens and yards.",
+        ("garden",),
+        extra={"colour": "green", "price": 30},
+    ),
+    Item(
+        "numpy",
+        "python3-numpy",
+        "Arrays and linear algebra for programs in Python.",
+        ("python", "science"),
+    ),
     Item("old", "Old thing", "Nobody should find this any more.", ("history",)),
-    Item("vim", "Vim", "Edits text with modes and commands, driven from the keyboard alone.", ("editors",)),
+    Item(
+        "vim",
+        "Vim",
+        "Edits text with modes and commands, driven from the keyboard alone.",
+        ("editors",),
+    ),
     Item("zola", "Zola", "Builds static websites from plain text files with templates.", ("web",)),
-)  # fmt: skip
+)
 RULES = """
 [[synonyms]]
 words = ["film", "video"]
@@ -68,8 +101,10 @@ def main(target: Path) -> None:
         Path("recipe.toml").write_text(RECIPE, encoding="utf-8")
         store = Folder(Path("store"))
         # So that the sample holds what is written beside live, too.
-        lexical.MOST_BESIDE = 0.5
-        live = release_of([*ITEMS[:-1], replace(ITEMS[-1], description="Builds websites.")], store, None)
+        lexical.MOST_CHANGED = 0.5
+        live = release_of(
+            [*ITEMS[:-1], replace(ITEMS[-1], description="Builds websites.")], store, None
+        )
         shutil.copytree(store.path("release", release_of(ITEMS, store, live)), target)
         check_seal(target)
 
@@ -77,10 +112,13 @@ def main(target: Path) -> None:
 def release_of(items: Sequence[Item], store: Folder, live: str | None) -> str:
     """Seal a snapshot of these items, and build it."""
     with store.staging("snapshot") as directory:
-        made_from = write_content(directory, items, [Quarantined("broken", "title-or-description", "has neither.")])
+        made_from = write_content(
+            directory, items, [Quarantined("broken", "title-or-description", "has neither.")]
+        )
         id = seal_snapshot(directory, made_from, Verdict("data", "", "", [])).id
-    given = Namespace(snapshot=id, recipe=Path("recipe.toml"), rules=Path("rules.toml"), judgments=None, live=live)
-    job = Job.of(given, store)
+    job = BuildRequest.of(
+        store, id, recipe=Path("recipe.toml"), rules=Path("rules.toml"), live=live
+    )
     print(build(job, store, Path("reports")).sentence())
     return job.origin.id
 
@@ -95,10 +133,23 @@ def make_model(folder: Path) -> None:
     torch.manual_seed(7)
     bert = folder.with_name("bert")
     words = sorted(
-        {word.strip(".,") for item in ITEMS for word in f"{item.title} {item.description}".lower().split()}
+        {
+            word.strip(".,")
+            for item in ITEMS
+            for word in f"{item.title} {item.description}".lower().split()
+        }
     )
     letters = [chr(c) for c in range(ord("a"), ord("z") + 1)]
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{c}" for c in letters), *words]
+    vocabulary = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+        *letters,
+        *(f"##{c}" for c in letters),
+        *words,
+    ]
     bert.mkdir()
     (bert / "vocab.txt").write_text("\n".join(vocabulary), encoding="utf-8")
     BertTokenizer(str(bert / "vocab.txt")).save_pretrained(bert)
@@ -108,7 +159,9 @@ def make_model(folder: Path) -> None:
         "num_attention_heads": 2,
         "intermediate_size": 32,
     }
-    BertModel(BertConfig(vocab_size=len(vocabulary), max_position_embeddings=64, **sizes)).save_pretrained(bert)
+    BertModel(
+        BertConfig(vocab_size=len(vocabulary), max_position_embeddings=64, **sizes)
+    ).save_pretrained(bert)
     read = Transformer(str(bert), max_seq_length=32)
     SentenceTransformer(modules=[read, Pooling(16), Normalize()]).save(str(folder))
 

@@ -1,4 +1,7 @@
-"""Every format that was ever sealed opens and answers, for ever. The samples were made by `make_sample.py`."""
+"""Every format that was ever sealed opens and answers, for ever.
+
+The samples were made by `make_sample.py`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from release_format.release import Release
 from release_format.seal import FORMAT
 from release_format.snapshot import Snapshot
 from searchbar.engine import Engine
-from searchbar.question import Question
+from searchbar.query.question import Question
 from tests.formats.make_sample import ITEMS
 
 HERE = Path(__file__).parent
@@ -30,14 +33,18 @@ def release(request: pytest.FixtureRequest) -> Release:
 
 
 def test_a_sample_is_small(release: Release) -> None:
-    assert sum(path.stat().st_size for path in release.path.rglob("*") if path.is_file()) < 1_000_000
+    assert (
+        sum(path.stat().st_size for path in release.path.rglob("*") if path.is_file()) < 1_000_000
+    )
 
 
 def test_its_snapshot_is_whole(release: Release) -> None:
     snapshot = Snapshot.open(release.path / "snapshot")
     assert snapshot.id == release.manifest.made_from["snapshot"]
     assert list(snapshot.items) == sorted(ITEMS, key=lambda item: item.id)
-    assert [(row.id, row.rule) for row in snapshot.quarantine()] == [("broken", "title-or-description")]
+    assert [(row.id, row.rule) for row in snapshot.quarantine()] == [
+        ("broken", "title-or-description")
+    ]
 
 
 def test_it_answers_as_it_did(release: Release) -> None:

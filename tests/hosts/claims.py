@@ -1,7 +1,7 @@
-"""Here is a test run: give me a number that no other living run has, and clear away what dead runs left behind.
+"""Claims: a number that no other living test run has, and what dead runs left cleared away.
 
-A run that is killed by −9 leaves namespaces, engines and mounts. The kernel frees its claim, so the next run knows
-that nobody owns them any more.
+A run that is killed by −9 leaves namespaces, engines and mounts. The kernel frees its claim, so the
+next run knows that nobody owns them any more.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-PLACE = Path("/run/searchbar-hosts")
+CLAIMS = Path("/run/searchbar-hosts")
 NAMESPACES = Path("/run/netns")
 NUMBERS = 128
 
@@ -25,13 +25,13 @@ NUMBERS = 128
 @contextlib.contextmanager
 def claimed(folder: Path) -> Iterator[int]:
     """A number of one's own while the block runs; `folder` is what must go if the run is killed."""
-    PLACE.mkdir(exist_ok=True)
-    for path in PLACE.iterdir():
-        with _held(path) as file:
+    CLAIMS.mkdir(exist_ok=True)
+    for path in CLAIMS.iterdir():
+        with _try_claim(path) as file:
             if file:
                 clear(int(path.name), file)
     for number in (n % NUMBERS for n in range(os.getpid(), os.getpid() + NUMBERS)):
-        with _held(PLACE / str(number)) as file:
+        with _try_claim(CLAIMS / str(number)) as file:
             if file is None or _namespaces(number):
                 continue
             file.write(f"{folder}\n")
@@ -39,12 +39,15 @@ def claimed(folder: Path) -> Iterator[int]:
             yield number
             file.truncate(0)
             return
-    raise AssertionError(f"all {NUMBERS} numbers in {PLACE} are taken")
+    raise AssertionError(f"all {NUMBERS} numbers in {CLAIMS} are taken")
 
 
 @contextlib.contextmanager
-def _held(path: Path) -> Iterator[IO[str] | None]:
-    """A claim that nobody else holds, or None. Programs that are started meanwhile do not inherit it."""
+def _try_claim(path: Path) -> Iterator[IO[str] | None]:
+    """A claim that nobody else holds, or None.
+
+    Programs that are started meanwhile do not inherit it.
+    """
     with path.open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -73,9 +76,11 @@ def _namespaces(number: int) -> list[Path]:
 
 
 def _end_all(namespace: str) -> None:
-    """Until nobody is left: an engine's helpers and a router's keeper start what they look after again."""
+    """Kill until none is left: some processes start again what they look after."""
     deadline = time.monotonic() + 30
-    while pids := subprocess.run(["ip", "netns", "pids", namespace], capture_output=True, text=True).stdout.split():
+    while pids := subprocess.run(
+        ["ip", "netns", "pids", namespace], capture_output=True, text=True
+    ).stdout.split():
         assert time.monotonic() < deadline, f"{namespace} cannot be emptied of {pids}"
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):

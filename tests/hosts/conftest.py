@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from release_format.store import Folder
+from release_format.store.folder import Folder
 from tests.hosts.machines import Machines, machines, run
 from tests.hosts.sealed import compared, questions, sealed
 
@@ -37,29 +37,38 @@ class Site:
     def begin(
         self, verb: str, *arguments: str, at: str = "", do: str = KILL, **settings: object
     ) -> subprocess.Popen[str]:
-        """Begin one deployer command; `at` a moment of its rollout, `do` a shell line (its $PPID is the deployer)."""
+        """Begin one deployer command.
+
+        At the moment `at` of its rollout, the shell line `do` is run ($PPID is the deployer).
+        """
         toml = self.machines.hosts_toml(self.folder / "hosts.toml", hosts=self.hosts, **settings)  # type: ignore[arg-type]
-        line = ["-m", "tests.hosts.moment" if at else "deployer", verb, *arguments, "--environment", "stage"]
+        program = [*self.before, sys.executable, "-m", "tests.hosts.moment" if at else "deployer"]
+        place = ["--environment", "stage", "--hosts", str(toml)]
         return subprocess.Popen(
-            [*self.before, sys.executable, *line, "--hosts", str(toml)],
-            cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [*program, verb, *arguments, *place],
+            cwd=ROOT,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env={**os.environ, "SEARCHBAR_STORE": str(self.store.root), "MOMENT": at, "DO": do},
-        )  # fmt: skip
+        )
 
     def deploy(
         self, verb: str, *arguments: str, check: int | None = None, **options: object
     ) -> subprocess.CompletedProcess[str]:
-        """Type one deployer command and wait for its end; `check` is the exit code that must come."""
+        """Run one deployer command to its end; `check` is the exit code that it must have."""
         return ended(self.begin(verb, *arguments, **options), check)  # type: ignore[arg-type]
 
-    def rollout(self, release: str, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-        return self.deploy("rollout", *self.wish(release, *arguments), **options)  # type: ignore[arg-type]
+    def rollout(
+        self, release: str, *arguments: str, **options: object
+    ) -> subprocess.CompletedProcess[str]:
+        return self.deploy("rollout", *self.rollout_arguments(release, *arguments), **options)  # type: ignore[arg-type]
 
-    def wish(self, release: str, *arguments: str) -> list[str]:
+    def rollout_arguments(self, release: str, *arguments: str) -> list[str]:
         """What a rollout of this release is told."""
-        asked = questions(self.folder / "questions.txt")
+        path = questions(self.folder / "questions.txt")
         image = () if "--image" in arguments else ("--image", self.image)
-        return [release, *image, "--questions", str(asked), *arguments]
+        return [release, *image, "--questions", str(path), *arguments]
 
     def status(self) -> dict[str, Any]:
         """Every host as the deployer sees it, by name."""
@@ -67,10 +76,10 @@ class Site:
 
     def release(self, name: str, *, over: str = "", **behaviour: object) -> str:
         """A sealed release; compared with what is live, as the builder would."""
-        made = sealed(self.store, name, **behaviour)  # type: ignore[arg-type]
+        id = sealed(self.store, name, **behaviour)  # type: ignore[arg-type]
         if over:
-            compared(self.store, made, over)
-        return made
+            compared(self.store, id, over)
+        return id
 
     def channel(self) -> str:
         """The release that the store says is live."""
@@ -84,14 +93,18 @@ class Site:
             return str(json.load(answer)["release"])
 
 
-def ended(begun: subprocess.Popen[str], check: int | None = None) -> subprocess.CompletedProcess[str]:
+def ended(
+    begun: subprocess.Popen[str], check: int | None = None
+) -> subprocess.CompletedProcess[str]:
     """What a deployer command printed and how it ended."""
     try:
         out, error = begun.communicate(timeout=240)
     except subprocess.TimeoutExpired:
         begun.kill()
         raise
-    assert check in (None, begun.returncode), f"{begun.args!r} exited {begun.returncode}:\n" + out + error
+    assert check in (None, begun.returncode), (
+        f"{begun.args!r} exited {begun.returncode}:\n" + out + error
+    )
     return subprocess.CompletedProcess(begun.args, begun.returncode, out, error)
 
 
@@ -105,7 +118,8 @@ class Started:
         if not (new := self.machines.need(count)):
             return
         toml = self.machines.hosts_toml(self.folder / "hosts.toml")
-        line = [sys.executable, "-m", "deployer", "prepare", "--pin", "--environment", "stage", "--hosts", str(toml)]
+        words = f"-m deployer prepare --pin --environment stage --hosts {toml}".split()
+        line = [sys.executable, *words]
         run(*line, cwd=ROOT)
         for host in new:
             host.start_router()
@@ -119,9 +133,11 @@ def _started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
         if os.environ.get("CI"):
             pytest.fail("these tests need root, a Docker engine, sshd and HAProxy")
         pytest.skip("needs root, a Docker engine, sshd and HAProxy")
-    stub = run("docker", "build", "--network=host", "--quiet", str(ROOT / "tests/hosts/stub")).stdout.strip()
-    with machines(0) as made:
-        yield Started(made, stub, tmp_path_factory.mktemp("prepare"))
+    stub = run(
+        "docker", "build", "--network=host", "--quiet", str(ROOT / "tests/hosts/stub")
+    ).stdout.strip()
+    with machines(0) as hosts:
+        yield Started(hosts, stub, tmp_path_factory.mktemp("prepare"))
 
 
 def _site(started: Started, folder: Path, hosts: int) -> Site:

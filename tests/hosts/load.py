@@ -1,4 +1,7 @@
-"""Here is a router's address: ask it without pause, and count every answer that is not 200, reset and timeout."""
+"""Load: visitors who ask a router without pause, and whose failures are counted.
+
+Every answer but 200, every reset and every timeout is a failure.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Counted:
-    """What the visitors met."""
+    """Requests of visitors, how long they took, and how some failed."""
 
     requests: int = 0
     failed: Counter[str] = field(default_factory=Counter)
@@ -30,7 +33,7 @@ class Counted:
 
 
 class Load:
-    """Visitors in the background: some keep their connection, some not; some ask by GET, some by POST."""
+    """Visitors in the background, with and without keeping connections, by GET and by POST."""
 
     def __init__(
         self,
@@ -63,14 +66,18 @@ class Load:
     async def _visitor(self, number: int) -> None:
         keep, post = number % 2 == 0, number % 4 == 1 and self.post
         talk: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-        asked = 0
+        count = 0
         while not self._over.is_set():
-            asked += 1
+            count += 1
             started = time.monotonic()
             try:
                 if talk is None:
-                    talk = await asyncio.wait_for(asyncio.open_connection(self.address, self.port), 10)
-                status = await asyncio.wait_for(self._ask(*talk, number, asked, keep=keep, post=post), 10)
+                    talk = await asyncio.wait_for(
+                        asyncio.open_connection(self.address, self.port), 10
+                    )
+                status = await asyncio.wait_for(
+                    self._ask(*talk, number, count, keep=keep, post=post), 10
+                )
                 if status != 200:
                     self.counted.failed[str(status)] += 1
             except (TimeoutError, OSError, EOFError, ValueError) as error:
@@ -88,12 +95,19 @@ class Load:
                 await asyncio.sleep(max(self.pause - (ended - started), 0))
 
     async def _ask(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int, asked: int, *, keep: bool, post: bool
-    ) -> int:  # fmt: skip
-        path = f"/search?q={self.word}+{number}+{asked % 100}&k=10"
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        number: int,
+        count: int,
+        *,
+        keep: bool,
+        post: bool,
+    ) -> int:
+        path = f"/search?q={self.word}+{number}+{count % 100}&k=10"
         close = "" if keep else "Connection: close\r\n"
         # Many browsers behind one address, so that a canary has somebody to choose from.
-        head = f"Host: search.example\r\nUser-Agent: visitor/{number}/{asked % 97}\r\n{close}"
+        head = f"Host: search.example\r\nUser-Agent: visitor/{number}/{count % 97}\r\n{close}"
         if post:
             body = json.dumps({"kind": "good", "id": "x"})
             text = f"POST {path} HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n{body}"
@@ -112,10 +126,13 @@ class Load:
 
 def main() -> None:
     """As a process of its own: address, port, rate, seconds; prints what it counted."""
-    address, port, rate, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
-    with Load(address, port, rate=rate) as load:
-        time.sleep(seconds)
-    print(json.dumps({"requests": load.counted.requests, "failed": load.counted.failed, "p99": load.counted.p99()}))
+    address, port, rate, seconds = sys.argv[1:]
+    with Load(address, int(port), rate=float(rate)) as load:
+        time.sleep(float(seconds))
+    counted = load.counted
+    print(
+        json.dumps({"requests": counted.requests, "failed": counted.failed, "p99": counted.p99()})
+    )
 
 
 if __name__ == "__main__":

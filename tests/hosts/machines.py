@@ -1,4 +1,4 @@
-"""Here is a name: give me a whole host on this machine — a network namespace with sshd, Docker engine and router."""
+"""Machines: whole hosts on this machine, each a network namespace with sshd, engine and router."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deployer.host import router
-from deployer.host.rooms import Rooms
+from deployer.host import haproxy
+from deployer.host.layout import Layout
 from tests.hosts.claims import claimed
 
 PUBLIC = 8000
@@ -26,15 +26,20 @@ PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"
 
 
 def run(*command: str, check: bool = True, **options: object) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(command, capture_output=True, text=True, **options)  # type: ignore[call-overload]
-    if check and done.returncode:
-        raise AssertionError(f"{' '.join(command)} exited {done.returncode}: {done.stdout}{done.stderr}")
-    return done  # type: ignore[no-any-return]
+    result = subprocess.run(command, capture_output=True, text=True, **options)  # type: ignore[call-overload]
+    if check and result.returncode:
+        raise AssertionError(
+            f"{' '.join(command)} exited {result.returncode}: {result.stdout}{result.stderr}"
+        )
+    return result  # type: ignore[no-any-return]
 
 
 @dataclass
 class Machine:
-    """One host. Its engine, sshd and router live in its own network namespace; files are apart by directory."""
+    """One host.
+
+    Its engine, sshd and router live in its own network namespace; files are apart by directory.
+    """
 
     name: str
     folder: Path
@@ -82,16 +87,33 @@ class Machine:
     def _spawn(self, name: str, *command: str, **environment: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                self.inside(*command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                self.inside(*command),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
                 env={**os.environ, "PATH": PATH, **environment},
-            )  # fmt: skip
+            )
 
     def start_engine(self) -> None:
         self._spawn(
-            "dockerd", "dockerd", "--data-root", f"{self.folder}/docker", "--exec-root", f"{self.folder}/exec",
-            "--pidfile", f"{self.folder}/docker.pid", "-H", self.docker_host, "-G", "docker", "--iptables=false",
-            "--ip6tables=false", "--ip-forward=false", "--bridge=none",
-        )  # fmt: skip
+            "dockerd",
+            "dockerd",
+            "--data-root",
+            f"{self.folder}/docker",
+            "--exec-root",
+            f"{self.folder}/exec",
+            "--pidfile",
+            f"{self.folder}/docker.pid",
+            "-H",
+            self.docker_host,
+            "-G",
+            "docker",
+            "--iptables=false",
+            "--ip6tables=false",
+            "--ip-forward=false",
+            "--bridge=none",
+        )
 
     def await_engine(self) -> None:
         deadline = time.monotonic() + 60
@@ -100,16 +122,19 @@ class Machine:
             time.sleep(0.1)
 
     def docker(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return run("docker", *arguments, check=check, env={**os.environ, "DOCKER_HOST": self.docker_host})
+        return run(
+            "docker", *arguments, check=check, env={**os.environ, "DOCKER_HOST": self.docker_host}
+        )
 
     def _ssh_configuration(self, client_key: Path) -> None:
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{self.folder}/host_key")
         Path("/run/sshd").mkdir(exist_ok=True)
         (self.folder / "sshd_config").write_text(
-            f"ListenAddress {self.address}:22\nHostKey {self.folder}/host_key\nPidFile {self.folder}/sshd.pid\n"
-            f"AuthorizedKeysFile {client_key}.pub\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
-            f"PermitRootLogin prohibit-password\nMaxStartups 100\nMaxSessions 100\nLogLevel ERROR\n"
-            f"SetEnv DOCKER_HOST={self.docker_host} PATH={PATH}\n"
+            f"ListenAddress {self.address}:22\nHostKey {self.folder}/host_key\nPidFile"
+            f" {self.folder}/sshd.pid\nAuthorizedKeysFile {client_key}.pub\nStrictModes no\nUsePAM"
+            " no\nPasswordAuthentication no\nPermitRootLogin prohibit-password\nMaxStartups"
+            f" 100\nMaxSessions 100\nLogLevel ERROR\nSetEnv DOCKER_HOST={self.docker_host}"
+            f" PATH={PATH}\n"
         )
 
     def start_sshd(self) -> None:
@@ -118,8 +143,19 @@ class Machine:
     def start_router(self) -> None:
         """Keep the router running, as the service manager of a real host does."""
         recover = f"python3 {self.site}/programs/current.pyz {self.site} recover"
-        command = f"while :; do {recover}; haproxy -db -f {self.site}/router/haproxy.cfg; sleep 0.2; done"
-        self._spawn("router", "setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "sh", "-c", command)
+        command = (
+            f"while :; do {recover}; haproxy -db -f {self.site}/router/haproxy.cfg; sleep 0.2; done"
+        )
+        self._spawn(
+            "router",
+            "setpriv",
+            f"--reuid={USER}",
+            f"--regid={USER}",
+            "--init-groups",
+            "sh",
+            "-c",
+            command,
+        )
         deadline = time.monotonic() + 10
         while not (self.site / "router/admin.sock").exists():
             assert time.monotonic() < deadline, (self.folder / "router.log").read_text()[-2000:]
@@ -145,9 +181,11 @@ class Machine:
                 time.sleep(0.05)
 
     def kill_container(self, colour: str) -> None:
-        """kill −9 of a slot's server, as soon as it runs (a container that restarts has process 0: nobody's)."""
+        """kill −9 of a slot's server, as soon as it runs."""
+        inspect = ("inspect", "--format", "{{.State.Pid}}", f"searchbar-{colour}")
         deadline = time.monotonic() + 75
-        while not (pid := int(self.docker("inspect", "--format", "{{.State.Pid}}", f"searchbar-{colour}").stdout)):
+        # A container that restarts has process 0: nobody's.
+        while not (pid := int(self.docker(*inspect).stdout)):
             assert time.monotonic() < deadline
             time.sleep(0.1)
         os.kill(pid, signal.SIGKILL)
@@ -168,7 +206,7 @@ class Machine:
     def blank(self) -> None:
         """As it was before its first rollout: empty slots, no files, the router at rest."""
         self.docker("rm", "--force", "searchbar-blue", "searchbar-green", check=False)
-        router.put(Rooms(self.site), router.Route("blue"))
+        haproxy.put(Layout(self.site), haproxy.Route("blue"))
         for name in ("pending", "slots", "frozen", "guard"):
             (self.site / f"{name}.json").unlink(missing_ok=True)
         for folder in ("objects", "releases", "incoming"):
@@ -212,8 +250,9 @@ class Machines:
         return self.folder / "known_hosts"
 
     def need(self, count: int, kind: type[Machine] = Machine) -> list[Machine]:
-        """Have at least so many hosts; the new ones."""
-        # 198.18.0.0/15 is set aside for such tests; three hosts a run, each with a network of its own.
+        """Have at least `count` hosts; gives the new ones."""
+        # 198.18.0.0/15 is set aside for such tests; three hosts a run, each with a network of its
+        # own.
         second, third = 18 + self.tag // 64, self.tag % 64 * 4
         new = [
             kind(f"sb{self.tag}h{n}", self.folder / f"h{n}", f"198.{second}.{third + n}")
@@ -224,14 +263,22 @@ class Machines:
         _all(new, Machine.await_engine)
         return new
 
-    def hosts_toml(self, path: Path, *, hosts: int = 0, environment: str = "stage", **settings: object) -> Path:
+    def hosts_toml(
+        self, path: Path, *, hosts: int = 0, environment: str = "stage", **settings: object
+    ) -> Path:
         """A hosts.toml that names these hosts."""
         chosen = {
-            "key": str(self.key), "known_hosts": str(self.known_hosts), "public": f":{PUBLIC}", "user": USER,
-            "memory": "256m", "guard_seconds": 1.0, "guard_least": 20, "start_seconds": 30.0,
+            "key": str(self.key),
+            "known_hosts": str(self.known_hosts),
+            "public": f":{PUBLIC}",
+            "user": USER,
+            "memory": "256m",
+            "guard_seconds": 1.0,
+            "guard_least": 20,
+            "start_seconds": 30.0,
             # How fast a busy machine answers decides nothing, but where a test asks for it.
             "latency_floor_ms": 10_000.0,
-        } | settings  # fmt: skip
+        } | settings
         lines = [f"[{environment}]", *(f"{k} = {_toml(v)}" for k, v in chosen.items())]
         for host in self.hosts[: hosts or None]:
             lines += [
@@ -250,18 +297,21 @@ def _toml(value: object) -> str:
 
 @contextlib.contextmanager
 def machines(count: int) -> Iterator[Machines]:
-    """So many hosts, started side by side; more can be had with `need`. Routers run once they are prepared."""
+    """A number of hosts, started at once; more can be had with `need`.
+
+    Routers run once they are prepared.
+    """
     folder = Path(tempfile.mkdtemp(prefix="sbh"))
     folder.chmod(0o755)
     run("groupadd", "--force", "docker")
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{folder}/client_key")
     with claimed(folder) as tag:
-        made = Machines(folder, [], tag)
+        started = Machines(folder, [], tag)
         try:
-            made.need(count)
-            yield made
+            started.need(count)
+            yield started
         finally:
-            _all(made.hosts, Machine.stop)
+            _all(started.hosts, Machine.stop)
             # Thousands of small files of the engines: nobody has to wait for them.
             subprocess.Popen(["rm", "-rf", str(folder)], start_new_session=True)
 

@@ -1,4 +1,4 @@
-"""Here is a moment of a rollout ("before switch", "after confirm", "while shipping"): do something just then."""
+"""Deployer that runs a shell line at one moment of a rollout, such as "before switch"."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from deployer import remote
 from deployer.__main__ import main
-from deployer.rollout import Rollout
-from release_format.program import run_program
+from deployer.rollout.rollout import Rollout
+from deployer.transport import remote
+from release_format.cli import run_program
 
-moment, what = os.environ["MOMENT"], os.environ["DO"]
-real_step, real_send = Rollout.step, remote._send_part
+chosen, shell_line = os.environ["MOMENT"], os.environ["DO"]
+real_step, real_send = Rollout.step, remote._send_range
 sent = 0
 
 
-def do(now: str) -> None:
-    """Run the shell line, whose $PPID is this deployer."""
-    if now == moment:
-        subprocess.run(["sh", "-c", what], check=True)
+def reach(moment: str) -> None:
+    """Run the shell line, whose $PPID is this deployer, at the chosen moment."""
+    if moment == chosen:
+        subprocess.run(["sh", "-c", shell_line], check=True)
 
 
 def step(self: Rollout, name: str, act: Callable[[], Any]) -> Any:
-    do(f"before {name}")
+    reach(f"before {name}")
     result = real_step(self, name, act)
-    do(f"after {name}")
+    reach(f"after {name}")
     return result
 
 
@@ -35,10 +35,10 @@ def send(*arguments: Any) -> None:
     global sent
     sent += 1
     if sent == 6:
-        do("while shipping")
+        reach("while shipping")
     real_send(*arguments)
 
 
 Rollout.step = step  # type: ignore[method-assign]
-remote._send_part = send  # type: ignore[assignment]
+remote._send_range = send  # type: ignore[assignment]
 sys.exit(run_program("deployer", main))

@@ -1,4 +1,4 @@
-"""Here is how a release should behave: give me a sealed directory that the stub server serves so."""
+"""Sealed releases for the stub server, and the records that rollouts of them need."""
 
 from __future__ import annotations
 
@@ -7,33 +7,35 @@ from pathlib import Path
 
 from release_format.probes import Probe, write_probes
 from release_format.release import MADE_FROM, release_id
-from release_format.seal import digest_of
-from release_format.store import Store
-from release_format.verdict import Answer, Condition, Verdict
+from release_format.seal import digest_of, seal
+from release_format.store.base import Store
+from release_format.verdict import Condition, Outcome, Verdict
 
 PROBES = [Probe(f"probe {n}", f"item{n}") for n in range(5)]
 
 
-def sealed(store: Store, name: str, *, payload: bytes = b"", made_from: str = "", **behaviour: object) -> str:
+def sealed(
+    store: Store, name: str, *, payload: bytes = b"", made_from: str = "", **behaviour: object
+) -> str:
     """A release in the store; the same name and behaviour give the same id. Returns the id."""
-    from release_format.seal import seal
-
-    made = {part: digest_of([made_from or name, part]) for part in MADE_FROM}
+    digests = {part: digest_of([made_from or name, part]) for part in MADE_FROM}
     if not made_from:
-        made["recipe"] = digest_of([name, behaviour])
+        digests["recipe"] = digest_of([name, behaviour])
     with store.staging("release") as work:
         (work / "behaviour.json").write_text(json.dumps({"name": name, **behaviour}))
         write_probes(work / "probes.json", PROBES)
         (work / "shared.bin").write_bytes(b"the same in every release" * 100)
         if payload:
             (work / "payload.bin").write_bytes(payload)
-        seal(work, kind="release", id=release_id(made), made_from=made)
-    return release_id(made)
+        seal(work, kind="release", id=release_id(digests), made_from=digests)
+    return release_id(digests)
 
 
-def compared(store: Store, candidate: str, live: str, answer: Answer = Answer.YES) -> None:
+def compared(store: Store, candidate: str, live: str, answer: Outcome = Outcome.YES) -> None:
     """The pair verdict that a comparison would leave."""
-    verdict = Verdict("quality", candidate, live, [Condition("ndcg", answer, "0.61", "at least 0.60")])
+    verdict = Verdict(
+        "quality", candidate, live, [Condition("ndcg", answer, "0.61", "at least 0.60")]
+    )
     store.put_record("pair", f"{live}-{candidate}", verdict.to_json())
 
 

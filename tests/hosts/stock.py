@@ -1,7 +1,8 @@
-"""Here is a name: give me a stock Debian machine — systemd, sshd and nothing else — in a network of its own.
+"""Stock Debian machine, with systemd, sshd and nothing else, in a network of its own.
 
-It is a privileged container whose first process is systemd, made by debootstrap of Debian's minimal packages. Debian's
-mirrors are reached through slirp4netns, so nothing of this machine's own network is changed.
+It is a privileged container whose first process is systemd, made by debootstrap of Debian's minimal
+packages. Debian's mirrors are reached through slirp4netns, so nothing of this machine's own network
+is changed.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ def stock_tar() -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not CACHE.exists():
             root = CACHE.with_suffix("")
-            run("debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(root),
-                "http://deb.debian.org/debian", env={**os.environ, "PATH": PATH})  # fmt: skip
+            options = ("--variant=minbase", f"--include={PACKAGES}")
+            source = ("bookworm", str(root), "http://deb.debian.org/debian")
+            run("debootstrap", *options, *source, env={**os.environ, "PATH": PATH})
             run("tar", "-C", str(root), "-cf", f"{CACHE}.new", ".")
             Path(f"{CACHE}.new").rename(CACHE)
             run("rm", "-rf", str(root))
@@ -53,33 +55,64 @@ class Stock(Machine):
         self._outside_world()
         self.start_engine()
         self.await_engine()
-        run("docker", "-H", self.docker_host, "import", "-c", 'CMD ["/sbin/init"]', str(stock_tar()), NAME)
+        run(
+            "docker",
+            "-H",
+            self.docker_host,
+            "import",
+            "-c",
+            'CMD ["/sbin/init"]',
+            str(stock_tar()),
+            NAME,
+        )
         (self.folder / "resolv.conf").write_text(RESOLVER)
         self.docker(
-            "run", "--detach", "--name", NAME, "--privileged", "--network=host", "--cgroupns=host",
-            "--volume=/sys/fs/cgroup:/sys/fs/cgroup", "--tmpfs=/run", "--tmpfs=/run/lock", "--volume=/var/lib/docker",
+            "run",
+            "--detach",
+            "--name",
+            NAME,
+            "--privileged",
+            "--network=host",
+            "--cgroupns=host",
+            "--volume=/sys/fs/cgroup:/sys/fs/cgroup",
+            "--tmpfs=/run",
+            "--tmpfs=/run/lock",
+            "--volume=/var/lib/docker",
             f"--volume={client_key}.pub:/root/.ssh/authorized_keys:ro",
-            f"--volume={self.folder}/resolv.conf:/etc/resolv.conf", NAME,
-        )  # fmt: skip
+            f"--volume={self.folder}/resolv.conf:/etc/resolv.conf",
+            NAME,
+        )
         self.await_boot()
 
     def _outside_world(self) -> None:
         # When this process ends, however, the pipe closes and slirp4netns goes.
         end, self.alive = os.pipe()
-        ready, told = os.pipe()
-        command = ["slirp4netns", "--configure", "--netns-type=path", f"--exit-fd={end}", f"--ready-fd={told}"]
+        ready, ready_writer = os.pipe()
+        command = [
+            "slirp4netns",
+            "--configure",
+            "--netns-type=path",
+            f"--exit-fd={end}",
+            f"--ready-fd={ready_writer}",
+        ]
         self.processes["slirp"] = subprocess.Popen(
-            [*command, f"/run/netns/{self.name}", "tap0"], pass_fds=(end, told), start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            [*command, f"/run/netns/{self.name}", "tap0"],
+            pass_fds=(end, ready_writer),
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         os.close(end)
-        os.close(told)
+        os.close(ready_writer)
         assert os.read(ready, 1) == b"1"
         os.close(ready)
 
     def root(self, script: str, *, check: bool = True) -> str:
         """What a shell of root prints in there."""
-        return self.docker("exec", "--interactive", NAME, "sh", "-c", script, check=check).stdout.strip()
+        return self.docker(
+            "exec", "--interactive", NAME, "sh", "-c", script, check=check
+        ).stdout.strip()
 
     def await_boot(self) -> None:
         wait_for(lambda: self.root("systemctl is-system-running", check=False) == "running")

@@ -1,4 +1,4 @@
-"""Here is what was proven: write its row into a committed table, and leave the other rows as they are."""
+"""Table of proven failures: a row is written in its place, and the others stay."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from tests.hosts.load import Load
 PATH = Path(__file__).parents[2] / "docs/proofs/rollout_failures.md"
 HEAD = """# Rollouts that fail
 
-Written by `make proof` (tests/hosts): real sshd, HAProxy and Docker engines, each host a network namespace. A row is one
-failure, what was promised, whether that was seen, how many of the visitors' requests failed meanwhile, and the seconds
-from the beginning of the failing rollout to the end of the one that repaired it. Visitors ask without pause, with and
-without keeping their connection, by GET and by POST; every answer but 200, every reset and every timeout counts.
+Written by `make proof` (tests/hosts): real sshd, HAProxy and Docker engines, each host a network
+namespace. A row is one failure, what was promised, whether that was seen, how many of the visitors'
+requests failed meanwhile, and the seconds from the beginning of the failing rollout to the end of
+the one that repaired it. Visitors ask without pause, with and without keeping their connection, by
+GET and by POST; every answer but 200, every reset and every timeout counts.
 """
-COLUMNS = "| failure | promised | seen | failed / requests | seconds | day |\n|---|---|---|--:|--:|---|\n"
+COLUMNS = (
+    "| failure | promised | seen | failed / requests | seconds | day |\n|---|---|---|--:|--:|---|\n"
+)
 
 
 @dataclass
@@ -34,7 +37,9 @@ class Row:
         return load
 
     def counted(self) -> str:
-        return f"{self.load.counted.failures} / {self.load.counted.requests:,}" if self.load else "–"
+        return (
+            f"{self.load.counted.failures} / {self.load.counted.requests:,}" if self.load else "–"
+        )
 
 
 @contextlib.contextmanager
@@ -47,7 +52,10 @@ def watched(failure: str, promised: str) -> Iterator[Row]:
     finally:
         seconds = time.monotonic() - began
         day = time.strftime("%Y-%m-%d", time.gmtime())
-        write(failure, f"| {failure} | {promised} | {seen} | {row.counted()} | {seconds:.1f} | {day} |")
+        write(
+            failure,
+            f"| {failure} | {promised} | {seen} | {row.counted()} | {seconds:.1f} | {day} |",
+        )
 
 
 def write(failure: str, row: str) -> None:
@@ -55,7 +63,9 @@ def write(failure: str, row: str) -> None:
     rows = {}
     if PATH.exists():
         rows = {
-            line.split(" | ")[0]: line for line in PATH.read_text(encoding="utf-8").splitlines() if line[:2] == "| "
+            line.split(" | ")[0]: line
+            for line in PATH.read_text(encoding="utf-8").splitlines()
+            if line[:2] == "| "
         }
     rows.pop("| failure", None)
     rows[f"| {failure}"] = row

@@ -1,4 +1,7 @@
-"""Hosts that only a jump host reaches: pinned, prepared and rolled out through it. Run by `make proof`."""
+"""Hosts that only a jump host reaches: pinned, prepared and rolled out through it.
+
+Run by `make proof`.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ PORT = 2222
 
 @pytest.fixture
 def jump(sites: Site) -> Iterator[str]:
-    """A third sshd, between the network of the last host (where the deployer shall stand) and the others."""
+    """A third sshd, between the last host (where the deployer runs) and the others."""
     near = sites.machines.hosts[-1]
     place = f"{near.network}.1"
     config = near.folder / "jump_config"
@@ -29,7 +32,9 @@ def jump(sites: Site) -> Iterator[str]:
         .replace(f"ListenAddress {near.address}:22", f"ListenAddress {place}:{PORT}")
         .replace("sshd.pid", "jump.pid")
     )
-    sshd = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", str(config)], stderr=subprocess.DEVNULL)
+    sshd = subprocess.Popen(
+        ["/usr/sbin/sshd", "-D", "-e", "-f", str(config)], stderr=subprocess.DEVNULL
+    )
     try:
         while not listens(place):
             assert sshd.poll() is None
@@ -51,14 +56,17 @@ def listens(place: str) -> bool:
 def test_a_rollout_through_a_jump_host(sites: Site, jump: str) -> None:
     near: Machine = sites.machines.hosts[-1]
     far = replace(sites, hosts=2, before=tuple(near.inside()))
-    one = far.release("one")
-    refused = far.rollout(one, check=3)
+    first = far.release("one")
+    refused = far.rollout(first, check=3)
     assert "unreachable" in refused.stderr
-    assert "jump host" in far.rollout(one, check=3, jump=jump, known_hosts=f"{far.folder}/nobody").stderr
+    assert (
+        "jump host"
+        in far.rollout(first, check=3, jump=jump, known_hosts=f"{far.folder}/nobody").stderr
+    )
 
     known = f"{far.folder}/known_hosts"
     pinned = far.deploy("prepare", "--pin", check=0, jump=jump, known_hosts=known).stderr
     assert "jump host: pinned" in pinned
-    far.rollout(one, check=0, jump=jump, known_hosts=known)
-    assert [sites.live(n) for n in range(2)] == [one, one]
+    far.rollout(first, check=0, jump=jump, known_hosts=known)
+    assert [sites.live(n) for n in range(2)] == [first, first]
     assert far.deploy("status", check=0, jump=jump, known_hosts=known).stdout.count("up since") == 2

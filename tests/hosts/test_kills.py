@@ -1,4 +1,7 @@
-"""The deployer dies, stalls or is cut off at every moment: what then? Run by `make proof`, which writes the table."""
+"""The deployer dies, stalls or is cut off at every moment: what then?
+
+Run by `make proof`, which writes the table.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,19 @@ from tests.hosts.test_rollout import killed_and_repaired, once_free
 
 pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("hosts")]
 
-STEPS = ("seal", "look", "allow", "ship", "start", "gate", "switch", "guard", "confirm", "drain", "record")
+STEPS = (
+    "seal",
+    "look",
+    "allow",
+    "ship",
+    "start",
+    "gate",
+    "switch",
+    "guard",
+    "confirm",
+    "drain",
+    "record",
+)
 CANARY = ("canary", "canary guard")
 
 
@@ -36,37 +51,44 @@ def test_killed_before_and_after_every_step(site: Site, when: str, step: str) ->
 
 
 def test_killed_after_the_switch_and_nobody_comes(site: Site) -> None:
-    one = site.release("one")
-    site.rollout(one, check=0)
-    two = site.release("two", over=one)
-    with watched("deployer killed −9 after *switch*, and nobody comes", "the host turns back by itself") as row:
+    first = site.release("one")
+    site.rollout(first, check=0)
+    second = site.release("two", over=first)
+    with watched(
+        "deployer killed −9 after *switch*, and nobody comes", "the host turns back by itself"
+    ) as row:
         with row.visitors(Load(site.machines.hosts[0].address, PUBLIC, rate=50)) as load:
-            site.rollout(two, at="after switch", check=-9)
-            assert site.live() == two
+            site.rollout(second, at="after switch", check=-9)
+            assert site.live() == second
             deadline = time.monotonic() + 60
             while (host := site.status()[site.machines.hosts[0].name])["pending"]:
                 assert time.monotonic() < deadline
-            assert (host["slots"][host["live_colour"]]["pair"]["release"], site.live()) == (one, one)
+            assert (host["slots"][host["live_colour"]]["pair"]["release"], site.live()) == (
+                first,
+                first,
+            )
         assert load.counted.failures == 0, load.counted.failed
 
 
 @pytest.mark.parametrize("moment", ["before start", "before switch"])
 def test_stalled_while_another_rolls_out(site: Site, moment: str) -> None:
-    one = site.release("one")
-    site.rollout(one, check=0)
-    two, three = site.release("two", over=one), site.release("three", over=one)
+    first = site.release("one")
+    site.rollout(first, check=0)
+    second, third = site.release("two", over=first), site.release("three", over=first)
     promised = "the lock is free within 10 s; what the stalled one does later is refused"
     name = f"deployer stalls before *{moment.split()[1]}*, another rolls out, it wakes up"
     with watched(name, promised) as row:
         with row.visitors(Load(site.machines.hosts[0].address, PUBLIC, rate=50)) as load:
-            stalled = site.begin("rollout", *site.wish(three), at=moment, do="kill -STOP $PPID")
+            stalled = site.begin(
+                "rollout", *site.rollout_arguments(third), at=moment, do="kill -STOP $PPID"
+            )
             while "T" not in state(stalled):
                 time.sleep(0.05)
-            once_free(site, two)
+            once_free(site, second)
             stalled.send_signal(signal.SIGCONT)
             late = ended(stalled, 3)
             assert "lost the host's lock" in late.stderr or "cut" in late.stderr, late.stderr
-            assert (site.live(), site.channel()) == (two, two)
+            assert (site.live(), site.channel()) == (second, second)
         assert load.counted.failures == 0, load.counted.failed
 
 
@@ -75,46 +97,57 @@ def state(process: subprocess.Popen[str]) -> str:
 
 
 def test_two_rollouts_at_once(site: Site, tmp_path: Path) -> None:
-    one = site.release("one")
-    site.rollout(one, check=0)
-    two, three = site.release("two", over=one), site.release("three", over=one)
+    first = site.release("one")
+    site.rollout(first, check=0)
+    second, third = site.release("two", over=first), site.release("three", over=first)
     inside, over = tmp_path / "inside", tmp_path / "over"
     wait = f"touch {inside}; while [ ! -e {over} ]; do sleep 0.05; done"
     with watched("two rollouts at once", "the second is refused and told by whom") as row:
         with row.visitors(Load(site.machines.hosts[0].address, PUBLIC, rate=50)) as load:
-            first = site.begin("rollout", *site.wish(two), at="before switch", do=wait)
+            earlier = site.begin(
+                "rollout", *site.rollout_arguments(second), at="before switch", do=wait
+            )
             while not inside.exists():
-                assert first.poll() is None
+                assert earlier.poll() is None
                 time.sleep(0.05)
-            assert "locked since" in site.rollout(three, check=3).stderr
+            assert "locked since" in site.rollout(third, check=3).stderr
             over.touch()
-            ended(first, 0)
-            assert site.live() == two
+            ended(earlier, 0)
+            assert site.live() == second
         assert load.counted.failures == 0, load.counted.failed
 
 
 def test_connection_cut_while_shipping(site: Site) -> None:
-    one = site.release("one")
-    site.rollout(one, check=0)
-    two = site.release("two", over=one, payload=os.urandom(256_000_000))
+    first = site.release("one")
+    site.rollout(first, check=0)
+    second = site.release("two", over=first, payload=os.urandom(256_000_000))
     sshd = site.machines.hosts[0].processes["sshd"].pid
-    with watched("connection cut while shipping", "live answers; the next rollout goes on where it stopped") as row:
+    with watched(
+        "connection cut while shipping", "live answers; the next rollout goes on where it stopped"
+    ) as row:
         with row.visitors(Load(site.machines.hosts[0].address, PUBLIC, rate=50)) as load:
-            done = site.rollout(two, at="while shipping", do=f"pkill -9 -P {sshd}", check=3)
-            assert "the connection was cut" in done.stderr, done.stderr
-            assert site.live() == one
-            again = once_free(site, two)
-            assert site.live() == two
+            result = site.rollout(second, at="while shipping", do=f"pkill -9 -P {sshd}", check=3)
+            assert "the connection was cut" in result.stderr, result.stderr
+            assert site.live() == first
+            again = once_free(site, second)
+            assert site.live() == second
         [sent] = re.findall(r"([\d.]+) MB sent", again.stderr)
         assert float(sent) < 250, again.stderr
         assert load.counted.failures == 0, load.counted.failed
 
 
 def test_a_test_run_that_is_killed_leaves_nothing_for_long() -> None:
-    """Not a promise of the deployer, but of its tests: what a dead run left is cleared by the next one."""
-    code = "from tests.hosts.machines import machines\nwith machines(1) as m: print(m.folder, m.tag, flush=True); input()"
+    """A promise of these tests: the next run clears away what a dead one left."""
+    code = (
+        "from tests.hosts.machines import machines\nwith machines(1) as m: print(m.folder, m.tag,"
+        " flush=True); input()"
+    )
     run = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     assert run.stdout is not None
     folder, tag = run.stdout.readline().split()

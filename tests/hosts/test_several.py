@@ -1,4 +1,7 @@
-"""What goes wrong on one of several hosts: versions are never mixed. Run by `make proof`, which writes the table."""
+"""What goes wrong on one of several hosts: versions are never mixed.
+
+Run by `make proof`, which writes the table.
+"""
 
 from __future__ import annotations
 
@@ -21,65 +24,72 @@ def lives(sites: Site) -> list[str]:
 
 
 def test_one_host_unreachable_from_the_beginning(sites: Site) -> None:
-    one = sites.release("one")
-    sites.rollout(one, check=0)
-    two = sites.release("two", over=one)
+    first = sites.release("one")
+    sites.rollout(first, check=0)
+    second = sites.release("two", over=first)
     with watched("one of three hosts unreachable from the beginning", PROMISED) as row:
         with row.visitors(Load(sites.machines.hosts[0].address, PUBLIC, rate=50)) as load:
             with sites.machines.hosts[1].cut_off():
-                assert "unreachable" in sites.rollout(two, check=3).stderr
-            assert lives(sites) == [one, one, one]
-            sites.rollout(two, check=0)
-            assert lives(sites) == [two, two, two]
+                assert "unreachable" in sites.rollout(second, check=3).stderr
+            assert lives(sites) == [first, first, first]
+            sites.rollout(second, check=0)
+            assert lives(sites) == [second, second, second]
         assert load.counted.failures == 0, load.counted.failed
 
 
-@pytest.mark.parametrize("moment", ["before ship", "before start", "before switch", "before confirm"])
+@pytest.mark.parametrize(
+    "moment", ["before ship", "before start", "before switch", "before confirm"]
+)
 def test_one_host_unreachable_in_the_middle(sites: Site, moment: str) -> None:
-    one = sites.release("one")
-    sites.rollout(one, check=0)
-    two = sites.release("two", over=one)
+    first = sites.release("one")
+    sites.rollout(first, check=0)
+    second = sites.release("two", over=first)
     lost = sites.machines.hosts[1]
-    with watched(f"one of three hosts unreachable from {moment.replace(' ', ' *')}* on", PROMISED) as row:
+    with watched(
+        f"one of three hosts unreachable from {moment.replace(' ', ' *')}* on", PROMISED
+    ) as row:
         with row.visitors(Load(sites.machines.hosts[0].address, PUBLIC, rate=50)) as load:
-            done = sites.rollout(two, at=moment, do=f"ip link set {lost.name}o down")
+            result = sites.rollout(second, at=moment, do=f"ip link set {lost.name}o down")
             run("ip", "link", "set", f"{lost.name}o", "up")
-            assert done.returncode == 3, done.stderr
-            assert lost.name in done.stderr
+            assert result.returncode == 3, result.stderr
+            assert lost.name in result.stderr
             deadline = time.monotonic() + 60
-            while lives(sites) != [one, one, one] or any(h["pending"] for h in sites.status().values()):
+            while lives(sites) != [first, first, first] or any(
+                h["pending"] for h in sites.status().values()
+            ):
                 assert time.monotonic() < deadline, lives(sites)
-            assert sites.channel() == one
-            once_free(sites, two)
-            assert lives(sites) == [two, two, two]
+            assert sites.channel() == first
+            once_free(sites, second)
+            assert lives(sites) == [second, second, second]
         assert load.counted.failures == 0, load.counted.failed
 
 
 def test_a_guard_that_says_no_turns_every_host_back(sites: Site) -> None:
-    one = sites.release("one")
-    sites.rollout(one, check=0)
-    bad = sites.release("bad", over=one, fail_when="visitor", fail_percent=30)
+    first = sites.release("one")
+    sites.rollout(first, check=0)
+    bad = sites.release("bad", over=first, fail_when="visitor", fail_percent=30)
     with watched(
-        "30 % of visitors' questions fail on one of three hosts", "all three turn back; at most 50 failed"
+        "30 % of visitors' questions fail on one of three hosts",
+        "all three turn back; at most 50 failed",
     ) as row:
         with row.visitors(Load(sites.machines.hosts[2].address, PUBLIC, rate=200)) as load:
             sites.rollout(bad, check=1, guard_seconds=3.0)
-            assert lives(sites) == [one, one, one]
+            assert lives(sites) == [first, first, first]
         assert 0 < load.counted.failures <= 50, load.counted.failed
 
 
 def test_one_gate_that_says_no_switches_none(sites: Site) -> None:
-    one = sites.release("one")
-    sites.rollout(one, check=0)
-    two = sites.release("two", over=one)
+    first = sites.release("one")
+    sites.rollout(first, check=0)
+    second = sites.release("two", over=first)
     host = sites.machines.hosts[1]
     idle = sites.status()[host.name]["idle_colour"]
     stop = f"docker -H {host.docker_host} stop --time 0 searchbar-{idle} >/dev/null"
     with watched("the idle slot of one of three hosts dies before the gate", PROMISED) as row:
         with row.visitors(Load(sites.machines.hosts[0].address, PUBLIC, rate=50)) as load:
-            done = sites.rollout(two, at="before gate", do=stop, check=1, start_seconds=3.0)
-            assert f"{host.name}: The traffic gate says no" in done.stderr, done.stderr
-            assert lives(sites) == [one, one, one]
-            sites.rollout(two, check=0)
-            assert lives(sites) == [two, two, two]
+            result = sites.rollout(second, at="before gate", do=stop, check=1, start_seconds=3.0)
+            assert f"{host.name}: The traffic gate says no" in result.stderr, result.stderr
+            assert lives(sites) == [first, first, first]
+            sites.rollout(second, check=0)
+            assert lives(sites) == [second, second, second]
         assert load.counted.failures == 0, load.counted.failed

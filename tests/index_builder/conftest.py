@@ -1,4 +1,4 @@
-"""What the tests of the builder share: small real snapshots, and the verb `build` typed as a person would."""
+"""Fixtures of the builder's tests: small real snapshots, and `build` typed as a person would."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from index_builder.__main__ import PROGRAM, main
+from index_builder.__main__ import PROGRAM
+from release_format.cli import run_program
 from release_format.items import Item
-from release_format.program import run_program
 from release_format.release import Release
 from release_format.snapshot import Snapshot, seal_snapshot, write_content
-from release_format.store import Folder
+from release_format.store.folder import Folder
 from release_format.verdict import Verdict
 
 ROOT = Path(__file__).parent.parent.parent
@@ -36,7 +36,11 @@ def catalogue_items(count: int = 80) -> list[Item]:
         topics[row["id"]].append(row["topic"])
     items = {
         row["id"]: Item(
-            row["id"], row["title"], row["description"], tuple(sorted(set(topics[row["id"]]))), row["url"]
+            row["id"],
+            row["title"],
+            row["description"],
+            tuple(sorted(set(topics[row["id"]]))),
+            row["url"],
         )
         for row in _rows("project_descriptions.csv")
     }
@@ -92,7 +96,7 @@ class Line:
         out, err = StringIO(), StringIO()
         with redirect_stdout(out), redirect_stderr(err):
             try:
-                code = run_program(PROGRAM, main, self.arguments(*given)[3:])
+                code = run_program(PROGRAM.package, PROGRAM.main, self.arguments(*given)[3:])
             except SystemExit as ended:
                 code = int(ended.code or 0)
         assert code == check, out.getvalue() + err.getvalue()
@@ -101,10 +105,15 @@ class Line:
     def start(self, *given: str) -> subprocess.Popen[str]:
         """Start a build of its own."""
         return subprocess.Popen(
-            self.arguments(*given), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            # A shell that runs the tests in the background has Ctrl-C ignored, and what it starts inherits that.
+            self.arguments(*given),
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # A shell that runs the tests in the background has Ctrl-C ignored, and what it starts
+            # inherits that.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-        )  # fmt: skip
+        )
 
     def release(self, *given: str) -> Release:
         id = self.build(*given).stdout.strip().splitlines()[-1]

@@ -1,4 +1,5 @@
-"""Made-up catalogues of every shape that people bring: seeded, so that each is the same on every machine."""
+"""Made-up catalogues of every shape that people bring: seeded, so that each is the same on every
+machine."""
 
 from __future__ import annotations
 
@@ -16,13 +17,16 @@ from tests.index_builder.conftest import catalogue_items
 Row = dict[str, Any]
 Rows = Callable[[random.Random], list[Row]]
 
-TERMS = "Free returns within fourteen days, delivery to every country of Europe, two years of warranty."
+TERMS = (
+    "Free returns within fourteen days, delivery to every country of Europe, two years of warranty."
+)
 MARKUP = "<b>New!</b> Tom &amp; Ada's <script>alert('x')</script> {{ 7 * 7 }} ../../etc/passwd"
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """A made-up catalogue, a question that it answers, and the data gate's conditions that rightly refuse it, if any."""
+    """A made-up catalogue, a question that it answers, and the data gate's conditions that
+    rightly refuse it, if any."""
 
     name: str
     rows: Rows
@@ -36,7 +40,9 @@ class Catalogue:
         path = folder / f"{self.name}{self.suffix}"
         with path.open("w", encoding="utf-8", newline="") as file:
             if self.suffix == ".csv":
-                table = csv.DictWriter(file, list(dict.fromkeys(key for row in rows for key in row)))
+                table = csv.DictWriter(
+                    file, list(dict.fromkeys(key for row in rows for key in row))
+                )
                 table.writeheader()
                 table.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
             else:
@@ -60,14 +66,25 @@ def things(count: int, *, topics: bool = True, terms: str = "") -> Rows:
 def _thing(draw: random.Random, number: int, *, topics: bool, terms: str = "") -> Row:
     kind, cloth = draw.choice(words.THINGS), draw.choice(words.MATERIALS)
     text = f"{_sentence(draw)} {_sentence(draw)} {terms}".strip()
-    row: Row = {"id": f"t-{number:05}", "title": f"{cloth.title()} {kind} {number}", "description": text}
+    row: Row = {
+        "id": f"t-{number:05}",
+        "title": f"{cloth.title()} {kind} {number}",
+        "description": text,
+    }
     return row | ({"topics": [kind, cloth]} if topics else {})
 
 
 def _sentence(draw: random.Random) -> str:
     a, b = draw.sample(words.PURPOSES, 2)
-    quality, other, place = draw.choice(words.QUALITIES), draw.choice(words.QUALITIES), draw.choice(words.PLACES)
-    return f"A {quality} and {other} one to {a} and to {b}, made in {place} with {draw.choice(words.DETAILS)}."
+    quality, other, place = (
+        draw.choice(words.QUALITIES),
+        draw.choice(words.QUALITIES),
+        draw.choice(words.PLACES),
+    )
+    return (
+        f"A {quality} and {other} one to {a} and to {b}, made in {place} with"
+        f" {draw.choice(words.DETAILS)}."
+    )
 
 
 def variants(draw: random.Random) -> list[Row]:
@@ -75,27 +92,39 @@ def variants(draw: random.Random) -> list[Row]:
     pieces = [(a, b, c) for c in words.GARMENTS for b in words.CLOTHS for a in words.COLOURS]
     return [
         {
-            "id": f"v-{number:04}", "title": f"{colour} {cloth} {piece}".capitalize(), "topics": [piece],
-            "description": f"This {colour} {piece} is made of soft {cloth}. {TERMS}", "price": draw.randint(5, 90),
+            "id": f"v-{number:04}",
+            "title": f"{colour} {cloth} {piece}".capitalize(),
+            "topics": [piece],
+            "description": f"This {colour} {piece} is made of soft {cloth}. {TERMS}",
+            "price": draw.randint(5, 90),
         }
         for number, (colour, cloth, piece) in enumerate(pieces)
-    ]  # fmt: skip
+    ]
 
 
 def drivers(draw: random.Random) -> list[Row]:
     """A dozen, of whom little is said."""
     return [
-        {"id": str(number), "title": name, "description": f"Drives car {draw.randint(1, 99)}.", "team": f"Team {number // 2}"}
+        {
+            "id": str(number),
+            "title": name,
+            "description": f"Drives car {draw.randint(1, 99)}.",
+            "team": f"Team {number // 2}",
+        }
         for number, name in enumerate(words.NAMES[:12])
-    ]  # fmt: skip
+    ]
 
 
 def titles(count: int) -> Rows:
     """Names and nothing else."""
 
     def rows(draw: random.Random) -> list[Row]:
-        every = [f"{a} {b} {c}" for a in words.QUALITIES for b in words.MATERIALS for c in words.THINGS]
-        return [{"id": f"n{n}", "title": title} for n, title in enumerate(draw.sample(every, count))]
+        every = [
+            f"{a} {b} {c}" for a in words.QUALITIES for b in words.MATERIALS for c in words.THINGS
+        ]
+        return [
+            {"id": f"n{n}", "title": title} for n, title in enumerate(draw.sample(every, count))
+        ]
 
     return rows
 
@@ -113,8 +142,15 @@ def _spoken(draw: random.Random, language: str, count: int, *, declared: bool) -
     nouns, rest = words.SPOKEN[language]
     joint = "" if language in ("ja", "zh") else " "
     for number in range(count):
-        said = joint.join(f"{a}{joint}{b}" for a, b in zip(draw.sample(nouns, 6), draw.sample(rest, 6), strict=True))
-        row: Row = {"id": f"{language}{number:03}", "title": joint.join(draw.sample(nouns, 2)), "description": said}
+        said = joint.join(
+            f"{a}{joint}{b}"
+            for a, b in zip(draw.sample(nouns, 6), draw.sample(rest, 6), strict=True)
+        )
+        row: Row = {
+            "id": f"{language}{number:03}",
+            "title": joint.join(draw.sample(nouns, 2)),
+            "description": said,
+        }
         yield row | ({"language": language} if declared else {})
 
 
@@ -135,7 +171,11 @@ def doubled(draw: random.Random) -> list[Row]:
 def long_texts(draw: random.Random) -> list[Row]:
     """Whole pages."""
     return [
-        {"id": f"p{n}", "title": f"Page {n}", "description": " ".join(_sentence(draw) for _ in range(50))}
+        {
+            "id": f"p{n}",
+            "title": f"Page {n}",
+            "description": " ".join(_sentence(draw) for _ in range(50)),
+        }
         for n in range(40)
     ]
 
@@ -144,25 +184,34 @@ def part_numbers(draw: random.Random) -> list[Row]:
     """Parts that differ by their measures."""
     return [
         {
-            "id": f"SKU-{48_290 + number}", "title": f"{draw.choice(words.THINGS)} M{4 + number % 9} x {10 + number}",
-            "description": f"{draw.choice(words.MATERIALS)}, pack of {draw.choice((10, 25, 50))}.", "price": number / 4,
+            "id": f"SKU-{48_290 + number}",
+            "title": f"{draw.choice(words.THINGS)} M{4 + number % 9} x {10 + number}",
+            "description": f"{draw.choice(words.MATERIALS)}, pack of {draw.choice((10, 25, 50))}.",
+            "price": number / 4,
         }
         for number in range(250)
-    ]  # fmt: skip
+    ]
 
 
 def software(draw: random.Random) -> list[Row]:
     """Descriptions in words of their own, each with the same terms of delivery."""
     return [
-        {"id": f"s{number}", "title": item.title, "description": f"{item.description} {TERMS}", "stars": draw.randint(0, 9)}
+        {
+            "id": f"s{number}",
+            "title": item.title,
+            "description": f"{item.description} {TERMS}",
+            "stars": draw.randint(0, 9),
+        }
         for number, item in enumerate(catalogue_items(120))
-    ]  # fmt: skip
+    ]
 
 
 def some_topics(draw: random.Random) -> list[Row]:
     """Three of three hundred rows have topics."""
     rows = things(300, topics=False)(draw)
-    return [row | ({"topics": ["rare"]} if number % 100 == 0 else {}) for number, row in enumerate(rows)]
+    return [
+        row | ({"topics": ["rare"]} if number % 100 == 0 else {}) for number, row in enumerate(rows)
+    ]
 
 
 def half_described(draw: random.Random) -> list[Row]:
@@ -178,7 +227,10 @@ def hostile(draw: random.Random) -> list[Row]:
 
 def nameless(draw: random.Random) -> list[Row]:
     """Neither title nor description: the columns are called otherwise."""
-    return [{"id": row["id"], "caption": row["title"], "body": row["description"]} for row in things(30)(draw)]
+    return [
+        {"id": row["id"], "caption": row["title"], "body": row["description"]}
+        for row in things(30)(draw)
+    ]
 
 
 ALL = (

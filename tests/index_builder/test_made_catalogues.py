@@ -1,4 +1,5 @@
-"""Catalogues that are not ours: each ends with a served release that answers, or with a data gate's no that is right."""
+"""Catalogues that are not ours: each ends with a served release that answers, or with a data
+gate's no that is right."""
 
 from __future__ import annotations
 
@@ -10,24 +11,29 @@ import pytest
 
 from data_checks.__main__ import main as data_checks
 from index_builder.__main__ import main as index_builder
-from release_format.program import NO, YES, run_program
+from release_format.cli import run_program
+from release_format.exit_codes import NO, YES
 from release_format.release import Release
 from release_format.snapshot import Snapshot
-from release_format.store import Folder
+from release_format.store.folder import Folder
 from release_format.verdict import Verdict
 from searchbar.engine import Engine
 from tests.index_builder.made_catalogues import ALL, QUICK, Catalogue
-from tests.searchbar.test_app import serving, wait_until_ready
+from tests.searchbar.http.servers import serving, wait_until_ready
 
 PROOF = Path(__file__).parents[2] / "docs/proofs/made_up_catalogues.md"
 HEAD = """# Catalogues that are not ours
 
-Written by `make proof` (tests/index_builder/test_made_catalogues.py): made-up catalogues, the same on every machine, each
-admitted, built and served by the real programs, without judgments, and asked one question. *Threshold* is the confidence
-below which an answer is called no good match; where none can be told, the release says why, and calls nothing that.
-The last one has neither titles nor descriptions: to be refused by the data gate is right.
+Written by `make proof` (tests/index_builder/test_made_catalogues.py): made-up catalogues, the same
+on every machine, each admitted, built and served by the real programs, without judgments, and asked
+one question. *Threshold* is the confidence below which an answer is called no good match; where
+none can be told, the release says why, and calls nothing that. The last one has neither titles nor
+descriptions: to be refused by the data gate is right.
 """
-COLUMNS = "| catalogue | rows | ends with | threshold | warnings | asked | first answer | day |\n|---|--:|---|---|---|---|---|---|\n"
+COLUMNS = (
+    "| catalogue | rows | ends with | threshold | warnings | asked | first answer | day"
+    " |\n|---|--:|---|---|---|---|---|---|\n"
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,10 @@ class Ending:
 def bring(catalogue: Catalogue, folder: Path, capsys: pytest.CaptureFixture[str]) -> Ending:
     """Admit and build, as `make up` does."""
     path = catalogue.write(folder)
-    store, where = Folder(folder / "store"), ["--store", str(folder / "store"), "--report", str(folder / "reports")]
+    store, where = (
+        Folder(folder / "store"),
+        ["--store", str(folder / "store"), "--report", str(folder / "reports")],
+    )
     code = run_program("data_checks", data_checks, ["admit", str(path), *where])
     rows = len(path.read_text(encoding="utf-8").splitlines()) - (path.suffix == ".csv")
     said = capsys.readouterr()
@@ -54,13 +63,17 @@ def bring(catalogue: Catalogue, folder: Path, capsys: pytest.CaptureFixture[str]
     code = run_program("index_builder", index_builder, ["build", snapshot.id, *where])
     said = capsys.readouterr()
     assert code == YES, said.err
-    return Ending(rows, None, Release.open(store.path("release", said.out.strip().splitlines()[-1])))
+    return Ending(
+        rows, None, Release.open(store.path("release", said.out.strip().splitlines()[-1]))
+    )
 
 
 def check(catalogue: Catalogue, ending: Ending) -> str:
     """Whether it ended well; returns the first answer's title."""
     if ending.refusal:
-        assert [condition.name for condition in ending.refusal.refusals()] == list(catalogue.refused_by)
+        assert [condition.name for condition in ending.refusal.refusals()] == list(
+            catalogue.refused_by
+        )
         return ""
     assert not catalogue.refused_by
     assert ending.release
@@ -71,7 +84,9 @@ def check(catalogue: Catalogue, ending: Ending) -> str:
         assert client.get("/release").json()["no_good_match"] == level["level"]
         answer = client.get("/search", params={"q": catalogue.question}).json()
         assert answer["hits"]
-        assert not answer["no_good_match"], f"{catalogue.name} holds what {catalogue.question!r} asks for"
+        assert not answer["no_good_match"], (
+            f"{catalogue.name} holds what {catalogue.question!r} asks for"
+        )
         about = client.get("/about").text
     if level["level"] is None:
         assert f"not told: {level['cause']}" in about
@@ -79,7 +94,9 @@ def check(catalogue: Catalogue, ending: Ending) -> str:
 
 
 @pytest.mark.parametrize("name", QUICK)
-def test_small_catalogues_end_well(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_small_catalogues_end_well(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (catalogue,) = [catalogue for catalogue in ALL if catalogue.name == name]
     check(catalogue, bring(catalogue, tmp_path, capsys))
 
@@ -87,14 +104,17 @@ def test_small_catalogues_end_well(name: str, tmp_path: Path, capsys: pytest.Cap
 def test_there_are_twenty_and_each_is_the_same_every_time(tmp_path: Path) -> None:
     again = tmp_path / "again"
     again.mkdir()
-    small = [catalogue for catalogue in ALL if catalogue.name not in ("two-thousand-rows", "titles-only")]
+    small = [
+        catalogue for catalogue in ALL if catalogue.name not in ("two-thousand-rows", "titles-only")
+    ]
     assert len({catalogue.name for catalogue in ALL}) >= 20
     for catalogue in small:
         assert catalogue.write(tmp_path).read_bytes() == catalogue.write(again).read_bytes()
 
 
 def _write(catalogue: Catalogue, row: str) -> None:
-    """Write one row of the table, and leave the others as they are; in the order of the catalogues."""
+    """Write one row of the table, and leave the others as they are; in the order of the
+    catalogues."""
     lines = PROOF.read_text(encoding="utf-8").splitlines(keepends=True) if PROOF.is_file() else []
     rows = {line.split(" | ")[0]: line for line in lines} | {f"| {catalogue.name}": row}
     kept = (rows[name] for each in ALL if (name := f"| {each.name}") in rows)
@@ -104,16 +124,24 @@ def _write(catalogue: Catalogue, row: str) -> None:
 def _row(catalogue: Catalogue, ending: Ending, first: str) -> str:
     day = time.strftime("%Y-%m-%d", time.gmtime())
     if not ending.release:
-        return f"| {catalogue.name} | {ending.rows:,} | no: {', '.join(catalogue.refused_by)} | – | – | – | – | {day} |\n"
+        return (
+            f"| {catalogue.name} | {ending.rows:,} | no: {', '.join(catalogue.refused_by)} | – | –"
+            f" | – | – | {day} |\n"
+        )
     told, verdict = ending.release.levels["no_good_match"], ending.release.verdict
     level = f"{told['level']:.3f}" if told["level"] is not None else f"not told: {told['cause']}"
     warnings = ", ".join(condition.name for condition in verdict.warnings()) or "–"
     asked = f"{catalogue.question} | {first}"
-    return f"| {catalogue.name} | {ending.rows:,} | a release | {level} | {warnings} | {asked} | {day} |\n"
+    return (
+        f"| {catalogue.name} | {ending.rows:,} | a release | {level} | {warnings} | {asked} |"
+        f" {day} |\n"
+    )
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("catalogue", ALL, ids=lambda catalogue: catalogue.name)
-def test_every_catalogue_ends_well(catalogue: Catalogue, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_catalogue_ends_well(
+    catalogue: Catalogue, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     ending = bring(catalogue, tmp_path, capsys)
     _write(catalogue, _row(catalogue, ending, check(catalogue, ending)))

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from index_builder.recipe import DEFAULT, BuildError, read_recipe
+from index_builder.errors import BuildError
+from index_builder.recipe import DEFAULT, read_recipe
 
 
 def recipe_file(tmp_path: Path, text: str) -> Path:
@@ -22,12 +23,22 @@ def test_what_is_left_out_is_the_default(tmp_path: Path) -> None:
 
 
 def test_a_default_written_out_is_the_same_recipe(tmp_path: Path) -> None:
-    assert read_recipe(recipe_file(tmp_path, "[encoder]\nmax_tokens = 256\n")).digest == read_recipe().digest
+    assert (
+        read_recipe(recipe_file(tmp_path, "[encoder]\nmax_tokens = 256\n")).digest
+        == read_recipe().digest
+    )
 
 
 def test_every_choice_counts(tmp_path: Path) -> None:
-    changes = ("[encoder]\nmax_tokens = 128", '[text]\ntemplate = "{title}"', "[passages]\ntokens = 64",
-               '[index]\nkind = "exact"', "[fusion]\nfeedback = 0.1", "[probes]\ncount = 3", "[train]\ntrain = 'adapter'")  # fmt: skip
+    changes = (
+        "[encoder]\nmax_tokens = 128",
+        '[text]\ntemplate = "{title}"',
+        "[passages]\ntokens = 64",
+        '[index]\nkind = "exact"',
+        "[fusion]\nfeedback = 0.1",
+        "[probes]\ncount = 3",
+        "[train]\ntrain = 'adapter'",
+    )
     digests = {read_recipe(recipe_file(tmp_path, change)).digest for change in changes}
     assert len(digests | {read_recipe().digest}) == len(changes) + 1
 

@@ -1,4 +1,5 @@
-"""The Jenkins files read as data, the strict stub run once for many cases, and a real Docker engine."""
+"""The Jenkins files read as data, the strict stub run once for many cases, and a real Docker
+engine."""
 
 from __future__ import annotations
 
@@ -20,7 +21,12 @@ HERE = Path(__file__).parent
 JENKINSFILE = (ROOT / "Jenkinsfile").read_text(encoding="utf-8")
 JOBS = (ROOT / "jenkins/job.groovy").read_text(encoding="utf-8")
 
-PULL_REQUEST = {"BRANCH_NAME": "PR-1", "CHANGE_ID": "1", "CHANGE_TARGET": "stage", "CHANGE_BRANCH": "feature/x"}
+PULL_REQUEST = {
+    "BRANCH_NAME": "PR-1",
+    "CHANGE_ID": "1",
+    "CHANGE_TARGET": "stage",
+    "CHANGE_BRANCH": "feature/x",
+}
 KINDS: Mapping[str, Mapping[str, str]] = {
     "pull request": PULL_REQUEST,
     "change without a forge": {"BRANCH_NAME": "change/x"},
@@ -29,7 +35,8 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "prod": {"BRANCH_NAME": "prod"},
     "hotfix": {"BRANCH_NAME": "hotfix/x"},
 }
-# Jobs of their own, seeded by job.groovy: stage's code on behalf of a pull request, and every morning.
+# Jobs of their own, seeded by job.groovy: stage's code on behalf of a pull request, and every
+# morning.
 COMMENT = (ROOT / "jenkins/comment.Jenkinsfile").read_text(encoding="utf-8")
 DAILY = (ROOT / "jenkins/daily.Jenkinsfile").read_text(encoding="utf-8")
 JOB_KINDS: Mapping[str, Mapping[str, Any]] = {
@@ -42,7 +49,8 @@ PROPOSED = ("change/", "feature/", "fix/", "experiment/", "pipeline/", "catalogu
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for an engine says so: an agent for pull requests has none, and leaves these out."""
+    """Whatever asks for an engine says so: an agent for pull requests has none, and leaves these
+    out."""
     for item in items:
         if "docker" in getattr(item, "fixturenames", ()):
             item.add_marker("engine")
@@ -51,7 +59,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @cache
 def configuration() -> dict[str, Any]:
     """jenkins.yaml as data."""
-    read: dict[str, Any] = yaml.safe_load((ROOT / "jenkins/jenkins.yaml").read_text(encoding="utf-8"))
+    read: dict[str, Any] = yaml.safe_load(
+        (ROOT / "jenkins/jenkins.yaml").read_text(encoding="utf-8")
+    )
     return read
 
 
@@ -69,14 +79,20 @@ def labels(job: str = "line/branches/stage") -> list[str]:
 
 
 def takes(node: Mapping[str, Any], job: str) -> bool:
-    restrictions = [p["jobRestrictionProperty"] for p in node["nodeProperties"] if "jobRestrictionProperty" in p]
+    restrictions = [
+        p["jobRestrictionProperty"] for p in node["nodeProperties"] if "jobRestrictionProperty" in p
+    ]
     names = [r["jobRestriction"]["regexNameRestriction"]["regexExpression"] for r in restrictions]
     return all(re.fullmatch(name, f"{job}/part of it") for name in names)
 
 
 def folder_credentials() -> list[str]:
     """What job.groovy puts into the folder `line`."""
-    return re.findall(r"(?:basicSSHUserPrivateKey|stringCredentialsImpl) \{[^}]*?\bid\('([^']+)'\)", JOBS, re.DOTALL)
+    return re.findall(
+        r"(?:basicSSHUserPrivateKey|stringCredentialsImpl) \{[^}]*?\bid\('([^']+)'\)",
+        JOBS,
+        re.DOTALL,
+    )
 
 
 def global_credentials() -> list[str]:
@@ -87,24 +103,44 @@ def global_credentials() -> list[str]:
 
 
 def case(env: Mapping[str, str], *, text: str = JENKINSFILE, **more: Any) -> dict[str, Any]:
-    """One build for the stub. A pull request sees no credential of the folder and no machine of it, as in Jenkins."""
+    """One build for the stub.
+
+    A pull request sees no credential of the folder and no machine of it, as in Jenkins.
+    """
     trusted = not (env.get("CHANGE_ID") or env["BRANCH_NAME"].startswith(PROPOSED))
     return {
-        "text": text, "labels": labels("line/branches/x" if trusted else "pull-requests/x"), "jobs": ["/line/comment", "/line/branches/stage"],
+        "text": text,
+        "labels": labels("line/branches/x" if trusted else "pull-requests/x"),
+        "jobs": ["/line/comment", "/line/branches/stage"],
         "credentials": global_credentials() + (folder_credentials() if trusted else []),
-        "prints": {"make -s approve": "RELEASE IMAGE EVIDENCE\n"}, **more,
-        "env": {"CI": "true", "GPU_AGENT": "no", "APPROVAL": "person", "BUILD_URL": "http://jenkins/1/", **env},
-    }  # fmt: skip
+        "prints": {"make -s approve": "RELEASE IMAGE EVIDENCE\n"},
+        **more,
+        "env": {
+            "CI": "true",
+            "GPU_AGENT": "no",
+            "APPROVAL": "person",
+            "BUILD_URL": "http://jenkins/1/",
+            **env,
+        },
+    }
 
 
 def groovy(script: str, cases: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Run a stub over cases; one Java serves all of them."""
-    assert shutil.which("groovy"), "install groovy and default-jre-headless (tests/debian-packages.txt)"
-    home = os.environ.get("JAVA_HOME") or str(Path(os.path.realpath(shutil.which("java") or "java")).parents[1])
+    assert shutil.which("groovy"), (
+        "install groovy and default-jre-headless (tests/debian-packages.txt)"
+    )
+    home = os.environ.get("JAVA_HOME") or str(
+        Path(os.path.realpath(shutil.which("java") or "java")).parents[1]
+    )
     done = subprocess.run(
-        ["groovy", "-cp", str(HERE), str(HERE / script)], input=json.dumps(cases), capture_output=True, text=True, timeout=120,
+        ["groovy", "-cp", str(HERE), str(HERE / script)],
+        input=json.dumps(cases),
+        capture_output=True,
+        text=True,
+        timeout=120,
         env={**os.environ, "JAVA_HOME": home},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr[-4000:]
     answers: list[dict[str, Any]] = json.loads(done.stdout)
     return answers
@@ -133,7 +169,9 @@ def builds() -> dict[str, dict[str, Any]]:
         "stage whose git is away": case(KINDS["stage"], withoutSource=["line-stage"]),
         "prod whose git is away": case(KINDS["prod"], withoutSource=["line"]),
         "refused daily": case(KINDS["stage"], text=DAILY, fail=["make propose"]),
-        **{f"{branch}x without a forge": case({"BRANCH_NAME": f"{branch}x"}) for branch in PROPOSED},
+        **{
+            f"{branch}x without a forge": case({"BRANCH_NAME": f"{branch}x"}) for branch in PROPOSED
+        },
         "a branch of a branch": case({"BRANCH_NAME": "fix/a/b"}),
     }
     cases = {**{kind: case(env) for kind, env in KINDS.items()}, **more}
@@ -144,10 +182,18 @@ def builds() -> dict[str, dict[str, Any]]:
 def compose_program() -> str:
     """docker with compose; `compose config` needs no engine."""
     found = shutil.which("docker")
-    if found and subprocess.run([found, "compose", "version"], capture_output=True, check=False).returncode == 0:
+    if (
+        found
+        and subprocess.run(
+            [found, "compose", "version"], capture_output=True, check=False
+        ).returncode
+        == 0
+    ):
         return found
     if os.environ.get("CI") == "true":
-        pytest.fail("docker compose is missing: install docker-compose-v2, or Docker's own packages")
+        pytest.fail(
+            "docker compose is missing: install docker-compose-v2, or Docker's own packages"
+        )
     pytest.skip("docker compose is missing")
 
 
@@ -155,7 +201,10 @@ def compose_program() -> str:
 def docker() -> Iterator[str]:
     """A Docker engine that answers."""
     found = shutil.which("docker")
-    if found and subprocess.run([found, "version"], capture_output=True, check=False).returncode == 0:
+    if (
+        found
+        and subprocess.run([found, "version"], capture_output=True, check=False).returncode == 0
+    ):
         yield found
         return
     if os.environ.get("CI") == "true":

@@ -1,4 +1,5 @@
-"""Here is the Jenkinsfile: write down the lines that each kind of build types, for those who type them without Jenkins."""
+"""Here is the Jenkinsfile: write down the lines that each kind of build types, for those who
+type them without Jenkins."""
 
 from __future__ import annotations
 

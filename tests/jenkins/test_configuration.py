@@ -1,4 +1,5 @@
-"""jenkins.yaml, plugins.txt, the Dockerfiles and docker-compose.yml: what Jenkins and compose swallow in silence."""
+"""jenkins.yaml, plugins.txt, the Dockerfiles and docker-compose.yml: what Jenkins and compose
+swallow in silence."""
 
 from __future__ import annotations
 
@@ -28,17 +29,27 @@ DOCKERFILES = sorted(
     if p.exists()
 )
 PLUGINS = [
-    line for line in (ROOT / "jenkins/plugins.txt").read_text().splitlines() if line and not line.startswith("#")
+    line
+    for line in (ROOT / "jenkins/plugins.txt").read_text().splitlines()
+    if line and not line.startswith("#")
 ]
 # unresolved or recent security warnings, or made needless by GitHub itself
-DENIED = {"ghprb", "github-pullrequest", "ssh", "github-pr-coverage-status", "violation-comments-to-github"}
+DENIED = {
+    "ghprb",
+    "github-pullrequest",
+    "ssh",
+    "github-pr-coverage-status",
+    "violation-comments-to-github",
+}
 # the attributes of jenkins.yaml whose wrong type Configuration as Code swallows
 INTEGERS = {"numExecutors", "slaveAgentPort", "port", "inDemandDelay", "idleDelay"}
 
 
 @pytest.mark.parametrize("path", YAML)
 def test_yaml_is_clean_and_says_nothing_twice(path: str) -> None:
-    done = subprocess.run([BIN / "yamllint", "--strict", path], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [BIN / "yamllint", "--strict", path], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout
 
 
@@ -51,7 +62,9 @@ def test_a_key_that_stands_twice_is_found(tmp_path: Path) -> None:
     )
     (tmp_path / "jenkins.yaml").write_text(doubled)
     rules = ["-c", str(ROOT / ".yamllint")]
-    done = subprocess.run([BIN / "yamllint", *rules, str(tmp_path)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [BIN / "yamllint", *rules, str(tmp_path)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 1
     assert 'duplication of key "numExecutors"' in done.stdout
 
@@ -59,7 +72,11 @@ def test_a_key_that_stands_twice_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", DOCKERFILES)
 def test_dockerfiles_are_clean(path: str) -> None:
     done = subprocess.run(
-        [BIN / "hadolint", "-c", ".hadolint.yaml", path], cwd=ROOT, capture_output=True, text=True, check=False
+        [BIN / "hadolint", "-c", ".hadolint.yaml", path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout
 
@@ -73,7 +90,11 @@ def every(node: Any, path: str = "") -> list[tuple[str, Any]]:
 
 
 def test_numbers_are_numbers() -> None:
-    found = [(path, value) for path, value in every(configuration()) if path.rsplit(".", 1)[-1] in INTEGERS]
+    found = [
+        (path, value)
+        for path, value in every(configuration())
+        if path.rsplit(".", 1)[-1] in INTEGERS
+    ]
     assert found
     assert [pair for pair in found if type(pair[1]) is not int] == []
 
@@ -81,7 +102,9 @@ def test_numbers_are_numbers() -> None:
 def test_every_secret_that_is_named_is_made(tmp_path: Path) -> None:
     """A missing one would be an empty text: a password of nothing."""
     places = [tmp_path / name for name in ("secrets", "agents", "given")]
-    subprocess.run(["sh", ROOT / "jenkins/init/secrets.sh", *places], check=True, capture_output=True)
+    subprocess.run(
+        ["sh", ROOT / "jenkins/init/secrets.sh", *places], check=True, capture_output=True
+    )
     makes = {path.name for path in places[0].iterdir()}
     settings = compose()["services"]["controller"]["environment"]
     for name in re.findall(r"\$\{([^}]+)\}", (ROOT / "jenkins/jenkins.yaml").read_text()):
@@ -94,7 +117,11 @@ def test_every_secret_that_is_named_is_made(tmp_path: Path) -> None:
 
 def test_the_controller_builds_nothing_and_opens_nothing() -> None:
     jenkins = configuration()["jenkins"]
-    assert (jenkins["numExecutors"], jenkins["slaveAgentPort"], jenkins["mode"]) == (0, -1, "EXCLUSIVE")
+    assert (jenkins["numExecutors"], jenkins["slaveAgentPort"], jenkins["mode"]) == (
+        0,
+        -1,
+        "EXCLUSIVE",
+    )
     assert jenkins["securityRealm"]["local"]["allowsSignup"] is False
     entries = jenkins["authorizationStrategy"]["globalMatrix"]["entries"]
     assert "anonymous" not in str(entries)
@@ -118,10 +145,16 @@ def test_every_agent_is_a_service_of_compose_and_holds_a_label() -> None:
     services = compose()["services"]
     nodes = [node["permanent"] for node in configuration()["jenkins"]["nodes"]]
     assert [(node["name"], node["launcher"]["ssh"]["host"]) for node in nodes] == [
-        ("pull-request", "agent-pull-request"), ("line", "agent-line"), ("line-stage", "agent-line"),
-        ("line-prod", "agent-line"), ("gpu", "agent-gpu"),
-    ]  # fmt: skip
-    assert all(node["labelString"] == node["name"] and node["launcher"]["ssh"]["host"] in services for node in nodes)
+        ("pull-request", "agent-pull-request"),
+        ("line", "agent-line"),
+        ("line-stage", "agent-line"),
+        ("line-prod", "agent-line"),
+        ("gpu", "agent-gpu"),
+    ]
+    assert all(
+        node["labelString"] == node["name"] and node["launcher"]["ssh"]["host"] in services
+        for node in nodes
+    )
 
 
 def test_machines_in_one_container_keep_their_workspaces_apart() -> None:
@@ -166,23 +199,41 @@ def test_every_version_exists_and_was_tested_with_the_others() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["pipeline-input-step:560.vf56198a_642157", "job-restrictions:216.v0732cc7fb_076", "input-step:1.0"]
+    "wrong",
+    [
+        "pipeline-input-step:560.vf56198a_642157",
+        "job-restrictions:216.v0732cc7fb_076",
+        "input-step:1.0",
+    ],
 )
 def test_a_version_that_does_not_exist_is_found(wrong: str) -> None:
     assert unknown([*PLUGINS, wrong]) == [wrong]
 
 
 NEEDS = {
-    "globalMatrix": "matrix-auth", "basicSSHUserPrivateKey": "ssh-credentials",
-    "launcher": "ssh-slaves", "jobs": "job-dsl", "jobRestrictionProperty": "job-restrictions", "usernamePassword": "credentials",
-}  # fmt: skip
-JOBS_NEED = {"folder(": "cloudbees-folder", "multibranchPipelineJob": "workflow-multibranch", "github {": "github-branch-source",
-             "git {": "git", "stringCredentialsImpl": "plain-credentials", "pipelineJob": "workflow-job"}  # fmt: skip
+    "globalMatrix": "matrix-auth",
+    "basicSSHUserPrivateKey": "ssh-credentials",
+    "launcher": "ssh-slaves",
+    "jobs": "job-dsl",
+    "jobRestrictionProperty": "job-restrictions",
+    "usernamePassword": "credentials",
+}
+JOBS_NEED = {
+    "folder(": "cloudbees-folder",
+    "multibranchPipelineJob": "workflow-multibranch",
+    "github {": "github-branch-source",
+    "git {": "git",
+    "stringCredentialsImpl": "plain-credentials",
+    "pipelineJob": "workflow-job",
+}
 
 
 def test_what_the_configuration_uses_is_installed() -> None:
     names = {line.split(":")[0] for line in PLUGINS} | {"configuration-as-code"}
-    text, jobs = (ROOT / "jenkins/jenkins.yaml").read_text(), (ROOT / "jenkins/job.groovy").read_text()
+    text, jobs = (
+        (ROOT / "jenkins/jenkins.yaml").read_text(),
+        (ROOT / "jenkins/job.groovy").read_text(),
+    )
     assert {plugin for word, plugin in NEEDS.items() if word in text} <= names
     assert {plugin for word, plugin in JOBS_NEED.items() if word in jobs} <= names
 
@@ -190,7 +241,11 @@ def test_what_the_configuration_uses_is_installed() -> None:
 def config(compose_program: str, *profiles: str) -> dict[str, Any]:
     words = [word for profile in profiles for word in ("--profile", profile)]
     done = subprocess.run(
-        [compose_program, "compose", *words, "config"], cwd=ROOT, capture_output=True, text=True, check=False
+        [compose_program, "compose", *words, "config"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "warning" not in done.stderr.lower() + done.stdout[:0]
@@ -201,13 +256,25 @@ def config(compose_program: str, *profiles: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("profiles", "services"),
     [
-        ((), {"init", "controller", "agent-line", "agent-pull-request", "repository", "repository-push"}),
+        (
+            (),
+            {
+                "init",
+                "controller",
+                "agent-line",
+                "agent-pull-request",
+                "repository",
+                "repository-push",
+            },
+        ),
         (("gpu",), {"agent-gpu"}),
         (("site",), {"router", "blue", "green"}),
         (("ledger",), {"ledger"}),
     ],
 )
-def test_compose_reads_every_profile(compose_program: str, profiles: tuple[str, ...], services: set[str]) -> None:
+def test_compose_reads_every_profile(
+    compose_program: str, profiles: tuple[str, ...], services: set[str]
+) -> None:
     started = config(compose_program, *profiles)["services"]
     assert services <= set(started)
     assert profiles or set(started) == services
@@ -228,18 +295,34 @@ def test_pull_requests_have_no_socket_no_secret_and_no_way_to_push(compose_progr
 
 
 def test_machines_that_hold_something_take_no_pull_request() -> None:
-    """A Jenkinsfile may name any label, and a pull request brings its own: the machine itself must say no."""
-    assert labels("line/branches/stage") == ["pull-request", "line", "line-stage", "line-prod", "gpu"]
-    for job in ("pull-requests/PR-1", "pull-requests/line%2Fx", "other", "pull-requests/line/branches/stage"):
+    """A Jenkinsfile may name any label, and a pull request brings its own: the machine itself
+    must say no."""
+    assert labels("line/branches/stage") == [
+        "pull-request",
+        "line",
+        "line-stage",
+        "line-prod",
+        "gpu",
+    ]
+    for job in (
+        "pull-requests/PR-1",
+        "pull-requests/line%2Fx",
+        "other",
+        "pull-requests/line/branches/stage",
+    ):
         assert labels(job) == ["pull-request"], job
     services = compose()["services"]
     for label in labels("pull-requests/PR-1"):
         assert not [
-            v for v in services[f"agent-{label}"]["volumes"] if v.startswith(("/var/run/docker.sock", "secrets"))
+            v
+            for v in services[f"agent-{label}"]["volumes"]
+            if v.startswith(("/var/run/docker.sock", "secrets"))
         ]
 
 
-def test_the_ledger_is_for_this_machine_and_for_agents_that_are_trusted(compose_program: str) -> None:
+def test_the_ledger_is_for_this_machine_and_for_agents_that_are_trusted(
+    compose_program: str,
+) -> None:
     services = config(compose_program, "ledger", "gpu")["services"]
     (port,) = services["ledger"]["ports"]
     assert (port["host_ip"], port["published"], port["target"]) == ("127.0.0.1", "5000", 5000)
@@ -248,7 +331,10 @@ def test_the_ledger_is_for_this_machine_and_for_agents_that_are_trusted(compose_
         named = [e["key"] for e in node["permanent"]["nodeProperties"][0]["envVars"]["env"]]
         trusted = node["permanent"]["name"] != "pull-request"
         assert ("MLFLOW_TRACKING_URI" in named) == trusted
-        assert not trusted or "line" in services[node["permanent"]["launcher"]["ssh"]["host"]]["networks"]
+        assert (
+            not trusted
+            or "line" in services[node["permanent"]["launcher"]["ssh"]["host"]]["networks"]
+        )
 
 
 def test_a_team_without_secrets_needs_no_step_before(compose_program: str) -> None:
@@ -264,11 +350,17 @@ def test_what_runs_is_not_root_and_gains_nothing(compose_program: str) -> None:
         assert service["cap_drop"] == ["ALL"], name
         assert "no-new-privileges:true" in service["security_opt"], name
         agent = name.startswith("agent-")
-        assert set(service.get("cap_add") or []) == ({"SETUID", "SETGID", "SYS_CHROOT"} if agent else set()), name
+        assert set(service.get("cap_add") or []) == (
+            {"SETUID", "SETGID", "SYS_CHROOT"} if agent else set()
+        ), name
 
 
 def test_the_readme_says_which_controller_was_seen() -> None:
-    image = re.search(r"^FROM jenkins/jenkins:([\d.]+)-lts", (ROOT / "jenkins/Dockerfile").read_text(), re.MULTILINE)
+    image = re.search(
+        r"^FROM jenkins/jenkins:([\d.]+)-lts",
+        (ROOT / "jenkins/Dockerfile").read_text(),
+        re.MULTILINE,
+    )
     assert image
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.search(rf"ran on a controller [\d.]+ .*; not on {re.escape(image[1])}", readme)

@@ -31,8 +31,14 @@ def test_conda_brings_what_needs_a_gpu() -> None:
 
 
 def test_the_rest_is_what_the_programs_ask_for() -> None:
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    asked = {re.split(r"[\[<>=]", one)[0] for extra in ("serve", "check", "build", "deploy") for one in extras[extra]}
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    asked = {
+        re.split(r"[\[<>=]", one)[0]
+        for extra in ("serve", "check", "build", "deploy")
+        for one in extras[extra]
+    }
     assert {line.split("==")[0] for line in PIP} == asked - BROUGHT_BY_CONDA
     assert not any(line.startswith("deepchecks") for line in PIP)
 
@@ -41,10 +47,24 @@ def test_the_pip_section_resolves_against_the_lock(tmp_path: Path) -> None:
     wanted = tmp_path / "wanted.txt"
     wanted.write_text("\n".join(PIP))
     done = subprocess.run(
-        [Path(sys.executable).parent / "uv", "pip", "compile", "-q", "--no-deps", "--python-version", "3.11",
-         "-c", "locks/dev.txt", str(wanted)],
-        cwd=ROOT, capture_output=True, text=True, check=False, env={"UV_NATIVE_TLS": "1", **os.environ},
-    )  # fmt: skip
+        [
+            Path(sys.executable).parent / "uv",
+            "pip",
+            "compile",
+            "-q",
+            "--no-deps",
+            "--python-version",
+            "3.11",
+            "-c",
+            "locks/dev.txt",
+            str(wanted),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"UV_NATIVE_TLS": "1", **os.environ},
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -58,10 +78,24 @@ def proposals_choice() -> str:
 def on_an_agent_without_engine(choice: str, *more: str) -> subprocess.CompletedProcess[str]:
     """Jenkins sets CI=true on every agent; the one for pull requests has no engine, by design."""
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", choice, "tests/jenkins/test_images.py", *more],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-m",
+            choice,
+            "tests/jenkins/test_images.py",
+            *more,
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
         env={**os.environ, "CI": "true", "DOCKER_HOST": "tcp://127.0.0.1:9"},
-    )  # fmt: skip
+    )
 
 
 def test_a_proposal_needs_no_engine_although_jenkins_says_ci() -> None:
@@ -70,7 +104,9 @@ def test_a_proposal_needs_no_engine_although_jenkins_says_ci() -> None:
     assert "deselected" in done.stdout
     recipe = (ROOT / "Makefile").read_text().split("\nverify:")[1].split("\n\n")[0]
     assert '-m "$(QUICKLY)" $(QUICK)' in recipe
-    assert "CI=" not in recipe.split("else", 1)[1], "what says CI must not be silenced for a proposal"
+    assert "CI=" not in recipe.split("else", 1)[1], (
+        "what says CI must not be silenced for a proposal"
+    )
 
 
 def test_whoever_may_not_miss_an_engine_fails_without_one() -> None:

@@ -1,4 +1,5 @@
-"""The images of docker-compose.yml, really built: an agent lets its controller in, a site serves, a remote takes pushes."""
+"""The images of docker-compose.yml, really built: an agent lets its controller in, a site
+serves, a remote takes pushes."""
 
 from __future__ import annotations
 
@@ -28,29 +29,42 @@ pytestmark = pytest.mark.xdist_group("images")
 SOCKET_GROUP = 47_111
 STAND_IN = """FROM debian:bookworm-slim
 RUN mkdir -p /opt/java/openjdk/bin /usr/local/libexec/docker/cli-plugins \\
- && printf '#!/bin/sh\\necho stand-in\\n' | tee /opt/java/openjdk/bin/java /usr/local/bin/docker >/dev/null \\
+ && printf '#!/bin/sh\\necho stand-in\\n' \\
+  | tee /opt/java/openjdk/bin/java /usr/local/bin/docker >/dev/null \\
  && chmod +x /opt/java/openjdk/bin/java /usr/local/bin/docker
 """
 
 
 def run(*words: str, check: bool = True, **more: object) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, **more)  # type: ignore[call-overload]
-    assert not check or done.returncode == 0, f"{' '.join(words)}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+    assert not check or done.returncode == 0, (
+        f"{' '.join(words)}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+    )
     return done  # type: ignore[no-any-return]
 
 
 def build(docker: str, dockerfile: str, *words: str) -> str:
     """Build one image from the repository; returns its digest."""
-    return run(docker, "build", "--quiet", "--network", "host", "-f", dockerfile, *words, ".").stdout.strip()
+    return run(
+        docker, "build", "--quiet", "--network", "host", "-f", dockerfile, *words, "."
+    ).stdout.strip()
 
 
 @pytest.fixture(scope="module")
 def stand_in(docker: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """In place of the images that lend Java and the docker client: no registry can be reached from everywhere."""
+    """In place of the images that lend Java and the docker client: no registry can be reached
+    from everywhere."""
     folder = tmp_path_factory.mktemp("stand-in")
     (folder / "Dockerfile").write_text(STAND_IN)
     return run(
-        docker, "build", "--quiet", "--network", "host", "-t", "searchbar-test-stand-in", str(folder)
+        docker,
+        "build",
+        "--quiet",
+        "--network",
+        "host",
+        "-t",
+        "searchbar-test-stand-in",
+        str(folder),
     ).stdout.strip()
 
 
@@ -79,7 +93,9 @@ def test_init_makes_every_secret_once_and_prints_none(tmp_path: Path) -> None:
     assert (made["github-read"], len(made["admin-password"])) == ("", 36)
     assert made["admin-password"] not in said
     assert "PRIVATE KEY" not in said
-    assert {p.stat().st_mode & 0o077 for p in (tmp_path / "secrets").iterdir() if p.suffix != ".pub"} == {0}
+    assert {
+        p.stat().st_mode & 0o077 for p in (tmp_path / "secrets").iterdir() if p.suffix != ".pub"
+    } == {0}
     secrets(tmp_path)
     assert {p.name: p.read_text() for p in (tmp_path / "secrets").iterdir()} == made
 
@@ -101,25 +117,45 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def agent(docker: str, image: str, keys: Path, *more: str, outside: bool = False) -> Iterator[int]:
-    """The agent as compose runs it, with its keys mounted; yields its port. Outside: it reaches the package indexes."""
+    """The agent as compose runs it, with its keys mounted; yields its port.
+
+    Outside: it reaches the package indexes.
+    """
     owned = keys / "agents/line"
     port, name = 2222 if outside else free_port(), f"searchbar-test-agent-{os.getpid()}"
-    network = ["--network", "host"] if outside else ["--network", name, "--publish", f"127.0.0.1:{port}:2222"]
+    network = (
+        ["--network", "host"]
+        if outside
+        else ["--network", name, "--publish", f"127.0.0.1:{port}:2222"]
+    )
     run(docker, "network", "create", name)
     try:
         run(
-            docker, "run", "--detach", "--name", name, *network,
-            "--cap-drop", "ALL", *[w for cap in compose()["x-agent"]["cap_add"] for w in ("--cap-add", cap)],
-            "--security-opt", "no-new-privileges:true", *more,
-            "--volume", f"{owned}:/run/agent:ro", image,
-        )  # fmt: skip
+            docker,
+            "run",
+            "--detach",
+            "--name",
+            name,
+            *network,
+            "--cap-drop",
+            "ALL",
+            *[w for cap in compose()["x-agent"]["cap_add"] for w in ("--cap-add", cap)],
+            "--security-opt",
+            "no-new-privileges:true",
+            *more,
+            "--volume",
+            f"{owned}:/run/agent:ro",
+            image,
+        )
         yield port
     finally:
         run(docker, "rm", "--force", name, check=False)
         run(docker, "network", "rm", name, check=False)
 
 
-def ssh(keys: Path, port: int, command: str, key: str = "agent-key") -> subprocess.CompletedProcess[str]:
+def ssh(
+    keys: Path, port: int, command: str, key: str = "agent-key"
+) -> subprocess.CompletedProcess[str]:
     """As the controller comes: its key, and the host key that it was told."""
     known = keys / f"known-{port}"
     known.write_text(f"[127.0.0.1]:{port} {(keys / 'secrets/host-key-line').read_text()}")
@@ -132,7 +168,15 @@ def ssh(keys: Path, port: int, command: str, key: str = "agent-key") -> subproce
     )
     words = [word for option in options for word in ("-o", option)]
     return run(
-        "ssh", *words, "-i", str(keys / "secrets" / key), "-p", str(port), "jenkins@127.0.0.1", command, check=False
+        "ssh",
+        *words,
+        "-i",
+        str(keys / "secrets" / key),
+        "-p",
+        str(port),
+        "jenkins@127.0.0.1",
+        command,
+        check=False,
     )
 
 
@@ -155,7 +199,10 @@ def agent_port(docker: str, stand_in: str, keys: Path) -> Iterator[int]:
         "DOCKER_IMAGE=searchbar-test-stand-in",
     )
     image = build(docker, "jenkins/agent/Dockerfile", "--target", "base", *images)
-    with docker_socket(keys / "docker.sock") as mounted, agent(docker, image, keys, *mounted) as port:
+    with (
+        docker_socket(keys / "docker.sock") as mounted,
+        agent(docker, image, keys, *mounted) as port,
+    ):
         yield port
 
 
@@ -172,7 +219,8 @@ def test_the_controller_gets_in_as_jenkins_and_finds_its_java(keys: Path, agent_
     done = patiently(
         keys,
         agent_port,
-        "id -un; command -v java; echo $AGENT_VENV; grep CapEff /proc/self/status; command -v git make",
+        "id -un; command -v java; echo $AGENT_VENV; grep CapEff /proc/self/status; command -v git"
+        " make",
     )
     assert done.returncode == 0, done.stderr
     user, java, venv, capabilities, *tools = done.stdout.split("\n")
@@ -183,7 +231,9 @@ def test_the_controller_gets_in_as_jenkins_and_finds_its_java(keys: Path, agent_
 
 def test_no_build_reads_the_hosts_key(keys: Path, agent_port: int) -> None:
     """A build is jenkins, who signs in; with the key it could be the agent to its controller."""
-    done = patiently(keys, agent_port, "cat /run/agent/host_key; head -c 11 /run/agent/authorized_keys")
+    done = patiently(
+        keys, agent_port, "cat /run/agent/host_key; head -c 11 /run/agent/authorized_keys"
+    )
     assert done.stdout == "ssh-ed25519"
     assert "host_key: Permission denied" in done.stderr
     made = {path.read_text() for path in (keys / "secrets").glob("host-key-*")}
@@ -200,12 +250,22 @@ def test_files_come_by_sftp(keys: Path, agent_port: int, tmp_path: Path) -> None
     (tmp_path / "batch").write_text("ls /opt/java/openjdk/bin\n")
     known = ("-o", f"UserKnownHostsFile={keys / f'known-{agent_port}'}", "-o", "IdentitiesOnly=yes")
     key = ("-i", str(keys / "secrets/agent-key"))
-    done = run("sftp", "-b", str(tmp_path / "batch"), *known, *key, "-P", str(agent_port), "jenkins@127.0.0.1")
+    done = run(
+        "sftp",
+        "-b",
+        str(tmp_path / "batch"),
+        *known,
+        *key,
+        "-P",
+        str(agent_port),
+        "jenkins@127.0.0.1",
+    )
     assert "/opt/java/openjdk/bin/java" in done.stdout
 
 
 def test_makes_shell_says_nothing_of_its_own(keys: Path, agent_port: int) -> None:
-    """bash takes one that ssh started for a person's shell, and stumbles over /etc/bash.bashrc under -u."""
+    """bash takes one that ssh started for a person's shell, and stumbles over /etc/bash.bashrc
+    under -u."""
     done = patiently(keys, agent_port, "sh -c \"bash -euo pipefail -c 'echo line'\"")
     assert (done.stdout, done.stderr) == ("line\n", "")
 
@@ -218,16 +278,28 @@ def test_nobody_else_gets_in(keys: Path, agent_port: int) -> None:
 
 
 def test_the_agent_can_write_nothing_but_its_own(keys: Path, agent_port: int) -> None:
-    done = patiently(keys, agent_port, "touch /run/agent/x; touch /etc/x; touch /home/jenkins/agent/x && echo own")
+    done = patiently(
+        keys,
+        agent_port,
+        "touch /run/agent/x; touch /etc/x; touch /home/jenkins/agent/x && echo own",
+    )
     assert done.stdout.strip() == "own"
     assert done.stderr.count("cannot touch") == 2
 
 
 @contextlib.contextmanager
-def composed(docker: str, *services: str, profile: str = "", **environment: str) -> Iterator[list[str]]:
+def composed(
+    docker: str, *services: str, profile: str = "", **environment: str
+) -> Iterator[list[str]]:
     """Services of docker-compose.yml, up; everything of them gone afterwards."""
     project = f"sbtest{os.getpid()}"
-    words = [docker, "compose", "--project-name", project, *(("--profile", profile) if profile else ())]
+    words = [
+        docker,
+        "compose",
+        "--project-name",
+        project,
+        *(("--profile", profile) if profile else ()),
+    ]
     given = {**os.environ, **environment}
     try:
         run(*words, "up", "--detach", "--build", *services, env=given)
@@ -248,7 +320,7 @@ def get(port: int, path: str) -> tuple[int, str]:
 
 
 NOT_COMPILED = """
-import os, sys, uvicorn, searchbar.app
+import os, sys, uvicorn, searchbar.http.app
 specs = [module.__spec__ for module in sys.modules.values() if getattr(module, "__spec__", None)]
 print([spec.name for spec in specs if spec.cached and not os.path.exists(spec.cached)])
 """
@@ -257,22 +329,47 @@ print([spec.name for spec in specs if spec.cached and not os.path.exists(spec.ca
 def test_the_site_really_serves(docker: str, bundled_release: Release) -> None:
     port, place = free_port(), str(bundled_release.path.resolve())
     with composed(
-        docker, "router", "blue", "green", profile="site", SITE_PORT=str(port), BLUE=place, GREEN=place
-    ):  # fmt: skip
+        docker,
+        "router",
+        "blue",
+        "green",
+        profile="site",
+        SITE_PORT=str(port),
+        BLUE=place,
+        GREEN=place,
+    ):
         assert json.loads(get(port, "/release")[1])["release"] == bundled_release.id
         status, text = get(port, "/search?q=version+control")
         assert status == 200
         assert json.loads(text)["hits"]
-        loaded = run(docker, "run", "--rm", "--read-only", "--entrypoint", "python3", "searchbar", "-c", NOT_COMPILED)
+        loaded = run(
+            docker,
+            "run",
+            "--rm",
+            "--read-only",
+            "--entrypoint",
+            "python3",
+            "searchbar",
+            "-c",
+            NOT_COMPILED,
+        )
         assert loaded.stdout == "[]\n", "a module that every start would compile anew"
 
 
-def test_a_clone_without_github_becomes_a_remote_with_stage_and_prod(docker: str, tmp_path: Path) -> None:
+def test_a_clone_without_github_becomes_a_remote_with_stage_and_prod(
+    docker: str, tmp_path: Path
+) -> None:
     port = free_port()
     git = ("git", "-c", "user.name=a", "-c", "user.email=a@example.org")
     run(*git, "init", "--quiet", str(tmp_path / "clone"))
     run(*git, "-C", str(tmp_path / "clone"), "commit", "--quiet", "--allow-empty", "-m", "Begin")
-    with composed(docker, "repository", "repository-push", GIT_PORT=str(port), REPOSITORY=str(tmp_path / "clone")):
+    with composed(
+        docker,
+        "repository",
+        "repository-push",
+        GIT_PORT=str(port),
+        REPOSITORY=str(tmp_path / "clone"),
+    ):
         remote = f"git://127.0.0.1:{port}/searchbar.git"
         for _ in range(100):
             if (heads := run("git", "ls-remote", "--heads", remote, check=False)).returncode == 0:
@@ -305,18 +402,29 @@ def test_the_ledger_keeps_runs_and_what_belongs_to_them(docker: str) -> None:
     with composed(docker, "ledger", profile="ledger", LEDGER_PORT=str(port)) as compose:
         assert get(port, "/health") == (200, "OK")
         written = run(*client, "write").stdout.split()[-1]
-        run(*compose, "up", "--detach", "--force-recreate", "ledger", env={**os.environ, "LEDGER_PORT": str(port)})
+        run(
+            *compose,
+            "up",
+            "--detach",
+            "--force-recreate",
+            "ledger",
+            env={**os.environ, "LEDGER_PORT": str(port)},
+        )
         assert get(port, "/health") == (200, "OK")
         assert run(*client, "read", written).stdout.split("\n")[-2] == "0.5 a page"
         assert run(*compose, "exec", "-T", "ledger", "id", "-u").stdout.strip() == "10001"
-        rebound = urllib.request.Request(f"http://127.0.0.1:{port}/api/2.0/mlflow/experiments/search", headers={"Host": "evil.example"})  # fmt: skip
+        rebound = urllib.request.Request(
+            f"http://127.0.0.1:{port}/api/2.0/mlflow/experiments/search",
+            headers={"Host": "evil.example"},
+        )
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(rebound, timeout=10)
 
 
 @contextlib.contextmanager
 def torch_index(folder: Path) -> Iterator[str]:
-    """PyTorch's own index of CPU builds, or, where PIP_FIND_LINKS names a folder that has them, that folder as one."""
+    """PyTorch's own index of CPU builds, or, where PIP_FIND_LINKS names a folder that has them,
+    that folder as one."""
     wheels = list(Path(os.environ.get("PIP_FIND_LINKS") or "/nowhere").glob("torch-*.whl"))
     if not wheels:
         yield "https://download.pytorch.org/whl/cpu"
@@ -344,12 +452,15 @@ JAVA = "FROM debian:bookworm-slim\nRUN " + " && ".join((
 
 @pytest.fixture(scope="module")
 def whole_agent(docker: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The agent as compose builds it, with a Java of Debian's: everything locked is in it (minutes, 5 GB)."""
+    """The agent as compose builds it, with a Java of Debian's: everything locked is in it
+    (minutes, 5 GB)."""
     folder = tmp_path_factory.mktemp("java")
     (folder / "Dockerfile").write_text(JAVA)
     run(docker, "build", "--quiet", "--network", "host", "-t", "searchbar-test-java", str(folder))
     images = [
-        word for name in ("JAVA_IMAGE", "DOCKER_IMAGE") for word in ("--build-arg", f"{name}=searchbar-test-java")
+        word
+        for name in ("JAVA_IMAGE", "DOCKER_IMAGE")
+        for word in ("--build-arg", f"{name}=searchbar-test-java")
     ]
     with torch_index(folder / "index") as index:
         args = (*images, "--build-arg", f"TORCH_CPU_INDEX={index}")
@@ -360,9 +471,12 @@ def whole_agent(docker: str, tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_the_tests_run_as_the_agents_user_in_the_whole_agent(
     docker: str, keys: Path, whole_agent: str, tmp_path: Path
 ) -> None:
-    """A build's first line over ssh, as the controller types it: policy, checks and the quick tests, as jenkins."""
+    """A build's first line over ssh, as the controller types it: policy, checks and the quick
+    tests, as jenkins."""
     remote = source_as_remote(tmp_path, "change/x", committed=True)
-    packed = subprocess.run(["tar", "c", "-C", tmp_path, remote.name], capture_output=True, check=True).stdout
+    packed = subprocess.run(
+        ["tar", "c", "-C", tmp_path, remote.name], capture_output=True, check=True
+    ).stdout
     with agent(docker, whole_agent, keys, outside=True) as port:
         said = patiently(keys, port, "java -version 2>&1; touch $AGENT_VENV/x; id -un")
         assert "17." in said.stdout
@@ -370,17 +484,31 @@ def test_the_tests_run_as_the_agents_user_in_the_whole_agent(
         assert "Permission denied" in said.stderr, "what one build runs on, no other changes"
         name = f"searchbar-test-agent-{os.getpid()}"
         place = ("--user", "jenkins", "--workdir", "/home/jenkins/agent")
-        subprocess.run([docker, "exec", "--interactive", *place, name, "tar", "x"], input=packed, check=True)
-        assert ssh(keys, port, f"cd agent && git clone -q -b change/x {remote.name} tree").returncode == 0
-        done = ssh(keys, port, "cd agent/tree && make test-packages && BRANCH_NAME=change/x make verify && ls -A")
+        subprocess.run(
+            [docker, "exec", "--interactive", *place, name, "tar", "x"], input=packed, check=True
+        )
+        assert (
+            ssh(keys, port, f"cd agent && git clone -q -b change/x {remote.name} tree").returncode
+            == 0
+        )
+        done = ssh(
+            keys,
+            port,
+            "cd agent/tree && make test-packages && BRANCH_NAME=change/x make verify && ls -A",
+        )
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         assert ".venv" not in done.stdout.split(), "the environment of the image was not used"
 
 
 @pytest.mark.proof
-def test_a_branch_with_another_lock_gets_an_environment_of_its_own(docker: str, keys: Path, whole_agent: str) -> None:
+def test_a_branch_with_another_lock_gets_an_environment_of_its_own(
+    docker: str, keys: Path, whole_agent: str
+) -> None:
     with agent(docker, whole_agent, keys, outside=True) as port:
-        copied = "cd agent && mkdir other && cp -r /opt/searchbar/Makefile /opt/searchbar/locks other && cd other"
+        copied = (
+            "cd agent && mkdir other && cp -r /opt/searchbar/Makefile /opt/searchbar/locks other &&"
+            " cd other"
+        )
         same = patiently(keys, port, f"{copied} && make -n setup")
         assert "Nothing to be done for 'setup'" in same.stdout, same.stderr
         other = ssh(keys, port, "cd agent/other && echo '#' >>locks/up.txt && make -n setup")

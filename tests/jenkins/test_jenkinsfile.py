@@ -1,4 +1,5 @@
-"""What each kind of build does: the lines, their order, where they run, and what they can get hold of."""
+"""What each kind of build does: the lines, their order, where they run, and what they can get
+hold of."""
 
 from __future__ import annotations
 
@@ -35,17 +36,45 @@ DOES = {
     "red pull request": ["make verify", "make admit", "make comment"],
     "daily": ["make propose"],
     "comment": ["make comment"],
-    "stage": [*CHECKED, "make rollout ENVIRONMENT=stage", "make compare promote ENVIRONMENT=prod", "make comment", "make notify"],
+    "stage": [
+        *CHECKED,
+        "make rollout ENVIRONMENT=stage",
+        "make compare promote ENVIRONMENT=prod",
+        "make comment",
+        "make notify",
+    ],
     "red stage": ["make verify", "make admit", "make build compare", "make comment", "make notify"],
-    "prod": ["make verify", "make -s approve", "make approve rollout ENVIRONMENT=prod", "make notify"],
+    "prod": [
+        "make verify",
+        "make -s approve",
+        "make approve rollout ENVIRONMENT=prod",
+        "make notify",
+    ],
     "refused prod": ["make verify", "make -s approve", "make notify"],
-    "failing rollout": ["make verify", "make -s approve", "make approve rollout ENVIRONMENT=prod", "make notify"],
+    "failing rollout": [
+        "make verify",
+        "make -s approve",
+        "make approve rollout ENVIRONMENT=prod",
+        "make notify",
+    ],
     "stage whose git is away": ["make notify"],
     "prod whose git is away": ["make notify"],
     "a branch of a branch": [*CHECKED, "make comment"],
-    "prod by itself": ["make verify", "make -s approve", "make approve rollout ENVIRONMENT=prod", "make notify"],
-    "hotfix": ["make verify", "make image", "make -s approve", "make approve rollout ENVIRONMENT=prod", "make back comment", "make notify"],
-}  # fmt: skip
+    "prod by itself": [
+        "make verify",
+        "make -s approve",
+        "make approve rollout ENVIRONMENT=prod",
+        "make notify",
+    ],
+    "hotfix": [
+        "make verify",
+        "make image",
+        "make -s approve",
+        "make approve rollout ENVIRONMENT=prod",
+        "make back comment",
+        "make notify",
+    ],
+}
 
 
 @pytest.mark.parametrize("kind", DOES)
@@ -66,7 +95,12 @@ def test_a_gpu_builds_first_and_the_line_finds_it_built(builds: Builds) -> None:
 
 
 def test_a_pull_request_has_no_credential_and_stays_on_its_agent(builds: Builds) -> None:
-    for kind in ("pull request", "change without a forge", "proposal without a forge", "red pull request"):
+    for kind in (
+        "pull request",
+        "change without a forge",
+        "proposal without a forge",
+        "red pull request",
+    ):
         for event in builds[kind]["events"]:
             assert event["credentials"] == [], event
             assert event["agent"] in (None, "pull-request"), event
@@ -79,7 +113,8 @@ def test_a_pull_request_builds_into_a_store_of_its_own(builds: Builds) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["pull request", "promotion", "change without a forge", "proposal without a forge", "daily"]
+    "kind",
+    ["pull request", "promotion", "change without a forge", "proposal without a forge", "daily"],
 )
 def test_only_protected_branches_roll_out(builds: Builds, kind: str) -> None:
     assert [line for line in lines(builds[kind]) if "rollout" in line] == []
@@ -93,15 +128,21 @@ def test_a_pull_request_asks_stages_code_for_its_comment(builds: Builds) -> None
     assert [e for e in builds["change without a forge"]["events"] if "build" in e] == []
 
 
-@pytest.mark.parametrize(("kind", "environment"), [("stage", "stage"), ("prod", "prod"), ("hotfix", "prod")])
-def test_a_rollout_holds_its_hosts_its_key_and_nothing_more(builds: Builds, kind: str, environment: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "environment"), [("stage", "stage"), ("prod", "prod"), ("hotfix", "prod")]
+)
+def test_a_rollout_holds_its_hosts_its_key_and_nothing_more(
+    builds: Builds, kind: str, environment: str
+) -> None:
     (rollout,) = [e for e in builds[kind]["events"] if "rollout" in e.get("sh", "")]
     assert rollout["credentials"] == ["rollout-key"]
     assert rollout["agent"] == f"line-{environment}"
     assert rollout["sh"].endswith(f"ENVIRONMENT={environment}")
 
 
-def test_whoever_has_hosts_has_the_one_executor_of_a_machine_that_pull_requests_cannot_take() -> None:
+def test_whoever_has_hosts_has_the_one_executor_of_a_machine_that_pull_requests_cannot_take() -> (
+    None
+):
     nodes = {n["permanent"]["name"]: n["permanent"] for n in configuration()["jenkins"]["nodes"]}
     for name in ("line-stage", "line-prod", "gpu"):
         assert nodes[name]["numExecutors"] == 1
@@ -109,9 +150,15 @@ def test_whoever_has_hosts_has_the_one_executor_of_a_machine_that_pull_requests_
     assert "lock" not in JENKINSFILE.replace("block", "")
 
 
-def test_what_stage_rolled_out_is_promoted_before_another_build_gets_its_hosts(builds: Builds) -> None:
+def test_what_stage_rolled_out_is_promoted_before_another_build_gets_its_hosts(
+    builds: Builds,
+) -> None:
     """A promotion names what is live on stage: by then that must still be this build's."""
-    reaching = [e for e in builds["stage"]["events"] if "rollout" in e.get("sh", "") or "promote" in e.get("sh", "")]
+    reaching = [
+        e
+        for e in builds["stage"]["events"]
+        if "rollout" in e.get("sh", "") or "promote" in e.get("sh", "")
+    ]
     assert [e["agent"] for e in reaching] == ["line-stage", "line-stage"]
 
 
@@ -128,10 +175,15 @@ def test_a_person_approves_what_is_then_rolled_out(builds: Builds, kind: str) ->
 
 @pytest.mark.parametrize("kind", ["prod", "hotfix"])
 def test_a_build_that_a_stranger_started_comes_to_no_question(builds: Builds, kind: str) -> None:
-    """A pull request may start any job; its asking would end the question that somebody is about to answer."""
+    """A pull request may start any job; its asking would end the question that somebody is about
+    to answer."""
     first = next(e for e in builds[kind]["events"] if "sh" in e)
     assert (first["sh"], json.loads(first["env"]["STARTED_BY"])) == ("make verify", [])
-    assert [e for e in builds["prod that a stranger started"]["events"] if {"input", "milestone"} & set(e)] == []
+    assert [
+        e
+        for e in builds["prod that a stranger started"]["events"]
+        if {"input", "milestone"} & set(e)
+    ] == []
 
 
 def test_prod_by_itself_asks_nobody(builds: Builds) -> None:
@@ -143,11 +195,15 @@ def test_without_a_forge_every_branch_that_may_travel_is_built(builds: Builds, b
     assert lines(builds[f"{branch}x without a forge"]) == [*CHECKED, "make comment"]
 
 
-@pytest.mark.parametrize("kind", ["stage", "red stage", "stage whose comment fails", "stage whose git is away"])
+@pytest.mark.parametrize(
+    "kind", ["stage", "red stage", "stage whose comment fails", "stage whose git is away"]
+)
 def test_people_are_told_whatever_fails(builds: Builds, kind: str) -> None:
     (told,) = [e for e in builds[kind]["events"] if e.get("sh") == "make notify"]
     assert (told["credentials"], told["agent"]) == (["notify"], "line")
-    assert told["env"]["TEXT"] == ("SUCCESS" if kind == "stage" else "FAILURE") + ": http://jenkins/1/"
+    assert (
+        told["env"]["TEXT"] == ("SUCCESS" if kind == "stage" else "FAILURE") + ": http://jenkins/1/"
+    )
 
 
 def test_a_failing_comment_keeps_no_report_back(builds: Builds) -> None:
@@ -158,7 +214,9 @@ def test_a_failing_comment_keeps_no_report_back(builds: Builds) -> None:
 
 def test_a_checkout_is_tried_again_for_a_minute_and_stage_every_day(builds: Builds) -> None:
     assert configuration()["jenkins"]["scmCheckoutRetryCount"] == 6
-    assert [e["build"] for e in builds["daily"]["events"] if "build" in e] == ["/line/branches/stage"]
+    assert [e["build"] for e in builds["daily"]["events"] if "build" in e] == [
+        "/line/branches/stage"
+    ]
     assert [e["build"] for e in builds["refused daily"]["events"] if "build" in e] == []
 
 
@@ -166,7 +224,9 @@ def test_the_pipeline_as_a_whole(builds: Builds) -> None:
     options = {e["option"]: e["of"] for e in builds["stage"]["events"] if "of" in e}
     assert options["buildDiscarder"] == {"numToKeepStr": "50"}
     assert options["timeout"]["time"] > 0
-    assert "disableConcurrentBuilds" not in options, "an approval that nobody gives would hold all others back"
+    assert "disableConcurrentBuilds" not in options, (
+        "an approval that nobody gives would hold all others back"
+    )
 
 
 def test_reports_stand_on_the_build_page(builds: Builds) -> None:
@@ -174,7 +234,9 @@ def test_reports_stand_on_the_build_page(builds: Builds) -> None:
         steps = [e["step"] for e in builds[kind]["events"] if "step" in e]
         assert {"junit", "publishHTML", "archiveArtifacts"} <= set(steps)
         (published,) = [e["published"] for e in builds[kind]["events"] if "published" in e]
-        assert published["includes"] == "pages/**,reports/**", "caches of hundreds of megabytes would be copied"
+        assert published["includes"] == "pages/**,reports/**", (
+            "caches of hundreds of megabytes would be copied"
+        )
 
 
 def make_verbs(line: str) -> list[str]:
@@ -190,7 +252,9 @@ def test_every_step_is_one_make_line_of_verbs_that_exist(builds: Builds) -> None
     for line in every_line(builds):
         assert re.fullmatch(r"make( -s)?( [a-z-]+)+( [A-Z]+=[a-z]+)*", line), line
         for verb in make_verbs(line):
-            assert re.search(rf"^{verb}:", makefile, re.MULTILINE), f"{line}: there is no verb {verb}"
+            assert re.search(rf"^{verb}:", makefile, re.MULTILINE), (
+                f"{line}: there is no verb {verb}"
+            )
 
 
 def test_every_line_is_a_shell_line_and_a_make_line(builds: Builds) -> None:
@@ -206,7 +270,8 @@ def test_every_line_is_a_shell_line_and_a_make_line(builds: Builds) -> None:
 
 
 def test_no_name_from_outside_is_expanded_by_make() -> None:
-    """A branch may be called $(shell …), and a pull request decides what it asks for: the shell alone sees them."""
+    """A branch may be called $(shell …), and a pull request decides what it asks for: the shell
+    alone sees them."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for name in (
         "BRANCH_NAME",
@@ -230,9 +295,13 @@ def test_a_hostile_pull_request_number_runs_nothing(tmp_path: Any) -> None:
     (tmp_path / ".venv/bin/python").chmod(0o755)
     hostile = '7"; touch stolen; $(shell touch stolen) `touch stolen` $(touch stolen)'
     done = subprocess.run(
-        ["make", "-o", ".venv/.line", "comment"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        ["make", "-o", ".venv/.line", "comment"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
         env={"PATH": "/usr/bin:/bin", "PULL_REQUEST": hostile, "BRANCH_NAME": hostile},
-    )  # fmt: skip
+    )
     assert f"--pull|{hostile}|" in done.stdout, done.stderr
     assert not (tmp_path / "stolen").exists()
 
@@ -246,24 +315,38 @@ def test_credentials_of_rollouts_are_in_the_folder_and_nowhere_else() -> None:
 
 def test_the_branches_of_the_folder_are_the_protected_ones() -> None:
     assert set(KINDS) == {
-        "pull request", "change without a forge", "proposal without a forge", "stage", "prod", "hotfix",
-    }  # fmt: skip
+        "pull request",
+        "change without a forge",
+        "proposal without a forge",
+        "stage",
+        "prod",
+        "hotfix",
+    }
     assert JENKINSFILE.count("credentials(") == 2
 
 
 def test_the_recorded_lines_are_the_jenkinsfiles(builds: Builds) -> None:
-    """What `make demo` and the whole-line test type; after a change of the Jenkinsfile: `make record`."""
-    assert json.loads(RECORDED.read_text()) == recorded({kind: builds[kind] for kind in (*KINDS, *JOB_KINDS)})
+    """What `make demo` and the whole-line test type; after a change of the Jenkinsfile: `make
+    record`."""
+    assert json.loads(RECORDED.read_text()) == recorded(
+        {kind: builds[kind] for kind in (*KINDS, *JOB_KINDS)}
+    )
 
 
 def test_without_an_engine_the_images_contents_are_put_together() -> None:
     (node,) = [
-        n["permanent"] for n in configuration()["jenkins"]["nodes"] if n["permanent"]["name"] == "pull-request"
+        n["permanent"]
+        for n in configuration()["jenkins"]["nodes"]
+        if n["permanent"]["name"] == "pull-request"
     ]
     assert {"key": "WITHOUT_ENGINE", "value": "yes"} in node["nodeProperties"][0]["envVars"]["env"]
     done = subprocess.run(
-        ["make", "-o", ".venv/.line", "image"], cwd=ROOT, capture_output=True, text=True, check=False,
+        ["make", "-o", ".venv/.line", "image"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
         env={**os.environ, "WITHOUT_ENGINE": "yes", "DOCKER_HOST": "tcp://127.0.0.1:9"},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     assert "stage builds the image" in done.stderr

@@ -16,17 +16,37 @@ PLAIN = {"REPOSITORY_URL": "git://repository/searchbar.git"}
 MISTAKES = {
     "unknown trait": ("gitBranchDiscovery()", "branchDiscoveryTrait()", "is not known in"),
     "unknown property": ("includes(heads)", "include(heads)", "'include' is not known"),
-    "no such folder": ("pipeline('line/branches'", "pipeline('lines/branches'", "no folder 'lines'"),
-    "two of a name": ("pipeline('pull-requests'", "pipeline('line/branches'", "two jobs are called"),
+    "no such folder": (
+        "pipeline('line/branches'",
+        "pipeline('lines/branches'",
+        "no folder 'lines'",
+    ),
+    "two of a name": (
+        "pipeline('pull-requests'",
+        "pipeline('line/branches'",
+        "two jobs are called",
+    ),
     "undefined variable": ("repoOwner(parts[0])", "repoOwner(part[0])", "part"),
     "a variable that hides a word": ("kept", "secret", "FileNotFound"),
     "a cron line out of range": ("'H 5 * * *'", "'H 25 * * *'", "25 in the cron line"),
     "four cron fields": ("'H 5 * * *'", "'H 5 * *'", "five fields"),
-    "a word that only Configuration as Code knows": ("directEntryPrivateKeySource", "directEntry", "'directEntry' is not known"),
-    "a key that is no Secret": ("privateKey(kept('rollout-key', '\\n'))", "privateKey('KEY IN PLAIN TEXT')", "takes a hudson.util.Secret, not a String"),
-    "a token that is no Secret": ("secret(kept('github-write'))", "secret('TOKEN IN PLAIN TEXT')", "takes a hudson.util.Secret, not a String"),
+    "a word that only Configuration as Code knows": (
+        "directEntryPrivateKeySource",
+        "directEntry",
+        "'directEntry' is not known",
+    ),
+    "a key that is no Secret": (
+        "privateKey(kept('rollout-key', '\\n'))",
+        "privateKey('KEY IN PLAIN TEXT')",
+        "takes a hudson.util.Secret, not a String",
+    ),
+    "a token that is no Secret": (
+        "secret(kept('github-write'))",
+        "secret('TOKEN IN PLAIN TEXT')",
+        "takes a hudson.util.Secret, not a String",
+    ),
     "secret without a file": ("kept('notify')", "kept('notifier')", "FileNotFound"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -62,18 +82,26 @@ def test_it_seeds_pull_requests_apart_from_the_branches_that_reach_hosts(
     assert {name: job["kind"] for name, job in jobs.items()} == kinds
     assert values(jobs["line/branches"], ".includes") == ["stage prod hotfix/*"]
     assert values(jobs["pull-requests"], ".includes") == [
-        "PR-*" if way == "github" else "change/* feature/* fix/* experiment/* pipeline/* catalogue/*"
+        (
+            "PR-*"
+            if way == "github"
+            else "change/* feature/* fix/* experiment/* pipeline/* catalogue/*"
+        )
     ]
 
 
 @pytest.mark.parametrize("job", ["pull-requests", "line/branches"])
-def test_it_polls_every_minute_and_runs_the_one_jenkinsfile(seeded: dict[str, dict[str, Any]], job: str) -> None:
+def test_it_polls_every_minute_and_runs_the_one_jenkinsfile(
+    seeded: dict[str, dict[str, Any]], job: str
+) -> None:
     for way in ("github", "plain"):
         assert values(seeded[way]["jobs"][job], ".interval") == ["1m"]
         assert values(seeded[way]["jobs"][job], ".scriptPath") == ["Jenkinsfile"]
 
 
-def test_stage_stays_a_branch_while_its_promotion_is_open(seeded: dict[str, dict[str, Any]]) -> None:
+def test_stage_stays_a_branch_while_its_promotion_is_open(
+    seeded: dict[str, dict[str, Any]],
+) -> None:
     """Strategy 1 would drop every branch that is also filed as a pull request: stage, always."""
     traits = seeded["github"]["jobs"]["line/branches"]
     assert values(traits, "gitHubBranchDiscovery.strategyId") == ["3"]
@@ -88,10 +116,16 @@ def test_pull_requests_are_merged_with_their_target_and_never_come_from_forks(
     assert "fork" not in JOBS.lower()
 
 
-def test_the_folder_holds_the_credentials_and_the_secrets_come_from_files(seeded: dict[str, dict[str, Any]]) -> None:
+def test_the_folder_holds_the_credentials_and_the_secrets_come_from_files(
+    seeded: dict[str, dict[str, Any]],
+) -> None:
     folder = seeded["plain"]["jobs"]["line"]
     assert values(folder, ".id") == ["rollout-key", "github-write", "notify", "sql-password"]
-    assert values(folder, ".secret") == ["text of github-write", "text of notify", "text of sql-password"]
+    assert values(folder, ".secret") == [
+        "text of github-write",
+        "text of notify",
+        "text of sql-password",
+    ]
     assert values(folder, ".privateKey") == ["text of rollout-key\n"]
 
 
@@ -118,7 +152,9 @@ def test_comments_and_proposals_are_made_by_stages_code(seeded: dict[str, dict[s
 
 
 @pytest.mark.parametrize("kind", ["comment", "daily"])
-def test_such_a_job_writes_to_github_and_cannot_roll_out(builds: dict[str, dict[str, Any]], kind: str) -> None:
+def test_such_a_job_writes_to_github_and_cannot_roll_out(
+    builds: dict[str, dict[str, Any]], kind: str
+) -> None:
     (event,) = [e for e in builds[kind]["events"] if "sh" in e]
     password = ["sql-password"] if kind == "daily" else []
     assert (event["agent"], event["credentials"]) == ("line", ["github-write", *password])

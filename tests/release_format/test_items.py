@@ -23,7 +23,9 @@ ITEM = st.builds(
 
 
 @given(st.lists(ITEM, unique_by=lambda item: item.id, max_size=12))
-def test_round_trip_by_position_and_id(tmp_path_factory: pytest.TempPathFactory, items: list[Item]) -> None:
+def test_round_trip_by_position_and_id(
+    tmp_path_factory: pytest.TempPathFactory, items: list[Item]
+) -> None:
     directory = tmp_path_factory.mktemp("items")
     ordered = sorted(items, key=lambda item: item.id)
     assert write_items(directory, ordered) == len(ordered)

@@ -13,8 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from release_format.program import Parser, ProgramError, RunLog, run_program, say
-from release_format.redaction import HIDDEN, carries_secret, forget_secrets, hides, know_secrets_of, redacted
+from release_format.cli import Parser, run_program
+from release_format.exit_codes import ProgramError
+from release_format.progress import say
+from release_format.redaction import (
+    HIDDEN,
+    carries_secret,
+    forget_secrets,
+    hides,
+    know_secrets_of,
+    redacted,
+)
+from release_format.run_log import RunLog
 
 # What stands in a text, and what is left of it.
 CASES = {
@@ -24,20 +34,34 @@ CASES = {
     "http://ada:sword@fish@shop.example/a": f"http://{HIDDEN}@shop.example/a",
     "postgresql://ada:swordfish@db/shop": f"postgresql://ada:{HIDDEN}@db/shop",
     "postgresql://ada:sword/fish@db/shop": f"postgresql://ada:{HIDDEN}@db/shop",
-    "postgresql://db/shop?user=ada&password=swordfish&sslmode=on": f"postgresql://db/shop?user=ada&password={HIDDEN}&sslmode=on",
+    "postgresql://db/shop?user=ada&password=swordfish&sslmode=on": (
+        f"postgresql://db/shop?user=ada&password={HIDDEN}&sslmode=on"
+    ),
     "host=db password='sword fish' user=ada": f"host=db password={HIDDEN} user=ada",
-    "https://s.example/a.csv?X-Amz-Signature=swordfish&format=csv": f"https://s.example/a.csv?X-Amz-Signature={HIDDEN}&format=csv",
-    "https://s.example/a.csv?sv=2&sr=b&sig=sword%2Bfish%3D": f"https://s.example/a.csv?sv=2&sr=b&sig={HIDDEN}",
+    "https://s.example/a.csv?X-Amz-Signature=swordfish&format=csv": (
+        f"https://s.example/a.csv?X-Amz-Signature={HIDDEN}&format=csv"
+    ),
+    "https://s.example/a.csv?sv=2&sr=b&sig=sword%2Bfish%3D": (
+        f"https://s.example/a.csv?sv=2&sr=b&sig={HIDDEN}"
+    ),
     "https://s.example/a?%74oken=swordfish": f"https://s.example/a?%74oken={HIDDEN}",
     "https://s.example/a?auth[key]=swordfish": f"https://s.example/a?auth[key]={HIDDEN}",
     "https://s.example/a#access_token=swordfish": f"https://s.example/a#access_token={HIDDEN}",
     "https://s.example/a?u=AbcDefGhi1234567890JklMno": f"https://s.example/a?u={HIDDEN}",
-    "403, url='https://s.example/a?token=swordfish'": f"403, url='https://s.example/a?token={HIDDEN}'",
-    "no answer (https://s.example/a?token=swordfish). Look.": f"no answer (https://s.example/a?token={HIDDEN}). Look.",
-    "to=https%3A%2F%2Fada%3Aswordfish%40s.example%2Fa": f"to=https%3A%2F%2F{HIDDEN}%40s.example%2Fa",
-    "https%3A%2F%2Fs.example%2Fa%3Fsig%3Dswordfish%26b%3D1": f"https%3A%2F%2Fs.example%2Fa%3Fsig%3D{HIDDEN}%26b%3D1",
+    "403, url='https://s.example/a?token=swordfish'": (
+        f"403, url='https://s.example/a?token={HIDDEN}'"
+    ),
+    "no answer (https://s.example/a?token=swordfish). Look.": (
+        f"no answer (https://s.example/a?token={HIDDEN}). Look."
+    ),
+    "to=https%3A%2F%2Fada%3Aswordfish%40s.example%2Fa": (
+        f"to=https%3A%2F%2F{HIDDEN}%40s.example%2Fa"
+    ),
+    "https%3A%2F%2Fs.example%2Fa%3Fsig%3Dswordfish%26b%3D1": (
+        f"https%3A%2F%2Fs.example%2Fa%3Fsig%3D{HIDDEN}%26b%3D1"
+    ),
     "{'Authorization': 'Basic c3dvcmRmaXNo1='}": f"{{'Authorization': 'Basic {HIDDEN}'}}",
-}  # fmt: skip
+}
 INNOCENT = (
     "postgresql://ada@db/shop",
     "http://127.0.0.1:8000/@scope/name",
@@ -46,9 +70,36 @@ INNOCENT = (
     "--columns id=sku,title=name",
     "sha256=3f2a91c4, write to ada@s.example, basic questions",
 )
-NAMES = ("token", "access_token", "authToken", "sig", "Signature", "X-Amz-Signature", "X-Amz-Security-Token", "X-Goog-Credential",
-         "key", "api_key", "apikey", "API-Key", "AWSAccessKeyId", "subscription-key", "sas", "password", "Passwd", "pwd", "pass",
-         "secret", "client_secret", "sessionid", "jwt", "code", "auth", "%73ig", "p%61ssword", "token2")  # fmt: skip
+NAMES = (
+    "token",
+    "access_token",
+    "authToken",
+    "sig",
+    "Signature",
+    "X-Amz-Signature",
+    "X-Amz-Security-Token",
+    "X-Goog-Credential",
+    "key",
+    "api_key",
+    "apikey",
+    "API-Key",
+    "AWSAccessKeyId",
+    "subscription-key",
+    "sas",
+    "password",
+    "Passwd",
+    "pwd",
+    "pass",
+    "secret",
+    "client_secret",
+    "sessionid",
+    "jwt",
+    "code",
+    "auth",
+    "%73ig",
+    "p%61ssword",
+    "token2",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -74,18 +125,24 @@ def test_what_is_no_secret_stays(text: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_parameter_says_by_its_name_that_it_is_a_secret(name: str) -> None:
     assert carries_secret(name)
-    assert redacted(f"https://s.example/a?page=2&{name}=x1&lang=de") == (
-        f"https://s.example/a?page=2&{name}={HIDDEN}&lang=de"
+    assert (
+        redacted(f"https://s.example/a?page=2&{name}=x1&lang=de")
+        == f"https://s.example/a?page=2&{name}={HIDDEN}&lang=de"
     )
 
 
-@given(secret=some.text("abcXYZ019-_.~!$*+:/@ %äλ", min_size=6, max_size=20), name=some.sampled_from(NAMES))
+@given(
+    secret=some.text("abcXYZ019-_.~!$*+:/@ %äλ", min_size=6, max_size=20),
+    name=some.sampled_from(NAMES),
+)
 def test_no_form_of_a_known_secret_is_left(secret: str, name: str) -> None:
     if len(plain := secret.strip()) < 6:
         return
     written = quote(plain, safe="")
     forget_secrets()
-    know_secrets_of(f"https://s.example/a.csv?{name}={written}", f"https://ada:{written}@s.example/")
+    know_secrets_of(
+        f"https://s.example/a.csv?{name}={written}", f"https://ada:{written}@s.example/"
+    )
     header = base64.b64encode(f"ada:{plain}".encode()).decode()
     again = quote(f"https://ada:{written}@s.example/?{name}={written}", safe="")
     for form in (plain, written, header, f"https://ada:{plain}@s.example", again, quote(again)):
@@ -101,7 +158,9 @@ def test_a_text_is_redacted_once_for_all(text: str) -> None:
     assert redacted(redacted(text)) == redacted(text)
 
 
-@pytest.mark.parametrize("hostile", ["://a:", "a=%", "a=b&", "token='", "%3A%2F%2F", "basic A1", "((token=", "?a="])
+@pytest.mark.parametrize(
+    "hostile", ["://a:", "a=%", "a=b&", "token='", "%3A%2F%2F", "basic A1", "((token=", "?a="]
+)
 def test_a_hostile_text_takes_time_in_proportion(hostile: str) -> None:
     def seconds(times: int) -> float:
         started = time.process_time()

@@ -5,24 +5,26 @@ from __future__ import annotations
 import pytest
 
 from release_format.seal import FormatError
-from release_format.verdict import Answer, Condition, Severity, Verdict
+from release_format.verdict import Condition, Outcome, Severity, Verdict
 
 
-def condition(answer: Answer, severity: Severity = Severity.BLOCK, by: str = "") -> Condition:
-    return Condition("quarantine-share", answer, "3 %", "at most 1 %", severity, "Mend the rows.", 3.0, 1.0, by)
+def condition(answer: Outcome, severity: Severity = Severity.BLOCK, by: str = "") -> Condition:
+    return Condition(
+        "quarantine-share", answer, "3 %", "at most 1 %", severity, "Mend the rows.", 3.0, 1.0, by
+    )
 
 
 @pytest.mark.parametrize(
     ("conditions", "code"),
     [
         ([], 0),
-        ([condition(Answer.YES)], 0),
-        ([condition(Answer.NOT_ASKED)], 0),
-        ([condition(Answer.NO)], 1),
-        ([condition(Answer.COULD_NOT_TELL)], 3),
-        ([condition(Answer.COULD_NOT_TELL), condition(Answer.NO)], 1),
-        ([condition(Answer.NO, Severity.WARN)], 0),
-        ([condition(Answer.NO, by="Ada")], 0),
+        ([condition(Outcome.YES)], 0),
+        ([condition(Outcome.NOT_ASKED)], 0),
+        ([condition(Outcome.NO)], 1),
+        ([condition(Outcome.COULD_NOT_TELL)], 3),
+        ([condition(Outcome.COULD_NOT_TELL), condition(Outcome.NO)], 1),
+        ([condition(Outcome.NO, Severity.WARN)], 0),
+        ([condition(Outcome.NO, by="Ada")], 0),
     ],
 )
 def test_exit_code(conditions: list[Condition], code: int) -> None:
@@ -33,12 +35,16 @@ def test_exit_code(conditions: list[Condition], code: int) -> None:
 
 
 def test_a_refusal_reads_as_a_sentence() -> None:
-    said = Verdict("data", "a" * 64, "", [condition(Answer.NO)]).sentence()
-    assert said == ("The data gate says no: quarantine-share: no — saw 3 %, allowed at most 1 %. Mend the rows.")
+    sentence = Verdict("data", "a" * 64, "", [condition(Outcome.NO)]).sentence()
+    assert (
+        sentence
+        == "The data gate says no: quarantine-share: no — saw 3 %, allowed at most 1 %. Mend the"
+        " rows."
+    )
 
 
 def test_what_a_verdict_claims_is_never_believed() -> None:
-    text = Verdict("data", "a" * 64, "", [condition(Answer.NO)]).to_json()
+    text = Verdict("data", "a" * 64, "", [condition(Outcome.NO)]).to_json()
     assert not Verdict.from_json(text.replace('"says_yes": false', '"says_yes": true')).says_yes
 
 

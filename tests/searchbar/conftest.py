@@ -1,4 +1,5 @@
-"""Small real releases for the tests of the server: real encoder, real FAISS, real tantivy, items of one's own."""
+"""Small real releases for the tests of the server: real encoder, real FAISS, real tantivy, items
+of one's own."""
 
 from __future__ import annotations
 
@@ -12,14 +13,14 @@ import faiss
 import numpy as np
 import pytest
 
-from index_builder import lexical
+from index_builder.indexing import lexical
 from release_format import release as names
 from release_format.items import Item, write_items, write_offsets
 from release_format.probes import Probe, write_probes
 from release_format.release import Release, release_id
 from release_format.seal import digest_of, link_or_copy, seal
-from searchbar.encoder import Encoder
 from searchbar.engine import Engine
+from searchbar.retrieval.encoder import Encoder
 
 MakeRelease = Callable[..., Release]
 
@@ -38,7 +39,8 @@ def write_release(
     texts: Sequence[Sequence[str]] | None = None,
     vectors: np.ndarray | None = None,
 ) -> Release:
-    """Seal a release of these items; `texts` are each item's passages (title and description by default)."""
+    """Seal a release of these items; `texts` are each item's passages (title and description by
+    default)."""
     items = sorted(items, key=lambda item: item.id)
     write_items(directory / names.SNAPSHOT, items)
     lines = "".join(json.dumps(row) + "\n" for row in quarantine)
@@ -52,17 +54,21 @@ def write_release(
     vectors = vectors.astype(np.float16)
     np.save(directory / names.VECTORS, vectors)
     vectors = vectors.astype(np.float32)
-    write_offsets(directory / names.PASSAGES, array("Q", np.cumsum([0, *map(len, passages)]).tolist()))
-    made = faiss.index_factory(vectors.shape[1], index, faiss.METRIC_INNER_PRODUCT)
-    made.train(vectors)
-    made.add(vectors)
-    faiss.write_index(made, str(directory / names.INDEX))
+    write_offsets(
+        directory / names.PASSAGES, array("Q", np.cumsum([0, *map(len, passages)]).tolist())
+    )
+    faiss_index = faiss.index_factory(vectors.shape[1], index, faiss.METRIC_INNER_PRODUCT)
+    faiss_index.train(vectors)
+    faiss_index.add(vectors)
+    faiss.write_index(faiss_index, str(directory / names.INDEX))
     lexical.write(directory / names.LEXICAL, items)
     (directory / names.RECIPE).write_text(recipe, encoding="utf-8")
     (directory / names.RULES).write_text(rules, encoding="utf-8")
     (directory / names.LEVELS).write_text(json.dumps(levels or {}), encoding="utf-8")
     write_probes(directory / names.PROBES, probes)
-    made_from = dict.fromkeys(names.MADE_FROM, digest_of([rules, [item.to_json() for item in items]]))
+    made_from = dict.fromkeys(
+        names.MADE_FROM, digest_of([rules, [item.to_json() for item in items]])
+    )
     seal(directory, kind=names.KIND, id=release_id(made_from), made_from=made_from)
     return Release.open(directory, sizes_only=True)
 
@@ -83,7 +89,9 @@ def make_release(encoder_directory: Path, tmp_path_factory: pytest.TempPathFacto
     """`make_release(items, rules=…, levels=…, …)`: a sealed release of a few items of one's own."""
 
     def make(items: Sequence[Item], **choices: Any) -> Release:
-        return write_release(tmp_path_factory.mktemp("release") / "r", items, encoder_directory, **choices)
+        return write_release(
+            tmp_path_factory.mktemp("release") / "r", items, encoder_directory, **choices
+        )
 
     return make
 
@@ -95,20 +103,65 @@ def bundled(bundled_release: Release) -> Engine:
 
 
 TOOLS = (
-    Item("ffmpeg", "FFmpeg", "Converts, records and streams audio and video. Reads nearly every format.", ("audio", "video")),
+    Item(
+        "ffmpeg",
+        "FFmpeg",
+        "Converts, records and streams audio and video. Reads nearly every format.",
+        ("audio", "video"),
+    ),
     Item("ffmpeg-doc", "FFmpeg manual", "Documentation of FFmpeg.", ("video",)),
     Item("gimp", "GIMP", "Retouches photos and paints pictures in layers.", ("graphics",)),
-    Item("jpegoptim", "jpegoptim", "Makes JPEG files smaller without loss of quality.", ("command-line", "graphics")),
+    Item(
+        "jpegoptim",
+        "jpegoptim",
+        "Makes JPEG files smaller without loss of quality.",
+        ("command-line", "graphics"),
+    ),
     Item("c++", "C++", "A compiled language with classes and templates.", ("languages",)),
     Item("c", "C", "The language that operating systems are written in.", ("languages",)),
     Item("numpy", "python3-numpy", "Arrays and linear algebra for Python.", ("python", "science")),
-    Item("scipy", "python3-scipy", "Scientific algorithms on arrays for Python.", ("python", "science")),
-    Item("sku-48290", "Garden hose", "A hose of 25 metres with a brass nozzle.", ("garden",), extra={"colour": "green", "price": 30}),
-    Item("sku-48291", "Garden shears", "Shears for hedges with ash handles.", ("garden",), extra={"colour": "red", "price": 18}),
-    Item("vim", "Vim", "A text editor with modes, driven from the keyboard.", ("editors",), updated_at="2026-01-02"),
-    Item("emacs", "GNU Emacs", "An extensible text editor; it mails, too.", ("editors",), updated_at="2025-03-04"),
-    Item("café", "Café finder", "Finds coffee houses near you. Fish & chips <b>not</b> included.", ("food",), language="fr"),
-)  # fmt: skip
+    Item(
+        "scipy",
+        "python3-scipy",
+        "Scientific algorithms on arrays for Python.",
+        ("python", "science"),
+    ),
+    Item(
+        "sku-48290",
+        "Garden hose",
+        "A hose of 25 metres with a brass nozzle.",
+        ("garden",),
+        extra={"colour": "green", "price": 30},
+    ),
+    Item(
+        "sku-48291",
+        "Garden shears",
+        "Shears for hedges with ash handles.",
+        ("garden",),
+        extra={"colour": "red", "price": 18},
+    ),
+    Item(
+        "vim",
+        "Vim",
+        "A text editor with modes, driven from the keyboard.",
+        ("editors",),
+        updated_at="2026-01-02",
+    ),
+    Item(
+        "emacs",
+        "GNU Emacs",
+        "An extensible text editor; it mails, too.",
+        ("editors",),
+        updated_at="2025-03-04",
+    ),
+    Item(
+        "café",
+        "Café finder",
+        "Finds coffee houses near you. Fish & chips <b>not</b> included.",
+        ("food",),
+        language="fr",
+    ),
+)
 RULES = """
 [[synonyms]]
 words = ["film", "video"]

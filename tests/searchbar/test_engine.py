@@ -8,7 +8,7 @@ from release_format.items import Item
 from release_format.release import Release
 from searchbar.engine import Engine
 from searchbar.errors import Cause, SearchError
-from searchbar.question import Question
+from searchbar.query.question import Question
 
 
 def ids(engine: Engine, text: str, **choices: object) -> list[str]:
@@ -18,10 +18,19 @@ def ids(engine: Engine, text: str, **choices: object) -> list[str]:
 @pytest.mark.parametrize(
     ("question", "first"),
     [
-        ("ffmpeg", "ffmpeg"), ("FFmpeg", "ffmpeg"), (" FFMPEG ", "ffmpeg"), ("python3-numpy", "numpy"), ("python3 numpy", "numpy"),
-        ("SKU-48290", "sku-48290"), ("sku 48291", "sku-48291"), ("C++", "c++"), ("c", "c"), ("cafe", "café"), ('"vim"', "vim"),
+        ("ffmpeg", "ffmpeg"),
+        ("FFmpeg", "ffmpeg"),
+        (" FFMPEG ", "ffmpeg"),
+        ("python3-numpy", "numpy"),
+        ("python3 numpy", "numpy"),
+        ("SKU-48290", "sku-48290"),
+        ("sku 48291", "sku-48291"),
+        ("C++", "c++"),
+        ("c", "c"),
+        ("cafe", "café"),
+        ('"vim"', "vim"),
     ],
-)  # fmt: skip
+)
 def test_what_is_named_comes_first(tools: Engine, question: str, first: str) -> None:
     hit = tools.search(Question(question)).hits[0]
     assert (hit.id, hit.matched) == (first, "exact")
@@ -30,10 +39,12 @@ def test_what_is_named_comes_first(tools: Engine, question: str, first: str) -> 
 @pytest.mark.parametrize(
     ("question", "first"),
     [
-        ("shrink pictures", "jpegoptim"), ("cut hedges", "sku-48291"), ("movie converter", "ffmpeg"),
+        ("shrink pictures", "jpegoptim"),
+        ("cut hedges", "sku-48291"),
+        ("movie converter", "ffmpeg"),
         ("matrix computations in python", "numpy"),
     ],
-)  # fmt: skip
+)
 def test_meaning_finds_what_shares_no_word(tools: Engine, question: str, first: str) -> None:
     assert first in ids(tools, question)[:2]
 
@@ -100,9 +111,14 @@ def test_a_named_item_is_a_good_match_and_nonsense_is_none(tools: Engine) -> Non
 
 
 @pytest.mark.parametrize("level", ["missing", None, -1.0])
-def test_without_a_level_nothing_is_called_bad(make_release: object, level: float | str | None) -> None:
-    """Not told: by a release that has none, by one that says so, and by an older one that put it below everything."""
-    levels = {} if level == "missing" else {"no_good_match": {"level": level, "score": "confidence"}}
+def test_without_a_level_nothing_is_called_bad(
+    make_release: object, level: float | str | None
+) -> None:
+    """Not told: by a release that has none, by one that says so, and by an older one that put it
+    below everything."""
+    levels = (
+        {} if level == "missing" else {"no_good_match": {"level": level, "score": "confidence"}}
+    )
     release: Release = make_release([Item("a", "Apple"), Item("b", "Pear")], levels=levels)  # type: ignore[operator]
     engine = Engine.open(release)
     answer = engine.search(Question("international shipping law", explain=True))
@@ -130,15 +146,23 @@ def test_sorting_orders_the_same_set(tools: Engine) -> None:
 @pytest.mark.parametrize(
     ("question", "says"),
     [
-        (Question(""), "empty"), (Question(" \n"), "empty"), (Question("a" * 1001), "1,001 characters"),
-        (Question("a\x00b"), "not text"), (Question("\ud800"), "not text"),
-        (Question("a", k=0), "k is 0"), (Question("a", k=10_000), "1 to 100"), (Question("a", offset=-1), "offset"),
+        (Question(""), "empty"),
+        (Question(" \n"), "empty"),
+        (Question("a" * 1001), "1,001 characters"),
+        (Question("a\x00b"), "not text"),
+        (Question("\ud800"), "not text"),
+        (Question("a", k=0), "k is 0"),
+        (Question("a", k=10_000), "1 to 100"),
+        (Question("a", offset=-1), "offset"),
         (Question("a", filters={"topik": ["x"]}), "'topik'; use colour, language, price, topic"),
-        (Question("a", sort="nothing"), "cannot sort by 'nothing'"), (Question("a", filters={"topic": ["\x07"]}), "not text"),
+        (Question("a", sort="nothing"), "cannot sort by 'nothing'"),
+        (Question("a", filters={"topic": ["\x07"]}), "not text"),
         (Question("a", filters={"topic": [str(n) for n in range(65)]}), "fewer"),
     ],
-)  # fmt: skip
-def test_a_bad_question_is_refused_in_a_sentence(tools: Engine, question: Question, says: str) -> None:
+)
+def test_a_bad_question_is_refused_in_a_sentence(
+    tools: Engine, question: Question, says: str
+) -> None:
     with pytest.raises(SearchError, match=says) as refused:
         tools.search(question)
     assert refused.value.cause is Cause.BAD_QUESTION
@@ -148,10 +172,27 @@ def test_a_bad_question_is_refused_in_a_sentence(tools: Engine, question: Questi
 @pytest.mark.parametrize(
     "text",
     [
-        "'; DROP TABLE items; --", "<script>alert(1)</script>", "(a|b)*[", "title:foo AND (", "+-*/\\^~", "🎬🎥", "مرحبا بالعالم",
-        "日本語のテスト", "%00", "a" * 1000, "\u202eevil", "NOT", "*", "field:\"x", "\t", "é" * 200, "1=1", "${jndi:x}", "\u0301",
+        "'; DROP TABLE items; --",
+        "<script>alert(1)</script>",
+        "(a|b)*[",
+        "title:foo AND (",
+        "+-*/\\^~",
+        "🎬🎥",
+        "مرحبا بالعالم",
+        "日本語のテスト",
+        "%00",
+        "a" * 1000,
+        "\u202eevil",
+        "NOT",
+        "*",
+        'field:"x',
+        "\t",
+        "é" * 200,
+        "1=1",
+        "${jndi:x}",
+        "\u0301",
     ],
-)  # fmt: skip
+)
 def test_odd_questions_have_sensible_answers(tools: Engine, text: str) -> None:
     if not text.strip():
         with pytest.raises(SearchError):
@@ -159,7 +200,9 @@ def test_odd_questions_have_sensible_answers(tools: Engine, text: str) -> None:
         return
     answer = tools.search(Question(text, k=100))
     assert answer.total == len(TOOLS_SHOWN)
-    assert all("<" not in hit.snippet.replace("<mark>", "").replace("</mark>", "") for hit in answer.hits)
+    assert all(
+        "<" not in hit.snippet.replace("<mark>", "").replace("</mark>", "") for hit in answer.hits
+    )
 
 
 TOOLS_SHOWN = range(12)

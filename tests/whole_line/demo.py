@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from release_format.program import COULD_NOT_TELL, NO, USAGE, YES
+from release_format.exit_codes import COULD_NOT_TELL, NO, USAGE, YES
 from tests.whole_line.line import ROOT, Line, RefusedError
 from tests.whole_line.loop import first_release, play, two_hosts
 
@@ -18,7 +18,8 @@ NEEDED = ("git", "docker", "dockerd", "haproxy", "sshd", "ip", "nsenter")
 
 
 class Story:
-    """What is told while it happens, and afterwards as a table: steps stand at the margin, their lines do not."""
+    """What is told while it happens, and afterwards as a table: steps stand at the margin, their
+    lines do not."""
 
     def __init__(self) -> None:
         self._steps: list[tuple[str, float]] = []
@@ -30,12 +31,16 @@ class Story:
 
     def table(self) -> str:
         ends = [at for _, at in self._steps[1:]] + [time.monotonic()]
-        rows = [f"| {text} | {end - at:.0f} |" for (text, at), end in zip(self._steps, ends, strict=True)]
+        rows = [
+            f"| {text} | {end - at:.0f} |"
+            for (text, at), end in zip(self._steps, ends, strict=True)
+        ]
         return "\n".join(["", "| step | seconds |", "|---|--:|", *rows, ""])
 
 
 def main() -> int:
-    """0 when the answer changed, came back, a bad change was refused and nothing failed; 1 otherwise."""
+    """0 when the answer changed, came back, a bad change was refused and nothing failed; 1
+    otherwise."""
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     if said := _missing():
         print(f"demo: {said}", file=sys.stderr)
@@ -43,7 +48,10 @@ def main() -> int:
     if os.environ.get("JENKINS") != "0" and (
         code := subprocess.run([ROOT / "jenkins/verify.sh"], check=False).returncode
     ):
-        print("demo: without a controller, `make demo JENKINS=0` types the pipeline's own lines.", file=sys.stderr)
+        print(
+            "demo: without a controller, `make demo JENKINS=0` types the pipeline's own lines.",
+            file=sys.stderr,
+        )
         return NO if code == NO else COULD_NOT_TELL
     folder = Path(tempfile.mkdtemp(prefix="searchbar-demo-"))
     tell = Story()

@@ -1,7 +1,8 @@
-"""Here is a source tree and two environments: type the pipeline's own recorded lines, as Jenkins would.
+"""Here is a source tree and two environments: type the pipeline's own recorded lines, as Jenkins
+would.
 
-The lines come from tests/jenkins/recorded.json, which a test holds to what the Jenkinsfile does; nothing is typed
-here that does not stand there.
+The lines come from tests/jenkins/recorded.json, which a test holds to what the Jenkinsfile does;
+nothing is typed here that does not stand there.
 """
 
 from __future__ import annotations
@@ -36,7 +37,11 @@ class RefusedError(Exception):
 
 def git(tree: Path, *words: str, **environment: str) -> str:
     done = subprocess.run(
-        ["git", *words], cwd=tree, capture_output=True, text=True, env={**os.environ, **IDENTITY, **environment}
+        ["git", *words],
+        cwd=tree,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **IDENTITY, **environment},
     )
     if done.returncode:
         raise AssertionError(f"git {' '.join(words)}: {done.stderr}")
@@ -44,14 +49,23 @@ def git(tree: Path, *words: str, **environment: str) -> str:
 
 
 def source_as_remote(folder: Path, *more: str, committed: bool = False) -> Path:
-    """The source as it stands in this work tree, committed or not, as a bare remote with `stage`, `prod` and more."""
+    """The source as it stands in this work tree, committed or not, as a bare remote with
+    `stage`, `prod` and more."""
     bare, index = folder / "new.git", {"GIT_INDEX_FILE": str(folder / "index")}
     if not committed:
         git(ROOT, "add", "--all", **index)
-    source = git(ROOT, "rev-parse", "HEAD^{tree}") if committed else git(ROOT, "write-tree", **index)
+    source = (
+        git(ROOT, "rev-parse", "HEAD^{tree}") if committed else git(ROOT, "write-tree", **index)
+    )
     commit = git(ROOT, "commit-tree", source, "-m", "The source under test")
     git(folder, "init", "--quiet", "--bare", str(bare))
-    git(ROOT, "push", "--quiet", str(bare), *(f"{commit}:refs/heads/{branch}" for branch in ("stage", "prod", *more)))
+    git(
+        ROOT,
+        "push",
+        "--quiet",
+        str(bare),
+        *(f"{commit}:refs/heads/{branch}" for branch in ("stage", "prod", *more)),
+    )
     return bare
 
 
@@ -76,10 +90,20 @@ class Line:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
         self._daemon = subprocess.Popen(
-            ["git", "daemon", "--reuseaddr", "--export-all", "--enable=receive-pack", "--listen=127.0.0.1",
-             f"--port={self._port}", f"--base-path={self.root}/git"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+            [
+                "git",
+                "daemon",
+                "--reuseaddr",
+                "--export-all",
+                "--enable=receive-pack",
+                "--listen=127.0.0.1",
+                f"--port={self._port}",
+                f"--base-path={self.root}/git",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         self.tree = self.workspace("ada")
         return self
 
@@ -99,7 +123,8 @@ class Line:
             place.parent.mkdir(exist_ok=True)
             for _ in range(100):
                 done = subprocess.run(
-                    ["git", "clone", "--quiet", "--branch", "stage", self.remote, str(place)], capture_output=True
+                    ["git", "clone", "--quiet", "--branch", "stage", self.remote, str(place)],
+                    capture_output=True,
                 )
                 if done.returncode == 0:
                     break
@@ -111,7 +136,8 @@ class Line:
         return place
 
     def build(self, kind: str, branch: str, **environment: str) -> None:
-        """Type the lines of one kind of build of one branch; like Jenkins, after a failure only what always runs.
+        """Type the lines of one kind of build of one branch; like Jenkins, after a failure only
+        what always runs.
 
         Raises:
             RefusedError: a line failed.
@@ -129,10 +155,16 @@ class Line:
                 git(place, "fetch", "--quiet", "origin")
                 git(place, "checkout", "--quiet", "--force", "--detach", f"origin/{branch}")
                 checked_out.add(event["agent"])
-            if "rollout" in event["line"] and "EVIDENCE" in given and not self.approve(given["EVIDENCE"]):
+            if (
+                "rollout" in event["line"]
+                and "EVIDENCE" in given
+                and not self.approve(given["EVIDENCE"])
+            ):
                 raise RefusedError("Approve", "a person said no")
             try:
-                printed = self.type(event["line"], place, {**given, **self._with_secrets(event["env"])})
+                printed = self.type(
+                    event["line"], place, {**given, **self._with_secrets(event["env"])}
+                )
             except RefusedError as error:
                 failed = failed or error
                 continue
@@ -142,8 +174,12 @@ class Line:
             raise failed
 
     def _with_secrets(self, recorded: Mapping[str, str]) -> dict[str, str]:
-        """What a stage sets; a credential is known by its stars, and empty where the team gave none."""
-        return {name: self.secrets.get(name, "") if value == "****" else value for name, value in recorded.items()}
+        """What a stage sets; a credential is known by its stars, and empty where the team gave
+        none."""
+        return {
+            name: self.secrets.get(name, "") if value == "****" else value
+            for name, value in recorded.items()
+        }
 
     def type(self, line: str, place: Path, environment: Mapping[str, str]) -> str:
         """One line in one workspace; returns what it printed."""
@@ -156,15 +192,23 @@ class Line:
             if not n.startswith(("FORGE_", "SEARCHBAR_", "BRANCH", "CHANGE_", "MAKE"))
         }
         done = subprocess.run(
-            ["bash", "-c", line], cwd=place, capture_output=True, text=True,
+            ["bash", "-c", line],
+            cwd=place,
+            capture_output=True,
+            text=True,
             env={
-                **clean, "SEARCHBAR_STORE": f"{self.root}/store", "VENV": str(Path(sys.executable).parents[1]),
-                "HOSTS": str(self.hosts), "TESTS_RUN": "by whoever types this",
+                **clean,
+                "SEARCHBAR_STORE": f"{self.root}/store",
+                "VENV": str(Path(sys.executable).parents[1]),
+                "HOSTS": str(self.hosts),
+                "TESTS_RUN": "by whoever types this",
                 # There is no MLflow: what the line tells it waits, and stops nothing.
-                "SEARCHBAR_LEDGER": f"{self.root}/ledger", "MLFLOW_TRACKING_URI": "http://127.0.0.1:1",
-                **given, **self.environment,
+                "SEARCHBAR_LEDGER": f"{self.root}/ledger",
+                "MLFLOW_TRACKING_URI": "http://127.0.0.1:1",
+                **given,
+                **self.environment,
             },
-        )  # fmt: skip
+        )
         seconds = time.monotonic() - started
         self.say(f"  {'✓' if done.returncode == 0 else '✗'} {line}  ({seconds:.1f} s)")
         if done.returncode:
@@ -189,7 +233,15 @@ class Line:
         """What GitHub does when a person presses the button."""
         git(self.tree, "fetch", "--quiet", "origin")
         git(self.tree, "checkout", "--quiet", "--force", "-B", into, f"origin/{into}")
-        git(self.tree, "merge", "--quiet", "--no-ff", "-m", f"Merge {branch} into {into}", f"origin/{branch}")
+        git(
+            self.tree,
+            "merge",
+            "--quiet",
+            "--no-ff",
+            "-m",
+            f"Merge {branch} into {into}",
+            f"origin/{branch}",
+        )
         git(self.tree, "push", "--quiet", "origin", into)
 
     def page(self, agent: str, name: str) -> str:
@@ -210,7 +262,8 @@ def _last(text: str) -> str:
 
 
 def recorded(builds: Mapping[str, Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """What is kept of the stub's answers: line, agent, whether it always runs, and what its stage sets."""
+    """What is kept of the stub's answers: line, agent, whether it always runs, and what its
+    stage sets."""
     kept = ("SEARCHBAR_STORE", "LIVE_STORE", "SHARED", "FORGE_TOKEN", "FORGE_REPORTS")
     return {
         kind: [

@@ -1,4 +1,5 @@
-"""Here is a line with two hosts: play the whole loop, from a changed row to a rollback, while visitors ask."""
+"""Here is a line with two hosts: play the whole loop, from a changed row to a rollback, while
+visitors ask."""
 
 from __future__ import annotations
 
@@ -27,8 +28,15 @@ class Visitors(Load):
     """Visitors who only ask: the server's search answers GET."""
 
     async def _ask(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int, asked: int, *, keep: bool, post: bool  # noqa: ARG002
-    ) -> int:  # fmt: skip
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        number: int,
+        asked: int,
+        *,
+        keep: bool,
+        post: bool,  # noqa: ARG002
+    ) -> int:
         return await super()._ask(reader, writer, number, asked, keep=keep, post=False)
 
 
@@ -45,16 +53,24 @@ class Outcome:
     refusal: str
 
     def sentence(self) -> str:
-        return f"answer {self.before} → {self.after}, questions asked {self.asked:,}, failed {self.failed}{self.how}"
+        return (
+            f"answer {self.before} → {self.after}, questions asked {self.asked:,}, failed"
+            f" {self.failed}{self.how}"
+        )
 
     @property
     def well(self) -> bool:
-        return self.before == self.back != self.after and self.failed == 0 < self.asked and bool(self.refusal)
+        return (
+            self.before == self.back != self.after
+            and self.failed == 0 < self.asked
+            and bool(self.refusal)
+        )
 
 
 @contextmanager
 def two_hosts(folder: Path) -> Iterator[tuple[Machines, Path]]:
-    """A host of stage and a host of prod, prepared by the real command, and the hosts.toml that names them."""
+    """A host of stage and a host of prod, prepared by the real command, and the hosts.toml that
+    names them."""
     import subprocess
     import sys
 
@@ -71,14 +87,28 @@ def two_hosts(folder: Path) -> Iterator[tuple[Machines, Path]]:
         for n, environment in enumerate(("stage", "prod")):
             part = Machines(made.folder, [made.hosts[n]])
             more: dict[str, Any] = {"requires": "stage"} if environment == "prod" else {}
-            path = part.hosts_toml(folder / f"{environment}.toml", environment=environment, **settings, **more)
+            path = part.hosts_toml(
+                folder / f"{environment}.toml", environment=environment, **settings, **more
+            )
             texts.append(path.read_text())
         hosts.write_text("\n".join(texts))
         for environment in ("stage", "prod"):
             subprocess.run(
-                [sys.executable, "-m", "deployer", "prepare", "--pin", "--environment", environment, "--hosts", str(hosts)],
-                cwd=ROOT, check=True, capture_output=True,
-            )  # fmt: skip
+                [
+                    sys.executable,
+                    "-m",
+                    "deployer",
+                    "prepare",
+                    "--pin",
+                    "--environment",
+                    environment,
+                    "--hosts",
+                    str(hosts),
+                ],
+                cwd=ROOT,
+                check=True,
+                capture_output=True,
+            )
         for host in made.hosts:
             host.start_router()
         yield made, hosts
@@ -103,14 +133,18 @@ def better(tree: Path) -> None:
 
 
 def exported(tree: Path, file: Path, sentence: str) -> None:
-    """The catalogue of a tree as one file, the way a source outside git gives it, with a sentence more in one row."""
+    """The catalogue of a tree as one file, the way a source outside git gives it, with a
+    sentence more in one row."""
     folder = tree / CATALOGUE_FOLDER
     topics: dict[str, list[str]] = {}
     for row in csv.DictReader((folder / "project_topics.csv").open(encoding="utf-8", newline="")):
         topics.setdefault(row["id"], []).append(row["topic"])
     rows = list(csv.DictReader((tree / CATALOGUE).open(encoding="utf-8", newline="")))
     rows[1]["description"] += f" {sentence}"
-    lines = ({**{n: v for n, v in row.items() if v}, "topics": "|".join(topics.get(row["id"], []))} for row in rows)
+    lines = (
+        {**{n: v for n, v in row.items() if v}, "topics": "|".join(topics.get(row["id"], []))}
+        for row in rows
+    )
     file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
 
 
@@ -153,7 +187,9 @@ def play(line: Line, made: Machines, say: Callable[[str], None]) -> Outcome:
         line.type("make rollback ENVIRONMENT=prod", line.workspace("line"), {})
         back = top(prod, QUESTION)
     how = (
-        f" ({', '.join(f'{n} × {what}' for what, n in load.counted.failed.items())})" if load.counted.failures else ""
+        f" ({', '.join(f'{n} × {what}' for what, n in load.counted.failed.items())})"
+        if load.counted.failures
+        else ""
     )
     return Outcome(before, after, back, load.counted.requests, load.counted.failures, how, refusal)
 
@@ -161,7 +197,9 @@ def play(line: Line, made: Machines, say: Callable[[str], None]) -> Outcome:
 def _verdict(page: str) -> str:
     """Of the comment what fits here: the verdicts, and what the search diff found."""
     told = [
-        text for text in page.splitlines() if "Green." in text or "Red." in text or "change their first ten" in text
+        text
+        for text in page.splitlines()
+        if "Green." in text or "Red." in text or "change their first ten" in text
     ]
     return "\n".join(f"  {text}" for text in told)
 

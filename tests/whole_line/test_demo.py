@@ -17,11 +17,21 @@ VENV = f"VENV={Path(sys.executable).parents[1]}"
 
 
 def demo(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    # As a visitor types it: a make that runs these tests would have this one say where it enters and leaves.
-    own = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    # As a visitor types it: a make that runs these tests would have this one say where it enters
+    # and leaves.
+    own = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    }
     return subprocess.run(
-        ["make", "demo", VENV, *words], cwd=ROOT, capture_output=True, text=True, check=False, env={**own, **environment}
-    )  # fmt: skip
+        ["make", "demo", VENV, *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**own, **environment},
+    )
 
 
 @pytest.mark.xdist_group("demo")
@@ -36,11 +46,14 @@ def test_the_demo_changes_an_answer_refuses_a_bad_change_and_fails_nobody() -> N
     assert found[1] != found[2]
     assert int(found[3].replace(",", "")) > 100
     assert any("change their first ten" in line for line in told), "the search diff is shown"
-    assert any("The data gate says no" in line for line in told), "the bad change is refused, with its reason"
+    assert any("The data gate says no" in line for line in told), (
+        "the bad change is refused, with its reason"
+    )
 
 
 def test_without_a_registry_the_demo_says_what_to_do() -> None:
-    """The real controller's image comes from elsewhere; where that cannot be reached, one sentence, and never a yes."""
+    """The real controller's image comes from elsewhere; where that cannot be reached, one
+    sentence, and never a yes."""
     done = subprocess.run(
         [ROOT / "jenkins/verify.sh"], capture_output=True, text=True, check=False,
         env={**os.environ, "DOCKER_HOST": "tcp://127.0.0.1:9"},

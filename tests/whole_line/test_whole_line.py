@@ -1,4 +1,5 @@
-"""Real hosts, real gates, a real git daemon, the pipeline's own lines: a changed row travels from a branch to prod."""
+"""Real hosts, real gates, a real git daemon, the pipeline's own lines: a changed row travels
+from a branch to prod."""
 
 from __future__ import annotations
 
@@ -9,16 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from index_builder.run import Alias, waiting
+from index_builder.tracking.run import Alias, waiting_records
 from release_format.release import Release
-from release_format.store import Folder, Store
+from release_format.store.folder import Folder
+from release_format.store.locate import open_store
 from tests.forge.hub import REPOSITORY, TOKEN, GitHub, recording_github
 from tests.hosts.machines import PUBLIC, Machines
 from tests.whole_line.conftest import need_hosts
 from tests.whole_line.line import Line, RefusedError, git
 from tests.whole_line.loop import CATALOGUE, Visitors, exported, first_release, play, top, two_hosts
 
-# Four rollouts and five builds: minutes. `make test` holds the lines to the Jenkinsfile; `make proof` types them.
+# Four rollouts and five builds: minutes. `make test` holds the lines to the Jenkinsfile; `make
+# proof` types them.
 pytestmark = [pytest.mark.xdist_group("hosts"), pytest.mark.proof]
 
 
@@ -28,11 +31,14 @@ def line(
 ) -> Iterator[tuple[Line, Machines]]:
     need_hosts()
     folder = tmp_path_factory.mktemp("line")
-    # What the other tests built is what this line would build: the store knows it by what it was made from.
+    # What the other tests built is what this line would build: the store knows it by what it was
+    # made from.
     for place in ("store", "pull-requests/store"):
-        store = Store.at(folder / place)
+        store = open_store(folder / place)
         store.put(bundled_release.path)
-        store.put(shared_store.path("snapshot", str(bundled_release.manifest.made_from["snapshot"])))
+        store.put(
+            shared_store.path("snapshot", str(bundled_release.manifest.made_from["snapshot"]))
+        )
     with two_hosts(folder) as (made, hosts), Line(folder, hosts) as line:
         first_release(line, print)
         yield line, made
@@ -42,15 +48,16 @@ def test_the_whole_loop(line: tuple[Line, Machines]) -> None:
     outcome = play(*line, print)
     assert outcome.well, outcome
     assert "data gate" in outcome.refusal
-    store = Store.at(line[0].root / "store")
+    store = open_store(line[0].root / "store")
     stage, prod = store.channel("stage"), store.channel("prod")
     assert stage is not None
     assert prod is not None
     # Rolled back: stage still has the new pair, prod the old one, and holds what it left.
     assert stage.image == prod.image
     assert list(prod.hold) == [stage.release]
-    # Without an MLflow the registry's aliases wait, the last of each what its hosts were last switched to.
-    records = [record for _, record in waiting(line[0].root / "ledger")]
+    # Without an MLflow the registry's aliases wait, the last of each what its hosts were last
+    # switched to.
+    records = [record for _, record in waiting_records(line[0].root / "ledger")]
     aliases = {record.alias: record.release.name for record in records if isinstance(record, Alias)}
     assert aliases == {"stage": stage.release, "prod": prod.release}
     page = line[0].page("pull-request", "comment")
@@ -60,7 +67,7 @@ def test_the_whole_loop(line: tuple[Line, Machines]) -> None:
 
 
 def test_a_rebuild_of_nothing_new_is_a_line_of_no_ops(line: tuple[Line, Machines]) -> None:
-    store = Store.at(line[0].root / "store")
+    store = open_store(line[0].root / "store")
     before = (store.ids("release"), store.channel("stage"))
     line[0].build("stage", "stage")
     assert (store.ids("release"), store.channel("stage")) == before
@@ -68,10 +75,15 @@ def test_a_rebuild_of_nothing_new_is_a_line_of_no_ops(line: tuple[Line, Machines
 
 @pytest.fixture
 def on_github(line: tuple[Line, Machines]) -> Iterator[GitHub]:
-    """The same line with a repository on GitHub: a token where a stage names the credential, and nowhere else."""
+    """The same line with a repository on GitHub: a token where a stage names the credential, and
+    nowhere else."""
     with recording_github() as hub:
         hub.head_of = lambda branch: git(line[0].root / "git/searchbar.git", "rev-parse", branch)
-        line[0].environment = {"FORGE_REPOSITORY": REPOSITORY, "FORGE_API": hub.url, "FORGE_GIVE_UP": "1"}
+        line[0].environment = {
+            "FORGE_REPOSITORY": REPOSITORY,
+            "FORGE_API": hub.url,
+            "FORGE_GIVE_UP": "1",
+        }
         line[0].secrets = {"FORGE_TOKEN": TOKEN}
         yield hub
         line[0].environment, line[0].secrets = {}, {}
@@ -111,8 +123,12 @@ def test_a_daily_change_travels_to_prod_through_github(
     assert "**Green.**" in comment["body"]
     assert "by a new release" in comment["body"]
     head = git(typed.tree, "ls-remote", "origin", "catalogue/daily").split()[0]
-    said = {status["context"]: status["state"] for status in on_github.statuses if status["sha"] == head}
-    assert said == {f"searchbar / {what}": "success" for what in ("policy", "data gate", "quality gate")}
+    said = {
+        status["context"]: status["state"] for status in on_github.statuses if status["sha"] == head
+    }
+    assert said == {
+        f"searchbar / {what}": "success" for what in ("policy", "data gate", "quality gate")
+    }
 
     typed.merge_on_the_forge("catalogue/daily", "stage")
     pull["state"] = "closed"
@@ -131,7 +147,7 @@ def test_a_daily_change_travels_to_prod_through_github(
 
         typed.approve = approve
         typed.build("prod", "prod")
-    store = Store.at(typed.root / "store")
+    store = open_store(typed.root / "store")
     stage, live = store.channel("stage"), store.channel("prod")
     assert stage is not None
     assert live is not None
@@ -142,16 +158,20 @@ def test_a_daily_change_travels_to_prod_through_github(
     assert len(on_github.pulls) == 2
 
 
-def test_a_hotfix_changes_the_image_and_keeps_the_release(line: tuple[Line, Machines], on_github: GitHub) -> None:
+def test_a_hotfix_changes_the_image_and_keeps_the_release(
+    line: tuple[Line, Machines], on_github: GitHub
+) -> None:
     """From prod, rolled out from its own branch to prod's hosts, and proposed back to stage."""
     typed, made = line
-    store = Store.at(typed.root / "store")
+    store = open_store(typed.root / "store")
     before = store.channel("prod")
     assert before is not None
     git(typed.tree, "fetch", "--quiet", "origin")
     git(typed.tree, "checkout", "--quiet", "--force", "-B", "hotfix/label", "origin/prod")
     page = typed.tree / "searchbar/page/index.html"
-    page.write_text(page.read_text().replace('<html lang="en">', '<html lang="en" data-hotfix="label">'))
+    page.write_text(
+        page.read_text().replace('<html lang="en">', '<html lang="en" data-hotfix="label">')
+    )
     git(typed.tree, "commit", "--quiet", "--all", "-m", "Mend the label")
     git(typed.tree, "push", "--quiet", "origin", "hotfix/label")
     on_github.files = ["searchbar/page/index.html"]
@@ -174,8 +194,10 @@ def title_of_the_changed(tree: Path) -> str:
         return [row["title"] for row in csv.DictReader(file)][1]
 
 
-def test_a_commit_that_stage_never_ran_does_not_reach_prod(line: tuple[Line, Machines], tmp_path: Path) -> None:
-    store = Store.at(line[0].root / "store")
+def test_a_commit_that_stage_never_ran_does_not_reach_prod(
+    line: tuple[Line, Machines], tmp_path: Path
+) -> None:
+    store = open_store(line[0].root / "store")
     before = store.channel("prod")
     tree = line[0].tree
     git(tree, "fetch", "--quiet", "origin")

@@ -1,4 +1,4 @@
-"""Here is a sealed directory with chosen answers: serve them, or fail as it says."""
+"""Stub server: answers, or fails, as its sealed directory says."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROBES = {p["question"]: p["id"] for p in json.loads((RELEASE / "probes.json").r
 if BEHAVIOUR.get("crash_at_start"):
     os._exit(1)
 STARTED = time.monotonic()
-asked = 0
+asked_count = 0
 
 
 def withdrawn() -> list[str]:
@@ -37,17 +37,26 @@ def hits(question: str) -> list[str]:
 
 
 def fails(question: str) -> bool:
-    global asked
-    asked += 1
-    return BEHAVIOUR.get("fail_when", "\0") in question and asked * 37 % 100 < BEHAVIOUR.get("fail_percent", 0)
+    global asked_count
+    asked_count += 1
+    return BEHAVIOUR.get("fail_when", "\0") in question and asked_count * 37 % 100 < BEHAVIOUR.get(
+        "fail_percent", 0
+    )
 
 
 def answer(path: str, question: str) -> tuple[int, dict[str, object]]:
     ready = time.monotonic() - STARTED >= BEHAVIOUR.get("start_seconds", 0)
     if path == "/readyz":
-        return (200, {"ready": True, "release": ID}) if ready else (503, {"ready": False, "reasons": ["starting"]})
+        return (
+            (200, {"ready": True, "release": ID})
+            if ready
+            else (503, {"ready": False, "reasons": ["starting"]})
+        )
     if path == "/release":
-        return 200, {"release": BEHAVIOUR.get("claims", ID), "image": os.environ.get("SEARCHBAR_IMAGE", "")}
+        return 200, {
+            "release": BEHAVIOUR.get("claims", ID),
+            "image": os.environ.get("SEARCHBAR_IMAGE", ""),
+        }
     if path.startswith("/items/"):
         return (404 if path.removeprefix("/items/") in withdrawn() else 200), {}
     if BEHAVIOUR.get("crash_when", "\0") in question:
@@ -66,7 +75,9 @@ async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         while line := await reader.readline():
             target, length, close = line.split()[1].decode(), 0, False
             while header := (await reader.readline()).strip().lower():
-                length = int(header.split(b":")[1]) if header.startswith(b"content-length") else length
+                length = (
+                    int(header.split(b":")[1]) if header.startswith(b"content-length") else length
+                )
                 close = close or header == b"connection: close"
             await reader.readexactly(length)
             url = urlsplit(target)

@@ -30,9 +30,9 @@ from playwright.sync_api import (
 )
 
 from release_format.release import Release
-from searchbar.app import create_app
 from searchbar.engine import Engine
-from searchbar.settings import Settings
+from searchbar.http.app import create_app
+from searchbar.settings import ServerSettings
 
 ROOT = Path(__file__).parents[3]
 KEY = "open-sesame-and-close-again"
@@ -64,11 +64,11 @@ class Site:
 
     def start(self) -> None:
         """Start, and wait until it is ready."""
-        given = {
+        environment = {
             "SEARCHBAR_QUESTIONS": str(self.questions), "SEARCHBAR_JUDGMENTS": str(self.judgments),
             "SEARCHBAR_KEY": KEY, "SEARCHBAR_TITLE": "Tools", **self.settings,
         }  # fmt: skip
-        app = create_app(Engine.open(self.release), Settings.read(given))
+        app = create_app(Engine.open(self.release), ServerSettings.read(environment))
         self.server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="error"))
         self.thread = threading.Thread(target=self.server.run)
         self.thread.start()
@@ -97,9 +97,9 @@ ServeSite = Callable[..., Any]
 
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +109,9 @@ def serve_site(tmp_path_factory: pytest.TempPathFactory) -> ServeSite:
     @contextmanager
     def serve(release: Release, **settings: str) -> Iterator[Site]:
         port = free_port()
-        site = Site(release, f"http://127.0.0.1:{port}/", port, tmp_path_factory.mktemp("site"), settings)
+        site = Site(
+            release, f"http://127.0.0.1:{port}/", port, tmp_path_factory.mktemp("site"), settings
+        )
         site.start()
         try:
             yield site
@@ -143,19 +145,22 @@ Visit = Callable[..., Page]
 def visit(chromium: Browser) -> Iterator[Visit]:
     """`visit(url, **context)`: a visitor in a browser of its own.
 
-    In the end it must have asked nobody but the page's own server, and no error may stand in the console.
+    In the end it must have asked nobody but the page's own server, and no error may stand in the
+    console.
     """
     contexts: list[BrowserContext] = []
     heard: list[str] = []
 
-    def go(url: str, *, quiet: bool = True, also: str = "", errors: bool = False, **context: Any) -> Page:
+    def go(
+        url: str, *, quiet: bool = True, also: str = "", errors: bool = False, **context: Any
+    ) -> Page:
         opened = chromium.new_context(**{"viewport": {"width": 1280, "height": 860}, **context})
         opened.set_default_timeout(20_000)
         contexts.append(opened)
         page = opened.new_page()
         own = {address.split("/")[2] for address in (url, also) if address}
 
-        def asked(request: Request) -> None:
+        def on_request(request: Request) -> None:
             if request.url.startswith("http") and request.url.split("/")[2] not in own:
                 heard.append(request.url)
 
@@ -163,13 +168,13 @@ def visit(chromium: Browser) -> Iterator[Visit]:
             if not errors:
                 heard.append(str(error))
 
-        def said(message: ConsoleMessage) -> None:
+        def on_console(message: ConsoleMessage) -> None:
             if quiet and message.type in ("error", "warning"):
                 heard.append(message.text)
 
-        page.on("request", asked)
+        page.on("request", on_request)
         page.on("pageerror", failed)
-        page.on("console", said)
+        page.on("console", on_console)
         page.goto(url)
         return page
 
@@ -187,12 +192,20 @@ def axe_source() -> str:
     with (NODE_MODULES / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for name in ("package.json", "package-lock.json"):
-            wanted, there = Path(__file__).with_name(name).read_text(), NODE_MODULES / name
-            if not there.exists() or there.read_text() != wanted or not source.exists():
-                there.write_text(wanted)
+            wanted, installed = Path(__file__).with_name(name).read_text(), NODE_MODULES / name
+            if not installed.exists() or installed.read_text() != wanted or not source.exists():
+                installed.write_text(wanted)
                 source.unlink(missing_ok=True)
         if not source.exists():
-            line = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(NODE_MODULES)]
+            line = [
+                "npm",
+                "ci",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+                "--prefix",
+                str(NODE_MODULES),
+            ]
             subprocess.run(line, check=True, capture_output=True)
     return source.read_text()
 
@@ -203,9 +216,13 @@ def violations(axe_source: str) -> Callable[[Page], list[str]]:
 
     def find(page: Page) -> list[str]:
         page.evaluate(f"() => {{ if (!window.axe) {{ {axe_source} }} }}")
-        found = page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
+        violated = page.evaluate(
+            "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations"
+        )
         return [
-            f"{v['id']}: {node['html'][:160]} {node['failureSummary'][:200]}" for v in found for node in v["nodes"]
+            f"{v['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+            for v in violated
+            for node in v["nodes"]
         ]
 
     return find
@@ -220,7 +237,8 @@ def ask(page: Page, question: str) -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until what was asked last is shown: an answer that comes later replaces what is read, and scrolls.
+    """Wait until what was asked last is shown: an answer that comes later replaces what is read,
+    and scrolls.
 
     A click, a key and a step in the history mark the results as busy before Playwright goes on.
     """
@@ -242,7 +260,8 @@ def until_held(page: Page, held: list[Route]) -> None:
 
 
 def becomes(page: Page, expression: str, value: object) -> None:
-    """Wait until an expression has this value; asked from outside, since the page's policy forbids eval within."""
+    """Wait until an expression has this value; asked from outside, since the page's policy
+    forbids eval within."""
     for _ in range(400):
         if page.evaluate(expression) == value:
             return

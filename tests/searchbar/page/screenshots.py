@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from release_format.release import Release
-from release_format.store import Folder
+from release_format.store.folder import Folder
 from tests.conftest import SHARED_STORE, last_line, run_line
 
 from .conftest import CHROMIUM, KEY, ROOT, Site, ask, free_port
@@ -28,11 +28,18 @@ PHONE: dict[str, Any] = {
 
 def served() -> Site:
     """A server for the bundled catalogue."""
-    snapshot = last_line(run_line("data_checks", "admit", "catalogue", "--report", tempfile.mkdtemp()))
-    release = last_line(run_line("index_builder", "build", snapshot, "--report", tempfile.mkdtemp()))
+    snapshot = last_line(
+        run_line("data_checks", "admit", "catalogue", "--report", tempfile.mkdtemp())
+    )
+    release = last_line(
+        run_line("index_builder", "build", snapshot, "--report", tempfile.mkdtemp())
+    )
     port = free_port()
     opened = Release.open(Folder(SHARED_STORE).path("release", release))
-    examples = "edit photos without paying|keep notes that link to each other|host my own git server at home"
+    examples = (
+        "edit photos without paying|keep notes that link to each other|host my own git server at"
+        " home"
+    )
     settings = {"SEARCHBAR_TITLE": "Open source", "SEARCHBAR_EXAMPLES": examples}
     return Site(opened, f"http://127.0.0.1:{port}/", port, Path(tempfile.mkdtemp()), settings)
 

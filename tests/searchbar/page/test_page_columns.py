@@ -1,4 +1,5 @@
-"""Columns called like words of JavaScript or like our own parameters, in a real browser: searched, filtered, paged."""
+"""Columns called like words of JavaScript or like our own parameters, in a real browser:
+searched, filtered, paged."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from release_format.items import Item
+from tests.searchbar.conftest import MakeRelease
 
-from ..conftest import MakeRelease
 from .conftest import ServeSite, Site, Visit, ask, becomes, settled, titles
 from .test_page_everywhere import SEEN
 
@@ -31,11 +32,20 @@ BY_RELEASE = "?q=old+town&f.release=2021"
 
 
 def article(n: int) -> Item:
-    """The n-th of fifteen; each column has three values, as often as one another, numbers among them."""
-    of_year = {"release": str(2019 + n % 3), "page": str(n), "constructor": ("toString", "Rossi", "valueOf")[n % 3]}
-    others = {name: f"{name} {n % 3}" for name in COLUMNS if name not in of_year}
+    """The n-th of fifteen; each column has three values, as often as one another, numbers among
+    them."""
+    of_year = {
+        "release": str(2019 + n % 3),
+        "page": str(n),
+        "constructor": ("toString", "Rossi", "valueOf")[n % 3],
+    }
+    other_columns = {name: f"{name} {n % 3}" for name in COLUMNS if name not in of_year}
     return Item(
-        f"a{n:02}", f"Old street {n} of the town", "An article of the old town.", ("town",), extra=of_year | others
+        f"a{n:02}",
+        f"Old street {n} of the town",
+        "An article of the old town.",
+        ("town",),
+        extra=of_year | other_columns,
     )
 
 
@@ -52,7 +62,11 @@ def asked_of(page: Page) -> dict[str, list[str]]:
 def boxes(page: Page, column: str) -> list[str]:
     """The values that a column's facet offers."""
     settled(page)
-    return page.locator("fieldset", has=page.get_by_text(column, exact=True)).locator("label bdi").all_inner_texts()
+    return (
+        page.locator("fieldset", has=page.get_by_text(column, exact=True))
+        .locator("label bdi")
+        .all_inner_texts()
+    )
 
 
 def test_they_are_searched_filtered_and_paged(magazine: Site, visit: Visit) -> None:
@@ -67,7 +81,11 @@ def test_they_are_searched_filtered_and_paged(magazine: Site, visit: Visit) -> N
         label = column[0].upper() + column[1:]
         page.goto(f"{magazine.url}?q=old+town")
         value = boxes(page, label)[1]
-        box = page.locator("fieldset", has=page.get_by_text(label, exact=True)).get_by_role("checkbox").nth(1)
+        box = (
+            page.locator("fieldset", has=page.get_by_text(label, exact=True))
+            .get_by_role("checkbox")
+            .nth(1)
+        )
         box.click()
         many = 1 if column == "page" else 5
         expect(page.locator(".hit")).to_have_count(many)
@@ -96,8 +114,12 @@ def test_a_filter_and_a_page_of_the_same_name_are_two_things(magazine: Site, vis
     expect(page.locator(".ending h1")).to_have_text("Nothing with these filters")
 
 
-@pytest.mark.parametrize("state", [BY_RELEASE, "?q=old+town", "?q=old+town&k=k+1&f.__proto__=__proto__+1"])
-def test_without_javascript_the_page_says_the_same_of_them(magazine: Site, visit: Visit, state: str) -> None:
+@pytest.mark.parametrize(
+    "state", [BY_RELEASE, "?q=old+town", "?q=old+town&k=k+1&f.__proto__=__proto__+1"]
+)
+def test_without_javascript_the_page_says_the_same_of_them(
+    magazine: Site, visit: Visit, state: str
+) -> None:
     without = visit(magazine.url + state, java_script_enabled=False)
     page = visit(magazine.url + state)
     page.wait_for_selector(".scripted")

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from release_format.items import Item
+from tests.searchbar.conftest import MakeRelease
 
-from ..conftest import MakeRelease
 from .conftest import ServeSite, Site, Visit, ask, becomes, settled, titles, until_held
 
 LAMPS = [Item(f"n{i:02}", f"Lamp {i}", f"A lamp for the desk, model {i}.") for i in range(25)]
@@ -55,14 +55,16 @@ def test_a_server_that_is_gone_is_said_and_comes_back_by_a_retry(
 
 
 def test_a_restart_is_waited_for(page: Page) -> None:
-    asked: list[str] = []
+    requests: list[str] = []
 
     def restarting(route: Route) -> None:
-        asked.append(route.request.url)
-        if len(asked) > 2:
+        requests.append(route.request.url)
+        if len(requests) > 2:
             route.continue_()
         else:
-            route.fulfill(status=503, headers={"Retry-After": "1"}, body="<h1>503 Service Unavailable</h1>")
+            route.fulfill(
+                status=503, headers={"Retry-After": "1"}, body="<h1>503 Service Unavailable</h1>"
+            )
 
     page.route("**/search?*", restarting)
     stop_the_clock(page)
@@ -71,10 +73,10 @@ def test_a_restart_is_waited_for(page: Page) -> None:
     for tried in (1, 2):
         settled(page)
         expect(page.locator(".ending h1")).to_have_text("The search is restarting")
-        assert len(asked) == tried
+        assert len(requests) == tried
         page.clock.run_for(1000)
     expect(page.locator(".hit")).to_have_count(10)
-    assert len(asked) == 3
+    assert len(requests) == 3
 
 
 def test_too_many_questions_are_told_when_to_come_back(
@@ -145,8 +147,11 @@ def test_slow_answers_dim_the_old_ones_and_nothing_flickers(page: Page) -> None:
 def test_a_fast_answer_shows_no_bar_and_no_emptiness(page: Page) -> None:
     page.evaluate(
         """() => { window.seen = [];
-        new MutationObserver(() => seen.push([!document.querySelector(".progress").hidden, document.querySelectorAll(".hit").length]))
-            .observe(document.querySelector(".searchbar"), { attributes: true, childList: true, subtree: true }); }"""
+        const waits = () => !document.querySelector(".progress").hidden;
+        const hits = () => document.querySelectorAll(".hit").length;
+        new MutationObserver(() => seen.push([waits(), hits()]))
+            .observe(document.querySelector(".searchbar"),
+                     { attributes: true, childList: true, subtree: true }); }"""
     )
     stop_the_clock(page)
     ask(page, "desk lamp")
@@ -154,7 +159,9 @@ def test_a_fast_answer_shows_no_bar_and_no_emptiness(page: Page) -> None:
     page.clock.run_for(5000)
     seen = page.evaluate("seen")
     assert not any(bar for bar, _ in seen)
-    assert 0 not in [hits for _, hits in seen[[hits for _, hits in seen].index(10) :]], "a flash of emptiness"
+    assert 0 not in [hits for _, hits in seen[[hits for _, hits in seen].index(10) :]], (
+        "a flash of emptiness"
+    )
 
 
 def stop_the_clock(page: Page) -> None:
@@ -177,17 +184,21 @@ def test_more_that_fails_keeps_what_is_there(page: Page) -> None:
 def test_a_swap_while_paging_is_told_and_never_mixed(
     make_release: MakeRelease, serve_site: ServeSite, visit: Visit
 ) -> None:
-    others = [Item(f"m{i:02}", f"Lantern {i}", "A lantern for the desk, and a lamp.") for i in range(25)]
+    items = [
+        Item(f"m{i:02}", f"Lantern {i}", "A lantern for the desk, and a lamp.") for i in range(25)
+    ]
     with serve_site(make_release(LAMPS)) as site:
         page = visit(site.url, quiet=False)
         ask(page, "desk lamp")
         page.get_by_role("button", name="Load more").click()
         expect(page.locator(".hit")).to_have_count(20)
         site.stop()
-        site.release = make_release(others)
+        site.release = make_release(items)
         site.start()
         page.get_by_role("button", name="Load more").click()
-        expect(page.locator(".notice")).to_contain_text("The catalogue changed while you were reading")
+        expect(page.locator(".notice")).to_contain_text(
+            "The catalogue changed while you were reading"
+        )
         assert len(titles(page)) == 10
         assert all(title.startswith("Lantern") for title in titles(page))
         assert page.url == f"{site.url}?q=desk+lamp"

@@ -1,4 +1,5 @@
-"""Anywhere: without JavaScript, on a phone, in every theme, with a hostile catalogue, on a foreign page; and light."""
+"""Anywhere: without JavaScript, on a phone, in every theme, with a hostile catalogue, on a
+foreign page; and light."""
 
 from __future__ import annotations
 
@@ -15,22 +16,27 @@ from playwright.sync_api import Page, Route, expect
 
 from release_format import questions
 from release_format.items import Item
+from tests.searchbar.conftest import MakeRelease
 
-from ..conftest import MakeRelease
 from .conftest import KEY, ServeSite, Site, Visit, ask, becomes, settled, titles, until_held
 
 QUESTION = "edit photos"
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 SEEN = """() => ({
     hits: [...document.querySelectorAll(".hit")].map((hit) => ({
-        id: hit.id, title: hit.querySelector("h2").textContent, url: hit.querySelector("h2 a")?.href,
-        from: hit.querySelector(".from").textContent, snippet: hit.querySelector(".snippet")?.outerHTML,
-        topics: [...hit.querySelectorAll(".topics a")].map((a) => a.href), like: hit.querySelector(".actions a").href,
+        id: hit.id, title: hit.querySelector("h2").textContent,
+        url: hit.querySelector("h2 a")?.href, from: hit.querySelector(".from").textContent,
+        snippet: hit.querySelector(".snippet")?.outerHTML,
+        topics: [...hit.querySelectorAll(".topics a")].map((a) => a.href),
+        like: hit.querySelector(".actions a").href,
         image: hit.querySelector("img")?.outerHTML })),
-    facets: [...document.querySelectorAll(".panel label")].map((l) => [l.textContent, l.querySelector("input").checked]),
-    chips: [...document.querySelectorAll(".chips a")].map((a) => [a.textContent, a.href, a.ariaLabel]),
-    head: document.querySelector("#results h1").textContent.replace(/ in \\d+ ms/, ""), title: document.title,
-    meant: document.querySelector(".meant")?.textContent, ending: document.querySelector(".ending p")?.textContent,
+    facets: [...document.querySelectorAll(".panel label")]
+        .map((l) => [l.textContent, l.querySelector("input").checked]),
+    chips: [...document.querySelectorAll(".chips a")]
+        .map((a) => [a.textContent, a.href, a.ariaLabel]),
+    head: document.querySelector("#results h1").textContent.replace(/ in \\d+ ms/, ""),
+    title: document.title, meant: document.querySelector(".meant")?.textContent,
+    ending: document.querySelector(".ending p")?.textContent,
 })"""
 STATES = [
     f"?q={QUESTION}",
@@ -61,7 +67,9 @@ def test_without_javascript_everything_is_a_form_or_a_link(site: Site, visit: Vi
     page.get_by_label("Sort").select_option("title")
     page.get_by_role("button", name="Apply").click()
     page.wait_for_url("**sort=title**")
-    assert {"topic=graphics", "sort=title", "q=edit+photos"} <= set(page.url.partition("?")[2].split("&"))
+    assert {"topic=graphics", "sort=title", "q=edit+photos"} <= set(
+        page.url.partition("?")[2].split("&")
+    )
     assert titles(page) == sorted(titles(page), key=str.casefold)
     for name in ("Clear", "Copy link", "Why this?", "Dark colours"):
         expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
@@ -71,15 +79,44 @@ Violations = Callable[[Page], list[str]]
 THEMES = ["light", "dark"]
 NASTY = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>'
 HOSTILE = [
-    Item("n1", f"Lamp {NASTY}", f"A lamp. {NASTY} <mark>not a mark</mark> &lt;b&gt; &amp;amp;", (NASTY, "lamps"), "https://good.example/a?b=1&c=2"),
-    Item("n2", "Lamp of script", "A lamp.", ("lamps",), "javascript:window.hacked=3", "javascript:window.hacked=4"),
-    Item("n3", "Lamp of data", "A lamp </script><script>window.hacked=5</script>.", (), "data:text/html,<script>alert(1)</script>"),
-    Item("n4", "Lamp \u202egpj.exe\u202c of \u2066isolates", "\u202eA lamp that reads backwards\u202c", (), "https://user:secret@evil.example/"),
-    Item("n5", "مصباح lamp للمكتب", "مصباح صغير للمكتب lamp مع ضوء دافئ.", ("إضاءة",), language="ar"),
+    Item(
+        "n1",
+        f"Lamp {NASTY}",
+        f"A lamp. {NASTY} <mark>not a mark</mark> &lt;b&gt; &amp;amp;",
+        (NASTY, "lamps"),
+        "https://good.example/a?b=1&c=2",
+    ),
+    Item(
+        "n2",
+        "Lamp of script",
+        "A lamp.",
+        ("lamps",),
+        "javascript:window.hacked=3",
+        "javascript:window.hacked=4",
+    ),
+    Item(
+        "n3",
+        "Lamp of data",
+        "A lamp </script><script>window.hacked=5</script>.",
+        (),
+        "data:text/html,<script>alert(1)</script>",
+    ),
+    Item(
+        "n4",
+        "Lamp \u202egpj.exe\u202c of \u2066isolates",
+        "\u202eA lamp that reads backwards\u202c",
+        (),
+        "https://user:secret@evil.example/",
+    ),
+    Item(
+        "n5", "مصباح lamp للمكتب", "مصباح صغير للمكتب lamp مع ضوء دافئ.", ("إضاءة",), language="ar"
+    ),
     Item("n6", "Lamp" + "lamp" * 200, "A lamp " + "w" * 900, ("t" * 200,)),
-    Item('"><svg onload=window.hacked=6>', "Lamp with an id", "A lamp.", (), " https://space.example"),
+    Item(
+        '"><svg onload=window.hacked=6>', "Lamp with an id", "A lamp.", (), " https://space.example"
+    ),
     Item("../../livez?x=#y", "Lamp with a path", "A lamp.", (), "//evil.example"),
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")
@@ -94,12 +131,19 @@ def test_a_hostile_catalogue_is_text(hostile: Site, visit: Visit, scripted: bool
     expect(page.locator(".hit")).to_have_count(len(HOSTILE))
     if scripted:
         ask(page, "a lamp")
-        page.locator(".hit", has_text="with a path").get_by_role("link", name="More like this").click()
+        page.locator(".hit", has_text="with a path").get_by_role(
+            "link", name="More like this"
+        ).click()
         expect(page.locator("#results h1")).to_contain_text("Like Lamp with a path")
         page.go_back()
         expect(page.locator(".hit")).to_have_count(len(HOSTILE))
         assert page.evaluate("window.hacked") is None
-    assert page.locator("#results :is(img, script, svg:not(.thumbs svg, .chips svg), iframe, b)").count() == 0
+    assert (
+        page.locator(
+            "#results :is(img, script, svg:not(.thumbs svg, .chips svg), iframe, b)"
+        ).count()
+        == 0
+    )
     addresses = page.locator("a").evaluate_all("links => links.map((a) => a.href)")
     assert {address.partition(":")[0] for address in addresses} == {"http"} | {"https"}
     outside = {address for address in addresses if not address.startswith(hostile.url)}
@@ -119,11 +163,13 @@ def test_the_policy_stops_what_would_slip_through(hostile: Site, visit: Visit) -
     page = visit(hostile.url, quiet=False, errors=True)
     tried = """async () => {
         const image = document.createElement("div");
-        try { image.innerHTML = "<img src=x onerror='window.hacked=1'>"; } catch (error) { return error.name; }
+        try { image.innerHTML = "<img src=x onerror='window.hacked=1'>"; }
+        catch (error) { return error.name; }
     }"""
     assert page.evaluate(tried) == "TypeError"
     page.evaluate(
-        "() => { const s = document.createElement('script'); s.append('window.hacked=2'); document.body.append(s); }"
+        "() => { const s = document.createElement('script'); s.append('window.hacked=2');"
+        " document.body.append(s); }"
     )
     assert page.evaluate("window.hacked") is None
 
@@ -133,9 +179,13 @@ WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWi
 
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
 @pytest.mark.parametrize(("width", "zoom"), [(320, 1), (1280, 2), (1280, 4)])
-def test_nothing_runs_out_of_the_page(hostile: Site, visit: Visit, width: int, zoom: int, direction: str) -> None:
+def test_nothing_runs_out_of_the_page(
+    hostile: Site, visit: Visit, width: int, zoom: int, direction: str
+) -> None:
     page = visit(
-        f"{hostile.url}?q=lamp", viewport={"width": width // zoom, "height": 900 // zoom}, device_scale_factor=zoom
+        f"{hostile.url}?q=lamp",
+        viewport={"width": width // zoom, "height": 900 // zoom},
+        device_scale_factor=zoom,
     )
     page.evaluate(f"document.documentElement.dir = '{direction}'")
     page.get_by_role("button", name="Why this?").first.click()
@@ -170,17 +220,26 @@ def test_paper_carries_the_results_and_no_buttons(site: Site, visit: Visit) -> N
     expect(page.locator(".actions").first).to_be_hidden()
     expect(page.locator("footer")).to_be_hidden()
     expect(page.locator(".snippet").first).to_be_visible()
-    assert "http" in page.locator("h2 a").first.evaluate("a => getComputedStyle(a, '::after').content")
+    assert "http" in page.locator("h2 a").first.evaluate(
+        "a => getComputedStyle(a, '::after').content"
+    )
 
 
 def test_reduced_motion_moves_nothing(site: Site, visit: Visit) -> None:
     page = visit(f"{site.url}?q={QUESTION}", reduced_motion="reduce")
-    assert page.evaluate("getComputedStyle(document.querySelector('.progress')).animationName") == "none"
-    assert page.evaluate("getComputedStyle(document.querySelector('.hits')).transitionDuration") == "0s"
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.progress')).animationName")
+        == "none"
+    )
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.hits')).transitionDuration")
+        == "0s"
+    )
 
 
 EMBEDDING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Shop</title><h1>Shop</h1>
-<style>search-bar {{ --searchbar-accent: rgb(160, 0, 80); --searchbar-font: serif; }} a {{ color: lime; }}</style>
+<style>search-bar {{ --searchbar-accent: rgb(160, 0, 80); --searchbar-font: serif; }}
+a {{ color: lime; }}</style>
 <script src="{0}searchbar.js"></script><search-bar src="{0}" {1}></search-bar></html>"""
 
 
@@ -188,7 +247,9 @@ EMBEDDING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Shop<
 def shop(tmp_path: Path) -> Iterator[str]:
     """A foreign origin."""
     quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(quiet, directory=str(tmp_path)))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(quiet, directory=str(tmp_path))
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://localhost:{server.server_port}/"
     server.shutdown()
@@ -207,7 +268,10 @@ def test_the_box_works_on_a_foreign_page(
         page.keyboard.press("Escape")
         ask(page, QUESTION)
         expect(page.locator(".hit")).to_have_count(10)
-        assert page.locator("h2 a").first.evaluate("a => getComputedStyle(a).color") == "rgb(160, 0, 80)"
+        assert (
+            page.locator("h2 a").first.evaluate("a => getComputedStyle(a).color")
+            == "rgb(160, 0, 80)"
+        )
         assert page.locator("h2 a").first.evaluate("a => getComputedStyle(a).fontFamily") == "serif"
         page.get_by_role("checkbox", name="graphics").check()
         expect(page.locator(".chips li").first).to_have_text("graphics")
@@ -223,7 +287,9 @@ def test_the_box_works_on_a_foreign_page(
         assert page.url == shop
         assert page.locator("footer a").get_attribute("href") == f"{embedded.url}about"
         page.keyboard.press("/")
-        assert page.evaluate("document.activeElement.tagName") == "BODY", "the shop's keys are the shop's"
+        assert page.evaluate("document.activeElement.tagName") == "BODY", (
+            "the shop's keys are the shop's"
+        )
 
 
 def test_the_box_brings_its_key_wherever_it_asks(
@@ -235,15 +301,21 @@ def test_the_box_brings_its_key_wherever_it_asks(
         page = visit(shop, also=closed.url)
         ask(page, QUESTION)
         expect(page.locator(".hit")).to_have_count(10)
-        with page.expect_event("requestfinished", lambda request: request.url.endswith("feedback")) as sent:
+        with page.expect_event(
+            "requestfinished", lambda request: request.url.endswith("feedback")
+        ) as sent:
             page.get_by_role("button", name="Good result").first.click()
         reply = sent.value.response()
         assert reply is not None
         assert (sent.value.method, reply.status) == ("POST", 204)
-        assert [one.feedback["kind"] for one in questions.read(closed.questions) if one.feedback] == ["good"]
+        assert [
+            line.feedback["kind"] for line in questions.read(closed.questions) if line.feedback
+        ] == ["good"]
 
 
-def test_a_foreign_page_is_refused_without_the_setting(site: Site, shop: str, tmp_path: Path, visit: Visit) -> None:
+def test_a_foreign_page_is_refused_without_the_setting(
+    site: Site, shop: str, tmp_path: Path, visit: Visit
+) -> None:
     (tmp_path / "index.html").write_text(EMBEDDING.format(site.url, ""))
     page = visit(shop, quiet=False, also=site.url, errors=True)
     refused = "url => fetch(url).then(() => false, () => true)"
@@ -262,11 +334,13 @@ def test_the_accessibility_check_can_fail(site: Site, visit: Visit, violations: 
 
 
 @pytest.mark.parametrize("scheme", THEMES)
-def test_every_state_is_accessible(site: Site, visit: Visit, violations: Violations, scheme: str) -> None:
-    found: dict[str, list[str]] = {}
+def test_every_state_is_accessible(
+    site: Site, visit: Visit, violations: Violations, scheme: str
+) -> None:
+    by_state: dict[str, list[str]] = {}
 
     def look(state: str) -> None:
-        found[state] = violations(page)
+        by_state[state] = violations(page)
 
     page = visit(site.url, quiet=False, color_scheme=scheme, bypass_csp=True)
     look("home")
@@ -302,43 +376,45 @@ def test_every_state_is_accessible(site: Site, visit: Visit, violations: Violati
     look("nothing with these filters")
     page.goto(site.url)
     look("home with recent searches")
-    assert {state: wrong for state, wrong in found.items() if wrong} == {}
+    assert {state: wrong for state, wrong in by_state.items() if wrong} == {}
 
 
 @pytest.mark.parametrize("scheme", THEMES)
 def test_the_phone_and_the_other_pages_are_accessible(
     hostile: Site, site: Site, visit: Visit, violations: Violations, scheme: str
 ) -> None:
-    found: dict[str, list[str]] = {}
+    by_state: dict[str, list[str]] = {}
     choices: dict[str, Any] = {"quiet": False, "color_scheme": scheme, "bypass_csp": True}
     page = visit(f"{site.url}?q={QUESTION}", **choices, **PHONE)
-    found["phone"] = violations(page)
+    by_state["phone"] = violations(page)
     page.get_by_role("button", name="Filters").click()
-    found["sheet"] = violations(page)
+    by_state["sheet"] = violations(page)
     page = visit(f"{hostile.url}?q=lamp", **choices, extra_http_headers={"X-API-Key": KEY})
-    found["hostile"] = violations(page)
+    by_state["hostile"] = violations(page)
     for path in ("about", "asked", "judge", "judge?q=lamp"):
         page.goto(hostile.url + path)
-        found[path] = violations(page)
+        by_state[path] = violations(page)
     page = visit(f"{site.url}?q=zzzz", **choices, **PHONE)
-    found["nothing"] = violations(page)
-    assert {state: wrong for state, wrong in found.items() if wrong} == {}
+    by_state["nothing"] = violations(page)
+    assert {state: wrong for state, wrong in by_state.items() if wrong} == {}
 
 
 VITALS = """() => new Promise((done) => {
     const seen = { cls: 0, lcp: 0, tbt: 0 };
-    new PerformanceObserver((list) => list.getEntries().forEach((e) => { seen.cls += e.hadRecentInput ? 0 : e.value; }))
+    const each = (act) => new PerformanceObserver((list) => list.getEntries().forEach(act));
+    each((e) => { seen.cls += e.hadRecentInput ? 0 : e.value; })
         .observe({ type: "layout-shift", buffered: true });
     new PerformanceObserver((list) => list.getEntries().forEach((e) => { seen.lcp = e.startTime; }))
         .observe({ type: "largest-contentful-paint", buffered: true });
-    new PerformanceObserver((list) => list.getEntries().forEach((e) => { seen.tbt += Math.max(0, e.duration - 50); }))
+    each((e) => { seen.tbt += Math.max(0, e.duration - 50); })
         .observe({ type: "longtask", buffered: true });
     setTimeout(() => done(seen), 500);
 })"""
 # From the moment the answer is there to the frame that shows its first result.
 PAINTED = """() => new Promise((done) => {
     const read = Response.prototype.text;
-    Response.prototype.text = async function () { const text = await read.call(this); window.there = performance.now(); return text; };
+    Response.prototype.text = async function () {
+        const text = await read.call(this); window.there = performance.now(); return text; };
     new MutationObserver((_, watch) => { if (document.querySelector(".hit")) { watch.disconnect();
         requestAnimationFrame(() => setTimeout(() => done(performance.now() - window.there))); } })
         .observe(document.querySelector("#results"), { childList: true });
@@ -361,7 +437,9 @@ def test_the_page_is_light_and_quick(site: Site, visit: Visit) -> None:
     assert best["tbt"] < 200
     assert best["painted"] < 100
     files = Path(__file__).parents[3] / "searchbar/page"
-    size = sum((files / name).stat().st_size for name in ("index.html", "searchbar.css", "searchbar.js"))
+    size = sum(
+        (files / name).stat().st_size for name in ("index.html", "searchbar.css", "searchbar.js")
+    )
     assert size < 40_000
     sources = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
     assert all(source.startswith(site.url) for source in sources)

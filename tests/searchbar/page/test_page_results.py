@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 
 from release_format import questions
 from release_format.items import Item
+from tests.searchbar.conftest import MakeRelease
 
-from ..conftest import MakeRelease
 from .conftest import ServeSite, Site, Visit, ask, becomes, settled, titles
 
 QUESTION = "edit photos"
@@ -59,9 +59,14 @@ def test_the_list_is_numbered_for_nobody_but_ordered_for_all(page: Page) -> None
 def test_images_keep_their_place_and_load_late(
     make_release: MakeRelease, serve_site: ServeSite, visit: Visit
 ) -> None:
-    items = [Item(f"n{i}", f"Lamp {i}", "A lamp for the desk.", image_url="/nowhere.png") for i in range(2)]
+    items = [
+        Item(f"n{i}", f"Lamp {i}", "A lamp for the desk.", image_url="/nowhere.png")
+        for i in range(2)
+    ]
     with serve_site(make_release(items)) as lamps:
-        items = [Item(i.id, i.title, i.description, image_url=f"{lamps.url}icon.svg") for i in items]
+        items = [
+            Item(i.id, i.title, i.description, image_url=f"{lamps.url}icon.svg") for i in items
+        ]
         items.append(Item("broken", "Lamp 3", "A lamp.", image_url=f"{lamps.url}not-there.png"))
         with serve_site(make_release(items), SEARCHBAR_IMAGES=lamps.url) as site:
             page = visit(f"{site.url}?q=lamp", quiet=False, also=lamps.url)
@@ -81,7 +86,9 @@ def test_why_says_it_in_plain_words(page: Page) -> None:
     why.click()
     expect(why).to_have_attribute("aria-expanded", "true")
     expect(page.locator(".hit dt")).to_have_text(["Found by", "Meaning", "Words", "Together"])
-    expect(page.locator(".hit dd").nth(1)).to_have_text(re.compile(r"your question \(0\.\d\d of 1\)"))
+    expect(page.locator(".hit dd").nth(1)).to_have_text(
+        re.compile(r"your question \(0\.\d\d of 1\)")
+    )
     why.click()
     expect(page.locator(".hit dl")).to_have_count(0)
 
@@ -90,7 +97,9 @@ def test_a_link_is_copied(site: Site, visit: Visit) -> None:
     page = visit(f"{site.url}?q={QUESTION}", permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy link").first.click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == page.locator("h2 a").first.get_attribute("href")
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator(
+        "h2 a"
+    ).first.get_attribute("href")
 
 
 def test_more_like_this_is_a_step_with_an_address(site: Site, page: Page) -> None:
@@ -109,7 +118,10 @@ def test_more_like_this_is_a_step_with_an_address(site: Site, page: Page) -> Non
 def test_facets_count_what_the_answer_counts(site: Site, page: Page) -> None:
     counts = answer(site, f"q={QUESTION}")["facets"]["topic"]
     labels = page.locator("fieldset").first.locator("label")
-    shown = {label.locator("bdi").inner_text(): label.locator("span").inner_text() for label in labels.all()[:8]}
+    shown = {
+        label.locator("bdi").inner_text(): label.locator("span").inner_text()
+        for label in labels.all()[:8]
+    }
     assert shown == {topic: f"{n:,}" for topic, n in list(counts.items())[:8]}
     page.get_by_role("button", name="Show all").first.click()
     expect(labels.last).to_be_visible()
@@ -253,7 +265,8 @@ def test_colours_follow_the_system_until_they_are_chosen(site: Site, visit: Visi
     assert light != dark
     page.add_init_script(
         """new MutationObserver((_, watch) => { if (document.body) { watch.disconnect();
-            window.before = document.documentElement.dataset.theme; } }).observe(document, { childList: true, subtree: true })"""
+            window.before = document.documentElement.dataset.theme; } })
+            .observe(document, { childList: true, subtree: true })"""
     )
     page.reload()
     assert page.evaluate("before") == "light", "chosen colours are there before anything is painted"
@@ -264,10 +277,14 @@ def test_colours_follow_the_system_until_they_are_chosen(site: Site, visit: Visi
     assert page.evaluate(paper) == light
 
 
-def told(site: Site, question: str, wanted: int) -> list[questions.LoggedQuestion]:
+def feedback_lines(site: Site, question: str, wanted: int) -> list[questions.LoggedQuestion]:
     """The reactions to a question in the log, once there are as many as wanted."""
     for _ in range(400):
-        lines = [one for one in questions.read(site.questions) if one.feedback and one.question == question]
+        lines = [
+            line
+            for line in questions.read(site.questions)
+            if line.feedback and line.question == question
+        ]
         if len(lines) >= wanted:
             return lines
         time.sleep(0.05)
@@ -279,31 +296,33 @@ def test_reactions_are_logged_with_what_they_are_about(site: Site, visit: Visit)
     page = visit(f"{site.url}?q={question}")
     hits, release = answer(site, f"q={question}")["hits"], site.release.id
     page.get_by_role("button", name="Good result").nth(1).click()
-    told(site, question, 1)
+    feedback_lines(site, question, 1)
     page.get_by_role("button", name="Poor result").first.click()
-    told(site, question, 2)
+    feedback_lines(site, question, 2)
     page.get_by_placeholder("What is wrong with it?").fill("too old")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Thank you.")).to_be_visible()
-    told(site, question, 3)
+    feedback_lines(site, question, 3)
     page.get_by_role("button", name="Something is missing?").click()
     page.keyboard.type("darkroom")
     page.keyboard.press("Enter")
-    told(site, question, 4)
-    page.locator("h2 a").nth(2).evaluate("a => a.addEventListener('click', (event) => event.preventDefault())")
+    feedback_lines(site, question, 4)
+    page.locator("h2 a").nth(2).evaluate(
+        "a => a.addEventListener('click', (event) => event.preventDefault())"
+    )
     page.locator("h2 a").nth(2).click()
-    lines = told(site, question, 5)
-    assert [one.feedback for one in lines] == [
+    lines = feedback_lines(site, question, 5)
+    assert [line.feedback for line in lines] == [
         {"kind": "good", "id": hits[1]["id"], "position": 2},
         {"kind": "bad", "id": hits[0]["id"], "position": 1},
         {"kind": "bad", "id": hits[0]["id"], "position": 1, "reason": "too old"},
         {"kind": "missing", "reason": "darkroom"},
         {"kind": "click", "id": hits[2]["id"], "position": 3},
     ]
-    assert {one.release for one in lines} == {release}
-    assert len({one.request_id for one in lines}) == 1
+    assert {line.release for line in lines} == {release}
+    assert len({line.request_id for line in lines}) == 1
     assert page.context.cookies() == []
-    assert "127.0.0.1" not in json.dumps([one.feedback for one in lines])
+    assert "127.0.0.1" not in json.dumps([line.feedback for line in lines])
 
 
 def test_feedback_is_off_by_a_setting(site: Site, serve_site: ServeSite, visit: Visit) -> None:
@@ -313,7 +332,9 @@ def test_feedback_is_off_by_a_setting(site: Site, serve_site: ServeSite, visit: 
         expect(page.locator(".thumbs, .missing")).to_have_count(0)
         sent: list[str] = []
         page.on("request", lambda request: sent.append(request.url))
-        page.locator("h2 a").first.evaluate("a => a.addEventListener('click', (event) => event.preventDefault())")
+        page.locator("h2 a").first.evaluate(
+            "a => a.addEventListener('click', (event) => event.preventDefault())"
+        )
         page.locator("h2 a").first.click()
         page.evaluate("fetch('release')")
         assert sent == [f"{quiet.url}release"]
@@ -322,4 +343,4 @@ def test_feedback_is_off_by_a_setting(site: Site, serve_site: ServeSite, visit: 
             f"{quiet.url}feedback", data='{"kind":"click","question":"x"}', headers=headers
         )
         assert quiet_post.status == 204
-        assert [one.feedback for one in questions.read(quiet.questions)] == [{}]
+        assert [line.feedback for line in questions.read(quiet.questions)] == [{}]

@@ -1,4 +1,5 @@
-"""What the server sends and takes for the page: headers, keys, feedback, judging, and what it tells of itself."""
+"""What the server sends and takes for the page: headers, keys, feedback, judging, and what it
+tells of itself."""
 
 from __future__ import annotations
 
@@ -17,18 +18,19 @@ from starlette.datastructures import Headers, QueryParams
 from release_format import questions
 from release_format.items import Item
 from release_format.release import Release
-from searchbar.asked import Asked
+from release_format.secret import Secret
 from searchbar.engine import Engine
 from searchbar.errors import SearchError
-from searchbar.feedback import read_feedback
-from searchbar.judging import Judgment, grades_of, judged, keep, pool
-from searchbar.keys import brought, key_of
-from searchbar.log_of_questions import summarise
-from searchbar.page_view import snippet, web
-from searchbar.question import Question
-from searchbar.settings import Secret, Settings
+from searchbar.feedback.feedback import read_feedback
+from searchbar.feedback.judging import Judgment, grades_of, judged, keep, pool
+from searchbar.feedback.query_log import summarise
+from searchbar.http.auth import key_in, key_of
+from searchbar.page.url_state import UrlState
+from searchbar.page.view_model import snippet, web
+from searchbar.query.question import Question
+from searchbar.settings import ServerSettings
+from tests.searchbar.conftest import MakeRelease
 
-from ..conftest import MakeRelease
 from .conftest import KEY, ServeSite, Site, Visit
 
 WITH_KEY = {"X-API-Key": KEY}
@@ -44,13 +46,17 @@ def lamps(make_release: MakeRelease, serve_site: ServeSite) -> Iterator[Site]:
 @pytest.mark.parametrize("path", ["", "?q=lamp", "about"])
 def test_pages_carry_a_strict_policy(lamps: Site, path: str) -> None:
     reply = lamps.get(path)
-    policy = dict(rule.split(" ", 1) for rule in reply.headers["content-security-policy"].split("; "))
+    policy = dict(
+        rule.split(" ", 1) for rule in reply.headers["content-security-policy"].split("; ")
+    )
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
     assert "unsafe" not in reply.headers["content-security-policy"]
     assert reply.headers["x-content-type-options"] == "nosniff"
     assert reply.headers["referrer-policy"] == "same-origin"
-    assert not re.search(r"<script(?![^>]*(src=|application/json))|<style|\son\w+=|style=", reply.text)
+    assert not re.search(
+        r"<script(?![^>]*(src=|application/json))|<style|\son\w+=|style=", reply.text
+    )
 
 
 def test_files_are_kept_for_ever_by_their_stamp_and_asked_again_without(lamps: Site) -> None:
@@ -72,19 +78,34 @@ def from_page(site: Site) -> dict[str, str]:
 def test_a_browser_can_add_it_as_a_search_engine(lamps: Site) -> None:
     described = lamps.get("opensearch.xml")
     assert described.headers["content-type"].startswith("application/opensearchdescription+xml")
-    urls = {u.get("type"): u.get("template") for u in ElementTree.fromstring(described.text) if u.tag.endswith("Url")}
+    urls = {
+        u.get("type"): u.get("template")
+        for u in ElementTree.fromstring(described.text)
+        if u.tag.endswith("Url")
+    }
     assert urls["text/html"] == lamps.url + "?q={searchTerms}"
     assert httpx.get(str(urls["text/html"]).replace("{searchTerms}", "lamp")).status_code == 200
-    given = httpx.get(str(urls["application/x-suggestions+json"]).replace("{searchTerms}", "lam")).json()
-    assert given[0] == "lam"
-    assert "Lamp 1" in given[1]
+    suggestions = httpx.get(
+        str(urls["application/x-suggestions+json"]).replace("{searchTerms}", "lam")
+    ).json()
+    assert suggestions[0] == "lam"
+    assert "Lamp 1" in suggestions[1]
 
 
 @pytest.mark.parametrize(
     ("query", "status"),
-    [("?q=" + "x" * 3000, 422), ("?q=lamp&sort=nonsense", 422), ("?like=nobody", 404), ("?q=%FF%00", 422), ("?q=lamp&page=x", 200),
-     ("?q=lamp&utm_source=mail", 200), ("?q=lamp&page=999999999999", 200), ("?q=%20", 200), ("?topic=a", 200)],
-)  # fmt: skip
+    [
+        ("?q=" + "x" * 3000, 422),
+        ("?q=lamp&sort=nonsense", 422),
+        ("?like=nobody", 404),
+        ("?q=%FF%00", 422),
+        ("?q=lamp&page=x", 200),
+        ("?q=lamp&utm_source=mail", 200),
+        ("?q=lamp&page=999999999999", 200),
+        ("?q=%20", 200),
+        ("?topic=a", 200),
+    ],
+)
 def test_odd_addresses_have_an_answer(lamps: Site, query: str, status: int) -> None:
     reply = lamps.get(query)
     assert reply.status_code == status
@@ -94,15 +115,23 @@ def test_odd_addresses_have_an_answer(lamps: Site, query: str, status: int) -> N
 
 def test_a_question_that_is_rendered_here_is_logged_once(lamps: Site) -> None:
     reply = lamps.get("?q=a very special lamp&page=2")
-    lines = [one for one in questions.read(lamps.questions) if one.question == "a very special lamp"]
-    assert [one.request_id for one in lines] == [reply.headers["x-request-id"]]
+    lines = [
+        line for line in questions.read(lamps.questions) if line.question == "a very special lamp"
+    ]
+    assert [line.request_id for line in lines] == [reply.headers["x-request-id"]]
 
 
 @pytest.mark.parametrize(
     ("body", "says"),
-    [(b"", "one JSON object"), (b"[]", "kind"), (b'{"kind": "love"}', "kind"), (b'{"kind": "good", "question": 3}', "question"),
-     (b'{"kind": "bad", "reason": "' + b"x" * 600 + b'"}', "at most 500"), (b"x" * 9000, "at most")],
-)  # fmt: skip
+    [
+        (b"", "one JSON object"),
+        (b"[]", "kind"),
+        (b'{"kind": "love"}', "kind"),
+        (b'{"kind": "good", "question": 3}', "question"),
+        (b'{"kind": "bad", "reason": "' + b"x" * 600 + b'"}', "at most 500"),
+        (b"x" * 9000, "at most"),
+    ],
+)
 def test_what_is_no_feedback_is_refused_in_a_sentence(lamps: Site, body: bytes, says: str) -> None:
     reply = httpx.post(f"{lamps.url}feedback", content=body, headers=from_page(lamps))
     assert reply.status_code == 422
@@ -110,12 +139,23 @@ def test_what_is_no_feedback_is_refused_in_a_sentence(lamps: Site, body: bytes, 
 
 
 def test_feedback_keeps_nothing_that_it_does_not_name() -> None:
-    body = {"kind": "good", "question": "lamp", "id": "n1", "position": 2, "address": "10.0.0.1", "cookie": "x"}
+    body = {
+        "kind": "good",
+        "question": "lamp",
+        "id": "n1",
+        "position": 2,
+        "address": "10.0.0.1",
+        "cookie": "x",
+    }
     logged = read_feedback(json.dumps(body).encode())
-    assert (logged.question, logged.feedback) == ("lamp", {"kind": "good", "id": "n1", "position": 2})
+    assert (logged.question, logged.feedback) == (
+        "lamp",
+        {"kind": "good", "id": "n1", "position": 2},
+    )
     for wrong in (0, -1, True, "2", 10**9):
         assert (
-            "position" not in read_feedback(json.dumps({**body, "position": wrong}).encode()).feedback
+            "position"
+            not in read_feedback(json.dumps({**body, "position": wrong}).encode()).feedback
             or wrong is True
         )
 
@@ -136,11 +176,13 @@ def test_a_key_for_all_leaves_only_health_and_files_open(
 ) -> None:
     file = tmp_path / "key"
     file.write_text("a-key-from-a-file\n")
-    given = {"SEARCHBAR_KEY": "", "SEARCHBAR_KEY_FILE": str(file), "SEARCHBAR_KEY_FOR": "all"}
-    with serve_site(lamps.release, **given) as site:
+    environment = {"SEARCHBAR_KEY": "", "SEARCHBAR_KEY_FILE": str(file), "SEARCHBAR_KEY_FOR": "all"}
+    with serve_site(lamps.release, **environment) as site:
         for path in ("", "search?q=lamp", "suggest?q=l", "judge.js", "metrics", "release", "docs"):
             assert site.get(path).status_code == 401, path
-            assert site.get(path, headers={"X-API-Key": "a-key-from-a-file"}).status_code == 200, path
+            assert site.get(path, headers={"X-API-Key": "a-key-from-a-file"}).status_code == 200, (
+                path
+            )
         free = ("livez", "readyz", "searchbar.js", "searchbar.css", "icon.svg")
         assert [site.get(path).status_code for path in free] == [200] * len(free)
         page = visit(site.url, http_credentials={"username": "", "password": "a-key-from-a-file"})
@@ -149,7 +191,9 @@ def test_a_key_for_all_leaves_only_health_and_files_open(
         expect(page.locator(".hit")).to_have_count(10)
 
 
-def test_without_a_key_the_pages_that_need_one_are_closed(lamps: Site, serve_site: ServeSite) -> None:
+def test_without_a_key_the_pages_that_need_one_are_closed(
+    lamps: Site, serve_site: ServeSite
+) -> None:
     with serve_site(lamps.release, SEARCHBAR_KEY="") as site:
         assert site.get("judge").status_code == 404
         assert site.get("judge", headers={"X-API-Key": ""}).status_code == 404
@@ -159,22 +203,32 @@ def test_without_a_key_the_pages_that_need_one_are_closed(lamps: Site, serve_sit
 
 @pytest.mark.parametrize(
     ("settings", "says"),
-    [({"key_for": "all"}, "no key"), ({"key_for": "some"}, "`admin` or `all`"), ({"key_file": "/no/such/file"}, "cannot be read")],
-)  # fmt: skip
+    [
+        ({"key_for": "all"}, "no key"),
+        ({"key_for": "some"}, "`admin` or `all`"),
+        ({"key_file": "/no/such/file"}, "cannot be read"),
+    ],
+)
 def test_wrong_keys_are_told_at_the_start(settings: dict[str, str], says: str) -> None:
     with pytest.raises(SearchError, match=says):
-        key_of(Settings(**settings))  # type: ignore[arg-type]
+        key_of(ServerSettings(**settings))  # type: ignore[arg-type]
 
 
 def test_a_key_never_shows_itself() -> None:
-    assert "sesame" not in repr(Settings(key=Secret("sesame")))
-    assert brought(Headers({"authorization": "Basic !!!"})) == brought(Headers({"x-api-key": ""})) == ""
+    assert "sesame" not in repr(ServerSettings(key=Secret("sesame")))
+    assert (
+        key_in(Headers({"authorization": "Basic !!!"})) == key_in(Headers({"x-api-key": ""})) == ""
+    )
 
 
 def test_about_tells_what_is_live(bundled_release: Release, site: Site) -> None:
     text = site.get("about").text
-    for told in (bundled_release.id, bundled_release.manifest.created_at[:10], f"{len(bundled_release.items):,}"):
-        assert told in text
+    for sentence in (
+        bundled_release.id,
+        bundled_release.manifest.created_at[:10],
+        f"{len(bundled_release.items):,}",
+    ):
+        assert sentence in text
     for condition in bundled_release.verdict.conditions:
         assert condition.name.replace("-", " ") in text
 
@@ -183,7 +237,10 @@ def test_what_was_asked_is_shown_to_those_who_run_it(lamps: Site) -> None:
     for _ in range(3):
         lamps.get("search?q=Reading  Lamp")
     missing = {"kind": "missing", "question": "<b>", "reason": "a torch"}
-    assert httpx.post(f"{lamps.url}feedback", json=missing, headers=from_page(lamps)).status_code == 204
+    assert (
+        httpx.post(f"{lamps.url}feedback", json=missing, headers=from_page(lamps)).status_code
+        == 204
+    )
     text = lamps.get("asked", headers=WITH_KEY).text
     assert re.search(r"reading lamp</bdi></a> <small>3×", text)
     assert "a torch" in text
@@ -196,10 +253,10 @@ def test_questions_are_counted_without_case_and_those_without_hits_apart() -> No
         questions.LoggedQuestion("lamp ", hits=()),
         questions.LoggedQuestion("x", hits=("b",)),
     ]
-    asked = summarise([*logged, questions.LoggedQuestion("lamp", feedback={"kind": "good"})])
-    assert asked.top == [("lamp", 2), ("x", 1)]
-    assert asked.without == [("lamp", 1)]
-    assert asked.reactions == {"good": 1}
+    summary = summarise([*logged, questions.LoggedQuestion("lamp", feedback={"kind": "good"})])
+    assert summary.top == [("lamp", 2), ("x", 1)]
+    assert summary.without == [("lamp", 1)]
+    assert summary.reactions == {"good": 1}
 
 
 def test_ten_questions_are_judged_by_one_key_each(lamps: Site, visit: Visit) -> None:
@@ -209,7 +266,9 @@ def test_ten_questions_are_judged_by_one_key_each(lamps: Site, visit: Visit) -> 
     page.fill("#q", "desk lamp")
     page.keyboard.press("Enter")
     page.wait_for_selector(".pool .now")
-    ids = page.locator(".pool input[value='3']").evaluate_all("all => all.map((i) => i.name.slice(6))")
+    ids = page.locator(".pool input[value='3']").evaluate_all(
+        "all => all.map((i) => i.name.slice(6))"
+    )
     assert len(ids) >= 10
     assert ids != sorted(ids), "shuffled"
     page.keyboard.press("3")
@@ -220,9 +279,13 @@ def test_ten_questions_are_judged_by_one_key_each(lamps: Site, visit: Visit) -> 
     page.keyboard.press("1")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("judge\\?q=(?!desk)"))
-    wanted = {"question": "desk lamp", "kind": "judged", "relevant": {ids[0]: 3, ids[1]: 2, ids[2]: 1}}
-    kept = [json.loads(line) for line in lamps.judgments.read_text().splitlines()]
-    assert [{name: row[name] for name in wanted} for row in kept] == [wanted]
+    wanted = {
+        "question": "desk lamp",
+        "kind": "judged",
+        "relevant": {ids[0]: 3, ids[1]: 2, ids[2]: 1},
+    }
+    rows = [json.loads(line) for line in lamps.judgments.read_text().splitlines()]
+    assert [{name: row[name] for name in wanted} for row in rows] == [wanted]
     with page.expect_navigation():
         page.keyboard.press("Enter")
     page.goto(f"{lamps.url}judge")
@@ -248,7 +311,9 @@ def test_what_is_judged_is_the_best_of_each_leg_alone(bundled: Engine) -> None:
 
 
 def test_what_is_judged_may_be_shown_and_holds_what_is_quoted(tools: Engine) -> None:
-    assert "ffmpeg-doc" not in [item.id for item in pool(tools, "documentation of ffmpeg")], "hidden by a rule"
+    assert "ffmpeg-doc" not in [item.id for item in pool(tools, "documentation of ffmpeg")], (
+        "hidden by a rule"
+    )
     assert {item.id for item in pool(tools, '"text editor"')} == {"vim", "emacs"}
     with pytest.raises(SearchError):
         pool(tools, "x" * 2000)
@@ -259,31 +324,49 @@ def test_judging_again_replaces(tmp_path: Path) -> None:
     keep(path, Judgment("lamp", {"a": 3}))
     keep(path, Judgment("torch", {}))
     keep(path, Judgment("lamp", {"b": 1}))
-    assert [(row["question"], row["relevant"]) for row in judged(path)] == [("torch", {}), ("lamp", {"b": 1})]
+    assert [(row["question"], row["relevant"]) for row in judged(path)] == [
+        ("torch", {}),
+        ("lamp", {"b": 1}),
+    ]
     assert grades_of({"grade:a": ["2"], "grade:b": ["0"], "grade:c": ["9"], "q": ["x"]}) == {"a": 2}
 
 
 def test_judgments_are_not_taken_from_other_sites(lamps: Site) -> None:
-    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
+    for headers in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ):
         forged = httpx.post(f"{lamps.url}judge", content=b"q=x", headers={**WITH_KEY, **headers})
         assert forged.status_code == 422
 
 
 @pytest.mark.parametrize(
-    ("url", "kept"),
-    [("https://a.example/x", True), ("http://a.example", True), ("javascript:alert(1)", False), ("data:text/html,x", False),
-     ("ftp://a.example", False), ("//a.example", False), ("", False), ("https://[broken", False), ("https:", False)],
-)  # fmt: skip
-def test_only_links_into_the_web_are_links(url: str, kept: bool) -> None:
-    assert bool(web(url)) is kept
+    ("url", "is_link"),
+    [
+        ("https://a.example/x", True),
+        ("http://a.example", True),
+        ("javascript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("ftp://a.example", False),
+        ("//a.example", False),
+        ("", False),
+        ("https://[broken", False),
+        ("https:", False),
+    ],
+)
+def test_only_links_into_the_web_are_links(url: str, is_link: bool) -> None:
+    assert bool(web(url)) is is_link
 
 
 def test_a_snippet_keeps_its_marks_and_nothing_else() -> None:
     assert str(snippet("a <mark>b&amp;c</mark> &lt;i&gt;")) == "a <mark>b&amp;c</mark> &lt;i&gt;"
-    assert str(snippet("<b>x</b> <mark onclick=y>")) == "&lt;b&gt;x&lt;/b&gt; &lt;mark onclick=y&gt;"
+    assert (
+        str(snippet("<b>x</b> <mark onclick=y>")) == "&lt;b&gt;x&lt;/b&gt; &lt;mark onclick=y&gt;"
+    )
 
 
 def test_an_address_reads_back_as_what_it_was_made_from() -> None:
-    asked = Asked("größer & ?=#", filters={"topic": ["a b", "!c"]}, sort="title", page=3)
-    assert Asked.read(QueryParams(asked.href().removeprefix("?")), ["topic"]) == asked
-    assert Asked().href() == "./"
+    url_state = UrlState("größer & ?=#", filters={"topic": ["a b", "!c"]}, sort="title", page=3)
+    assert UrlState.read(QueryParams(url_state.href().removeprefix("?")), ["topic"]) == url_state
+    assert UrlState().href() == "./"

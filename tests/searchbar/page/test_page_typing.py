@@ -19,7 +19,8 @@ def page(site: Site, visit: Visit) -> Page:
 
 
 def offer(page: Page, typed: str) -> None:
-    """Type in one go, and wait for what is offered: letter by letter, a slow machine is offered something for each."""
+    """Type in one go, and wait for what is offered: letter by letter, a slow machine is offered
+    something for each."""
     page.locator("#q").focus()
     page.keyboard.insert_text(typed)
     whole = re.compile(re.escape(page.locator("#q").input_value()), re.IGNORECASE)
@@ -45,7 +46,10 @@ def test_focus_stays_in_the_input_while_options_are_gone_through(page: Page) -> 
     offer(page, "vid")
     expect(box).to_have_attribute("aria-expanded", "true")
     expect(box).to_have_attribute("aria-autocomplete", "list")
-    assert page.locator("#" + str(box.get_attribute("aria-controls"))).get_attribute("role") == "listbox"
+    assert (
+        page.locator("#" + str(box.get_attribute("aria-controls"))).get_attribute("role")
+        == "listbox"
+    )
     assert box.get_attribute("aria-activedescendant") is None
     count = page.get_by_role("option").count()
     assert count >= 2
@@ -114,7 +118,9 @@ def test_enter_takes_the_option_and_a_click_too(page: Page) -> None:
     expect(page.locator("#q")).to_have_value(str(wanted))
     page.fill("#q", "")
     offer(page, "aud")
-    expect(page.locator("#option-0")).to_have_attribute("data-text", re.compile("^aud", re.IGNORECASE))
+    expect(page.locator("#option-0")).to_have_attribute(
+        "data-text", re.compile("^aud", re.IGNORECASE)
+    )
     wanted = page.locator("#option-0").get_attribute("data-text")
     page.click("#option-0")
     page.wait_for_url(lambda url: unquote_plus(url).endswith(f"/?q={wanted}"))
@@ -122,25 +128,28 @@ def test_enter_takes_the_option_and_a_click_too(page: Page) -> None:
 
 
 def test_fast_typing_asks_once(page: Page) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url))
     # In one turn of the browser: however slow the machine, no key comes late.
     page.locator("#q").evaluate(
         """q => { q.focus(); for (const typed of ["v", "vi", "vid", "vide", "video"]) {
             q.value = typed; q.dispatchEvent(new InputEvent("input", {bubbles: true})) } }"""
     )
     page.wait_for_selector("#suggestions:not([hidden])")
-    assert [url.partition("q=")[2] for url in asked if "/suggest" in url] == ["video"]
+    assert [url.partition("q=")[2] for url in urls if "/suggest" in url] == ["video"]
 
 
 def test_enter_while_composing_does_not_submit(page: Page) -> None:
     keyboard = page.context.new_cdp_session(page)
     page.focus("#q")
-    keyboard.send("Input.imeSetComposition", {"text": "けんさく", "selectionStart": 4, "selectionEnd": 4})
+    keyboard.send(
+        "Input.imeSetComposition", {"text": "けんさく", "selectionStart": 4, "selectionEnd": 4}
+    )
     page.keyboard.press("Enter")
     page.evaluate(
         """() => document.querySelector("#q").dispatchEvent(
-            new KeyboardEvent("keydown", { key: "Enter", isComposing: true, bubbles: true, cancelable: true }))"""
+            new KeyboardEvent("keydown",
+                { key: "Enter", isComposing: true, bubbles: true, cancelable: true }))"""
     )
     page.wait_for_timeout(100)
     assert page.url.endswith("/")
@@ -172,11 +181,17 @@ def test_a_late_answer_never_overwrites_a_newer_one(page: Page, site: Site) -> N
     shown = titles(page)
     let_go(held)
     page.wait_for_timeout(150)
-    assert titles(page) == shown == [hit["title"] for hit in site.get("search?q=edit photos").json()["hits"]]
+    assert (
+        titles(page)
+        == shown
+        == [hit["title"] for hit in site.get("search?q=edit photos").json()["hits"]]
+    )
     assert page.url.endswith("?q=edit+photos")
 
 
-def test_a_late_answer_is_refused_even_where_nothing_can_be_aborted(site: Site, visit: Visit) -> None:
+def test_a_late_answer_is_refused_even_where_nothing_can_be_aborted(
+    site: Site, visit: Visit
+) -> None:
     page = visit(site.url)
     page.evaluate("AbortController.prototype.abort = () => {}")
     held: list[Route] = []
@@ -211,8 +226,8 @@ def test_recent_searches_are_offered_cleared_and_switched_off(page: Page) -> Non
     ask(page, "music player")
     page.click(".brand")
     expect(page.locator(".recent a")).to_have_count(0)
-    kept: Any = page.evaluate("localStorage['searchbar.recent']")
-    assert kept == "[]"
+    recent: Any = page.evaluate("localStorage['searchbar.recent']")
+    assert recent == "[]"
     page.reload()
     expect(page.locator("footer input")).not_to_be_checked()
 
@@ -229,7 +244,15 @@ def test_everything_with_the_keyboard_alone(page: Page) -> None:
         reached.append(page.evaluate(name).strip())
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert outline != "none" or page.evaluate("document.activeElement.id === 'q'"), reached[-1]
-    for wanted in ("Search", "Dark colours", "More like this", "Copy link", "Why this?", "Good result", "Load more"):
+    for wanted in (
+        "Search",
+        "Dark colours",
+        "More like this",
+        "Copy link",
+        "Why this?",
+        "Good result",
+        "Load more",
+    ):
         assert wanted in reached or wanted == "Load more", wanted
     page.locator("text=Load more").focus()
     page.keyboard.press("Enter")

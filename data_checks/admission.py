@@ -1,0 +1,66 @@
+"""Types of an admission: what it is asked for, and what comes out of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from data_checks.comparison.changes import Changes
+from data_checks.comparison.sample import Sample
+from data_checks.gate.acceptances import Acceptance
+from data_checks.gate.thresholds import Thresholds
+from data_checks.rows.repairs import Repair
+from data_checks.rows.rules import Finding
+from data_checks.sources.row import Row
+from release_format.snapshot import Snapshot
+from release_format.verdict import Verdict
+
+EXAMPLES = 8
+
+
+@dataclass(frozen=True)
+class AdmitRequest:
+    """Rows to admit, beside this live snapshot, under these thresholds."""
+
+    catalogue: str
+    rows: Iterable[Row]
+    thresholds: Thresholds
+    live: Snapshot | None = None
+    repairs: Iterable[Repair] = ()
+    acceptances: Iterable[Acceptance] = ()
+
+
+@dataclass
+class Findings:
+    """What the rules found in all rows: counts, and some examples of each."""
+
+    read: int = 0
+    warned: Counter[str] = field(default_factory=Counter)
+    repaired: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, Sample[tuple[str, Finding]]] = field(default_factory=dict)
+    repairs: list[dict[str, str]] = field(default_factory=list)
+
+    def warn(self, name: str, finding: Finding) -> None:
+        """Count a warning about a row, and offer it as an example."""
+        self.warned[finding.rule] += 1
+        self.examples.setdefault(finding.rule, Sample(EXAMPLES)).offer(name, (name, finding))
+
+    def repair(self, name: str, rule: str, changed_field: str, reason: str) -> None:
+        """Count a repair of a row, and write it down."""
+        self.repaired[rule] += 1
+        self.repairs.append({"id": name, "rule": rule, "field": changed_field, "reason": reason})
+
+
+@dataclass(frozen=True)
+class Admission:
+    """The verdict, what the rules found, what changed; and the snapshot's id when it was sealed."""
+
+    verdict: Verdict
+    findings: Findings
+    changes: Changes | None
+    quarantine: list[dict[str, str]]
+    sealed: str = ""
+    unchanged: bool = False
+    suite_page: Path | None = None

@@ -1,0 +1,45 @@
+"""Bring a catalogue that lives elsewhere here, whole or not at all, and write its pin."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from data_checks.commands.options import add_query
+from data_checks.errors import CatalogueError
+from data_checks.sources.pull import pull
+from data_checks.sources.sql import read_query
+from release_format.cli import SOURCE
+from release_format.exit_codes import USAGE, YES
+
+EXAMPLE = "python -m data_checks pull s3://shop/products.parquet"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `pull`."""
+    parser.add_argument(
+        "source",
+        nargs="?",
+        default="",
+        help=(
+            f"a file's address, debian, or postgresql://… (default: {SOURCE}, where an address with"
+            " a secret belongs)"
+        ),
+    )
+    add_query(parser)
+    parser.add_argument(
+        "--pin",
+        type=Path,
+        default=Path("catalogue/pin.toml"),
+        metavar="FILE",
+        help="default %(default)s",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Pull, pin, and print the digest of the pull."""
+    if not (source := options.source or os.environ.get(SOURCE, "")):
+        raise CatalogueError(f"pull what? Give an address, or put it into {SOURCE}.", USAGE)
+    print(pull(source, options.pin, read_query(options.query)))
+    return YES

@@ -1,0 +1,217 @@
+"""Measurements of a candidate, by itself and compared with live, for the data gate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from data_checks.comparison.changes import Changes, walk
+from data_checks.comparison.histogram import LengthHistogram
+from data_checks.comparison.suite_runner import run_suite
+from data_checks.comparison.tables import Tables
+from data_checks.gate.judge import NOTHING_TO_COMPARE, Measured
+from data_checks.gate.thresholds import Bound
+from data_checks.rows.staging import Staging
+from release_format.snapshot import VERDICT, Snapshot
+from release_format.verdict import Verdict
+
+OVER_LIVE = {
+    "html": "html-leftovers",
+    "language": "language-mismatch",
+    "email-addresses": "email-address",
+}
+SUITE = (
+    "rewritten",
+    "length-drift",
+    "topic-drift",
+    "new-topics",
+    "topic-variants",
+    "placeholders",
+    "duplicates",
+    "drift-of-arrivals",
+    "drift-of-removals",
+)
+SUITE_PAGE = "data-deepchecks.html"
+DELTAS = ("drift-of-arrivals", "drift-of-removals")
+ANY_TOPIC = "any topic at all"
+COMPARED = ("removed", "topic-loss", "added", "changed", "emptied-or-cut", *SUITE)
+
+
+@dataclass(frozen=True)
+class CandidateRows:
+    """What is to become a snapshot: its content, its staged rows, and how many a rule warned of."""
+
+    content: Path
+    staging: Staging
+    read: int
+    accepted: int
+    quarantined: int
+    warned: Counter[str]
+
+
+class ComparedCount(NamedTuple):
+    """How many of what a condition compares."""
+
+    number: int
+    of_what: str
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """Everything that was measured, and what the report draws of it."""
+
+    measured: Mapping[str, Measured]
+    shares: Mapping[str, float]
+    changes: Changes | None = None
+    plots: Mapping[str, Any] = field(default_factory=dict)
+    suite_page: Path | None = None
+
+
+def measure(
+    candidate: CandidateRows,
+    live: Snapshot | None,
+    bounds: Mapping[str, Bound],
+    reports: Path,
+) -> Measurements:
+    """Measure the candidate by itself, then compared with live.
+
+    The suite's own report goes into the folder `reports`.
+    """
+    frequency, example = candidate.staging.most_common_description()
+    shares, live_shares = _shares(candidate, frequency), _live_shares(live)
+    measured = _measure_alone(candidate, shares, live_shares)
+    boilerplate = max(0.0, shares["boilerplate"] - live_shares.get("boilerplate", 0.0))
+    measured["boilerplate"] = Measured(boilerplate, frequency, detail=example and f"as {example}")
+    if live is None:
+        not_compared = {name: Measured(None, detail=NOTHING_TO_COMPARE) for name in COMPARED}
+        return Measurements(measured | not_compared, shares)
+    changes, tables, lengths = Changes(), Tables(), LengthHistogram()
+    for change in walk(live.path, candidate.content):
+        changes.add(change)
+        tables.add(change)
+        lengths.add(change)
+    measured |= _measure_changes(changes, bounds["topic-loss"].least)
+    plots = {"lengths": lengths.to_json()}
+    if changes.unchanged:
+        measured |= {name: Measured(None, detail="nothing changed") for name in SUITE}
+        return Measurements(measured, shares, changes, plots)
+    page = reports / SUITE_PAGE
+    measured |= _measure_suite(changes, tables, bounds, page)
+    return Measurements(measured, shares, changes, plots, page if page.is_file() else None)
+
+
+def _shares(candidate: CandidateRows, frequency: int) -> dict[str, float]:
+    """The shares of the accepted rows that are compared with those of live.
+
+    `frequency`: how many items carry the most common description.
+    """
+    rows = max(candidate.accepted, 1)
+    shares = {name: candidate.warned[rule] / rows for name, rule in OVER_LIVE.items()}
+    return {**shares, "boilerplate": frequency / rows}
+
+
+def _live_shares(live: Snapshot | None) -> Mapping[str, float]:
+    """The same shares of live, as its own verdict wrote them down."""
+    if live is None or not (live.path / VERDICT).is_file():
+        return {}
+    facts = Verdict.from_json((live.path / VERDICT).read_bytes(), live.path / VERDICT).facts
+    shares: Mapping[str, float] = facts.get("shares", {})
+    return shares
+
+
+def _measure_alone(
+    candidate: CandidateRows, shares: Mapping[str, float], live_shares: Mapping[str, float]
+) -> dict[str, Measured]:
+    measured = {
+        "rows": Measured(candidate.accepted),
+        "quarantined": _share(candidate.quarantined, candidate.read),
+        "stale-repairs": Measured(candidate.warned["stale-repair"]),
+    }
+    for name, rule in OVER_LIVE.items():
+        over = max(0.0, shares[name] - live_shares[name]) if name in live_shares else None
+        measured[name] = Measured(over, candidate.warned[rule])
+    return measured
+
+
+def _measure_changes(changes: Changes, least_topic: int) -> dict[str, Measured]:
+    rows = {name: changes.counts[name] for name in ("removed", "added", "changed")}
+    rows["emptied-or-cut"] = changes.emptied + changes.cut
+    measured = {name: _share(number, changes.before) for name, number in rows.items()}
+    return {**measured, "topic-loss": _topic_loss(changes, least_topic)}
+
+
+def _measure_suite(
+    changes: Changes, tables: Tables, bounds: Mapping[str, Bound], page: Path
+) -> dict[str, Measured]:
+    """What Deepchecks measures; it is asked only what has enough to compare."""
+    counts = _compared_counts(changes, tables)
+    checks = [name for name in SUITE if counts[name].number >= max(1, bounds[name].least)]
+    page.unlink(missing_ok=True)
+    results = run_suite(tables, checks, page) if checks else {}
+    return {
+        name: (
+            _suite_measured(name, results[name], counts[name].number, changes.before)
+            if name in results
+            else _too_few(counts[name], bounds[name].least)
+        )
+        for name in SUITE
+    }
+
+
+def _suite_measured(
+    name: str, result: Mapping[str, Any], compared: int, live_rows: int
+) -> Measured:
+    """The result of one check, with the share of live's rows that it concerns."""
+    rows = result.get("rows")
+    concerned = rows if name == "rewritten" else compared if name in DELTAS else None
+    share_of_live = 1.0 if concerned is None else concerned / max(live_rows, 1)
+    detail, broken = result.get("said", ""), result.get("broken", "")
+    return Measured(result.get("value"), rows, compared, share_of_live, detail, broken)
+
+
+def _too_few(count: ComparedCount, least: int) -> Measured:
+    detail = (
+        f"too few {count.of_what} to compare: {count.number:,}, and {least:,} would say something"
+    )
+    return Measured(None, of=count.number, detail=detail)
+
+
+def _compared_counts(changes: Changes, tables: Tables) -> dict[str, ComparedCount]:
+    """How many rows each condition of the suite compares, or values that it looks at in them."""
+    rows, values = min(changes.before, changes.after), tables.compared()
+    topics = ComparedCount(min(rows, values["topics"]), "topics")
+    descriptions = ComparedCount(rows if values["descriptions"] else 0, "descriptions")
+    return {
+        "rewritten": ComparedCount(tables.pairs.seen, "changed texts"),
+        "length-drift": descriptions,
+        "topic-drift": topics,
+        "new-topics": topics,
+        "topic-variants": topics,
+        "placeholders": descriptions,
+        "duplicates": ComparedCount(rows, "rows"),
+        "drift-of-arrivals": ComparedCount(
+            changes.counts["added"] + changes.counts["changed"], "added and changed rows"
+        ),
+        "drift-of-removals": ComparedCount(changes.counts["removed"], "removed rows"),
+    }
+
+
+def _topic_loss(changes: Changes, least: int) -> Measured:
+    """The topic that lost most.
+
+    Having any topic counts as a topic: small ones may all be lost together.
+    """
+    topics = {**changes.topics, ANY_TOPIC: changes.any_topic}
+    large = [topic for topic, change in topics.items() if change.before >= least]
+    if not large:
+        return Measured(None, detail=f"no topic has {least} rows")
+    worst = max(large, key=lambda topic: (topics[topic].loss, topic != ANY_TOPIC, topic))
+    change = topics[worst]
+    return Measured(change.loss, max(0, change.before - change.after), change.before, detail=worst)
+
+
+def _share(rows: int, of: int) -> Measured:
+    return Measured(rows / max(of, 1), rows)

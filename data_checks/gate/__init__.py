@@ -1,0 +1,1 @@
+"""The data gate: thresholds, acceptances, verdict."""

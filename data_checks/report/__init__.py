@@ -1,0 +1,1 @@
+"""Reports of an admission: Markdown, JUnit, HTML."""

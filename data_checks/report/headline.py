@@ -1,0 +1,42 @@
+"""Sentences that sum up an admission: its headline, and what was not asked."""
+
+from __future__ import annotations
+
+from data_checks.admission import Admission
+from release_format.verdict import Outcome, Verdict
+
+NAMED = 6
+
+
+def headline(admission: Admission) -> str:
+    """The whole admission in one sentence."""
+    verdict = admission.verdict
+    if admission.unchanged and verdict.says_yes:
+        return "Unchanged: live holds exactly these rows, so there is nothing to build."
+    if not verdict.says_yes:
+        names = ", ".join(condition.name for condition in verdict.refusals())
+        answer = "says no" if verdict.exit_code == 1 else "could not tell"
+        return f"The data gate {answer}: {names}."
+    if admission.changes is None:
+        return f"The data gate says yes to the first {verdict.facts['accepted']:,} rows."
+    counts = admission.changes.counts
+    return (
+        f"The data gate says yes: {counts['added']:,} added, {counts['changed']:,} changed,"
+        f" {counts['removed']:,} removed."
+    )
+
+
+def unasked(verdict: Verdict) -> list[str]:
+    """One sentence for each reason why conditions were not asked.
+
+    These stop nothing, and are no yes either.
+    """
+    names: dict[str, list[str]] = {}
+    for condition in verdict.conditions:
+        if condition.answer is Outcome.NOT_ASKED:
+            names.setdefault(condition.seen, []).append(condition.name)
+    return [f"Not asked: {_listed(names[reason])} ({reason})." for reason in names]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= NAMED else f"{len(names)} conditions"

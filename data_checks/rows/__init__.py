@@ -1,0 +1,1 @@
+"""Row rules, normalization and quarantine: what is fit to be an item."""

@@ -1,0 +1,158 @@
+"""Pulls: copies of a catalogue that lives elsewhere, whole or not at all, each named by a pin."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from data_checks.canonical_text import text
+from data_checks.errors import CatalogueError
+from data_checks.sources.pin import Pin
+from data_checks.sources.reader import kind_of, rows
+from data_checks.sources.row import ReadOptions, Row
+from data_checks.sources.stream import opened
+from data_checks.toml_file import read_toml, refuse_unknown
+from release_format.cli import SOURCE
+from release_format.exit_codes import USAGE
+from release_format.redaction import hides, know_secrets_of, redacted
+from release_format.run_log import now
+from release_format.seal import digest_of_file, flush_directory, write_atomically
+
+PULLS = Path("var/pulls")
+# A folder that several machines see: what one pulled, the others need not ask the source for.
+SHARED = "SEARCHBAR_PULLS"
+KEPT_PULLS = 2
+
+
+def pull(source: str, pin: Path, query: str = "") -> str:
+    """Bring a source here and write its pin; returns the digest. The pull before this one is kept.
+
+    Raises:
+        CatalogueError: the source broke off; nothing is pinned then.
+    """
+    know_secrets_of(source)
+    pulls = next(filter(_is_writable, _pull_folders()), PULLS)
+    with tempfile.TemporaryDirectory(prefix=".pull.", dir=pulls) as name:
+        draft = Path(name) / _file_name(source)
+        if _is_file(source):
+            with opened(source) as file, draft.open("wb") as copy:
+                shutil.copyfileobj(file, copy, 1 << 20)
+        else:
+            _write_rows(draft, rows(source, ReadOptions({}, query)))
+        _refuse_broken(draft)
+        digest = digest_of_file(draft)
+        (folder := pulls / digest).mkdir(exist_ok=True)
+        draft.chmod(0o644)
+        draft.rename(folder / draft.name)
+        flush_directory(folder)
+    new_pin = Pin(redacted(source), digest, draft.name, now())
+    if not new_pin.is_written_in(pin):
+        write_atomically(pin, new_pin.to_toml())
+    _prune(pulls, digest)
+    return digest
+
+
+def _pull_folders() -> list[Path]:
+    """Where pulls are looked for; the first that can be written takes new ones."""
+    shared = os.environ.get(SHARED, "")
+    return [Path(shared), PULLS] if shared else [PULLS]
+
+
+def _is_writable(folder: Path) -> bool:
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    return os.access(folder, os.W_OK)
+
+
+def pinned_pull(path: Path) -> Path:
+    """The pull that a pin's file means, pulled again where it is not here.
+
+    Raises:
+        CatalogueError: the source no longer gives what was pinned.
+    """
+    pin = _read_pin(path)
+    if (file := _local_file(pin)) is None:
+        with tempfile.TemporaryDirectory() as folder:
+            pull(_whole_source(pin, path), Path(folder) / path.name)
+        file = _local_file(pin)
+    if file is None or digest_of_file(file) != pin.sha256:
+        raise CatalogueError(
+            f"{pin.source} no longer gives what {path} names ({pin.sha256[:12]}). Pull again and"
+            " commit the pin."
+        )
+    return file
+
+
+def _read_pin(path: Path) -> Pin:
+    raw = read_toml(path)
+    refuse_unknown(f"a key of {path}", raw, Pin.__dataclass_fields__)
+    if missing := set(Pin.__dataclass_fields__) - set(raw):
+        raise CatalogueError(
+            f"{path} lacks {min(missing)}. Run `python -m data_checks pull`.", USAGE
+        )
+    return Pin(**{key: str(value) for key, value in raw.items()})
+
+
+def _local_file(pin: Pin) -> Path | None:
+    paths = (folder / pin.sha256 / pin.file for folder in _pull_folders())
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _whole_source(pin: Pin, path: Path) -> str:
+    """The source with its secrets, which the pin leaves out: the environment has them."""
+    if not hides(pin.source):
+        return pin.source
+    whole = os.environ.get(SOURCE, "")
+    if redacted(whole) != pin.source:
+        raise CatalogueError(
+            f"the pull that {path} names is not here, and its source {pin.source} needs a secret."
+            f" Put the whole address into {SOURCE}, or run `python -m data_checks pull` with it and"
+            " commit the pin.",
+            USAGE,
+        )
+    return whole
+
+
+def _is_file(source: str) -> bool:
+    try:
+        return bool(kind_of(source))
+    except CatalogueError:
+        return False
+
+
+def _file_name(source: str) -> str:
+    """The pull of a file keeps its suffix, but is decompressed; anything else is JSON lines."""
+    return f"pull.{kind_of(source)}" if _is_file(source) else "pull.jsonl"
+
+
+def _write_rows(path: Path, source_rows: Iterator[Row]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for row in source_rows:
+            line = json.dumps(dict(row.values), sort_keys=True, default=text)
+            file.write(line + "\n")
+
+
+def _refuse_broken(path: Path) -> None:
+    """Read a pull to its end once: a cut file is refused here, before it is pinned."""
+    last = None
+    for row in rows(str(path)):
+        last = row
+    if last is None:
+        raise CatalogueError("the source gave no rows, so nothing was pinned. Look at it.")
+    if last.broken:
+        raise CatalogueError(
+            f"the source broke off: {last.place} {last.broken}. Nothing was pinned; pull again."
+        )
+
+
+def _prune(pulls: Path, digest: str) -> None:
+    """Keep this pull and the newest of the others."""
+    folders = [path for path in pulls.iterdir() if len(path.name) == 64]
+    folders.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for folder in [path for path in folders if path.name != digest][KEPT_PULLS - 1 :]:
+        shutil.rmtree(folder)

@@ -1,0 +1,7 @@
+"""Error of the deployer: a sentence for the console that ends with what to do."""
+
+from release_format.exit_codes import ProgramError
+
+
+class RolloutError(ProgramError):
+    """A rollout could not go on; the text names the host, the step, and what to do."""

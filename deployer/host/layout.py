@@ -1,0 +1,121 @@
+"""Layout of a site's directory on a host, and the small files that are written whole there."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+COLOURS = ("blue", "green")
+
+
+class HostError(Exception):
+    """Text for the person at the deployer's console; `exit_code` as the deployer promises them."""
+
+    def __init__(self, text: str, exit_code: int = 3) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
+
+
+class Layout:
+    """The directory of one site on a host. Every name is decided here and nowhere else."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.programs = root / "programs"
+        self.objects = root / "objects"
+        self.incoming = root / "incoming"
+        self.releases = root / "releases"
+        self.images = root / "images"
+        self.site = root / "site"
+        self.logs = root / "logs"
+        self.withdrawn = self.site / "withdrawn.txt"
+        self.router = root / "router"
+        self.map = self.router / "slots.map"
+        self.config = self.router / "haproxy.cfg"
+        self.admin = self.router / "admin.sock"
+        self.lock = root / "lock"
+        self.holder = root / "lock.json"
+        self.frozen = root / "frozen.json"
+        self.pending = root / "pending.json"
+        self.guard = root / "guard.json"
+        self.route_lock = root / "acts"
+        self.slots = root / "slots.json"
+        self.journal = root / "journal.jsonl"
+
+    def make(self) -> None:
+        """Make every directory that is missing."""
+        directories = (
+            self.programs,
+            self.objects,
+            self.incoming,
+            self.releases,
+            self.images,
+            self.site,
+            self.logs,
+            self.router,
+        )
+        for path in directories:
+            path.mkdir(parents=True, exist_ok=True)
+        # The containers' user is another one, and writes only its question log.
+        self.logs.chmod(0o1777)
+        if not self.withdrawn.exists():
+            self.withdrawn.touch(0o644)
+
+
+def other(colour: str) -> str:
+    """The other colour."""
+    return COLOURS[1 - COLOURS.index(colour)]
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """A small JSON file, or {} where there is none; writers rename, so it is always whole."""
+    try:
+        record = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise HostError(f"{path} cannot be read ({error}). Look at it, then remove it.") from error
+    return record if isinstance(record, dict) else {}
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small file so that readers, and a power cut, see the old text or the new one."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+    draft.chmod(0o644)
+    draft.replace(path)
+
+
+def write_record(path: Path, record: dict[str, Any]) -> None:
+    """Write a small JSON file whole."""
+    write_text(path, json.dumps(record, indent=1) + "\n")
+
+
+def note(layout: Layout, event: str, **fields: Any) -> None:
+    """Append one line to the host's journal."""
+    line = json.dumps({"at": stamp(), "event": event, **fields}) + "\n"
+    handle = os.open(layout.journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(handle, line.encode())
+    finally:
+        os.close(handle)
+
+
+def stamp() -> str:
+    """This moment as ISO 8601 in UTC, to the second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def boot_id() -> str:
+    """The id of this boot of the machine: a clock counts only within one boot."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()

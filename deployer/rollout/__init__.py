@@ -1,0 +1,1 @@
+"""Rollout and rollback of a pair: what allows them, what they do, what they leave."""

@@ -1,0 +1,91 @@
+"""Certificate of a rollout that ended well: a record in the store, named by its digest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from deployer.state import HostState, Pair
+from release_format.run_log import run_id
+from release_format.seal import digest_of
+from release_format.store.base import Store
+from release_format.verdict import Verdict
+
+KIND = "certificate"
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Who made which pair live where, on what evidence, and how many requests failed."""
+
+    record: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        act: str,
+        environment: str,
+        pair: Pair,
+        states: Mapping[str, HostState],
+        *,
+        verdicts: Mapping[str, Verdict],
+        switched: Mapping[str, Any],
+        confirmed: Mapping[str, Any],
+        **details: Any,
+    ) -> Certificate:
+        """A certificate; the routers counted its requests from switch to confirmation."""
+        hosts = {
+            host: _host(state, switched.get(host, {}), confirmed.get(host, {}))
+            for host, state in states.items()
+        }
+        totals = {
+            name: sum(host[name] for host in hosts.values()) for name in ("requests", "failed")
+        }
+        evidence = {host: json.loads(verdict.to_json()) for host, verdict in verdicts.items()}
+        return cls(
+            {
+                "act": act,
+                "environment": environment,
+                "run": run_id(),
+                "to": asdict(pair),
+                "hosts": hosts,
+                **totals,
+                "evidence": evidence,
+                **details,
+            }
+        )
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self.record)
+
+    def keep(self, store: Store) -> str:
+        """Keep it under its digest; returns the digest."""
+        store.put_record(KIND, self.digest, json.dumps(self.record, indent=1, ensure_ascii=False))
+        return self.digest
+
+    def sentence(self) -> str:
+        """The certificate in one line."""
+        return (
+            f"{self.record['act']} to {self.record['environment']}: {self.record['requests']:,}"
+            f" requests during the switch, {self.record['failed']:,} failed; certificate"
+            f" {self.digest[:12]}"
+        )
+
+
+def _host(
+    state: HostState, switched: Mapping[str, Any], confirmed: Mapping[str, Any]
+) -> dict[str, Any]:
+    first, last = int(switched.get("requests", 0)), int(confirmed.get("requests", 0))
+    # A router that restarted in between began to count at nothing.
+    restarted = last < first
+    failed_first = 0 if restarted else int(switched.get("failed", 0))
+    return {
+        "from": asdict(state.live.pair) if state.live else None,
+        "colour": state.idle_colour,
+        "switch_ms": switched.get("ms"),
+        "requests": last if restarted else last - first,
+        "failed": max(int(confirmed.get("failed", 0)) - failed_first, 0),
+    }

@@ -1,0 +1,204 @@
+"""Traffic gate: does an idle slot answer as its release says, and as well as what is live?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from typing import Any
+
+from deployer.state import Pair
+from release_format.probes import Probe, unanswered
+from release_format.verdict import Condition, Outcome, Severity, Verdict
+
+GATE = "traffic"
+SAME_AGREEMENT = 0.99
+FAILED_ALLOWED = 0
+
+
+@dataclass(frozen=True)
+class TrafficBounds:
+    """How much slower than live the idle slot may be, and below which time it is never refused."""
+
+    times: float = 1.5
+    floor_ms: float = 100.0
+
+
+@dataclass(frozen=True)
+class TrafficEvidence:
+    """What one host answered, place by place; answers are in the order of the questions."""
+
+    host: str
+    introduced: Mapping[str, Any]
+    seen_up: bool
+    probes: Sequence[Probe]
+    at_slot: Sequence[Mapping[str, Any]]
+    at_router: Sequence[Mapping[str, Any]]
+    shadow_idle: Sequence[Mapping[str, Any]] = ()
+    shadow_live: Sequence[Mapping[str, Any]] = ()
+    withdrawn: Collection[str] = field(default=())
+
+
+def judge(
+    pair: Pair, live: Pair | None, evidence: TrafficEvidence, bounds: TrafficBounds
+) -> Verdict:
+    """The verdict of the traffic gate for one host; pure."""
+    conditions = [
+        _ready(evidence),
+        _identity(pair, evidence),
+        _routed(evidence),
+        _probes("probes-slot", evidence.probes, evidence.at_slot, evidence.withdrawn),
+        _probes("probes-router", evidence.probes, evidence.at_router, evidence.withdrawn),
+        _answers_are_of(pair, evidence),
+        _shadow_failed(evidence),
+        _shadow_latency(evidence, bounds),
+        _shadow_agreement(pair, live, evidence),
+    ]
+    facts = {"host": evidence.host, "image": pair.image, "live_image": live.image if live else ""}
+    return Verdict(GATE, pair.release, live.release if live else "", conditions, facts)
+
+
+def _ready(evidence: TrafficEvidence) -> Condition:
+    ready = bool(evidence.introduced.get("ready"))
+    body = evidence.introduced.get("said", "")[:200]
+    seen = "ready" if ready else f"status {evidence.introduced.get('status')}: {body}"
+    why = "The server did not become ready. Read its log."
+    return Condition("ready", _outcome(ready), seen, "ready", why=why)
+
+
+def _identity(pair: Pair, evidence: TrafficEvidence) -> Condition:
+    release, image = (str(evidence.introduced.get(name, "")) for name in ("release", "image"))
+    if not release:
+        return Condition("release-and-image", Outcome.COULD_NOT_TELL, "nothing said", pair.short())
+    running = Pair(release, image)
+    return Condition(
+        "release-and-image",
+        _outcome(running == pair),
+        running.short(),
+        pair.short(),
+        why="Something else answers at the port of the idle slot. Stop it.",
+    )
+
+
+def _routed(evidence: TrafficEvidence) -> Condition:
+    seen = "up" if evidence.seen_up else "not up"
+    why = "Look at the router's log on the host."
+    return Condition("router-sees-it", _outcome(evidence.seen_up), seen, "up", why=why)
+
+
+def _probes(
+    name: str,
+    probes: Sequence[Probe],
+    answers: Sequence[Mapping[str, Any]],
+    withdrawn: Collection[str],
+) -> Condition:
+    probed = [(p, a) for p, a in zip(probes, answers, strict=False) if p.id not in withdrawn]
+    allowed = "every probe answered"
+    if not probed:
+        why = "" if probes else "A release without probes cannot be trusted. Build it again."
+        return Condition(name, Outcome.COULD_NOT_TELL, "no probes asked", allowed, why=why)
+    by_question = {probe.question: list(answer["ids"]) for probe, answer in probed}
+    lost = unanswered([probe for probe, _ in probed], by_question.__getitem__)
+    seen = f"{len(probed) - len(lost)} of {len(probed)} answered"
+    if lost:
+        seen += f", not {lost[0].question!r}"
+    return Condition(
+        name,
+        _outcome(not lost),
+        seen,
+        allowed,
+        measured=len(lost),
+        bound=0,
+        why="The slot does not find what this release is known to find. Build it again.",
+    )
+
+
+def _answers_are_of(pair: Pair, evidence: TrafficEvidence) -> Condition:
+    """Every answer names its release: a wrong server behind the right port is noticed."""
+    answers = [*evidence.at_slot, *evidence.at_router, *evidence.shadow_idle]
+    foreign = {str(a["release"]) for a in answers if a["status"] == 200} - {pair.release}
+    seen = f"{len(answers)} answers"
+    if foreign:
+        seen += f", some of {sorted(foreign)[0][:12] or 'no release'}"
+    return Condition(
+        "answers-name-the-release",
+        _outcome(not foreign),
+        seen,
+        f"all of {pair.release[:12]}",
+        why="Another server answers there too. Look for it on the host.",
+    )
+
+
+def _shadow_failed(evidence: TrafficEvidence) -> Condition:
+    name, allowed = "shadow-failed", "none failed"
+    if not evidence.shadow_idle:
+        why = "Give logged questions with --questions."
+        return Condition(name, Outcome.NOT_ASKED, "no questions", allowed, why=why)
+    failed = [a for a in evidence.shadow_idle if a["status"] != 200]
+    seen = f"{len(failed)} of {len(evidence.shadow_idle)} failed"
+    if failed:
+        seen += f" (first: {_failure(failed[0])})"
+    return Condition(
+        name,
+        _outcome(len(failed) <= FAILED_ALLOWED),
+        seen,
+        allowed,
+        measured=len(failed),
+        bound=FAILED_ALLOWED,
+        why="Read the idle server's log.",
+    )
+
+
+def _failure(answer: Mapping[str, Any]) -> str:
+    return str(answer.get("why") or f"status {answer['status']}")
+
+
+def _shadow_latency(evidence: TrafficEvidence, bounds: TrafficBounds) -> Condition:
+    name, idle, live = "shadow-latency", _p95(evidence.shadow_idle), _p95(evidence.shadow_live)
+    if idle is None or live is None:
+        seen = "no answers" if idle is None else f"p95 {idle:.0f} ms, nothing live"
+        return Condition(name, Outcome.NOT_ASKED, seen, "within bounds")
+    allowed = max(bounds.times * live, bounds.floor_ms)
+    return Condition(
+        name,
+        _outcome(idle <= allowed),
+        f"p95 {idle:.0f} ms, live {live:.0f} ms",
+        f"at most {allowed:.0f} ms",
+        measured=idle,
+        bound=allowed,
+        why="Slower than what is live. Build a lighter one, or raise latency_times.",
+    )
+
+
+def _p95(answers: Sequence[Mapping[str, Any]]) -> float | None:
+    times = sorted(float(a["ms"]) for a in answers if a["status"] == 200)
+    return times[min(int(len(times) * 0.95), len(times) - 1)] if times else None
+
+
+def _shadow_agreement(pair: Pair, live: Pair | None, evidence: TrafficEvidence) -> Condition:
+    name = "shadow-agreement"
+    overlaps = [
+        _overlap(set(idle_answer["ids"]), set(live_answer["ids"]))
+        for idle_answer, live_answer in zip(
+            evidence.shadow_idle, evidence.shadow_live, strict=False
+        )
+        if idle_answer["status"] == live_answer["status"] == 200
+    ]
+    same = live is not None and live.release == pair.release
+    allowed = f"at least {SAME_AGREEMENT:.0%}, the release being the same" if same else "told"
+    if not overlaps:
+        answer = Outcome.COULD_NOT_TELL if same and evidence.shadow_idle else Outcome.NOT_ASKED
+        return Condition(name, answer, "nothing to compare", allowed)
+    agreement = sum(overlaps) / len(overlaps)
+    fine = not same or agreement >= SAME_AGREEMENT
+    seen = f"{agreement:.1%} of the first ten of {len(overlaps)} questions"
+    why = "A new image must answer a release as the old one did. Look at what it changed."
+    severity = Severity.BLOCK if same else Severity.TELL
+    return Condition(name, _outcome(fine), seen, allowed, severity, "" if fine else why, agreement)
+
+
+def _overlap(idle: Set[str], live: Set[str]) -> float:
+    return len(idle & live) / max(len(idle), len(live)) if idle or live else 1.0
+
+
+def _outcome(yes: bool) -> Outcome:
+    return Outcome.YES if yes else Outcome.NO

@@ -1,0 +1,92 @@
+"""Policy: what entitles a pair to be rolled out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from deployer.errors import RolloutError
+from deployer.hosts import Environment
+from deployer.state import Pair
+from release_format.exit_codes import COULD_NOT_TELL, NO
+from release_format.store.base import Store
+from release_format.verdict import Verdict
+
+PAIR = "pair"
+
+
+def check_allowed(
+    store: Store,
+    environment: Environment,
+    pair: Pair,
+    live: Collection[Pair],
+    *,
+    hotfix: bool = False,
+) -> list[str]:
+    """What entitles this pair to be rolled out, in sentences.
+
+    Raises:
+        RolloutError: it is held, the environment that must have it first had it not, or there is
+        no pair verdict.
+    """
+    _refuse_held(store, environment, pair)
+    if hotfix:
+        return [_hotfix(environment, pair, live)]
+    grounds = [_earlier(store, environment, pair)] if environment.requires else []
+    replaced = sorted({running.release for running in live} - {pair.release})
+    grounds += [_pair_verdict(store, pair.release, release) for release in replaced]
+    return grounds or ["nothing to compare with: no other release is live"]
+
+
+def _refuse_held(store: Store, environment: Environment, pair: Pair) -> None:
+    channel = store.channel(environment.name)
+    if channel and pair.release in channel.hold:
+        raise RolloutError(
+            f"release {pair.release[:12]} is held in {environment.name}: a rollback left it. When"
+            f" its trouble is over: `python -m deployer unhold {pair.release[:12]} --environment"
+            f" {environment.name}`.",
+            NO,
+        )
+
+
+def _hotfix(environment: Environment, pair: Pair, live: Collection[Pair]) -> str:
+    """A hotfix keeps the live release, so no other environment need have had it first."""
+    if {running.release for running in live} != {pair.release}:
+        raise RolloutError(
+            f"a hotfix keeps the live release, and {pair.release[:12]} is not what is live in"
+            f" {environment.name}. Take another release through the environments in their order.",
+            NO,
+        )
+    return f"a hotfix: release {pair.release[:12]} stays, its image changes"
+
+
+def _earlier(store: Store, environment: Environment, pair: Pair) -> str:
+    for number in reversed(store.channel_changes(environment.requires)):
+        change = store.channel_at(environment.requires, number)
+        certified = change.certificate and store.record("certificate", change.certificate)
+        if certified and Pair(change.release, change.image) == pair:
+            return f"certificate {change.certificate[:12]} of {environment.requires}"
+    raise RolloutError(
+        f"{environment.name} takes only pairs that {environment.requires} had, and there is no"
+        f" certificate of {pair.short()} there. Roll it out to {environment.requires} first.",
+        NO,
+    )
+
+
+def _pair_verdict(store: Store, candidate: str, live: str) -> str:
+    for name in store.records(PAIR):
+        if candidate[:12] not in name:
+            continue
+        verdict = Verdict.from_json(store.record(PAIR, name) or "", name)
+        if (verdict.subject, verdict.live) != (candidate, live):
+            continue
+        if not verdict.says_yes:
+            raise RolloutError(
+                f"{verdict.sentence()} Build a better release, or accept it there.",
+                verdict.exit_code,
+            )
+        return f"the quality gate's verdict of {verdict.made_at} beside {live[:12]}"
+    raise RolloutError(
+        f"nobody compared {candidate[:12]} with {live[:12]}, which is live now. Run"
+        f" `python -m index_builder compare {live[:12]} {candidate[:12]}` first.",
+        COULD_NOT_TELL,
+    )

@@ -1,0 +1,258 @@
+"""Rollout: makes a pair live on every host of an environment, or leaves all as it was."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from deployer.errors import RolloutError
+from deployer.fleet import Fleet, HostSession, by_host, whoami
+from deployer.rollout import steps
+from deployer.rollout.certificate import Certificate
+from deployer.rollout.plan import RolloutPlan
+from deployer.rollout.policy import check_allowed
+from deployer.state import OTHER_ROUTER, HostState, Pair
+from deployer.transport import image
+from deployer.transport.image import ImageFiles
+from deployer.transport.ship import Shipped, ship, shipment_of
+from release_format.probes import read_probes
+from release_format.progress import say
+from release_format.release import PROBES
+from release_format.run_log import now, run_id
+from release_format.seal import MANIFEST, Manifest, check_seal
+from release_format.store.base import Store
+from release_format.verdict import Verdict
+
+T = TypeVar("T")
+SPARE_DISK = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class RolloutRequest:
+    """The release and image that shall be live, and how: questions to ask, share of a canary."""
+
+    release: Path
+    image: str
+    questions: Sequence[str] = ()
+    canary: int = 0
+    hotfix: bool = False
+
+
+@dataclass
+class Rollout:
+    """One rollout. Every step has a name that the console, the journal and the certificate use."""
+
+    fleet: Fleet
+    store: Store
+    request: RolloutRequest
+    seconds: dict[str, float] = field(default_factory=dict)
+    started_slots: bool = False
+    is_live: bool = False
+
+    def step(self, name: str, act: Callable[[], T]) -> T:
+        """Do one step, and print its name and how long it took."""
+        began = time.monotonic()
+        result = act()
+        self.seconds[name] = round(time.monotonic() - began, 3)
+        say(f"{name}: done in {self.seconds[name]:.2f} s")
+        return result
+
+    def go(self) -> str:
+        """Roll out; returns the certificate's digest, or "" when this pair was live already."""
+        manifest = self.step("seal", lambda: check_seal(self.request.release))
+        pair = Pair(manifest.id, self.request.image)
+        with self.fleet.locked(f"rollout of {pair.short()} ({run_id()})"):
+            states = self.step("look", lambda: self.fleet.states(pair.image))
+            if all(state.serves(pair) for state in states.values()):
+                say(f"{pair.short()} is live already; nothing was done.")
+                return self._write_down_if_unknown(pair, states)
+            plan = RolloutPlan(
+                pair, states, read_probes(self.request.release / PROBES), self.request.questions
+            )
+            try:
+                return self._make_live(plan, manifest)
+            except BaseException as error:
+                self._leave_as_it_was(plan, error)
+                raise
+
+    def _write_down_if_unknown(self, pair: Pair, states: Mapping[str, HostState]) -> str:
+        """Record a pair that is live and not in the store: its rollout died after confirming."""
+        channel = self.store.channel(self.fleet.environment.name)
+        if self.fleet.rehearsing or (channel and Pair(channel.release, channel.image) == pair):
+            return ""
+        certificate = Certificate.of(
+            "found live",
+            self.fleet.environment.name,
+            pair,
+            states,
+            verdicts={},
+            switched={},
+            confirmed={},
+            by=whoami(),
+            at=now(),
+            grounds=["every host confirmed it before its rollout could write it down"],
+        )
+        return self._keep(certificate, pair)
+
+    def _keep(self, certificate: Certificate, pair: Pair) -> str:
+        digest = certificate.keep(self.store)
+        name = self.fleet.environment.name
+        self.store.switch_channel(name, release=pair.release, image=pair.image, certificate=digest)
+        say(certificate.sentence())
+        return digest
+
+    def _make_live(self, plan: RolloutPlan, manifest: Manifest) -> str:
+        grounds = self.step("allow", lambda: self._allow(plan, manifest))
+        shipped = self.step("ship", lambda: self._ship(plan, manifest))
+        self.step("start", lambda: self._start(plan))
+        verdicts = self.step("gate", lambda: steps.prove(self.fleet, plan))
+        if self.request.canary:
+            self._canary(plan, verdicts, self.request.canary)
+        switched = self.step("switch", lambda: steps.switch_all(self.fleet, plan, verdicts))
+        guarded = self.step("guard", lambda: steps.guard_all(self.fleet, plan))
+        confirmed = self.step("confirm", lambda: steps.confirm_all(self.fleet, plan))
+        self.is_live = True
+        self.step("drain", lambda: steps.drain_all(self.fleet, plan))
+        return self.step(
+            "record",
+            lambda: self._record(plan, grounds, shipped, verdicts, switched, guarded, confirmed),
+        )
+
+    def _canary(self, plan: RolloutPlan, verdicts: dict[str, Verdict], share: int) -> None:
+        self.step("canary", lambda: steps.canary_all(self.fleet, plan, verdicts, share))
+        self.step("canary guard", lambda: steps.guard_all(self.fleet, plan, share))
+
+    def _allow(self, plan: RolloutPlan, manifest: Manifest) -> list[str]:
+        slots = [state.live for state in plan.states.values() if state.live]
+        live = {slot.pair for slot in slots if slot.running}
+        grounds = check_allowed(
+            self.store, self.fleet.environment, plan.pair, live, hotfix=self.request.hotfix
+        )
+        size = sum(seal.bytes for seal in manifest.files.values())
+        for state in plan.states.values():
+            self._check_capacity(state, 0 if manifest.id in state.releases else size)
+            for sentence in state.drift:
+                say(f"{state.host}: {sentence}; this rollout sets it right.")
+            if not state.router_is_current:
+                say(f"{state.host}: {OTHER_ROUTER}")
+        return grounds
+
+    def _check_capacity(self, state: HostState, size: int) -> None:
+        if not state.prepared:
+            raise RolloutError(
+                f"{state.host}: not prepared. Run `make prepare` for this environment first."
+            )
+        if not state.router_runs:
+            raise RolloutError(
+                f"{state.host}: its router does not run. Start it (prepare does), then roll out."
+            )
+        if state.disk_free < size + SPARE_DISK:
+            raise RolloutError(
+                f"{state.host}: {state.disk_free / 1e6:,.0f} MB free on disk,"
+                f" {(size + SPARE_DISK) / 1e6:,.0f} MB needed. Run prune, or free some space."
+            )
+        free = state.memory_available + (state.idle.resident if state.idle else 0)
+        limit = self.fleet.environment.memory_bytes
+        if free < limit:
+            raise RolloutError(
+                f"{state.host}: {free / 1e6:,.0f} MB of memory free, {limit / 1e6:,.0f} MB may be"
+                " needed. Take a larger host, or lower `memory`."
+            )
+
+    def _ship(self, plan: RolloutPlan, manifest: Manifest) -> dict[str, Shipped]:
+        shipment = shipment_of(self.request.release, manifest)
+        text = (self.request.release / MANIFEST).read_bytes()
+        files = self._image_files(plan)
+
+        def ship_to(session: HostSession) -> Shipped:
+            self._ship_image(session, plan, files)
+            shipped = ship(session.machine, session.commands, shipment, session.fence)
+            session.ask(session.commands.lay_out(manifest.id, text, session.fence))
+            return shipped
+
+        shipped = self.fleet.each(ship_to)
+        say(by_host({host: sent.sentence() for host, sent in shipped.items()}))
+        return shipped
+
+    def _image_files(self, plan: RolloutPlan) -> ImageFiles | None:
+        if all(state.has_image for state in plan.states.values()):
+            return None
+        name = plan.pair.image
+        return None if image.comes_from_registry(name) else image.files_of(name)
+
+    def _ship_image(
+        self, session: HostSession, plan: RolloutPlan, files: ImageFiles | None
+    ) -> None:
+        if plan.states[session.name].has_image:
+            return
+        if files is None:
+            session.ask(session.commands.pull_image(plan.pair.image))
+            return
+        shipped = ship(session.machine, session.commands, files.shipment, session.fence)
+        session.ask(session.commands.load_image(plan.pair.image, files.names, session.fence))
+        say(f"{session.name}: image: {shipped.sentence()}")
+
+    def _start(self, plan: RolloutPlan) -> None:
+        self.started_slots = True
+        withdrawn = sorted({id for state in plan.states.values() for id in state.withdrawn})
+
+        def start(session: HostSession) -> None:
+            commands, state = session.commands, plan.states[session.name]
+            colour, pair = plan.colour(session), plan.pair
+            # A host that was set up anew learns from the others what was withdrawn before.
+            if list(state.withdrawn) != withdrawn:
+                session.ask(commands.withdraw(withdrawn))
+            # Nothing unproven may stand in for the live slot, so the standby goes first.
+            session.ask(commands.stand_by(session.fence, standby=False))
+            if state.idle:
+                session.ask(commands.remove(colour, session.fence))
+            session.ask(commands.start(colour, pair.release, pair.image, session.fence))
+
+        self.fleet.each(start)
+
+    def _leave_as_it_was(self, plan: RolloutPlan, error: BaseException) -> None:
+        if self.is_live:
+            say(
+                f"{plan.pair.short()} is live and stays; only writing it down failed. Run the same"
+                " rollout again."
+            )
+            return
+        why = str(error) or type(error).__name__
+        failures = steps.turn_back(self.fleet, plan, why, stop=self.started_slots)
+        if failures:
+            say(f"could not clean up everywhere ({by_host(failures)}). The next rollout does.")
+        else:
+            say("Nothing changed for the public: the live slot answers as before.")
+
+    def _record(
+        self,
+        plan: RolloutPlan,
+        grounds: list[str],
+        shipped: dict[str, Shipped],
+        verdicts: dict[str, Verdict],
+        switched: dict[str, Any],
+        guarded: dict[str, Any],
+        confirmed: dict[str, Any],
+    ) -> str:
+        certificate = Certificate.of(
+            "rollout",
+            self.fleet.environment.name,
+            plan.pair,
+            plan.states,
+            by=whoami(),
+            at=now(),
+            grounds=grounds,
+            canary=self.request.canary,
+            seconds=self.seconds,
+            shipped={h: s.bytes for h, s in shipped.items()},
+            verdicts=verdicts,
+            switched=switched,
+            guarded=guarded,
+            confirmed=confirmed,
+        )
+        if self.fleet.rehearsing:
+            return ""
+        return self._keep(certificate, plan.pair)

@@ -1,0 +1,1 @@
+"""Machines over SSH, and what is shipped to them."""

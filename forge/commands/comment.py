@@ -1,0 +1,43 @@
+"""Write the one comment of a pull request (or its page) and its statuses."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from forge.checkout import open_checkout
+from forge.commands.options import add_branch, jenkins_branch, requested_branch, requested_target
+from forge.publish import publish_comment, publish_review_page
+from forge.settings import ForgeSettings
+from release_format.cli import Parser
+from release_format.exit_codes import YES
+from release_format.progress import say
+
+EXAMPLE = "python -m forge comment --pull 12"
+
+
+def add_arguments(parser: Parser) -> None:
+    parser.add_argument(
+        "--pull", type=int, default=0, help="its number (default: the pull request of the branch)"
+    )
+    add_branch(parser)
+
+
+def run(options: Namespace) -> int:
+    settings = ForgeSettings.read()
+    git, has_forge = open_checkout(settings), bool(settings.repository and settings.token)
+    branch = ""
+    if not (options.pull and has_forge):
+        # A person need not name the branch that is checked out; nor is it wrong to name a number
+        # where none counts.
+        is_named = options.branch or jenkins_branch()
+        branch = requested_branch(options, default="" if is_named else git.branch())
+    if has_forge:
+        print(publish_comment(settings, git, branch, options.pull))
+        return YES
+    if options.pull:
+        say(
+            f"forge: no forge and token are set, so {options.pull} names nothing: {branch} gets a"
+            " page (README, GitHub)."
+        )
+    print(publish_review_page(settings, git, branch, requested_target(options, branch)))
+    return YES

@@ -1,0 +1,44 @@
+"""Put what is new here on a rolling branch, with one pull request."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from forge.branch_policy import DAILY
+from forge.checkout import open_checkout
+from forge.git import check_branch_name
+from forge.pages.comment_body import Page
+from forge.propose import estimated_cost, propose_lock, push_rolling
+from forge.publish import publish_proposal
+from forge.reports import read_reports
+from forge.settings import ForgeSettings
+from release_format.cli import Parser
+from release_format.exit_codes import YES
+from release_format.progress import say
+
+EXAMPLE = "python -m forge propose catalogue"
+
+
+def add_arguments(parser: Parser) -> None:
+    parser.add_argument("path", nargs="+", help="what the change consists of")
+    parser.add_argument(
+        "--branch", default=DAILY, help="overwritten each time (default: %(default)s)"
+    )
+    parser.add_argument("--title", default="Take over today's catalogue")
+
+
+def run(options: Namespace) -> int:
+    settings = ForgeSettings.read()
+    with propose_lock(Path("var")):
+        branch = check_branch_name(options.branch)
+        proposal = push_rolling(open_checkout(settings), branch, options.path, options.title)
+        if not proposal.commit:
+            say(f"forge: {', '.join(options.path)}: as stage has it; nothing to propose.")
+            return YES
+        state = "is now" if proposal.moved else "stays"
+        say(f"forge: {branch} {state} at {proposal.commit[:12]}.")
+        reports = read_reports(settings.reports)
+        cost = [estimated_cost(reports, settings.encode_rate)] if branch == DAILY else []
+        print(publish_proposal(settings, branch, Page(options.title, cost), reports))
+    return YES

@@ -1,0 +1,164 @@
+"""Publishes the gates' reports where the people of a change read them: on GitHub, or on a page."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+
+from forge.branch_policy import DAILY, STAGE, Change, reach, refusals
+from forge.checkout import change_of
+from forge.errors import ForgeError
+from forge.git import Git, check_branch_name
+from forge.github import GitHub
+from forge.merge import write_review
+from forge.pages.comment_body import MARKER, Page, escape, markdown
+from forge.pages.html_page import STYLE, html_page
+from forge.pages.report_pages import publish_pages
+from forge.reports import Reports, read_reports
+from forge.settings import ForgeSettings
+from forge.subject import check_subject, write_subject
+from release_format.exit_codes import USAGE
+from release_format.store.locate import open_store
+from release_format.verdict import Outcome, Verdict
+
+POLICY = "searchbar / policy"
+# Where a release's vectors come from: the build's key, and how the comment says it.
+_VECTOR_ORIGINS = {
+    "from_live": "taken from live",
+    "from_cache": "from the cache",
+    "encoded": "encoded anew",
+}
+
+
+def links(build: str = "") -> dict[str, str]:
+    """The build that left the reports (this one if no other is named), and its reports."""
+    build = build or os.environ.get("BUILD_URL", "")
+    if not build.startswith("http"):
+        return {}
+    return {"build": build, "reports": f"{build}artifact/var/reports/"}
+
+
+def publish_proposal(settings: ForgeSettings, branch: str, page: Page, reports: Reports) -> str:
+    """Open or update a rolling branch's pull request, or write its page; returns its address.
+
+    Only the daily one may merge itself.
+    """
+    page = dataclasses.replace(page, links=links())
+    if not settings.repository:
+        return write_page(settings, "proposal", page, reports)
+    github = GitHub(settings)
+    pull = github.open_or_update(branch, STAGE, page.title, markdown(page, reports))
+    if pull and branch == DAILY and settings.auto_merge and reports.green:
+        github.merge_by_itself(pull)
+    return pull.address if pull else ""
+
+
+def publish_promotion(settings: ForgeSettings, head: str, base: str, page: Page) -> str:
+    """Open or update the pull request from stage to prod, or from a hotfix back to stage.
+
+    What is refused opens none: the one that is open says so.
+    """
+    page, reports = dataclasses.replace(page, links=links()), read_reports(settings.reports)
+    if not settings.repository:
+        return write_page(settings, "promotion", page, reports)
+    text, may_open = markdown(page, reports), not page.refused
+    pull = GitHub(settings).open_or_update(head, base, page.title, text, may_open=may_open)
+    return pull.address if pull else ""
+
+
+def publish_review_page(settings: ForgeSettings, git: Git, head: str, base: str) -> str:
+    """Without a forge, or a token: write the page of a change, and the review that `merge` reads.
+
+    The review is about the commit that was pushed, not about the merge that a build made of it.
+    """
+    git.fetch()
+    write_subject(settings.reports, git)
+    change, reports = change_of(git, head, base), read_reports(settings.reports)
+    page = _review_page(change, reports)
+    commit = git.remote_commit(head) or git.commit()
+    is_green = reports.green and not page.refused
+    write_review(open_store(), commit, is_green, _reasons(page, reports))
+    return write_page(settings, "comment", page, reports)
+
+
+def publish_comment(settings: ForgeSettings, git: Git, head: str, number: int) -> str:
+    """Write the one comment of a pull request, and a status a gate; returns its address."""
+    github, reports = GitHub(settings), read_reports(settings.reports)
+    pull = github.pull_request(number) if number else github.open_pull_request(head)
+    if pull is None:
+        raise ForgeError(
+            f"there is no open pull request of {head!r}. Open one, then run this again.", USAGE
+        )
+    build = ""
+    if reports.verdicts or reports.texts or reports.unreadable:
+        build = check_subject(settings.reports, git, pull.number, pull.commit).build
+    change = Change(check_branch_name(pull.head), pull.base, github.files(pull))
+    page = _review_page(change, reports, build)
+    address = github.comment(pull, markdown(page, reports), MARKER)
+    link, refused = page.links.get("build", ""), " ".join(page.refused)
+    state = "failure" if refused else "success"
+    github.status(pull.commit, POLICY, state, refused or "may go on", link)
+    for gate, verdict in _worst_by_gate(reports).items():
+        context = f"searchbar / {gate} gate"
+        github.status(pull.commit, context, _status(verdict), verdict.sentence(), link)
+    return address
+
+
+def _review_page(change: Change, reports: Reports, build: str = "") -> Page:
+    facts = [_vector_counts(reports), _text_counts(reports)]
+    title = f"{change.head} → {change.base}" if change.base else change.head
+    sentences = [reach(change.files), *(escape(fact) for fact in facts if fact)]
+    return Page(title, sentences, links(build), refusals(change))
+
+
+def _worst_by_gate(reports: Reports) -> dict[str, Verdict]:
+    """One verdict a gate: of two (alone, and against live), a no before a yes."""
+    worst: dict[str, Verdict] = {}
+    for verdict in reports.verdicts:
+        if verdict.gate not in worst or worst[verdict.gate].says_yes:
+            worst[verdict.gate] = verdict
+    return worst
+
+
+def _vector_counts(reports: Reports) -> str:
+    """What the build says it trained, encoded and took over."""
+    vectors = reports.facts.get("vectors")
+    if not isinstance(vectors, dict):
+        return ""
+    counts = [
+        f"{vectors[key]} {origin}"
+        for key, origin in _VECTOR_ORIGINS.items()
+        if isinstance(vectors.get(key), int)
+    ]
+    trained = f" Trained: {reports.facts['trained']}." if reports.facts.get("trained") else ""
+    return f"Vectors: {', '.join(counts)}.{trained}" if counts else ""
+
+
+def _text_counts(reports: Reports) -> str:
+    """What the build counted of the items' texts."""
+    quality = reports.facts.get("quality")
+    texts = quality.get("texts") if isinstance(quality, dict) else None
+    return str(texts.get("said", "")) if isinstance(texts, dict) else ""
+
+
+def _reasons(page: Page, reports: Reports) -> str:
+    """Why a change is not green, in sentences."""
+    return " ".join([*page.refused, *(v.sentence() for v in reports.verdicts if not v.says_yes)])
+
+
+def _status(verdict: Verdict) -> str:
+    if verdict.says_yes:
+        return "success"
+    return "failure" if any(c.answer is Outcome.NO for c in verdict.refusals()) else "error"
+
+
+def write_page(settings: ForgeSettings, name: str, page: Page, reports: Reports) -> str:
+    """The comment as Markdown and as a page among the reports, where Jenkins publishes it."""
+    folder = settings.reports.parent / "pages"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.md").write_text(markdown(page, reports), encoding="utf-8")
+    (folder / STYLE.name).write_bytes(STYLE.read_bytes())
+    files = publish_pages(settings.reports, folder)
+    path = folder / f"{name}.html"
+    path.write_text(html_page(page, reports, files), encoding="utf-8")
+    return str(path)

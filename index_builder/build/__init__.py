@@ -1,0 +1,1 @@
+"""Snapshot and recipe to sealed release."""

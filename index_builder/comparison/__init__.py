@@ -1,0 +1,1 @@
+"""A candidate beside a live release."""

@@ -1,0 +1,122 @@
+"""The pair verdict: a search diff judged by the bounds of the quality gate.
+
+Nothing here runs anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from index_builder.comparison.comparison import Comparison
+from index_builder.quality.gate import GATE, QualityBounds, QualityMeasured, judge
+from index_builder.quality.metrics import MAIN
+from release_format.verdict import Verdict
+
+NO_JUDGMENTS = "no question was judged over items that both hold"
+FEWEST_IN_TOPIC = 5
+FEWEST_JUDGED = 10
+# Fewer changed items than this share of live's say nothing about the catalogue.
+LEAST_CHANGED = 0.01
+
+
+def verdict(
+    comparison: Comparison,
+    bounds: QualityBounds,
+    items_live: int,
+    training: Mapping[str, Any] | None = None,
+) -> Verdict:
+    """The pair verdict; `training` is what the candidate's build told of its learning."""
+    conditions = judge(measure(comparison, items_live), bounds.beside_live)
+    facts = {
+        "questions": comparison.questions,
+        "questions_changed": comparison.changed,
+        "questions_judged": comparison.judged,
+        "items_appeared": len(comparison.appeared),
+        "items_vanished": len(comparison.vanished),
+        **({"training": training} if training else {}),
+    }
+    return Verdict(GATE, comparison.candidate, comparison.live, conditions, facts)
+
+
+def measure(comparison: Comparison, items_live: int) -> dict[str, QualityMeasured]:
+    """Every condition beside live, as a number."""
+    judged = comparison.judged
+    return {
+        "ndcg-change": _figure(comparison),
+        "topic-change": _worst_topic(comparison),
+        "meaning-kept": _meaning(comparison, items_live),
+        "judgments-lost": _share(len(comparison.judgments_lost), judged),
+        "newly-no-good-match": _newly(comparison),
+        "topics-foretold": _foretold(comparison),
+        "answers-kept": _kept(comparison),
+    }
+
+
+def _figure(comparison: Comparison) -> QualityMeasured:
+    if not comparison.judged:
+        return QualityMeasured(None, NO_JUDGMENTS)
+    before, after, change = comparison.figures[MAIN]
+    return QualityMeasured(
+        change.high, f"{before.mean:.3f} → {after.mean:.3f}, change {change}, {change.chance}"
+    )
+
+
+def _worst_topic(comparison: Comparison) -> QualityMeasured:
+    if not comparison.judged:
+        return QualityMeasured(None, NO_JUDGMENTS)
+    asked = [topic for topic in comparison.topics if topic.change.questions >= FEWEST_IN_TOPIC]
+    certain = [topic for topic in asked if topic.change.worse]
+    if not certain:
+        return QualityMeasured(
+            0.0, f"none of {len(asked)} topics with {FEWEST_IN_TOPIC} questions loses for certain"
+        )
+    worst = certain[0]
+    return QualityMeasured(
+        worst.change.mean, f"{worst.name}, {worst.change.questions} questions, {worst.change}"
+    )
+
+
+def _meaning(comparison: Comparison, items_live: int) -> QualityMeasured:
+    moved = comparison.moved
+    if moved.changed < LEAST_CHANGED * items_live or not moved.asked:
+        return QualityMeasured(
+            None, f"{moved.changed} items changed their text, too few to say something"
+        )
+    shown = ", ".join(moved.otherwise[:5])
+    return QualityMeasured(
+        moved.share, f"{len(moved.otherwise)} of {moved.asked} asked: {shown}" if shown else ""
+    )
+
+
+def _newly(comparison: Comparison) -> QualityMeasured:
+    """Only judges know that an answer is good: of other questions a level may be right to call
+    it a bad match."""
+    if comparison.judged < FEWEST_JUDGED:
+        return QualityMeasured(
+            None, f"{comparison.judged} questions were judged, too few to say something"
+        )
+    return _share(len(comparison.newly_of_judged), comparison.judged)
+
+
+def _share(part: int, whole: int) -> QualityMeasured:
+    return (
+        QualityMeasured(part / whole, f"{part} of {whole}")
+        if whole
+        else QualityMeasured(None, NO_JUDGMENTS)
+    )
+
+
+def _foretold(comparison: Comparison) -> QualityMeasured:
+    if comparison.topic_accuracy is None:
+        return QualityMeasured(None, "there are no two topics of two items")
+    before, after = comparison.topic_accuracy
+    return QualityMeasured(after - before, f"{before:.3f} → {after:.3f}")
+
+
+def _kept(comparison: Comparison) -> QualityMeasured:
+    if not comparison.questions:
+        return QualityMeasured(None, "there are no questions")
+    return QualityMeasured(
+        comparison.mean_overlap, f"{comparison.changed} of {comparison.questions} questions changed"
+    )

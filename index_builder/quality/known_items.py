@@ -1,0 +1,47 @@
+"""Known-item questions: made of an item's own words, so that no judge is needed."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+
+from index_builder.quality.judgments import JudgedQuestion
+from release_format.items import Item, Items
+from searchbar.retrieval.lexical import Lexical
+
+WANTED, WORDS, SEED = 200, 4, 20_263
+# A word that more items hold than this share of them tells none of them apart.
+MOST_HOLD = 0.02
+_WORD = re.compile(r"[^\W\d_]{4,}")
+
+
+def known_items(items: Items, lexical: Lexical, wanted: int = WANTED) -> list[JudgedQuestion]:
+    """Questions of four words that tell one item apart, spread over the catalogue.
+
+    The words stand in its description and not in its title, and few other items hold them: what
+    every item says (terms of delivery, a template) finds any of them. An item without four such
+    words is not asked for. Nobody asks like this: they are harder than what visitors ask, and only
+    say where an answer's confidence lies.
+    """
+    most = max(1, int(MOST_HOLD * len(items)))
+    step = max(1, len(items) // wanted)
+    spread = (items[position] for position in range(0, len(items), step))
+    asked = (
+        _question(item, lexical.plain_words, lambda word: lexical.occurs(word) <= most)
+        for item in spread
+    )
+    return [one for one in asked if one is not None][:wanted]
+
+
+def _question(
+    item: Item, words_of: Callable[[str], list[str]], tells_apart: Callable[[str], bool]
+) -> JudgedQuestion | None:
+    title = set(words_of(item.title))
+    words = (word for word in dict.fromkeys(words_of(item.description)) if word not in title)
+    telling = [word for word in words if _WORD.fullmatch(word) and tells_apart(word)]
+    if len(telling) < WORDS:
+        return None
+    chosen = sorted(random.Random(f"{SEED} {item.id}").sample(range(len(telling)), WORDS))  # noqa: S311
+    question = " ".join(telling[place] for place in chosen)
+    return JudgedQuestion(f"known {item.id}", question, {item.id: 1}, "known item")

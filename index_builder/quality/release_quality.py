@@ -1,0 +1,183 @@
+"""The quality of a release about to be sealed: its threshold, and what the gate measures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from index_builder.errors import BuildError
+from index_builder.quality.evaluate import Evaluation, evaluate
+from index_builder.quality.gate import QualityMeasured, judge, read_bounds
+from index_builder.quality.judgments import JudgedQuestion, share_gone
+from index_builder.quality.metrics import MAIN
+from index_builder.quality.resource_usage import ResourceUsage, budget
+from index_builder.quality.rules_lint import lint
+from index_builder.quality.text_stats import TextStats
+from index_builder.quality.threshold import Threshold, calibrate, write_level
+from release_format.release import Release
+from release_format.verdict import Condition, Outcome, Severity
+from searchbar.engine import Engine
+
+NO_JUDGMENTS = "no judgments were given"
+LEGS = "ndcg-beside-legs"
+TOLD = "one that tells good answers from bad ones"
+# What is asked where nobody judged: so many beginnings of texts, of so many words.
+ASKED, WORDS = 40, 8
+
+
+@dataclass(frozen=True)
+class ReleaseQuality:
+    """What the quality gate saw of one release, alone."""
+
+    level: Threshold
+    conditions: Sequence[Condition]
+    evaluation: Evaluation | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def judge_alone(
+    staged: Release,
+    engine: Engine,
+    judged: Sequence[JudgedQuestion],
+    spent: Future[ResourceUsage | str],
+    texts: Future[TextStats],
+) -> ReleaseQuality:
+    """Ask the staged release, write its levels.json, and judge it; from then on the engine answers
+    by that level.
+
+    `spent` and `texts` are what `spending` and `texts_of` say of it.
+    """
+    evaluation = evaluate(engine, judged) if judged else None
+    level = calibrate(engine, evaluation, texts.result().unknown)
+    write_level(staged.path, level)
+    engine.level = level.level
+    linted = lint(staged, engine, judged).measured()
+    measured = {
+        **_answers(evaluation, judged),
+        **_level(level),
+        **_spent(spent.result()),
+        **_texts(texts.result()),
+        **linted,
+    }
+    conditions = [_threshold(level), *judge(measured, read_bounds().absolute)]
+    return ReleaseQuality(
+        level, conditions, evaluation, _facts(evaluation, level, spent.result(), texts.result())
+    )
+
+
+def spending(staged: Release, judged: Sequence[JudgedQuestion]) -> ResourceUsage | str:
+    """What answering costs, asked as judges do or by the items' own words; or why that cannot be
+    told."""
+    questions = [one.question for one in judged] or _own_words(staged)
+    if not questions:
+        return ""
+    try:
+        return budget(staged.path, list(dict.fromkeys(questions)))
+    except BuildError as error:
+        return str(error)
+
+
+def _own_words(staged: Release) -> list[str]:
+    """The beginnings of some items' texts, as long as questions are."""
+    items = (
+        staged.items[position]
+        for position in range(0, len(staged.items), max(1, len(staged.items) // ASKED))
+    )
+    texts = (item.description or item.title for item in items)
+    return [words for text in texts if (words := " ".join(text.split()[:WORDS]))]
+
+
+def _answers(
+    evaluation: Evaluation | None, judged: Sequence[JudgedQuestion]
+) -> dict[str, QualityMeasured]:
+    if evaluation is None:
+        return {name: QualityMeasured(None, NO_JUDGMENTS) for name in (LEGS, "judgments-gone")}
+    gone = QualityMeasured(
+        share_gone(judged, evaluation.gone), f"of {len(evaluation.gone)} questions"
+    )
+    if not evaluation.judged:
+        if evaluation.gone:
+            return {
+                LEGS: QualityMeasured(None, broken="every judged item is gone"),
+                "judgments-gone": gone,
+            }
+        return {
+            LEGS: QualityMeasured(None, "no judged question has an answer"),
+            "judgments-gone": gone,
+        }
+    change, figure = evaluation.over_better_leg, evaluation.figures[MAIN]
+    said = (
+        f"nDCG@10 {figure}, {evaluation.better_leg} is the better leg, change {change},"
+        f" {change.chance}"
+    )
+    return {LEGS: QualityMeasured(change.high, said), "judgments-gone": gone}
+
+
+def _threshold(level: Threshold) -> Condition:
+    """Whether a level of no good match can be told; it is an estimate of ours, and none refuses
+    nobody."""
+    if level.level is None:
+        return Condition(
+            "threshold",
+            Outcome.NO,
+            f"not told: {level.cause}",
+            TOLD,
+            Severity.WARN,
+            "Nothing is called a bad match. Judge twenty questions at /judge of the running search,"
+            " and give the build the judgments.",
+        )
+    return Condition(
+        "threshold", Outcome.YES, f"{level.level} from {level.source}", TOLD, Severity.WARN
+    )
+
+
+def _level(level: Threshold) -> dict[str, QualityMeasured]:
+    if level.level is None:
+        said = "the threshold is not told"
+        return {name: QualityMeasured(None, said) for name in ("false-accept", "false-reject")}
+    said = f"level {level.level} from {level.source}"
+    return {
+        "false-accept": QualityMeasured(
+            level.false_accept, f"{said}, against {level.unanswerable}"
+        ),
+        "false-reject": QualityMeasured(level.false_reject, said),
+    }
+
+
+def _spent(spent: ResourceUsage | str) -> dict[str, QualityMeasured]:
+    if isinstance(spent, str):
+        nothing = QualityMeasured(None, "there is nothing to ask", broken=spent)
+        return {"latency": nothing, "memory": nothing}
+    return {
+        "latency": QualityMeasured(
+            spent.judged_ms,
+            f"{spent.cpu_p95_ms} ms at {spent.pace:.2f} of its pace; by the clock, which counts"
+            f" what else the machine did, 95 of 100 within {spent.p95_ms} ms",
+        ),
+        "memory": QualityMeasured(spent.resident_mb),
+    }
+
+
+def _texts(texts: TextStats) -> dict[str, QualityMeasured]:
+    """Items that say nothing, and items in languages that the encoder was not made for."""
+    count, told = (
+        max(1, texts.items),
+        ", ".join(f"{name} {n}" for name, n in list(texts.elsewhere.items())[:5]),
+    )
+    return {
+        "empty-texts": QualityMeasured(texts.empty / count, f"{texts.empty} items"),
+        "other-languages": QualityMeasured(sum(texts.elsewhere.values()) / count, told),
+    }
+
+
+def _facts(
+    evaluation: Evaluation | None, level: Threshold, spent: ResourceUsage | str, texts: TextStats
+) -> dict[str, Any]:
+    facts: dict[str, Any] = {"level": asdict(level), "texts": texts.to_json()}
+    if evaluation:
+        facts["evaluation"] = evaluation.to_json()
+    if isinstance(spent, ResourceUsage):
+        facts["budget"] = asdict(spent)
+    return facts

@@ -1,0 +1,146 @@
+"""Counts of a release's texts: empty ones, and languages that its encoder does not know."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from release_format.items import Items, read_offsets
+from release_format.release import PASSAGES, Release
+
+ENGLISH = "en"
+# English is told by its little words: of 1,968 Debian descriptions all but one hold this share of
+# them; German, French, Spanish, Italian, Dutch and Russian ones do not. Shorter texts say nothing.
+_LITTLE = """a an and are as at be been but by can for from has have how if into is it its more most
+    not of on or other such than that the their them then there these they this to use used using
+    was when where which will with you your"""
+LITTLE = frozenset(_LITTLE.split())
+LEAST_LITTLE, FEWEST_WORDS, READ = 0.09, 16, 1_000
+# Fewer texts that can be read one by one than this are read together, where they have enough words.
+FEWEST_READ, FEWEST_TOGETHER = 20, 100
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True)
+class TextStats:
+    """Counts of items by what their texts are.
+
+    `elsewhere` counts items by a declared language that the encoder does not know. `undeclared` are
+    those that declare none: `read` of them, spread over the catalogue, were read, and `foreign` do
+    not read like English. `words` are all that these hold, those too short to be read alone too,
+    and `little` the little words of English.
+    """
+
+    items: int = 0
+    passages: int = 0
+    several: int = 0
+    empty: int = 0
+    title_only: int = 0
+    undeclared: int = 0
+    read: int = 0
+    foreign: int = 0
+    words: int = 0
+    little: int = 0
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def said(self) -> str:
+        """The counts in a few sentences."""
+        told = [
+            (
+                f"{self.items:,} items; {self.empty:,} say nothing, {self.title_only:,} have a"
+                " title and no description."
+            ),
+            f"{self.several:,} texts of {self.items:,} became several passages; nothing was cut.",
+        ]
+        if self.elsewhere:
+            counted = ", ".join(f"{name} {count:,}" for name, count in self.elsewhere.items())
+            other = sum(self.elsewhere.values())
+            told.append(f"{other:,} are in languages that the encoder does not know: {counted}.")
+        if self.undeclared:
+            told.append(f"{self.undeclared:,} declare no language.")
+        if self.read:
+            told.append(
+                f"Of {self.read:,} of these that were read, {self.foreign:,} do not read like"
+                " English."
+            )
+        return " ".join(told)
+
+    @property
+    def unknown(self) -> float:
+        """The share of items whose language, declared or read, the encoder does not know."""
+        if self.read >= FEWEST_READ:
+            foreign = self.foreign / self.read
+        else:
+            together = self.words >= FEWEST_TOGETHER and self.little < LEAST_LITTLE * self.words
+            foreign = float(together)
+        return (sum(self.elsewhere.values()) + self.undeclared * foreign) / max(1, self.items)
+
+    def to_json(self) -> dict[str, Any]:
+        """The counts for machines, and for people."""
+        return {**asdict(self), "said": self.said}
+
+
+def texts_of(release: Release) -> TextStats:
+    """The counts of a release, by the languages that its recipe declares."""
+    declared = str(release.recipe.get("encoder", {}).get("languages", ENGLISH))
+    known = [language.strip().lower() for language in declared.split(",")]
+    return count_texts(release.items, read_offsets(release.path / PASSAGES), known)
+
+
+def count_texts(items: Items, passages: Sequence[int], known: Sequence[str]) -> TextStats:
+    """Count in one pass.
+
+    `passages` are the offsets of passages; `known` the languages that the encoder knows.
+    """
+    counts: Counter[str] = Counter()
+    languages: Counter[str] = Counter()
+    undeclared: list[int] = []
+    for position, row in enumerate(items.rows()):
+        if not row.get("description", "").strip():
+            counts["title_only" if row["title"].strip() else "empty"] += 1
+        if language := row.get("language"):
+            languages[language] += 1
+        else:
+            undeclared.append(position)
+    step = max(1, len(undeclared) // READ)
+    sample = (
+        (items[position].description for position in undeclared[::step]) if ENGLISH in known else ()
+    )
+    reading = _read(sample)
+    spoken: Counter[str] = Counter()
+    for language, count in languages.items():
+        spoken[_primary(language)] += count
+    others = {name: n for name, n in spoken.most_common() if name and name not in known}
+    return TextStats(
+        items=len(items),
+        passages=passages[len(items)],
+        several=int((np.diff(passages) > 1).sum()),
+        undeclared=len(undeclared),
+        elsewhere=others,
+        **counts,
+        **reading,
+    )
+
+
+def _primary(language: str) -> str:
+    """`en-GB` is English."""
+    return re.split("[-_]", language.strip().lower(), maxsplit=1)[0]
+
+
+def _read(texts: Iterable[str]) -> Counter[str]:
+    """How many texts are long enough to tell, how many of them do not read like English, and the
+    words of all."""
+    counts: Counter[str] = Counter()
+    for text in texts:
+        words = _WORD.findall(text[:1_000].lower())
+        little = sum(word in LITTLE for word in words)
+        counts.update(words=len(words), little=little)
+        if len(words) >= FEWEST_WORDS:
+            counts.update(read=1, foreign=little < LEAST_LITTLE * len(words))
+    return counts

@@ -1,0 +1,1 @@
+"""What a build is asked for, and the id that its release will have."""

@@ -1,0 +1,102 @@
+"""What one build is asked for, and the id that its release will have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index_builder.encoding.weights import Weights
+from index_builder.errors import BuildError
+from index_builder.recipe import NONE, Recipe, read_recipe
+from index_builder.request.release_id import Origin, digest_of_builder, digest_of_optional
+from index_builder.request.rules_file import read_rules
+from index_builder.unchanged import CHANGED, places_in_live
+from release_format.exit_codes import USAGE
+from release_format.release import KIND, Release
+from release_format.seal import digest_of
+from release_format.snapshot import Snapshot
+from release_format.store.base import Store
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """What one build is asked for; `facts` gathers what it reports about itself."""
+
+    snapshot: Snapshot
+    recipe: Recipe
+    weights: Weights
+    origin: Origin
+    rules: Path | None = None
+    judgments: Path | None = None
+    live: Release | None = None
+    questions: Path | None = None
+    # The name of the trained encoder that `weights` are, where the recipe's own learned something.
+    revision: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def places_in_live(self) -> NDArray[np.int64]:
+        """Where live has each item, (items,); CHANGED for new items and for other texts."""
+        if self.live is None:
+            return np.full(len(self.snapshot.items), CHANGED)
+        return places_in_live(self.snapshot.items, self.live.items)
+
+    @classmethod
+    def of(
+        cls,
+        store: Store,
+        snapshot: str,
+        *,
+        live: str | None = None,
+        recipe: Path | None = None,
+        rules: Path | None = None,
+        judgments: Path | None = None,
+        questions: Path | None = None,
+    ) -> BuildRequest:
+        """Open what the names and paths of a command line stand for.
+
+        Raises:
+            ProgramError: something is not there, or is not what it should be.
+        """
+        _check_files(rules, judgments, questions)
+        opened = Snapshot.open(store.path("snapshot", snapshot))
+        choices = read_recipe(recipe)
+        learns = choices.training.train != NONE
+        if learns and not judgments:
+            raise BuildError(
+                f'train = "{choices.training.train}" needs judged questions, to learn from and to'
+                ' tell whether it helped. Give --judgments, or say train = "none" in [train].',
+                USAGE,
+            )
+        weights = Weights.of(choices)
+        origin = Origin(
+            snapshot=opened.id,
+            recipe=choices.digest,
+            rules=digest_of_optional(rules),
+            judgments=_digest_of_questions(judgments, questions if learns else None),
+            encoder=weights.sha256,
+            builder=digest_of_builder(),
+        )
+        release = Release.open(store.path(KIND, live)) if live else None
+        return cls(opened, choices, weights, origin, rules, judgments, release, questions)
+
+
+def _check_files(rules: Path | None, *others: Path | None) -> None:
+    for path in (rules, *others):
+        if path and not path.exists():
+            raise BuildError(
+                f"there is no {path}. Give a file that is there, or leave the option out.", USAGE
+            )
+    if rules:
+        read_rules(rules)
+
+
+def _digest_of_questions(judgments: Path | None, clicked: Path | None) -> str:
+    """What was judged, and what was clicked where that is learned from."""
+    judged = digest_of_optional(judgments)
+    return digest_of([judged, digest_of_optional(clicked)]) if clicked else judged

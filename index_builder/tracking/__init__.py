@@ -1,0 +1,1 @@
+"""Runs of builds, sent to MLflow."""

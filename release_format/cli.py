@@ -1,0 +1,125 @@
+"""Command lines: verbs that are imported when they are typed, help, and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, NoReturn
+
+from release_format.exit_codes import COULD_NOT_TELL, EXIT_CODES, USAGE, ProgramError
+from release_format.progress import say
+from release_format.redaction import forget_secrets, know_secrets_of, redacted
+from release_format.run_log import RunLog
+
+# Where a program is told a catalogue's address that holds a secret: no process list shows it there.
+SOURCE = "SEARCHBAR_SOURCE"
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose help shows an example and whose errors end with what to do."""
+
+    def __init__(self, *args: Any, example: str = "", **kwargs: Any) -> None:
+        kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        kwargs.setdefault(
+            "epilog", f"example:\n  {example}\n\n{EXIT_CODES}" if example else EXIT_CODES
+        )
+        kwargs.setdefault("allow_abbrev", False)
+        super().__init__(*args, **kwargs)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(redacted(message), file)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program whose verbs are the modules of its package `commands`.
+
+    Only the verb that was typed is imported, so that `--help` and a small verb wait for no library
+    of a large one. Such a module has `EXAMPLE` (a line to type), `add_arguments(parser)` and
+    `run(options)`, which returns an exit code; its docstring is the verb's description.
+    """
+
+    package: str
+    description: str
+    # One line for each verb, as `--help` lists them.
+    verbs: Mapping[str, str]
+
+    def main(self, arguments: Sequence[str]) -> int:
+        """Run the verb that `arguments` begin with."""
+        parser = Parser(prog=f"python -m {self.package}", description=self.description)
+        subparsers = parser.add_subparsers(required=True, metavar="VERB")
+        typed = arguments[0] if arguments else ""
+        for verb, sentence in self.verbs.items():
+            if verb == typed:
+                self._add(subparsers, verb)
+            else:
+                subparsers.add_parser(verb, help=sentence)
+        options = parser.parse_args(arguments)
+        code: int = options.run(options)
+        return code
+
+    def _add(self, subparsers: argparse._SubParsersAction[Parser], verb: str) -> None:
+        command = import_module(f"{self.package}.commands.{verb.replace('-', '_')}")
+        parser = subparsers.add_parser(
+            verb, help=self.verbs[verb], description=command.__doc__, example=command.EXAMPLE
+        )
+        parser.set_defaults(run=command.run)
+        command.add_arguments(parser)
+
+
+def run_program(
+    program: str, main: Callable[[Sequence[str]], int], arguments: Sequence[str] | None = None
+) -> int:
+    """Run `main` and turn every ending into a promised exit code.
+
+    No traceback escapes to the console: that of an unexpected error goes to the run log, and is
+    printed only with SEARCHBAR_DEBUG set.
+    """
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    forget_secrets()
+    know_secrets_of(*arguments, os.environ.get(SOURCE, ""))
+    log, started = RunLog(program), time.monotonic()
+    log.write("start", arguments=arguments[:1])
+    code, error = _outcome(program, main, arguments, log)
+    log.write("end", exit_code=code, seconds=round(time.monotonic() - started, 3), error=error)
+    return code
+
+
+def _outcome(
+    program: str, main: Callable[[Sequence[str]], int], arguments: Sequence[str], log: RunLog
+) -> tuple[int, str | None]:
+    try:
+        return main(arguments), None
+    except ProgramError as error:
+        say(f"{program}: {error}")
+        return error.exit_code, str(error)
+    except KeyboardInterrupt:
+        say(f"{program}: interrupted; nothing half-done was kept. Run it again to go on.")
+        return 130, "interrupted"
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return COULD_NOT_TELL, "broken pipe"
+    except Exception as error:
+        log.write("traceback", text=traceback.format_exc())
+        if os.environ.get("SEARCHBAR_DEBUG"):
+            say(traceback.format_exc())
+        say(
+            f"{program}: {_unexpected(error)} The details are in {log.path}; SEARCHBAR_DEBUG=1"
+            " prints them."
+        )
+        return COULD_NOT_TELL, repr(error)
+
+
+def _unexpected(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno == 28:
+        return "the disk is full; nothing half-written was kept. Free some space and run it again."
+    return f"could not tell, because of {type(error).__name__}: {error}."

@@ -1,0 +1,59 @@
+"""Console output: lines for the person, and the progress of long work."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from release_format.redaction import redacted
+
+T = TypeVar("T")
+
+
+def say(text: str) -> None:
+    """Print a line for the person at the console; standard output is left to the answer."""
+    print(redacted(text), file=sys.stderr, flush=True)
+
+
+def progress(steps: Iterable[T], total: int, title: str) -> Iterator[T]:
+    """Yield the steps and show how far they are: a bar on a terminal, plain lines elsewhere."""
+    if sys.stderr.isatty():
+        yield from _bar(steps, total, title)
+        return
+    started = last_line_at = time.monotonic()
+    count = 0
+    for step in steps:
+        yield step
+        count += 1
+        if (moment := time.monotonic()) - last_line_at >= 10 and count > total // 1000:
+            last_line_at, left = moment, (moment - started) / count * (total - count)
+            say(f"{title}: {count:,} of {total:,}, about {_clock(left)} left")
+    say(f"{title}: {count:,} done in {_clock(time.monotonic() - started)}")
+
+
+def _bar(steps: Iterable[T], total: int, title: str) -> Iterator[T]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        yield from bar.track(steps, total=total, description=title)
+
+
+def _clock(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"

@@ -1,0 +1,73 @@
+"""Store in a folder of a file system."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from release_format.exit_codes import USAGE
+from release_format.seal import (
+    MANIFEST,
+    FormatError,
+    flush_directory,
+    is_sealed,
+    write_atomically,
+)
+from release_format.store.base import Store
+from release_format.unsealed import unsealed
+
+
+class Folder(Store):
+    """A store in a folder of a file system that its users share."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def ids(self, kind: str) -> list[str]:
+        folder = self.root / f"{kind}s"
+        if not folder.is_dir():
+            return []
+        sealed = [p for p in folder.iterdir() if not p.name.startswith(".") and is_sealed(p)]
+        return [
+            p.name
+            for p in sorted(sealed, key=lambda p: ((p / MANIFEST).stat().st_mtime_ns, p.name))
+        ]
+
+    def staging(self, kind: str) -> contextlib.AbstractContextManager[Path]:
+        return unsealed(self.root / f"{kind}s")
+
+    def _local(self, kind: str, id: str) -> Path:
+        path = self.root / f"{kind}s" / id
+        if not is_sealed(path):
+            raise FormatError(
+                f"{kind} {id[:12]} is not in the store {self.root}. {self._offer(kind)}", USAGE
+            )
+        return path
+
+    def _read(self, name: str) -> bytes | None:
+        with contextlib.suppress(FileNotFoundError):
+            return (self.root / name).read_bytes()
+        return None
+
+    def _create(self, name: str, text: str) -> bool:
+        path = self.root / name
+        draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+        write_atomically(draft, text)
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return False
+        finally:
+            draft.unlink()
+        flush_directory(path.parent)
+        return True
+
+    def _write(self, name: str, text: str) -> None:
+        write_atomically(self.root / name, text)
+
+    def _names(self, folder: str) -> list[str]:
+        path = self.root / folder
+        return (
+            [p.name for p in path.iterdir() if not p.name.startswith(".")] if path.is_dir() else []
+        )

@@ -1,0 +1,42 @@
+"""Answer one question on the console."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+from argparse import Namespace
+
+from release_format.cli import Parser
+from release_format.exit_codes import YES
+from searchbar.opening import add_release_arguments, open_engine
+from searchbar.query.question import Answer, Question
+from searchbar.settings import ServerSettings
+
+EXAMPLE = 'python -m searchbar ask latest "shrink photos without losing quality"'
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add the release, the question, and how to answer it."""
+    add_release_arguments(parser)
+    parser.add_argument("question", help="what you are looking for")
+    parser.add_argument("--k", type=int, default=10, help="how many hits")
+    parser.add_argument("--json", action="store_true", help="the answer as JSON")
+
+
+def run(options: Namespace) -> int:
+    """Ask the question and print its answer."""
+    settings = ServerSettings.read(os.environ)
+    engine = open_engine(options.release, options.store, settings)
+    answer = engine.search(Question(options.question, k=options.k))
+    print(json.dumps(answer.to_json(), ensure_ascii=False) if options.json else _as_text(answer))
+    return YES
+
+
+def _as_text(answer: Answer) -> str:
+    lines = ["Nothing fits well; the nearest are:"] if answer.no_good_match else []
+    for rank, hit in enumerate(answer.hits, answer.offset + 1):
+        lines += [f"{rank:>3}. {hit.title}  ({hit.id}, {hit.matched}, {hit.score:.3f})"]
+        lines += [f"     {html.unescape(re.sub('</?mark>', '', hit.snippet))}"]
+    return "\n".join(lines or ["Nothing found."])

@@ -1,0 +1,1 @@
+"""Clicks, thumbs, judgments and the log of questions."""

@@ -1,0 +1,48 @@
+"""The metrics of the server, for Prometheus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+
+class Metrics:
+    """What /metrics shows."""
+
+    def __init__(self, release: str, image: str) -> None:
+        self.registry = CollectorRegistry()
+        names: dict[str, Any] = {"registry": self.registry}
+        self.requests = Counter(
+            "searchbar_requests", "Answered requests.", ["route", "status"], **names
+        )
+        self.seconds = Histogram(
+            "searchbar_request_seconds", "Time to answer.", ["route"], buckets=_BUCKETS, **names
+        )
+        self.steps = Counter(
+            "searchbar_step_seconds", "Time in each step of searching.", ["step"], **names
+        )
+        self.without = Counter(
+            "searchbar_no_good_match", "Questions without a good match.", **names
+        )
+        self.wrong_keys = Counter(
+            "searchbar_wrong_keys", "Wrong keys (429: not looked at).", ["status"], **names
+        )
+        self.waiting = Gauge("searchbar_waiting", "Questions that wait.", **names)
+        self.ready = Gauge("searchbar_ready", "1 when ready.", **names)
+        self.withdrawn = Gauge("searchbar_withdrawn_items", "Items that are withdrawn.", **names)
+        self.unknown = Gauge(
+            "searchbar_withdrawn_unknown", "Lines of the list that name no item here.", **names
+        )
+        self.unreadable = Gauge(
+            "searchbar_withdrawn_unreadable", "1 when the list cannot be read.", **names
+        )
+        info = Gauge(
+            "searchbar_release",
+            "The release and image that answer here.",
+            ["release", "image"],
+            **names,
+        )
+        info.labels(release, image).set(1)

@@ -1,0 +1,90 @@
+"""The middleware around every request: its ids, its rate limit and its count."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from searchbar.errors import Cause
+from searchbar.http.client import client_of
+from searchbar.http.metrics import Metrics
+from searchbar.http.problems import STATUS, problem, refused
+from searchbar.http.rate_limit import RateLimiter
+from searchbar.http.search_queue import FULL, SearchQueue
+
+_log = logging.getLogger("uvicorn.error")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_FREE, _SEARCH = ("/livez", "/readyz", "/metrics"), "/search"
+
+
+class RequestMiddleware:
+    """Around every request: X-Request-Id, X-Release, the rate limit, and the count.
+
+    A question that would be told to wait is told so here, before anything else is done for it:
+    under a storm of those, answering the others goes on at half again the pace.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        metrics: Metrics,
+        release: str,
+        rate_limiter: RateLimiter,
+        search_queue: SearchQueue,
+    ) -> None:
+        self._app, self._metrics, self._release = app, metrics, release
+        self._rate_limiter, self._search_queue = rate_limiter, search_queue
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 0
+        sent_id = Headers(scope=scope).get("x-request-id", "")
+        id = sent_id if _REQUEST_ID.fullmatch(sent_id) else uuid.uuid4().hex[:16]
+        scope.setdefault("state", {})["request_id"] = id
+
+        async def with_ids(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"], headers["X-Release"] = id, self._release
+            await send(message)
+
+        try:
+            await (self._refusal(scope, started) or self._app)(scope, receive, with_ids)
+        except Exception:
+            _log.exception("request %s broke", id)
+            if status:
+                raise
+            text = (
+                f"something broke here; it is logged as request {id}. Ask again, or tell who runs"
+                " this."
+            )
+            await problem(500, "broken", text)(scope, receive, with_ids)
+        finally:
+            path = scope["path"] if scope["path"] == _SEARCH else "other"
+            route = getattr(scope.get("route"), "path", path)
+            self._metrics.requests.labels(route, str(status)).inc()
+            self._metrics.seconds.labels(route).observe(time.perf_counter() - started)
+
+    def _refusal(self, scope: Scope, now: float) -> ASGIApp | None:
+        if scope["path"] in _FREE:
+            return None
+        if seconds := self._rate_limiter.wait(client_of(scope), now):
+            return _too_many(seconds)
+        if scope["path"] == _SEARCH and self._search_queue.full():
+            return refused(Cause.BUSY, FULL)
+        return None
+
+
+def _too_many(seconds: int) -> ASGIApp:
+    text = f"you ask too often; wait {seconds} second{'' if seconds == 1 else 's'}, then ask again."
+    return problem(STATUS[Cause.TOO_MANY], str(Cause.TOO_MANY), text, {"Retry-After": str(seconds)})

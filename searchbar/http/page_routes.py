@@ -1,0 +1,277 @@
+"""The routes of the page: its HTML, its files, and what a browser sends back."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.responses import JSONResponse, Response
+
+from release_format.questions import append
+from searchbar.errors import SearchError, bad_question
+from searchbar.feedback.feedback import LARGEST, read_feedback
+from searchbar.http.origins import check_origin, public_address
+from searchbar.http.problems import RETRY_AFTER, STATUS, problem
+from searchbar.http.state import AppState, app_state_of
+from searchbar.page.url_state import NAMED, SIZE, UrlState
+from searchbar.page.view_model import BADGES, ENDINGS, SORTS, ending, reasons, view
+from searchbar.query.parameters import parameters
+from searchbar.query.question import MOST_HITS, Question
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+PAGE = Path(__file__).parents[1] / "page"
+FILES = {
+    "searchbar.js": "text/javascript",
+    "searchbar.css": "text/css",
+    "icon.svg": "image/svg+xml",
+    "admin.css": "text/css",
+    "judge.js": "text/javascript",
+}
+PAGES = (("about", "About"), ("asked", "Asked lately"), ("judge", "Judge"))
+router = APIRouter(include_in_schema=False)
+
+
+def policy(images: str) -> str:
+    """The content security policy: nothing but this server's own files, and images as set."""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        f"img-src 'self' {images}; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+
+
+def show(app_state: AppState, template: str, status: int = 200, **shown: Any) -> Response:
+    """A page from its template, with the headers that keep it safe."""
+    settings = app_state.settings
+    pages = PAGES if settings.key.reveal() or settings.key_file else PAGES[:1]
+    page = templates().get_template(template)
+    text = page.render(name=settings.title, stamp=_stamp(), pages=pages, **shown)
+    headers = {
+        "Content-Security-Policy": policy(settings.images),
+        "Cache-Control": "no-cache",
+        "Referrer-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(text, status, headers, media_type="text/html")
+
+
+@router.get("/")
+async def page(request: Request) -> Response:
+    """The search box, with its answer already in it: it works without JavaScript."""
+    app_state = app_state_of(request)
+    engine, name = app_state.engine, app_state.settings.title
+    url_state = UrlState.read(request.query_params, list(engine.fields))
+    answer, note, status = None, None, 200
+    try:
+        if not url_state.home:
+            answer = await _answer(request, app_state, url_state)
+            blocked = url_state.filters and not answer["hits"]
+            loosest = await _loosest(app_state, url_state) if blocked else {}
+            note = ending(url_state, answer, loosest)
+    except SearchError as error:
+        status, note = STATUS.get(error.cause, 500), _refusal(error)
+    heading = url_state.q or (f"Like {answer['like']}" if answer and url_state.like else "")
+    shown: dict[str, Any] = view(url_state, answer) if answer else {}
+    return show(
+        app_state,
+        "index.html",
+        status,
+        asked=url_state,
+        ending=note,
+        home=url_state.home,
+        sorts=SORTS,
+        title=f"{heading} · {name}" if heading else name,
+        invitation=f"Search {len(engine.release.items):,} entries",
+        examples=_examples(app_state),
+        href=lambda **change: UrlState(**change).href(),
+        state=_json(_script_state(app_state, answer, note)),
+        described=bool(_address(request)),
+        **shown,
+    )
+
+
+def _refusal(error: SearchError) -> dict[str, str]:
+    """What the page says in place of an answer."""
+    kind = "restarting" if STATUS.get(error.cause, 500) == 503 else "refused"
+    title, sentence = ENDINGS[kind]
+    after = RETRY_AFTER.get(error.cause, "0")
+    return {"kind": kind, "title": title, "sentence": sentence or str(error), "after": after}
+
+
+def _script_state(
+    app_state: AppState, answer: dict[str, Any] | None, note: dict[str, str] | None
+) -> dict[str, Any]:
+    """What the page's script begins with."""
+    settings = app_state.settings
+    return {
+        "name": settings.title,
+        "fields": [[name, parameters(name, NAMED)] for name in app_state.engine.fields],
+        "sorts": SORTS,
+        "badges": BADGES,
+        "endings": {kind: ENDINGS[kind] for kind in ("nothing", "filtered")},
+        "size": SIZE,
+        "most": MOST_HITS,
+        "feedback": bool(settings.questions and settings.feedback),
+        "answer": answer,
+        "ending": note if note and not answer else None,
+    }
+
+
+@router.get("/loosen")
+async def loosen(request: Request) -> Response:
+    """Nothing with these filters: the one that blocks most, and what there is without it."""
+    app_state = app_state_of(request)
+    url_state = UrlState.read(request.query_params, list(app_state.engine.fields))
+    return JSONResponse(await _loosest(app_state, url_state))
+
+
+@router.get("/why")
+async def why(request: Request, q: str, at: int = 0) -> Response:
+    """Why the hit at this place is there, in plain words."""
+    app_state = app_state_of(request)
+    url_state = UrlState.read(request.query_params, list(app_state.engine.fields))
+    question = Question(q, 1, at, url_state.filters, url_state.sort, explain=True)
+    answer = (await app_state.ask(question)).to_json()
+    hits = answer["hits"]
+    return JSONResponse({"reasons": reasons(hits[0], answer["explain"]) if hits else []})
+
+
+@router.post("/feedback", status_code=204)
+async def feedback(request: Request) -> Response:
+    """What a visitor thought of an answer: logged without address or cookie, or not at all.
+
+    Clicks are learned from: they are taken from our own page and from those that may embed it, from
+    nobody else.
+    """
+    app_state = app_state_of(request)
+    check_origin(request.headers, app_state.settings)
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST:
+            raise bad_question(f"feedback is at most {LARGEST} bytes.")
+    logged = read_feedback(body)
+    if app_state.settings.questions and app_state.settings.feedback:
+        await asyncio.to_thread(append, Path(app_state.settings.questions), logged)
+    return Response(status_code=204)
+
+
+@router.get("/opensearch.xml")
+async def opensearch(request: Request) -> Response:
+    """How a browser adds this page to its search engines."""
+    settings, base = app_state_of(request).settings, _address(request)
+    if not base:
+        text = "this server was not told its public address: set SEARCHBAR_ADDRESS and start again."
+        return problem(404, "no public address", text)
+    text = templates().get_template("opensearch.xml").render(name=settings.title, base=base)
+    # Without the setting the answer depends on who asks.
+    headers = {} if settings.address else {"Cache-Control": "no-store"}
+    return Response(text, headers=headers, media_type="application/opensearchdescription+xml")
+
+
+@router.get("/opensearch/suggest")
+async def opensearch_suggest(request: Request, q: str) -> Response:
+    """Suggestions as a browser's address bar wants them."""
+    suggestions = await asyncio.to_thread(app_state_of(request).engine.suggest, q, 8)
+    return JSONResponse([q, suggestions], media_type="application/x-suggestions+json")
+
+
+async def file(request: Request) -> Response:
+    """One of the page's files; kept for ever when it was asked for by its stamp."""
+    name = request.url.path.rpartition("/")[2]
+    lasting = request.query_params.get("v") == _stamp()
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable" if lasting else "no-cache",
+        "ETag": f'"{_stamp()}"',
+        "X-Content-Type-Options": "nosniff",
+        # Pages of other origins are told that they may have it, in a header of its own.
+        "Vary": "Origin",
+    }
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(_bytes(name), headers=headers, media_type=FILES[name])
+
+
+for name in FILES:
+    router.add_api_route(f"/{name}", file)
+
+
+def _address(request: Request) -> str:
+    return public_address(
+        app_state_of(request).settings, request.headers, request.scope.get("server")
+    )
+
+
+async def _answer(request: Request, app_state: AppState, url_state: UrlState) -> dict[str, Any]:
+    """All pages of an answer that the address asks for, as one."""
+    request_id = request.state.request_id
+    if url_state.like:
+        return {**await app_state.similar(url_state.like, SIZE), "request_id": request_id}
+    first, *following = url_state.questions()
+    answer: dict[str, Any] = (await app_state.ask(first, request_id)).to_json()
+    for question in following:
+        if question.offset < answer["total"]:
+            answer["hits"] += (await app_state.ask(question)).to_json()["hits"]
+    return {**answer, "request_id": request_id}
+
+
+async def _loosest(app_state: AppState, url_state: UrlState) -> dict[str, Any]:
+    """The filter whose loss gives most results, if there is one."""
+    best: dict[str, Any] = {}
+    pairs = [(name, value) for name, values in url_state.filters.items() for value in values]
+    for name, value in pairs[:8]:
+        filters = url_state.without(name, value)
+        answer = await app_state.ask(Question(url_state.q, 1, filters=filters))
+        if answer.total > best.get("total", 0):
+            best = {"field": name, "value": value, "total": answer.total}
+    return best
+
+
+def _examples(app_state: AppState) -> list[str]:
+    """Questions to begin with: those of the setting, or three of the probes, phrases first."""
+    if app_state.settings.examples:
+        return [example.strip() for example in app_state.settings.examples.split("|")]
+    release, hides = app_state.engine.release, app_state.engine.finder.hides
+    probes = [probe for probe in release.probes if len(probe.question) < 60 and not hides(probe.id)]
+    return sorted(
+        (probe.question for probe in probes), key=lambda question: question.count(" ") < 2
+    )[:3]
+
+
+@cache
+def templates() -> Environment:
+    """The page's templates. What reads them is loaded when they are: a server is ready without."""
+    from jinja2 import Environment, FileSystemLoader
+
+    environment = Environment(
+        loader=FileSystemLoader(PAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals["sorts"] = SORTS
+    return environment
+
+
+@cache
+def _bytes(name: str) -> bytes:
+    return (PAGE / name).read_bytes()
+
+
+@cache
+def _stamp() -> str:
+    """Changes whenever one of the page's files does."""
+    return hashlib.sha256(b"".join(_bytes(name) for name in FILES)).hexdigest()[:12]
+
+
+def _json(state: dict[str, Any]) -> Markup:
+    """JSON that can stand inside a script element, without a character that markup uses."""
+    text = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704

@@ -1,0 +1,178 @@
+"""The routes of the JSON API: search, items, suggestions, health and metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from searchbar.errors import Cause, SearchError
+from searchbar.http import schemas
+from searchbar.http.state import AppState, app_state_of
+from searchbar.query.parameters import columns, parameter
+from searchbar.query.question import FURTHEST, LONGEST, MOST_HITS, Question
+
+NAMED = ("q", "k", "offset", "sort", "explain", "release")
+WHY_NOT_NAMED = ("q", "id")
+_TOPIC = (
+    "only these, `!x` for not; every other column likewise under its name, or as `f.NAME`, which a"
+    " column needs that is called like a parameter of ours (`f.release`, `f.page`)"
+)
+_SORT = "title, updated_at, or a column (NAME or `f.NAME`); `-` before it for the reverse"
+_Q = 'what you are looking for; "quoted" words must occur as they are'
+router = APIRouter()
+
+
+def _between(least: int, most: int) -> dict[str, Any]:
+    """Bounds to describe; the engine itself holds to them, with a sentence."""
+    return {"minimum": least, "maximum": most}
+
+
+@router.get(
+    "/search", response_model=schemas.SearchResponse, responses=schemas.problems(409, 422, 429, 503)
+)
+async def search(
+    request: Request,
+    q: Annotated[
+        str, Query(description=_Q, json_schema_extra={"minLength": 1, "maxLength": LONGEST})
+    ],
+    k: Annotated[
+        int, Query(description="how many hits", json_schema_extra=_between(1, MOST_HITS))
+    ] = 10,
+    offset: Annotated[
+        int, Query(description="how many to pass over", json_schema_extra=_between(0, FURTHEST))
+    ] = 0,
+    topic: Annotated[list[str] | None, Query(description=_TOPIC)] = None,  # noqa: ARG001
+    sort: Annotated[str, Query(description=_SORT)] = "",
+    explain: Annotated[bool, Query(description="say why each hit is where it is")] = False,
+    release: Annotated[
+        str, Query(description="refuse to answer from another release than this")
+    ] = "",
+) -> Response:
+    """Find items by meaning and by words.
+
+    Every column of the catalogue is a filter: `colour=red`. A column that is called like one of
+    this description's parameters, or like one of the page's (`page`, `like`, …), is asked for as
+    `f.NAME`, which does for every column.
+    """
+    app_state = app_state_of(request)
+    _refuse_other_releases(app_state, release)
+    filters = columns(request.query_params.multi_items(), NAMED)
+    answer = await app_state.ask(
+        Question(q, k, offset, filters, sort, explain), request.state.request_id
+    )
+    return Response(
+        json.dumps(
+            {**answer.to_json(), "request_id": request.state.request_id}, ensure_ascii=False
+        ),
+        media_type="application/json",
+    )
+
+
+def _refuse_other_releases(app_state: AppState, release: str) -> None:
+    live = app_state.engine.release.id
+    if not release or release == live:
+        return
+    text = f"release {release[:64]!r} is not live any more; {live} is. Start over without it."
+    if "release" in app_state.engine.fields:
+        text += f" The column of that name is asked for as {parameter('release')}."
+    raise SearchError(Cause.OTHER_RELEASE, text)
+
+
+@router.get(
+    "/items/{id:path}",
+    response_model=schemas.ItemResponse,
+    responses=schemas.problems(404, 422, 429),
+)
+async def item(request: Request, id: str) -> Response:
+    """One item, whole."""
+    return Response(app_state_of(request).engine.item(id).to_json(), media_type="application/json")
+
+
+@router.get(
+    "/similar/{id:path}",
+    response_model=schemas.SimilarResponse,
+    responses=schemas.problems(404, 422, 429),
+)
+async def similar(
+    request: Request, id: str, k: Annotated[int, Query(ge=1, le=100)] = 10
+) -> Response:
+    """The items nearest in meaning to an item."""
+    answer = await app_state_of(request).similar(id, k)
+    return JSONResponse({"id": id, **answer, "request_id": request.state.request_id})
+
+
+@router.get(
+    "/suggest", response_model=schemas.SuggestResponse, responses=schemas.problems(422, 429)
+)
+async def suggest(request: Request, q: str, k: Annotated[int, Query(ge=1, le=20)] = 8) -> Response:
+    """What this beginning of a question may become."""
+    suggestions = await asyncio.to_thread(app_state_of(request).engine.suggest, q, k)
+    return JSONResponse({"query": q, "suggestions": suggestions})
+
+
+@router.get("/why-not", response_model=schemas.WhyNotResponse, responses=schemas.problems(422, 429))
+async def why_not(request: Request, q: str, id: str) -> Response:
+    """Why an item is not among the hits of a question."""
+    question = Question(q, filters=columns(request.query_params.multi_items(), WHY_NOT_NAMED))
+    return JSONResponse(await asyncio.to_thread(app_state_of(request).engine.why_not, question, id))
+
+
+@router.get("/release", response_model=schemas.LiveRelease, responses=schemas.problems(429))
+async def release(request: Request) -> Response:
+    """What is live here."""
+    app_state = app_state_of(request)
+    opened = app_state.engine.release
+    return JSONResponse(
+        {
+            "release": opened.id,
+            "image": app_state.settings.image,
+            "items": len(opened.items),
+            "created_at": opened.manifest.created_at,
+            "format": opened.manifest.format,
+            "made_from": dict(opened.manifest.made_from),
+            "encoder": {
+                name: opened.encoder.get(name)
+                for name in ("model", "revision", "dimension", "max_tokens")
+            },
+            "no_good_match": app_state.engine.level,
+        }
+    )
+
+
+@router.get("/livez", response_model=schemas.Liveness)
+async def livez() -> Response:
+    """Whether the process answers at all."""
+    return JSONResponse({"live": True})
+
+
+@router.get(
+    "/readyz", response_model=schemas.Readiness, responses={503: {"model": schemas.Readiness}}
+)
+async def readyz(request: Request) -> Response:
+    """Whether questions can be sent here: the seal holds and the probes are answered."""
+    app_state = app_state_of(request)
+    reasons, warnings = app_state.reasons, app_state.warnings
+    body: dict[str, Any] = {"ready": not reasons, "release": app_state.engine.release.id}
+    if reasons:
+        body["reasons"] = reasons
+    if warnings:
+        body["warnings"] = warnings
+    return JSONResponse(body, 503 if reasons else 200)
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+async def metrics(request: Request) -> Response:
+    """Counts and times, for Prometheus."""
+    app_state = app_state_of(request)
+    gauges, retriever = app_state.metrics, app_state.engine.finder
+    gauges.waiting.set(app_state.search_queue.waiting())
+    gauges.ready.set(not app_state.reasons)
+    gauges.withdrawn.set(len(retriever.taken_back()))
+    gauges.unknown.set(retriever.unknown)
+    gauges.unreadable.set(bool(retriever.withdrawn.problem))
+    return Response(generate_latest(gauges.registry), media_type=CONTENT_TYPE_LATEST)

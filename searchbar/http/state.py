@@ -1,0 +1,107 @@
+"""The state of the application, shared by every route."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+
+from release_format.probes import Probe
+from release_format.questions import LoggedQuestion, append
+from searchbar.engine import Engine
+from searchbar.http.metrics import Metrics
+from searchbar.http.search_queue import SearchQueue
+from searchbar.query.question import Answer, Question
+from searchbar.results.similar import similar_answer
+from searchbar.settings import ServerSettings
+
+
+@dataclass
+class AppState:
+    """The engine, the queue before it, and how they are: `app.state.app_state`."""
+
+    engine: Engine
+    settings: ServerSettings
+    metrics: Metrics
+    search_queue: SearchQueue
+    failing: list[Probe] | None = None
+
+    async def ask(self, question: Question, request_id: str = "") -> Answer:
+        """The answer to a question, in its turn; one with a request id is logged once."""
+        answer = await asyncio.wrap_future(self.search_queue.ask(question))
+        for step, took in answer.took_ms.items():
+            self.metrics.steps.labels(step).inc(took / 1000)
+        if question.offset:
+            return answer
+        if answer.no_good_match:
+            self.metrics.without.inc()
+        if request_id and self.settings.questions:
+            ids = [hit.id for hit in answer.hits]
+            logged = LoggedQuestion(
+                question.text,
+                answer.release,
+                request_id,
+                filters=question.filters,
+                hits=ids,
+                no_good_match=answer.no_good_match,
+            )
+            await asyncio.to_thread(append, Path(self.settings.questions), logged)
+        return answer
+
+    async def similar(self, id: str, k: int) -> dict[str, Any]:
+        """The answer that shows the items like this one.
+
+        Raises:
+            SearchError: there is no such item.
+        """
+        return await asyncio.to_thread(self._similar, id, k)
+
+    def _similar(self, id: str, k: int) -> dict[str, Any]:
+        started, engine = time.perf_counter(), self.engine
+        return similar_answer(engine.release.id, engine.item(id), engine.similar(id, k), started)
+
+    def probe(self) -> None:
+        """Ready when the release's own probes are answered."""
+        failing = self.engine.failing_probes
+        _give_back_memory()
+        self.failing = failing
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why no question should be sent here."""
+        if self.failing is None:
+            return ["the probes are being answered"]
+        hides = self.engine.finder.hides
+        return [
+            f"{probe.question!r} does not find {probe.id!r}"
+            for probe in self.failing
+            if not hides(probe.id)
+        ]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What whoever runs this should mend, though questions are answered."""
+        self.engine.finder.excluded()
+        warning = (
+            "the list of withdrawn ids cannot be read; what it said before still holds. The log"
+            " says why."
+        )
+        return [warning] if self.engine.finder.withdrawn.problem else []
+
+
+def app_state_of(request: Request) -> AppState:
+    """The state of the application that a request came to."""
+    app_state: AppState = request.app.state.app_state
+    return app_state
+
+
+def _give_back_memory() -> None:
+    """Return to the system what opening needed and freed; glibc would keep it, 14 MB of 300."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)

@@ -1,0 +1,43 @@
+"""Opening a release for answering: by its id, path or channel, its seal checked meanwhile."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from release_format.cli import Parser
+from release_format.release import KIND, Release
+from release_format.seal import check_seal
+from release_format.store.locate import open_store
+from searchbar.engine import Engine
+from searchbar.retrieval.withdrawn import Withdrawn
+from searchbar.settings import ServerSettings
+
+
+def add_release_arguments(parser: Parser) -> None:
+    """Add the arguments by which every verb is told its release."""
+    parser.add_argument(
+        "release", metavar="RELEASE", help="an id in the store, a path, or a channel's name"
+    )
+    parser.add_argument(
+        "--store", help="where releases are kept (default: SEARCHBAR_STORE or var/store)"
+    )
+
+
+def open_engine(release: str, store: str | None, settings: ServerSettings) -> Engine:
+    """Open a release by id, path or channel; its seal is checked while it is being opened."""
+    # Its short texts are tokenised sooner by the thread that asks than by a crowd that has to be
+    # woken.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    path = open_store(store).path(KIND, release)
+    opened = Release.open(path, sizes_only=True)
+    withdrawn = Withdrawn(Path(settings.withdrawn) if settings.withdrawn else None)
+    with ThreadPoolExecutor(1) as checker:
+        check = checker.submit(check_seal, path) if settings.verify == "full" else None
+        try:
+            return Engine.open(opened, withdrawn=withdrawn)
+        finally:
+            # A broken seal explains more than whatever error the broken file caused.
+            if check:
+                check.result()

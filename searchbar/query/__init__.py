@@ -1,0 +1,1 @@
+"""Questions: parsing, normalization, spelling, rules."""

@@ -1,0 +1,45 @@
+"""Query parameters: which names are our own, and how a column of the catalogue is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+# What any address of ours has a use for: a column that is called so is written with the prefix,
+# everywhere.
+OWN = frozenset(
+    {"q", "like", "k", "offset", "page", "sort", "explain", "release", "cut", "id", "at"}
+)
+PREFIX = "f."
+
+
+def parameter(column: str) -> str:
+    """The parameter that asks for a column: its name, after `f.` where the name alone is ours."""
+    plain = column and column not in OWN and not column.startswith(PREFIX)
+    return column if plain else PREFIX + column
+
+
+def parameters(column: str, own: Collection[str]) -> list[str]:
+    """Every parameter that asks for a column where these names are taken; the first is written.
+
+    A name of ours that an address does not take itself is read as a column's there: addresses from
+    before stay right.
+    """
+    plain = [column] if column not in own and not column.startswith(PREFIX) else []
+    return list(dict.fromkeys([parameter(column), PREFIX + column, *plain]))
+
+
+def order_of(sort: str) -> tuple[str, bool]:
+    """The column that a sort names, as NAME or `f.NAME`, and whether `-` before it reverses it."""
+    return sort.removeprefix("-").removeprefix(PREFIX), sort.startswith("-")
+
+
+def columns(pairs: Iterable[tuple[str, str]], own: Collection[str]) -> dict[str, list[str]]:
+    """What an address asks of columns: every parameter that is not one of its own, by column."""
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name in own:
+            continue
+        # A form sends every end of a line as two characters, whatever the catalogue has.
+        column, text = (part.replace("\r\n", "\n") for part in (name.removeprefix(PREFIX), value))
+        values.setdefault(column, []).append(text)
+    return values

@@ -1,0 +1,121 @@
+"""Question, hit and answer: what the engine is asked, and what it says."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from searchbar.errors import bad_question
+
+LONGEST, MOST_HITS, FURTHEST, MOST_FILTERS = 1000, 100, 1_000_000, 64
+_ALLOWED_CONTROLS = "\t\n\r"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question.
+
+    Filters: values of one field mean or, several fields mean and, `!value` means not.
+    """
+
+    text: str
+    k: int = 10
+    offset: int = 0
+    filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sort: str = ""
+    explain: bool = False
+
+    def check(self) -> None:
+        """Refuse what cannot be answered.
+
+        Raises:
+            SearchError: with the sentence that tells the asker what to change.
+        """
+        check_text(self.text)
+        if not 1 <= self.k <= MOST_HITS:
+            raise bad_question(f"k is {self.k}; ask for 1 to {MOST_HITS} hits.")
+        if not 0 <= self.offset <= FURTHEST:
+            raise bad_question(f"offset is {self.offset}; give 0 to {FURTHEST:,}.")
+        if sum(map(len, self.filters.values())) > MOST_FILTERS:
+            raise bad_question(f"these are more than {MOST_FILTERS} filter values; give fewer.")
+        for name, values in self.filters.items():
+            for value in (name, *values):
+                if not is_text(value):
+                    raise bad_question(
+                        f"the filter {name!a} holds characters that are not text; type it again."
+                    )
+
+
+def check_text(text: str) -> None:
+    """Refuse a question that is empty, too long, or not text."""
+    if not is_text(text):
+        raise bad_question("the question holds characters that are not text; type it again.")
+    if len(text) > LONGEST:
+        raise bad_question(
+            f"the question has {len(text):,} characters; ask with at most {LONGEST:,}."
+        )
+    if not text.strip():
+        raise bad_question("the question is empty; type what you are looking for.")
+
+
+def is_text(text: str) -> bool:
+    """Whether this came from a person: no control character, half or broken character."""
+    if text.isprintable():  # Most texts are, and then have no such characters but perhaps the last.
+        return "\ufffd" not in text
+    return not any(
+        c == "\ufffd" or (unicodedata.category(c) in ("Cc", "Cs") and c not in _ALLOWED_CONTROLS)
+        for c in text
+    )
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One item of an answer.
+
+    `snippet` is HTML: text escaped, matching words in <mark>; nothing else.
+    """
+
+    id: str
+    title: str
+    url: str
+    image_url: str
+    topics: Sequence[str]
+    language: str
+    updated_at: str
+    extra: Mapping[str, Any]
+    snippet: str
+    score: float
+    matched: str
+    explain: Mapping[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The hit as the server writes it; `explain` only where it was asked for."""
+        names = (name for name in self.__dataclass_fields__ if name != "explain")
+        table = {name: getattr(self, name) for name in names}
+        return table if self.explain is None else {**table, "explain": self.explain}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one question: one page of its result set, and what is true of the whole set."""
+
+    query: str
+    release: str
+    total: int
+    total_text: str
+    offset: int
+    no_good_match: bool
+    did_you_mean: str
+    hits: Sequence[Hit]
+    facets: Mapping[str, Mapping[str, int]]
+    took_ms: Mapping[str, float]
+    explain: Mapping[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as the server writes it."""
+        names = (name for name in self.__dataclass_fields__ if name not in ("hits", "explain"))
+        table = {name: getattr(self, name) for name in names}
+        table["hits"] = [hit.to_json() for hit in self.hits]
+        return table if self.explain is None else {**table, "explain": self.explain}

@@ -1,0 +1,1 @@
+"""Hits: snippets, explanations, similar items, topic votes."""

@@ -1,0 +1,127 @@
+"""Hits: what is shown of an item, how it matched, and why it is where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from release_format.items import Item
+from searchbar.query.question import Hit
+from searchbar.results.snippets import LONGEST, Snippet, sentences, stretch
+from searchbar.results.token_vectors import TokenVectors
+from searchbar.retrieval.result_set import ResultSet
+from searchbar.retrieval.retriever import Retriever
+
+# A hit is matched by its text when it holds this share of what the question's words weigh.
+TEXT_MATCH = 0.4
+NEARER = 0.05
+FARTHEST = 800
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class ShownItem:
+    """An item at its place in the set, how it matched, and its snippet."""
+
+    place: int
+    item: Item
+    snippet: Snippet
+    covered: float
+    matched: str
+
+
+class HitBuilder:
+    """Makes hits: snippets with marks, what matched, and why."""
+
+    def __init__(self, finder: Retriever, model: TokenVectors | None) -> None:
+        self._finder, self._model = finder, model
+
+    def hits(
+        self, result_set: ResultSet, places: Sequence[int], *, explain: bool = False
+    ) -> list[Hit]:
+        """The hits at these places of the set."""
+        idf = self._finder.lexical.idf
+        weights = {stem: idf(stem) * weight for stem, weight in result_set.reading.stems.items()}
+        shown = [self._shown(result_set, int(place), weights) for place in places]
+        texts = [item.item.description if item.matched == "meaning" else "" for item in shown]
+        spans = self._nearest(result_set.reading.bare, texts)
+        return [
+            _hit(result_set, item, span, explain=explain)
+            for item, span in zip(shown, spans, strict=True)
+        ]
+
+    def _shown(self, result_set: ResultSet, place: int, weights: Mapping[str, float]) -> ShownItem:
+        finder = self._finder
+        item = finder.items[int(result_set.positions[place])]
+        snippet = Snippet.of(item.description or item.title, weights, finder.lexical.places)
+        named = finder.lexical.places(f"{item.title} {' '.join(item.topics)}", weights)
+        seen = {stem for stem, _, _ in named} | snippet.stems
+        weight = sum(weight for stem, weight in weights.items() if stem in seen)
+        covered = weight / max(result_set.reading.rarity, 1e-9)
+        matched = "text" if covered >= TEXT_MATCH else "meaning"
+        if place in result_set.named:
+            matched = "exact"
+        return ShownItem(place, item, snippet, covered, matched)
+
+    def _nearest(self, question: str, texts: Sequence[str]) -> list[Span | None]:
+        """For each text of several sentences the one that is nearest in meaning; all in one go."""
+        split = [_sentences(text) if self._model else [] for text in texts]
+        every = [
+            text[start:end]
+            for text, spans in zip(texts, split, strict=True)
+            for start, end in spans
+        ]
+        if not every or self._model is None:
+            return [None] * len(texts)
+        vectors = self._model.vectors(self._finder.encoder.tokens([question, *every]))
+        nearness = iter((vectors[1:] @ vectors[0]).tolist())
+        return [_nearest(list(islice(nearness, len(spans))), spans) for spans in split]
+
+
+def _sentences(text: str) -> list[Span]:
+    """The sentences to choose from; none where all of the text is shown anyway."""
+    spans = list(sentences(text[:FARTHEST])) if len(text) > LONGEST else []
+    return spans if len(spans) > 1 else []
+
+
+def _nearest(nearness: list[float], spans: list[Span]) -> Span | None:
+    if not spans:
+        return None
+    # The first sentence usually says what the item is: another one must be clearly nearer.
+    nearness[0] += NEARER
+    return spans[nearness.index(max(nearness))]
+
+
+def _hit(result_set: ResultSet, shown: ShownItem, span: Span | None, *, explain: bool) -> Hit:
+    item, snippet = shown.item, shown.snippet
+    if span:
+        snippet = snippet.at(*stretch(item.description, *span))
+    return Hit(
+        id=item.id,
+        title=item.title,
+        url=item.url,
+        image_url=item.image_url,
+        topics=list(item.topics),
+        language=item.language,
+        updated_at=item.updated_at,
+        extra=dict(item.extra),
+        snippet=snippet.html(),
+        score=round(float(result_set.scores[shown.place]), 6),
+        matched=shown.matched,
+        explain=_explain(result_set, shown.place, shown.covered) if explain else None,
+    )
+
+
+def _explain(result_set: ResultSet, place: int, covered: float) -> dict[str, Any]:
+    return {
+        "cosine": round(float(result_set.cosines[place]), 6),
+        "bm25": round(float(result_set.bm25[place]), 6),
+        "confidence": round(float(result_set.confidence[place]), 6),
+        "covered": round(covered, 4),
+        "dense_rank": int(result_set.dense_ranks[place]) or None,
+        "lexical_rank": int(result_set.lexical_ranks[place]) or None,
+        "pinned": place < result_set.pinned,
+    }

@@ -1,0 +1,102 @@
+"""Why-not: the reason why an item is not among the first hits of a question."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+from release_format.release import SNAPSHOT, Release
+from release_format.snapshot import QUARANTINE
+from searchbar.query.question import Question
+from searchbar.retrieval.result_set import FULL, ResultSet
+from searchbar.retrieval.retriever import Retriever
+
+
+def absent(release: Release, finder: Retriever, id: str) -> dict[str, Any] | None:
+    """Why an item can be found by no question at all; None when it can."""
+    position = finder.items.position(id)
+    if position is None:
+        for row in _quarantine(release):
+            if row["id"] == id:
+                return _reason(
+                    "quarantined",
+                    f"rule {row['rule']} refused it: {row['reason']}",
+                    rule=row["rule"],
+                )
+        return _reason(
+            "unknown",
+            "no such item is in this release; look at the id, or admit the catalogue again.",
+        )
+    if position in finder.taken_back():
+        return _reason("withdrawn", "it was taken back after this release was made.")
+    if position in finder.hidden:
+        return _reason("hidden", "a rule in rules.toml hides it.")
+    return None
+
+
+def outranked(
+    finder: Retriever, question: Question, result_set: ResultSet, position: int, level: float | None
+) -> dict[str, Any]:
+    """Why an item that can be found is not among a question's first hits, or that it is."""
+    places = np.flatnonzero(result_set.positions == position)
+    if len(places):
+        return _ranked(question, result_set, int(places[0]), level)
+    if blocking := [
+        name
+        for name, values in question.filters.items()
+        if position not in finder.lexical.within({name: values}, ())
+    ]:
+        return _filtered(finder, question, position, blocking)
+    reading = result_set.reading
+    if reading.phrases and position not in finder.lexical.within({}, reading.phrases):
+        return _reason("phrase", "it does not hold the quoted words as they stand.")
+    cosines = finder.dense.cosines(reading.vector)
+    nearer = int((cosines > cosines[position]).sum()) + 1
+    text = f"more than {FULL} other items fit better; by meaning alone it is number {nearer:,}."
+    return _reason(
+        "outranked", text, rank=None, dense_rank=nearer, cosine=round(float(cosines[position]), 6)
+    )
+
+
+def _filtered(
+    finder: Retriever, question: Question, position: int, blocking: list[str]
+) -> dict[str, Any]:
+    without = finder.find([question.text], [{}])[0]
+    rank = np.flatnonzero(without.positions == position)
+    text = f"the filter {', '.join(blocking)} leaves it out."
+    facts = {"rank_without": int(rank[0]) + 1} if len(rank) else {}
+    return _reason("filtered", text, filters=blocking, **facts)
+
+
+def _ranked(
+    question: Question, result_set: ResultSet, place: int, level: float | None
+) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "rank": place + 1,
+        "score": round(float(result_set.scores[place]), 6),
+        "confidence": round(float(result_set.confidence[place]), 6),
+    }
+    if question.offset <= place < question.offset + question.k:
+        return _reason("found", f"it is found, as number {place + 1}.", **facts)
+    below = None if level is None else level - facts["confidence"]
+    if below is not None and below > 0:
+        text = f"it lies {below:.3f} below the level of a good match, and is number {place + 1}."
+        return _reason("below the level", text, below=round(below, 6), **facts)
+    distance = result_set.scores[0] - result_set.scores[place]
+    ahead = f"; {distance:.3f} behind the first" if place else ""
+    return _reason("outranked", f"it is found, but only as number {place + 1}{ahead}.", **facts)
+
+
+def _reason(reason: str, sentence: str, **facts: Any) -> dict[str, Any]:
+    return {"reason": reason, "sentence": sentence, **facts}
+
+
+def _quarantine(release: Release) -> list[dict[str, str]]:
+    path = release.path / SNAPSHOT / QUARANTINE
+    return (
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        if path.exists()
+        else []
+    )

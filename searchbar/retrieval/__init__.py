@@ -1,0 +1,1 @@
+"""Retrievers, fusion and the result set."""

@@ -1,0 +1,293 @@
+"""Lexical retrieval: the items that hold a question's words, by BM25."""
+
+from __future__ import annotations
+
+import math
+import re
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+from tantivy import Occur, Query
+
+from searchbar.errors import Cause, SearchError
+from searchbar.query.analyzers import PLAIN, WORDS, StemOf, analyzer, content_analyzer
+from searchbar.query.normalize import fold, loose
+from searchbar.retrieval.lexical_overlay import Overlay
+
+NUMBER, NAMES, TITLES, FILTERS, FIELDS = "position", "names", "titles", "filters", "fields"
+BETWEEN = "\x1f"
+REMEMBERED = 16384
+# What the index's tokenizer takes for a word, where there are no other letters.
+_ASCII_WORD = re.compile(r"([A-Za-z0-9]+)")
+
+Positions = NDArray[np.int64]
+Scores = NDArray[np.float32]
+Place = tuple[str, int, int]
+Filters = Mapping[str, Sequence[str]]
+
+
+def schema() -> tantivy.Schema:
+    """The fields of `lexical/`.
+
+    `words` is what BM25 weighs; `plain` keeps places, for phrases and spelling.
+    """
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field(NUMBER, indexed=True, fast=True)
+    builder.add_text_field(NAMES, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field(TITLES, tokenizer_name=PLAIN, index_option="position")
+    builder.add_text_field(WORDS, tokenizer_name=WORDS, index_option="freq")
+    builder.add_text_field(PLAIN, tokenizer_name=PLAIN, index_option="position")
+    builder.add_text_field(FILTERS, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field(FIELDS, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+@contextmanager
+def _links(directory: Path) -> Iterator[Path]:
+    """A passing directory of links to the files of another one."""
+    with tempfile.TemporaryDirectory(
+        prefix="searchbar-lexical-", ignore_cleanup_errors=True
+    ) as name:
+        links = Path(name)
+        for path in directory.iterdir():
+            (links / path.name).symlink_to(path.resolve())
+        yield links
+    # tantivy's watcher, told to stop, may still make one lock file while the directory is emptied:
+    # then once more.
+    shutil.rmtree(links, ignore_errors=True)
+
+
+class Lexical:
+    """The lexical index of a release, open for reading."""
+
+    def __init__(self, index: tantivy.Index, overlay: Overlay | None = None) -> None:
+        self._schema, self._overlay = index.schema, overlay
+        self._searcher = index.searcher()
+        self._stems, self._plain = analyzer(WORDS), analyzer(PLAIN)
+        self._content = content_analyzer()
+        self._stem_of = StemOf(self._stems)
+        self.idf = lru_cache(maxsize=65536)(self._idf)
+        self.occurs = lru_cache(maxsize=REMEMBERED)(self._occurs)
+        # Short beginnings are what everybody types, and those of many names: tens of milliseconds,
+        # the first time.
+        self.beginning = lru_cache(maxsize=4096)(self._beginning)
+
+    @classmethod
+    def open(cls, directory: Path) -> Lexical:
+        """Open `lexical/` of a release.
+
+        tantivy makes lock files where it reads, which a sealed directory forbids: it reads through
+        links instead.
+        """
+        try:
+            with _links(directory) as links:
+                index = tantivy.Index.open(str(links))
+                # A sealed index never changes: nothing needs to watch it, and its files are open
+                # from here on.
+                index.config_reader("manual")
+                return cls(index, Overlay.open(directory))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            text = (
+                f"the lexical index in {directory} cannot be opened ({error}). Fetch or build the"
+                " release again."
+            )
+            raise SearchError(Cause.BROKEN_RELEASE, text) from error
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def stems(self, text: str) -> list[str]:
+        """The distinct stems of a text that say something; all of them when none does."""
+        return list(self.counted(text))
+
+    def counted(self, text: str) -> Counter[str]:
+        """The stems of a text that say something, with their counts; all when none does."""
+        return Counter(self._content.analyze(text) or self._stems.analyze(text))
+
+    def plain_words(self, text: str) -> list[str]:
+        """The words of a text as `plain` holds them."""
+        return list(self._plain.analyze(text))
+
+    def places(self, text: str, stems: Container[str]) -> list[Place]:
+        """Where in a text these stems occur, and where their words end."""
+        if text.isascii():
+            return self._places_in_ascii(text, stems)
+        every = self._stems.analyze(text)
+        at = [place for place, stem in enumerate(every) if stem in stems]
+        # Places cost ten times what the stems do, and most texts hold few of a question's words.
+        tokens = self._stems.pre_tokenize(text).tokens if at else []
+        return [
+            (every[place], tokens[place].char_offset_from, tokens[place].char_offset_to)
+            for place in at
+        ]
+
+    def _places_in_ascii(self, text: str, stems: Container[str]) -> list[Place]:
+        # What lies between words, and words, in turns.
+        parts, stem_of = _ASCII_WORD.split(text), self._stem_of
+        words = [place for place in range(1, len(parts), 2) if stem_of[parts[place]] in stems]
+        ends = list(accumulate(map(len, parts))) if words else []
+        return [(stem_of[parts[place]], ends[place - 1], ends[place]) for place in words]
+
+    def plain_places(self, text: str) -> list[Place]:
+        """Every plain word of a text, and where it starts and ends."""
+        tokens = self._plain.pre_tokenize(text).tokens
+        return [(token.text, token.char_offset_from, token.char_offset_to) for token in tokens]
+
+    def _idf(self, stem: str) -> float:
+        return _rarity(self._count(WORDS, stem), len(self))
+
+    def _occurs(self, word: str) -> int:
+        """How many items hold this plain word."""
+        return self._count(PLAIN, word)
+
+    def fields(self) -> dict[str, int]:
+        """The fields that items can be filtered by, and how many items have each."""
+        return dict(self._terms(FIELDS, ""))
+
+    def vocabulary(self) -> list[tuple[str, int]]:
+        """Every plain word, and how many items hold it."""
+        return self._terms(PLAIN, "")
+
+    def _count(self, field: str, term: str) -> int:
+        counted = int(self._searcher.doc_freq(field, term))
+        return counted - self._overlay.gone_with(field, term) if self._overlay else counted
+
+    def _terms(self, field: str, prefix: str, limit: int | None = None) -> list[tuple[str, int]]:
+        """The terms that begin with this, and how many items hold each: the frequent ones first."""
+        overlay = self._overlay
+        if not overlay:
+            return list(self._searcher.terms_with_prefix(field, prefix, limit=limit))
+        more = limit and limit + overlay.gone_beginning(field, prefix)
+        counted = self._searcher.terms_with_prefix(field, prefix, limit=more)
+        left = ((term, count - overlay.gone_with(field, term)) for term, count in counted)
+        present = ((term, count) for term, count in left if count > 0)
+        return sorted(present, key=lambda entry: (-entry[1], entry[0]))[:limit]
+
+    def search(
+        self,
+        weights: Mapping[str, float],
+        limit: int,
+        *,
+        filters: Filters | None = None,
+        phrases: Sequence[str] = (),
+    ) -> tuple[Positions, Scores]:
+        """The best items by BM25 over weighted stems, within filters and phrases, best first."""
+        if not weights:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        words = [(Occur.Should, self._weighted(stem, weight)) for stem, weight in weights.items()]
+        return self._find(
+            [(Occur.Must, Query.boolean_query(words)), *self._within(filters or {}, phrases)], limit
+        )
+
+    def within(self, filters: Filters, phrases: Sequence[str]) -> Positions:
+        """All items within filters and phrases."""
+        demands = self._within(filters, phrases)
+        return np.sort(
+            self._find([(Occur.Must, Query.all_query()), *demands], max(1, len(self)))[0]
+        )
+
+    def _beginning(self, prefix: str, k: int) -> Positions:
+        """Items whose title or id begins with this."""
+        start = fold(prefix).lstrip("~")
+        keys = self._terms(NAMES, start, k) if start else []
+        positions = (int(position) for key, _ in keys for position in self._by_name(key))
+        return np.array(list(dict.fromkeys(positions)), np.int64)
+
+    def topics_beginning(self, prefix: str, k: int) -> list[str]:
+        """Topics that begin with this, the frequent ones first."""
+        starts = dict.fromkeys((prefix.strip(), fold(prefix)))
+        terms = [self._terms(FILTERS, f"topic{BETWEEN}{start}", k) for start in starts]
+        return [term.partition(BETWEEN)[2] for several in terms for term, _ in several]
+
+    def holding(self, prefix: str, k: int) -> Positions:
+        """Items whose title holds these words, the last of which may be unfinished."""
+        words = self.plain_words(prefix)
+        if not words:
+            return np.empty(0, np.int64)
+        return self._find(
+            [(Occur.Must, Query.phrase_prefix_query(self._schema, TITLES, list(words)))], k
+        )[0]
+
+    def named(self, text: str) -> tuple[Positions, Positions]:
+        """Items whose id or title is this text: as written, and but for punctuation and accents."""
+        exact, free = (self._by_name(key) for key in (fold(text), "~" + loose(text)))
+        return exact, free[~np.isin(free, exact)]
+
+    def held_only_by(self, positions: Positions, field: str, term: str) -> bool:
+        """Whether no other items than these hold a term."""
+        if self._count(field, term) > len(positions):
+            return False
+        query = Query.term_query(self._schema, field, term, index_option="basic")
+        return bool(
+            np.isin(self._find([(Occur.Must, query)], max(1, len(positions)))[0], positions).all()
+        )
+
+    def _by_name(self, key: str) -> Positions:
+        # Its frequency asks for next to nothing.
+        if key in ("", "~") or not self._searcher.doc_freq(NAMES, key):
+            return np.empty(0, np.int64)
+        query = Query.term_query(self._schema, NAMES, key)
+        return np.sort(self._find([(Occur.Must, query)], max(1, len(self)))[0])
+
+    def _weighted(self, stem: str, weight: float) -> Query:
+        query = Query.term_query(self._schema, WORDS, stem, index_option="freq")
+        weight *= self._as_if_gone(stem)
+        return query if weight == 1 else Query.boost_query(query, weight)
+
+    def _as_if_gone(self, stem: str) -> float:
+        """What corrects tantivy's weight of a stem, for which documents that are gone count."""
+        if not self._overlay:
+            return 1
+        return self.idf(stem) / _rarity(
+            int(self._searcher.doc_freq(WORDS, stem)), len(self._overlay.positions)
+        )
+
+    def _within(self, filters: Filters, phrases: Sequence[str]) -> list[tuple[Occur, Query]]:
+        demands: list[tuple[Occur, Query]] = [
+            (Occur.Must, self._phrase(phrase)) for phrase in phrases
+        ]
+        for field, values in filters.items():
+            wanted = [f"{field}{BETWEEN}{value}" for value in values if not value.startswith("!")]
+            unwanted = [f"{field}{BETWEEN}{value[1:]}" for value in values if value.startswith("!")]
+            if wanted:
+                demands.append((Occur.Must, self._any_of(wanted)))
+            if unwanted:
+                demands.append((Occur.MustNot, self._any_of(unwanted)))
+        return [(occur, Query.const_score_query(query, 0.0)) for occur, query in demands]
+
+    def _any_of(self, values: Sequence[str]) -> Query:
+        """One value is asked for as a word is; a set of them costs tantivy a bit for every item."""
+        if len(values) > 1:
+            return Query.term_set_query(self._schema, FILTERS, values)
+        return Query.term_query(self._schema, FILTERS, values[0], index_option="basic")
+
+    def _phrase(self, phrase: str) -> Query:
+        words = self.plain_words(phrase)
+        if len(words) > 1:
+            return Query.phrase_query(self._schema, PLAIN, list(words))
+        return Query.term_query(self._schema, PLAIN, words[0]) if words else Query.all_query()
+
+    def _find(self, clauses: list[tuple[Occur, Query]], limit: int) -> tuple[Positions, Scores]:
+        hits: list[tuple[Any, tantivy.DocAddress]] = self._searcher.search(
+            Query.boolean_query(clauses), limit=limit, count=False
+        ).hits
+        numbers = np.array(
+            self._searcher.fast_field_values(NUMBER, [address for _, address in hits]), np.int64
+        )
+        positions = self._overlay.positions[numbers].astype(np.int64) if self._overlay else numbers
+        return positions, np.array([score for score, _ in hits], np.float32)
+
+
+def _rarity(count: int, of: int) -> float:
+    """How much a word says that so many documents hold, as BM25 has it."""
+    return math.log(1 + (of - count + 0.5) / (count + 0.5))

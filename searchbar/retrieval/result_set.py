@@ -1,0 +1,57 @@
+"""The result set of a question: what its pages, total and facets are about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchbar.retrieval.query_plan import QueryPlan
+
+FULL = 200
+
+Positions = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ResultSet:
+    """Every pinned and exact match and the fused best 200, best first.
+
+    It is fixed per question, filters and release. The arrays run along `positions`. The first
+    `pinned` are pinned; `named` are the places of exact matches. Ranks count from 1 and are 0 where
+    a leg did not find the item.
+    """
+
+    reading: QueryPlan
+    positions: Positions
+    scores: Floats
+    cosines: Floats
+    bm25: Floats
+    confidence: Floats
+    dense_ranks: Positions
+    lexical_ranks: Positions
+    pinned: int
+    named: frozenset[int]
+    full: bool
+    took_ms: Mapping[str, float]
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+def best_first(scores: NDArray[np.floating], first: Positions) -> Positions:
+    """Pinned and exact ones, then what else is among the best 200; ties by the items' order."""
+    best = np.argsort(-scores, kind="stable")[:FULL]
+    return np.concatenate([first, best[~np.isin(best, first)]]).astype(np.int64)
+
+
+def ranks_in(leg: Positions, positions: Positions) -> Positions:
+    """The rank in a leg of each position, from 1; 0 where the leg did not find it."""
+    if not len(leg):
+        return np.zeros(len(positions), np.int64)
+    order = np.argsort(leg, kind="stable")
+    places = np.minimum(np.searchsorted(leg[order], positions), len(leg) - 1)
+    return np.where(leg[order][places] == positions, order[places] + 1, 0)

@@ -1,0 +1,227 @@
+"""The retriever: both legs of a release, fused into one result set a question."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from release_format.items import Items
+from release_format.release import ENCODER, LEXICAL, Release
+from searchbar.errors import Cause, SearchError
+from searchbar.query.analyzers import PLAIN
+from searchbar.query.rules import Rules
+from searchbar.retrieval.adapter import open_adapter
+from searchbar.retrieval.dense import DEPTH, Allowed, Dense
+from searchbar.retrieval.encoder import Encoder
+from searchbar.retrieval.facets import Facets
+from searchbar.retrieval.fusion import Fusion, fuse
+from searchbar.retrieval.lexical import BETWEEN, FILTERS, Filters, Lexical
+from searchbar.retrieval.query_plan import QueryPlan, QueryPlanner
+from searchbar.retrieval.result_set import Positions, ResultSet, best_first, ranks_in
+from searchbar.retrieval.withdrawn import Withdrawn, ids_of, is_comment
+
+_log = logging.getLogger("uvicorn.error")
+PREPARED = 32
+LEXICAL_DEPTH = 400
+
+
+@dataclass
+class Clock:
+    """Milliseconds by step."""
+
+    took: dict[str, float] = field(default_factory=dict)
+    started: float = field(default_factory=time.perf_counter)
+
+    def step(self, name: str) -> None:
+        """The time since the last step belongs to this one."""
+        moment = time.perf_counter()
+        self.took[name] = self.took.get(name, 0.0) + (moment - self.started) * 1000
+        self.started = moment
+
+
+class Retriever:
+    """Both legs of a release, its rules, and what may not be shown."""
+
+    def __init__(self, release: Release, *, withdrawn: Withdrawn | None = None) -> None:
+        self.items: Items = release.items
+        self.lexical = Lexical.open(release.path / LEXICAL)
+        self.facets = Facets.open(release.path / LEXICAL)
+        self.dense = Dense.open(release.path)
+        self.encoder = Encoder.open(release.path / ENCODER)
+        self.fusion = Fusion.from_recipe(release.recipe.get("fusion", {}))
+        self.rules = Rules.from_table(release.rules)
+        adapter = open_adapter(release.path, self.encoder.dimension)
+        self.reader = QueryPlanner(
+            self.lexical, self.dense, self.encoder, self.rules, adapter, self._shows_word
+        )
+        self.withdrawn = withdrawn or Withdrawn()
+        hidden = [self.items.position(id) for id in self.rules.hides]
+        self.hidden = _positions(position for position in hidden if position is not None)
+        self.unknown = 0
+        self._excluded: tuple[int, Positions, Positions] = (-1, self.hidden, self.hidden)
+        self._prepared: dict[tuple[object, ...], Allowed] = {}
+        self._lock = threading.Lock()
+        if not len(self.items) == len(self.lexical) == len(self.facets) == self.dense.items:
+            raise _broken(release, "items, words and passages are of different numbers")
+        if self.encoder.dimension != self.dense.vectors.shape[1]:
+            raise _broken(release, "encoder and vectors do not belong together")
+
+    def find(self, texts: Sequence[str], filters: Sequence[Filters]) -> list[ResultSet]:
+        """The result sets of several questions; encoding them together costs less."""
+        clock = Clock()
+        readings = self.reader.read(texts)
+        clock.step("encode")
+        share = {"encode": clock.took["encode"] / len(texts)}
+        return [
+            self._find(reading, within, share)
+            for reading, within in zip(readings, filters, strict=True)
+        ]
+
+    def excluded(self) -> Positions:
+        """Items that are hidden by a rule or withdrawn."""
+        return self._left_out()[0]
+
+    def taken_back(self) -> Positions:
+        """Items that are withdrawn."""
+        return self._left_out()[1]
+
+    def hides(self, id: str) -> bool:
+        """Whether this is an item of the release that may not be shown."""
+        excluded = self.excluded()
+        position = self.items.position(id) if len(excluded) else None
+        return position is not None and bool(np.isin(position, excluded))
+
+    def shows(self, field: str, term: str) -> bool:
+        """Whether an item that may be shown holds this term."""
+        excluded = self.excluded()
+        return not len(excluded) or not self.lexical.held_only_by(excluded, field, term)
+
+    def topics_beginning(self, prefix: str, k: int) -> list[str]:
+        """Topics that begin with this, the frequent ones first, of items that may be shown."""
+        most = k
+        while True:
+            topics = self.lexical.topics_beginning(prefix, most)
+            shown = [topic for topic in topics if self.shows(FILTERS, f"topic{BETWEEN}{topic}")]
+            if len(shown) >= k or len(topics) < most:
+                return shown
+            most *= 4
+
+    def _shows_word(self, word: str) -> bool:
+        return self.shows(PLAIN, word)
+
+    def _left_out(self) -> tuple[Positions, Positions]:
+        self.withdrawn.refresh()
+        if self._excluded[0] != self.withdrawn.number:
+            with self._lock:
+                if self._excluded[0] != (number := self.withdrawn.number):
+                    taken_back = self._withdrawn_positions(self.withdrawn.lines)
+                    self._excluded = (number, np.union1d(self.hidden, taken_back), taken_back)
+        return self._excluded[1:]
+
+    def _withdrawn_positions(self, lines: Sequence[str]) -> Positions:
+        """Where the items of these lines stand; lines that name none are told once."""
+        positions = {line: self._meant(line) for line in lines}
+        nameless = (line for line, position in positions.items() if position is None)
+        unknown = [line for line in nameless if not is_comment(line)]
+        self.unknown = len(unknown)
+        if unknown:
+            examples = ", ".join(f"{line[:64]!a}" for line in unknown[:5])
+            text = (
+                "%d of %d lines of the list of withdrawn ids name no item of this release: %s. Look"
+                " at them."
+            )
+            _log.warning(text, len(unknown), len(positions), examples)
+        return _positions(position for position in positions.values() if position is not None)
+
+    def _meant(self, line: str) -> int | None:
+        positions = map(self.items.position, ids_of(line))
+        return next((position for position in positions if position is not None), None)
+
+    def _find(self, reading: QueryPlan, filters: Filters, share: Mapping[str, float]) -> ResultSet:
+        clock = Clock(dict(share))
+        excluded = self.excluded()
+        allowed = self._allowed(filters, reading.phrases, excluded)
+        near = self.dense.nearest(reading.vector, DEPTH, allowed)
+        clock.step("dense")
+        depth = LEXICAL_DEPTH + len(excluded)
+        lexical, scores = self.lexical.search(
+            reading.stems, depth, filters=filters, phrases=reading.phrases
+        )
+        shown = ~np.isin(lexical, excluded)
+        lexical, scores = lexical[shown], scores[shown]
+        first = [self._pinned(reading, allowed), self._named(reading, allowed)]
+        clock.step("lexical")
+        pool = np.unique(np.concatenate([near, lexical, *first]))
+        bm25 = np.zeros(len(pool), np.float32)
+        bm25[np.searchsorted(pool, lexical)] = scores
+        vectors = self.dense.best_passages(pool, reading.vector)
+        fused = fuse(reading.vector, vectors, bm25, reading.rarity, self.fusion, len(self.items))
+        ahead = np.searchsorted(pool, list(dict.fromkeys(np.concatenate(first).tolist())))
+        order = best_first(np.asarray(fused.scores), ahead)
+        clock.step("fuse")
+        positions, most = pool[order], len(self.items)
+        if allowed is not None:
+            most = int(allowed.mask.sum())
+        return ResultSet(
+            reading=reading,
+            positions=positions,
+            scores=np.asarray(fused.scores, np.float32)[order],
+            cosines=np.asarray(fused.cosines, np.float32)[order],
+            bm25=bm25[order],
+            confidence=np.asarray(fused.confidence, np.float32)[order],
+            dense_ranks=ranks_in(near, positions),
+            lexical_ranks=ranks_in(lexical, positions),
+            pinned=len(first[0]),
+            named=frozenset(np.flatnonzero(np.isin(positions, first[1])).tolist()),
+            full=len(order) < most,
+            took_ms=clock.took,
+        )
+
+    def _allowed(
+        self, filters: Filters, phrases: Sequence[str], excluded: Positions
+    ) -> Allowed | None:
+        if not filters and not phrases and not len(excluded):
+            return None
+        key = (
+            str(sorted((name, sorted(values)) for name, values in filters.items())),
+            phrases,
+            excluded.tobytes(),
+        )
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            mask = np.full(len(self.items), not (filters or phrases))
+            if filters or phrases:
+                mask[self.lexical.within(filters, phrases)] = True
+            mask[excluded] = False
+            prepared = self.dense.allow(mask)
+            with self._lock:
+                while len(self._prepared) >= PREPARED:
+                    del self._prepared[next(iter(self._prepared))]
+                self._prepared[key] = prepared
+        return prepared
+
+    def _named(self, reading: QueryPlan, allowed: Allowed | None) -> Positions:
+        named = np.concatenate(self.lexical.named(reading.text.strip().strip('"')))
+        if not len(named) and reading.corrected:
+            named = np.concatenate(self.lexical.named(reading.corrected))
+        return named if allowed is None else named[allowed.mask[named]]
+
+    def _pinned(self, reading: QueryPlan, allowed: Allowed | None) -> Positions:
+        positions = (self.items.position(id) for id in self.rules.pinned(reading.text))
+        pinned = np.array(list(dict.fromkeys(p for p in positions if p is not None)), np.int64)
+        return pinned if allowed is None else pinned[allowed.mask[pinned]]
+
+
+def _positions(positions: Iterable[int]) -> Positions:
+    return np.array(sorted(set(positions)), np.int64)
+
+
+def _broken(release: Release, why: str) -> SearchError:
+    return SearchError(
+        Cause.BROKEN_RELEASE, f"{release.path} is no whole release: {why}. Build it again."
+    )

@@ -1,0 +1,128 @@
+"""The list of ids that must not be shown, in a file that may change while we serve."""
+
+from __future__ import annotations
+
+import codecs
+import logging
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from searchbar.errors import Cause, SearchError
+
+# How editors mark what they write; PowerShell's `>` writes UTF-16. The longer marks begin as
+# shorter ones do.
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What nobody sees at the ends of a line: marks from the middle of joined files, and spaces of no
+# width.
+_UNSEEN = "\ufeff\u200b\u2060"
+_END, _COMMENT = re.compile(r"\r\n|\r|\n"), re.compile(r"\s#")
+_log = logging.getLogger("uvicorn.error")
+
+
+class Withdrawn:
+    """Lines taken back after the release was made, one id each; read again whenever the file
+    changes.
+
+    A list that vanishes or cannot be read keeps its last content, and `problem` says so: an
+    accident must not show what was taken back. `number` counts the changes.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._seen: tuple[int, int, int] | None = None
+        self.lines: tuple[str, ...] = ()
+        self.number = 0
+        self.problem = ""
+        self._lock = threading.Lock()
+        self.refresh()
+        if self.problem:
+            what = "Write it as UTF-8 (empty will do) or unset SEARCHBAR_WITHDRAWN."
+            raise SearchError(
+                Cause.BAD_SETTING, f"the list of withdrawn ids {path} {self.problem}. {what}"
+            )
+
+    def refresh(self) -> None:
+        """Read the list if it changed."""
+        if self._path is None or self._is_unchanged(self._path):
+            return
+        with self._lock:
+            try:
+                # Where it lies is looked at first: what is written while we read makes us read
+                # again.
+                seen = _state(self._path)
+                content = self._path.read_bytes()
+            except OSError as error:
+                self._seen = None
+                self._report(f"cannot be read ({error.strerror or error})")
+                return
+            self._read(content, seen)
+
+    def _is_unchanged(self, path: Path) -> bool:
+        try:
+            return _state(path) == self._seen
+        except OSError:
+            return False
+
+    def _read(self, content: bytes, seen: tuple[int, int, int]) -> None:
+        if seen == self._seen:
+            return
+        self._seen = seen
+        try:
+            self.lines = tuple(lines_of(content))
+        except ValueError as error:
+            self._report(f"cannot be read ({error})")
+            return
+        self.number += 1
+        self._report("")
+
+    def _report(self, problem: str) -> None:
+        """Say once what is wrong now, and once that it no longer is."""
+        if problem and problem != self.problem and self.number:
+            text = (
+                "the list of withdrawn ids %s %s; what it said before still holds. Write it anew,"
+                " as UTF-8."
+            )
+            _log.warning(text, self._path, problem)
+        elif self.problem and not problem:
+            _log.warning("the list of withdrawn ids %s is read again.", self._path)
+        self.problem = problem
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    state = path.stat()
+    return state.st_mtime_ns, state.st_size, state.st_ino
+
+
+def lines_of(content: bytes) -> list[str]:
+    """The lines of a list that say something, without what nobody sees at their ends.
+
+    Raises:
+        ValueError: this is no text, or in no encoding that can be told.
+    """
+    encoding = next((name for mark, name in MARKS if content.startswith(mark)), "utf-8")
+    text = content.decode(encoding)
+    if "\0" in text:
+        raise ValueError("it holds NUL characters, as UTF-16 without its mark does")
+    return [line for raw in _END.split(text) if (line := raw.strip().strip(_UNSEEN).strip())]
+
+
+def ids_of(line: str) -> Iterator[str]:
+    """The ids that a line may mean, the likeliest first; none for a comment that could be no id."""
+    for text in dict.fromkeys((line, _COMMENT.split(line, maxsplit=1)[0].strip())):
+        yield from dict.fromkeys(
+            (text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD")))
+        )
+
+
+def is_comment(line: str) -> bool:
+    """Whether nobody need be told that no item is called so."""
+    return line.startswith("#")

@@ -1,0 +1,120 @@
+"""Files named by content on a host: what is missing, resumed, refused, laid out, pruned."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from deployer.host import files
+from deployer.host.layout import HostError, Layout
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    layout = Layout(tmp_path / "site")
+    layout.make()
+    return layout
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def take(layout: Layout, *contents: bytes) -> dict[str, int]:
+    """Ship these contents as a deployer does."""
+    sizes = {digest(c): len(c) for c in contents}
+    files.reserve(layout, sizes)
+    stream = b"".join(
+        json.dumps({"file": digest(c), "offset": 0, "bytes": len(c)}).encode() + b"\n" + c
+        for c in contents
+    )
+    files.receive(layout, io.BytesIO(stream))
+    files.accept(layout, sizes)
+    return sizes
+
+
+def manifest(**named: bytes) -> str:
+    return json.dumps(
+        {"files": {name: {"sha256": digest(c), "bytes": len(c)} for name, c in named.items()}}
+    )
+
+
+def test_nothing_is_missing_once_it_was_taken_in(layout: Layout) -> None:
+    sizes = {digest(b"one"): 3, digest(b"two"): 3}
+    assert files.missing(layout, sizes) == {"missing": list(sizes), "begun": {}}
+    take(layout, b"one", b"two")
+    assert files.missing(layout, sizes) == {"missing": [], "begun": {}}
+
+
+def test_a_tampered_file_is_missing_again(layout: Layout) -> None:
+    sizes = take(layout, b"honest")
+    (layout.objects / digest(b"honest")).write_bytes(b"hacked")
+    assert files.missing(layout, sizes)["missing"] == list(sizes)
+    assert "tampered" in layout.journal.read_text()
+
+
+def test_an_upload_that_was_cut_tells_which_ranges_it_holds(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "RANGE", 4)
+    sizes = {digest(b"aaaabbbb"): 8}
+    files.reserve(layout, sizes)
+    head = json.dumps({"file": digest(b"aaaabbbb"), "offset": 0, "bytes": 8}).encode() + b"\n"
+    with pytest.raises(HostError, match="ended within a file"):
+        files.receive(layout, io.BytesIO(head + b"aaaa"))
+    [begun] = files.missing(layout, sizes)["begun"].values()
+    assert begun == [digest(b"aaaa"), digest(b"\0\0\0\0")]
+
+
+def test_a_file_of_other_content_is_never_accepted(layout: Layout) -> None:
+    sizes = {digest(b"right"): 5}
+    files.reserve(layout, sizes)
+    with pytest.raises(HostError, match="did not arrive whole"):
+        files.accept(layout, sizes)
+    assert not list(layout.objects.iterdir())
+
+
+def test_a_full_disk_is_noticed_before_the_first_byte(layout: Layout) -> None:
+    with pytest.raises(HostError, match="no room"):
+        files.reserve(layout, {"0" * 64: 1 << 60})
+    assert not list(layout.incoming.iterdir())
+
+
+def test_a_release_is_laid_out_from_links(layout: Layout) -> None:
+    take(layout, b"shared", b"own")
+    files.lay_out(layout, "r1", manifest(a=b"shared"))
+    files.lay_out(layout, "r2", manifest(a=b"shared", b=b"own"))
+    first, second = (layout.releases / id / "a" for id in ("r1", "r2"))
+    assert first.stat().st_ino == second.stat().st_ino
+    assert files.releases(layout) == ["r1", "r2"]
+
+
+def test_other_bytes_under_a_known_id_are_refused(layout: Layout) -> None:
+    take(layout, b"first", b"second")
+    files.lay_out(layout, "r1", manifest(a=b"first"))
+    with pytest.raises(HostError, match="first sealed copy wins"):
+        files.lay_out(layout, "r1", manifest(a=b"second"))
+    assert (layout.releases / "r1/a").read_bytes() == b"first"
+
+
+def test_a_release_whose_file_was_replaced_is_laid_out_again(layout: Layout) -> None:
+    sizes = take(layout, b"honest")
+    files.lay_out(layout, "r1", manifest(a=b"honest"))
+    (layout.releases / "r1/a").write_bytes(b"hacked")
+    assert files.missing(layout, sizes)["missing"]
+    take(layout, b"honest")
+    assert files.lay_out(layout, "r1", manifest(a=b"honest")) == "laid out"
+    assert (layout.releases / "r1/a").read_bytes() == b"honest"
+
+
+def test_prune_removes_what_nothing_links_to(layout: Layout) -> None:
+    take(layout, b"old", b"shared", b"layer")
+    files.lay_out(layout, "old", manifest(a=b"old", b=b"shared"))
+    files.lay_out(layout, "new", manifest(b=b"shared"))
+    removed = files.prune(layout, ["new"], {digest(b"layer")})
+    assert removed == {"releases": ["old"], "bytes": 3}
+    assert {p.name for p in layout.objects.iterdir()} == {digest(b"shared"), digest(b"layer")}

@@ -1,0 +1,73 @@
+"""What entitles a pair to be rolled out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deployer.errors import RolloutError
+from deployer.hosts import Environment
+from deployer.rollout.policy import check_allowed
+from deployer.state import Pair
+from release_format.store.folder import Folder
+from release_format.verdict import Outcome
+from tests.deployer.facts import ONE, TWO
+from tests.hosts.sealed import compared
+
+STAGE, PROD = Environment("stage"), Environment("prod", requires="stage")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+def test_the_first_rollout_needs_nothing(store: Folder) -> None:
+    assert check_allowed(store, STAGE, ONE, []) == [
+        "nothing to compare with: no other release is live"
+    ]
+    assert check_allowed(store, STAGE, ONE, [ONE])
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"), [(Outcome.YES, 0), (Outcome.NO, 1), (Outcome.COULD_NOT_TELL, 3), (None, 3)]
+)
+def test_a_pair_verdict_beside_what_is_live_now_is_needed(
+    store: Folder, answer: Outcome | None, code: int
+) -> None:
+    if answer:
+        compared(store, TWO.release, ONE.release, answer)
+    if code == 0:
+        assert "beside 111111111111" in check_allowed(store, STAGE, TWO, [ONE])[0]
+        return
+    with pytest.raises(RolloutError) as caught:
+        check_allowed(store, STAGE, TWO, [ONE])
+    assert caught.value.exit_code == code
+
+
+def test_a_verdict_beside_another_live_release_does_not_count(store: Folder) -> None:
+    compared(store, TWO.release, "9" * 64)
+    with pytest.raises(RolloutError, match="nobody compared"):
+        check_allowed(store, STAGE, TWO, [ONE])
+
+
+def test_prod_takes_only_what_stage_certified(store: Folder) -> None:
+    with pytest.raises(RolloutError, match="Roll it out to stage first"):
+        check_allowed(store, PROD, ONE, [])
+    store.put_record("certificate", "c" * 64, "{}")
+    store.switch_channel("stage", release=ONE.release, image=ONE.image, certificate="c" * 64)
+    assert check_allowed(store, PROD, ONE, []) == ["certificate cccccccccccc of stage"]
+    with pytest.raises(RolloutError):
+        check_allowed(store, PROD, TWO, [])
+
+
+def test_a_hotfix_keeps_the_live_release_and_needs_no_earlier_environment(store: Folder) -> None:
+    fixed = Pair(ONE.release, "sha256:" + "f" * 64)
+    with pytest.raises(RolloutError):
+        check_allowed(store, PROD, fixed, [ONE])
+    assert "stays, its image changes" in check_allowed(store, PROD, fixed, [ONE], hotfix=True)[0]
+    with pytest.raises(RolloutError, match="keeps the live release"):
+        check_allowed(store, PROD, TWO, [ONE], hotfix=True)
+    with pytest.raises(RolloutError, match="keeps the live release"):
+        check_allowed(store, PROD, ONE, [], hotfix=True)

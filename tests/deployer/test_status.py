@@ -1,0 +1,16 @@
+"""Status of an environment, as people read it."""
+
+from __future__ import annotations
+
+from deployer.state import read_state
+from deployer.status import as_lines, is_well
+from tests.deployer.facts import TWO, container, facts
+
+
+def test_mixed_hosts_are_not_well() -> None:
+    first, second = (
+        read_state("a", facts()),
+        read_state("b", facts(containers={"blue": container(TWO)}, slots={})),
+    )
+    assert not is_well({"a": first, "b": second})
+    assert any("MIXED" in line for line in as_lines("prod", {"a": first, "b": second}, None))

@@ -1,0 +1,98 @@
+"""Linting rules: what is not written as a rule is refused; what does nothing, or harm, is told."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index_builder.errors import BuildError
+from index_builder.quality.judgments import JudgedQuestion, read_judgments
+from index_builder.quality.rules_lint import Linted, lint
+from index_builder.request.rules_file import check_rules, read_rules
+from release_format.release import Release
+from searchbar.engine import Engine
+
+RULES = Path(__file__).parents[3] / "catalogue/rules.toml"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[synonym]]\nwords = ['a', 'b']", "Did you mean 'synonyms'"),
+        ("[pins]\nquestion = 'a'", "of its own"),
+        ("[[pins]]\nquestion = 'a'\nid = 'b'", "Did you mean 'ids'"),
+        ("[[pins]]\nquestion = 'a'\nids = 'b'", "a list of texts"),
+        ("[[pins]]\nquestion = 'a'\nids = []", "a list of texts"),
+        ("[[hides]]\nid = 7", "must be a text"),
+        ("[[synonyms]]\nwords = ['alone']", "a list of texts"),
+        ("[[synonyms]]\nwords = ['!!', 'a']", "a list of texts"),
+    ],
+)  # fmt: skip
+def test_what_is_no_rule_is_refused(text: str, said: str) -> None:
+    with pytest.raises(BuildError, match=said) as refused:
+        check_rules(tomllib.loads(text))
+    assert refused.value.exit_code == 2
+
+
+def test_rules_that_are_no_toml_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text("[[pins")
+    with pytest.raises(BuildError, match="cannot be read"):
+        read_rules(tmp_path / "rules.toml")
+
+
+def linted(release: Release, table: dict[str, Any], *judged: JudgedQuestion) -> Linted:
+    ruled = Release(release.path, release.manifest)
+    vars(ruled)["rules"] = table
+    check_rules(table)
+    return lint(ruled, Engine.open(ruled), judged)
+
+
+def test_rules_that_name_nothing_are_dead(bundled_release: Release) -> None:
+    found = linted(bundled_release, {
+        "pins": [{"question": "x", "ids": ["no-such-item"]}],
+        "hides": [{"id": "no-such-item"}],
+        "synonyms": [{"words": ["qqzzxx", "zzqqyy"]}, {"words": ["qqzzxx yy", "kubernetes"]}],
+    })  # fmt: skip
+    assert len(found.dead) == 3
+    assert found.measured()["rules-dead"].value == 3
+
+
+def test_rules_that_contradict_each_other_are_told(bundled_release: Release) -> None:
+    found = linted(bundled_release, {
+        "pins": [{"question": "Draw!", "ids": ["gimp"]}, {"question": "draw", "ids": ["krita"]}],
+        "hides": [{"id": "gimp"}],
+        "synonyms": [{"words": ["a b", "c"]}, {"words": ["A-B", "d"]}],
+    })  # fmt: skip
+    assert len(found.conflicting) == 3
+
+
+def test_a_pin_that_changes_nothing_is_needless(bundled_release: Release) -> None:
+    pins = [{"question": "gimp", "ids": ["gimp"]}, {"question": "gimp", "ids": ["krita"]}]
+    assert len(linted(bundled_release, {"pins": pins}).needless) == 1
+
+
+def test_rules_that_judges_disagree_with_are_harmful(bundled_release: Release) -> None:
+    judged = [
+        JudgedQuestion("1", "play music", {"mpd": 1, "vlc": 1}),
+        JudgedQuestion("2", "web server", {"nginx": 3, "apache": 2}),
+    ]
+    table = {
+        "synonyms": [{"words": ["web server", "photo gallery with albums"]}],
+        "hides": [{"id": "nginx"}],
+    }
+    found = linted(bundled_release, table, *judged)
+    assert [said.split(" is ")[0] for said in found.harmful if "hidden" in said] == ["nginx"]
+
+
+def test_the_bundled_rules_are_good_ones(bundled_release: Release) -> None:
+    assert (
+        linted(
+            bundled_release,
+            dict(read_rules(RULES)),
+            *read_judgments(RULES.with_name("judgments.jsonl")),
+        )
+        == Linted()
+    )

@@ -1,0 +1,41 @@
+"""Fine-tuning: the same pairs give the same weights, and a loss that is no number is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from index_builder.encoding.weights import digest_of_weights, folder_of
+from index_builder.errors import BuildError
+from index_builder.recipe import read_recipe
+from index_builder.training.finetune import finetune
+from tests.index_builder.training import learning_world as world
+
+
+def test_the_same_pairs_give_the_same_weights_and_a_loss_that_is_no_number_is_refused(
+    tmp_path: Path,
+) -> None:
+    judged, weights = world.judged()[:16], folder_of(read_recipe())
+    learn = {
+        "anchor": [one.question for one in judged],
+        "positive": [f"a dish with {one.question.split()[1]}" for one in judged],
+        "negative": [f"a contract about {one.question.split()[1]}" for one in judged],
+    }
+    stop = {name: column[:0] for name, column in learn.items()}
+    training = replace(world.recipe(**world.TINY).training, steps=2, batch=4)
+    for name in ("one", "two"):
+        finetuned = finetune(weights, learn, stop, training, tmp_path / name)
+        assert len(finetuned.steps["loss"]) == finetuned.kept_step == 2
+    assert (
+        digest_of_weights(tmp_path / "one")
+        == digest_of_weights(tmp_path / "two")
+        != digest_of_weights(weights)
+    )
+    with pytest.raises(BuildError, match="Lower learning_rate") as refused:
+        finetune(
+            weights, learn, stop, replace(training, learning_rate=1e30, steps=3), tmp_path / "three"
+        )
+    assert refused.value.exit_code == 3
+    assert not (tmp_path / "three").exists()

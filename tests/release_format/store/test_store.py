@@ -1,0 +1,180 @@
+"""What is in a store is whole or not there, in a folder and in a bucket alike."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from release_format.seal import FormatError, check_seal, digest_of, seal
+from release_format.store.base import Store
+from release_format.store.bucket import Bucket
+from release_format.store.folder import Folder
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    if request.param == "folder":
+        return Folder(tmp_path / "store")
+    return bucket(request, tmp_path / "cache")
+
+
+def bucket(request: pytest.FixtureRequest, cache: Path) -> Bucket:
+    monkeypatch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+    address: str = request.getfixturevalue("s3")
+    for name, value in {
+        "AWS_ENDPOINT_URL": address, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    name = f"b{digest_of(request.node.nodeid)[:20]}"
+    client = boto3.client("s3")
+    client.create_bucket(Bucket=name)
+    client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return Bucket(f"s3://{name}/team", cache=cache)
+
+
+def write(store: Store, id: str, text: str = "text") -> None:
+    with store.staging("release") as directory:
+        (directory / "a.txt").write_text(text)
+        (directory / "b.txt").write_text("shared by all")
+        seal(directory, kind="release", id=id, made_from={"snapshot": "s"})
+
+
+def test_a_release_comes_back_by_id_prefix_path_and_channel(store: Store) -> None:
+    id = digest_of("one")
+    write(store, id)
+    store.switch_channel("stage", release=id, image="sha256:1")
+    paths = {store.path("release", name) for name in (id, id[:8], "stage")}
+    assert len(paths) == 1
+    check_seal(paths.pop())
+    assert store.ids("release") == [id]
+
+
+def test_latest_is_the_last_one_sealed(store: Store) -> None:
+    for name in ("first", "second"):
+        write(store, digest_of(name))
+    assert store.ids("release")[-1] == store.resolve("release", "latest")
+    assert set(store.ids("release")) == {digest_of("first"), digest_of("second")}
+
+
+def test_unknown_names_are_told_apart(store: Store) -> None:
+    with pytest.raises(FormatError, match="make build"):
+        store.path("release", "abcdef")
+    write(store, digest_of("one"))
+    with pytest.raises(FormatError, match=digest_of("one")[:12]):
+        store.path("release", "0" * 64)
+    with pytest.raises(FormatError, match="is called"):
+        store.path("release", "../../etc/passwd")
+
+
+def test_an_interrupted_write_is_never_visible(store: Store) -> None:
+    with pytest.raises(KeyboardInterrupt), store.staging("release") as directory:
+        (directory / "a.txt").write_text("half")
+        raise KeyboardInterrupt
+    assert store.ids("release") == []
+
+
+def test_two_writers_never_mix(store: Store) -> None:
+    id, errors = digest_of("same"), []
+
+    def attempt(text: str) -> None:
+        try:
+            write(store, id, text)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=attempt, args=(text * 100,)) for text in ("x", "y")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    check_seal(store.path("release", id))
+    assert len(set((store.path("release", id) / "a.txt").read_text())) == 1
+
+
+def test_channels_keep_every_change_and_refuse_a_stale_writer(store: Store) -> None:
+    assert store.channel("prod") is None
+    first = store.switch_channel("prod", release="a" * 64, image="i", after=0)
+    store.switch_channel("prod", release="b" * 64, image="i", certificate="c", after=first.number)
+    with pytest.raises(FormatError, match="somebody else"):
+        store.switch_channel("prod", release="d" * 64, image="i", after=first.number)
+    now = store.channel("prod")
+    assert now is not None
+    assert (now.release, now.number, now.certificate) == ("b" * 64, 2, "c")
+    assert store.channel_at("prod", 1).release == "a" * 64
+
+
+def test_a_held_release_stays_held_until_freed(store: Store) -> None:
+    store.switch_channel("prod", release="a" * 64, image="i")
+    store.hold("prod", "b" * 64)
+    assert store.switch_channel("prod", release="c" * 64, image="i").hold == ("b" * 64,)
+    assert store.hold("prod", "b" * 64, held=False).hold == ()
+
+
+def test_records(store: Store) -> None:
+    assert store.record("pair", "a-b") is None
+    store.put_record("pair", "a-b", "{}")
+    assert store.record("pair", "a-b") == "{}"
+    assert store.records("pair") == ["a-b"]
+    with pytest.raises(FormatError, match="not a name"):
+        store.put_record("pair", "../../out", "x")
+
+
+def test_a_half_uploaded_release_is_not_there(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    first = bucket(request, tmp_path / "one")
+    uploaded: list[str] = []
+    real = first._fs.put_file
+
+    def put_file(source: str, target: str, **options: object) -> None:
+        if uploaded:
+            raise ConnectionResetError("the line was cut")
+        uploaded.append(target)
+        real(source, target, **options)
+
+    first._fs.put_file = put_file
+    try:
+        with pytest.raises(ConnectionResetError):
+            write(first, digest_of("cut"))
+    finally:
+        del first._fs.put_file
+    second = Bucket(f"s3://{first._root}", cache=tmp_path / "two")
+    assert second.ids("release") == []
+    write(first, digest_of("cut"))
+    check_seal(second.path("release", digest_of("cut")))
+
+
+def test_a_damaged_blob_is_refused(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    first = bucket(request, tmp_path / "one")
+    write(first, digest_of("fine"))
+    for blob in first._fs.ls(f"{first._root}/blobs", detail=False):
+        first._fs.pipe_file(blob, b"other")
+    with pytest.raises(FormatError, match="damaged"):
+        Bucket(f"s3://{first._root}", cache=tmp_path / "two").path("release", digest_of("fine"))
+
+
+def test_unchanged_files_of_a_fetched_release_share_their_disk(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    first = bucket(request, tmp_path / "one")
+    for name in ("one", "two"):
+        write(first, digest_of(name), name)
+    second = Bucket(f"s3://{first._root}", cache=tmp_path / "two")
+    paths = [second.path("release", digest_of(name)) / "b.txt" for name in ("one", "two")]
+    assert paths[0].samefile(paths[1])

@@ -1,0 +1,304 @@
+"""Keys: which are refused at the start, what a wrong one costs, and whom it does not hold up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter
+from starlette.responses import PlainTextResponse
+from starlette.types import Message, Scope
+
+from release_format.release import Release
+from release_format.secret import Secret
+from searchbar.engine import Engine
+from searchbar.errors import SearchError
+from searchbar.http import wrong_keys
+from searchbar.http.auth import KeyMiddleware, key_of
+from searchbar.http.client import client_of
+from searchbar.http.rate_limit import RateLimiter
+from searchbar.http.wrong_keys import TRIES_A_MINUTE, WrongKeys
+from searchbar.settings import ServerSettings
+from tests.deployer.routing import ask
+from tests.searchbar.commands.test_commands import program
+from tests.searchbar.http.servers import serving
+
+KEY = "a-key-of-this-test-0815"
+HOME, ELSEWHERE = "203.0.113.7", "198.51.100.8"
+
+
+@pytest.mark.parametrize(
+    "key", ["x", "open-sesame", "fifteen-letters", " " * 20, "fifteen-letters\n"]
+)
+def test_a_short_key_is_refused_with_a_way_to_make_one(key: str, tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text(key)
+    for settings in (ServerSettings(key=Secret(key)), ServerSettings(key_file=str(file))):
+        if settings.key_file or key.strip():
+            with pytest.raises(
+                SearchError, match=r"at least 16 are needed.*token_urlsafe"
+            ) as caught:
+                key_of(settings)
+            assert caught.value.exit_code == 2
+            assert not key.strip()[1:] or key.strip() not in str(caught.value)
+
+
+def test_sixteen_characters_are_a_key_and_none_is_none(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("sixteen-letters!\n")
+    assert key_of(ServerSettings(key=Secret("sixteen-letters!"))) == "sixteen-letters!"
+    assert key_of(ServerSettings(key_file=str(tmp_path / "key"))) == "sixteen-letters!"
+    assert key_of(ServerSettings()) == ""
+
+
+def test_a_server_with_a_short_key_does_not_start(tools_release: Release) -> None:
+    ended = program("serve", str(tools_release.path), "--port", "1", SEARCHBAR_KEY="open-sesame")
+    assert ended.returncode == 2
+    assert "the key in SEARCHBAR_KEY has 11 characters" in ended.stderr
+    assert "open-sesame" not in ended.stderr
+    assert "answers at" not in ended.stderr
+
+
+class House:
+    """The keys before an app that always answers, asked without a network; answers are held back
+    until `let`."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.counter = Counter("wrong", "", ["status"], registry=CollectorRegistry())
+        self.held: list[float] = []
+        self.let = asyncio.Event()
+        self.now = 1000.0
+        monkeypatch.setattr(wrong_keys, "sleep", self._sleep)
+        monkeypatch.setattr(wrong_keys, "monotonic", lambda: self.now)
+        self.app = KeyMiddleware(
+            PlainTextResponse("in"), key=KEY, everywhere=False, wrong=WrongKeys(self.counter)
+        )
+
+    async def _sleep(self, seconds: float) -> None:
+        self.held.append(seconds)
+        await self.let.wait()
+
+    async def ask(
+        self, key: str, client: str = HOME, browser: str = "b", path: str = "/judge"
+    ) -> int:
+        headers = [(b"x-api-key", key.encode()), (b"user-agent", browser.encode())]
+        scope: Scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "headers": headers,
+            "client": (client, 1),
+        }
+        statuses: list[int] = []
+
+        async def send(message: Message) -> None:
+            if "status" in message:
+                statuses.append(message["status"])
+
+        await self.app(scope, _never, send)
+        return statuses[0]
+
+    def counted(self, status: str) -> int:
+        return int(self.counter.labels(status)._value.get())
+
+
+async def _never() -> Message:
+    raise AssertionError("nothing is read")
+
+
+@pytest.fixture
+def house(monkeypatch: pytest.MonkeyPatch) -> House:
+    return House(monkeypatch)
+
+
+def test_a_wrong_key_is_held_back_while_all_others_are_answered(house: House) -> None:
+    async def play() -> None:
+        wrong = [
+            asyncio.create_task(house.ask("wrong", browser=str(n)))
+            for n in range(TRIES_A_MINUTE - 1)
+        ]
+        await _until(lambda: len(house.held) == len(wrong))
+        assert await house.ask(KEY) == 200
+        assert await house.ask(KEY, ELSEWHERE) == 200
+        assert await house.ask("", path="/search") == 200
+        assert await house.ask("") == 401
+        assert not any(task.done() for task in wrong)
+        house.let.set()
+        assert await asyncio.gather(*wrong) == [401] * len(wrong)
+        assert house.held == [wrong_keys.SECONDS] * len(wrong)
+
+    asyncio.run(play())
+
+
+def test_after_a_few_wrong_keys_a_client_waits_and_nobody_else(house: House) -> None:
+    house.let.set()
+
+    async def play() -> None:
+        assert [await house.ask("wrong") for _ in range(50)] == [401] * TRIES_A_MINUTE + [429] * (
+            50 - TRIES_A_MINUTE
+        )
+        # Not even the right one is looked at, or guessing would go on.
+        assert await house.ask(KEY) == 429
+        assert await house.ask(KEY, ELSEWHERE) == 200
+        house.now += 60 / TRIES_A_MINUTE
+        assert await house.ask(KEY) == 200
+        assert [await house.ask("wrong") for _ in range(9)].count(401) == TRIES_A_MINUTE
+
+    asyncio.run(play())
+    assert house.counted("401") == 2 * TRIES_A_MINUTE
+    assert house.counted("429") == 50 - TRIES_A_MINUTE + 1 + 9 - TRIES_A_MINUTE
+
+
+def test_who_came_in_before_is_not_locked_out_by_a_stranger_at_the_same_address(
+    house: House,
+) -> None:
+    house.let.set()
+
+    async def play() -> None:
+        assert await house.ask(KEY, browser="of the holder") == 200
+        assert {await house.ask("wrong", browser=f"stranger {n}") for n in range(50)} == {401, 429}
+        assert [await house.ask(KEY, browser="of the holder") for _ in range(50)] == [200] * 50
+        # One who takes the same name has the same few tries, and no more.
+        assert [await house.ask("wrong", browser="of the holder") for _ in range(50)].count(
+            401
+        ) == TRIES_A_MINUTE
+
+    asyncio.run(play())
+
+
+def test_the_right_key_costs_no_try(house: House) -> None:
+    async def play() -> None:
+        assert {await house.ask(KEY, browser=str(n)) for n in range(5 * TRIES_A_MINUTE)} == {200}
+
+    asyncio.run(play())
+
+
+def test_what_is_remembered_and_held_is_bounded(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wrong_keys, "BROWSERS", 10)
+    monkeypatch.setattr(wrong_keys, "HELD_AT_MOST", 3)
+
+    async def play() -> None:
+        for n in range(30):
+            await house.ask(KEY, browser=str(n))
+        wrong = [asyncio.create_task(house.ask("wrong", f"192.0.2.{n}")) for n in range(20)]
+        await _until(lambda: sum(task.done() for task in wrong) == 17)
+        house.let.set()
+        assert set(await asyncio.gather(*wrong)) == {401}
+
+    asyncio.run(play())
+    assert len(house.app._wrong._browsers) == 10
+    assert len(house.held) == 3
+
+
+def test_each_wrong_key_is_one_line_without_the_key_and_lines_are_bounded(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.let.set()
+    caplog.set_level(logging.WARNING, "uvicorn.error")
+    secret = "nearly-" + KEY
+
+    async def play() -> None:
+        await house.ask(secret, "forged\n2026 all is well", path="/judge/\nfine")
+        for n in range(1, 200):
+            await house.ask(secret, f"192.0.2.{n}")
+        house.now += 60
+        await house.ask(secret, ELSEWHERE)
+
+    asyncio.run(play())
+    lines = [record.getMessage() for record in caplog.records]
+    assert len(lines) == wrong_keys.LINES_A_MINUTE + 1
+    assert not [line for line in lines if "\n" in line or KEY in line]
+    assert r"'forged\n2026 all is well' for '/judge/\nfine'" in lines[0]
+    assert ELSEWHERE in lines[-1]
+    assert f"{200 - wrong_keys.LINES_A_MINUTE} more were not logged" in lines[-1]
+
+
+def test_over_http_a_wrong_key_is_late_and_counted(tools: Engine) -> None:
+    with serving(tools, ServerSettings(key=Secret(KEY))) as client:
+        started = time.monotonic()
+        reply = client.get("/judge", headers={"Authorization": "Bearer of-nothing-at-all"})
+        assert (reply.status_code, time.monotonic() - started >= wrong_keys.SECONDS) == (401, True)
+        assert "Basic" in reply.headers["www-authenticate"]
+        counted = client.get("/metrics").text
+        assert 'searchbar_wrong_keys_total{status="401"} 1.0' in counted
+        assert 'searchbar_wrong_keys_total{status="429"} 0.0' in counted
+
+
+SPELLINGS = [
+    "/judge",
+    "/judge%0a",
+    "/asked%0A",
+    "/judge%0a?q=x",
+    "/%6audge",
+    "/judge/",
+    "/asked/",
+    "//judge",
+    "/judge/judgments.jsonl",
+    "/judge/judgments.jsonl%0a",
+    "/JUDGE",
+    "/judge%2fjudgments.jsonl",
+    "/judge%00",
+    "/judge;x",
+    "/judge%0a/",
+    "/asked%0a%0a",
+]
+
+
+def test_no_spelling_of_a_page_goes_around_its_key(tools: Engine, tmp_path: Path) -> None:
+    files = {"questions": str(tmp_path / "q.jsonl"), "judgments": str(tmp_path / "j.jsonl")}
+    with serving(tools, ServerSettings(key=Secret(KEY), **files)) as client:  # type: ignore[arg-type]
+        port = int(client.base_url.port or 0)
+        assert {spelling: ask(port, spelling).status for spelling in SPELLINGS} == dict.fromkeys(
+            SPELLINGS, 401
+        )
+        assert ask(port, "/judge", [f"X-API-Key: {KEY}"]).status == 200
+        assert [ask(port, path).status for path in ("/judge.js", "/admin.css", "/about", "/")] == [
+            200
+        ] * 4
+
+
+@pytest.mark.parametrize(
+    ("address", "client"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2::7", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:1:2:3", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::7", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("unknown", "unknown"),
+        ("", ""),
+    ],
+)
+def test_a_client_is_an_address_or_a_network_of_ipv6(address: str, client: str) -> None:
+    assert client_of({"client": (address, 1)}) == client
+    assert client_of({"client": None}) == ""
+
+
+def test_addresses_of_one_ipv6_network_share_one_limit(tools: Engine) -> None:
+    with serving(tools, ServerSettings(requests_a_minute=3)) as client:
+        statuses = [
+            client.get("/release", headers={"X-Forwarded-For": f"2001:db8::{n}"}).status_code
+            for n in range(5)
+        ]
+        assert statuses == [200] * 3 + [429] * 2
+        assert (
+            client.get("/release", headers={"X-Forwarded-For": "2001:db8:0:1::1"}).status_code
+            == 200
+        )
+
+
+def test_a_request_given_back_fills_no_bucket_over_its_brim() -> None:
+    shares = RateLimiter(2)
+    shares.give_back("new")
+    assert [shares.wait("new", 0.0) for _ in range(3)] == [0, 0, 30]
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    while not holds():
+        await asyncio.sleep(0)
