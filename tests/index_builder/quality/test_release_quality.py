@@ -156,7 +156,7 @@ def test_only_judged_answers_tell_that_a_level_moved_too_far(
         "questions": 500,
         "changes": [0.0] * judged,
         "newly_of_judged": ["q"] * newly,
-        "foretold": None,
+        "topic_accuracy": None,
     }
     fields |= {
         "newly_no_good_match": ["log"] * 400,
