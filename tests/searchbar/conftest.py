@@ -4,8 +4,9 @@ of one's own."""
 from __future__ import annotations
 
 import json
+import logging
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -185,3 +186,16 @@ def tools_release(make_release: MakeRelease) -> Release:
 @pytest.fixture(scope="session")
 def tools(tools_release: Release) -> Engine:
     return Engine.open(tools_release)
+
+
+@pytest.fixture
+def server_log(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[pytest.LogCaptureFixture]:
+    """What the server logs, whether or not uvicorn has set up its loggers in this process."""
+    logger = logging.getLogger("uvicorn.error")
+    monkeypatch.setattr(logger, "propagate", False)
+    logger.addHandler(caplog.handler)
+    with caplog.at_level(logging.WARNING, logger.name):
+        yield caplog
+    logger.removeHandler(caplog.handler)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -196,10 +195,9 @@ def test_what_is_remembered_and_held_is_bounded(
 
 
 def test_each_wrong_key_is_one_line_without_the_key_and_lines_are_bounded(
-    house: House, caplog: pytest.LogCaptureFixture
+    house: House, server_log: pytest.LogCaptureFixture
 ) -> None:
     house.let.set()
-    caplog.set_level(logging.WARNING, "uvicorn.error")
     secret = "nearly-" + KEY
 
     async def play() -> None:
@@ -210,7 +208,7 @@ def test_each_wrong_key_is_one_line_without_the_key_and_lines_are_bounded(
         await house.ask(secret, ELSEWHERE)
 
     asyncio.run(play())
-    lines = [record.getMessage() for record in caplog.records]
+    lines = [record.getMessage() for record in server_log.records]
     assert len(lines) == wrong_keys.LINES_A_MINUTE + 1
     assert not [line for line in lines if "\n" in line or KEY in line]
     assert r"'forged\n2026 all is well' for '/judge/\nfine'" in lines[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 import time
 import unicodedata
@@ -260,14 +259,11 @@ BROKEN = {
 
 @pytest.mark.parametrize("kind", BROKEN)
 def test_a_list_that_cannot_be_read_is_told_and_shows_nothing_again(
-    release: Release, tmp_path: Path, kind: str, caplog: pytest.LogCaptureFixture
+    release: Release, tmp_path: Path, kind: str, server_log: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "withdrawn"
     path.write_text("x-1\n")
-    with (
-        asking(release, tmp_path, withdrawn=path) as client,
-        caplog.at_level(logging.WARNING, "uvicorn.error"),
-    ):
+    with asking(release, tmp_path, withdrawn=path) as client:
         path.write_bytes(BROKEN[kind])
         for _ in range(3):
             assert client.get("/items/x-1").status_code == 404
@@ -277,9 +273,9 @@ def test_a_list_that_cannot_be_read_is_told_and_shows_nothing_again(
             [UNREADABLE],
         )
         assert "searchbar_withdrawn_unreadable 1.0" in client.get("/metrics").text
-        assert [record.getMessage().count("cannot be read") for record in caplog.records] == [1], (
-            "once"
-        )
+        assert [record.getMessage().count("cannot be read") for record in server_log.records] == [
+            1
+        ], "once"
         path.write_text("größe-7\n")
         assert [client.get(f"/items/{id}").status_code for id in IDS] == [200, 404]
         assert "warnings" not in client.get("/readyz").json()
@@ -296,7 +292,7 @@ def test_a_list_that_vanishes_is_told_too(release: Release, tmp_path: Path) -> N
 
 
 def test_ids_that_name_nothing_are_counted_and_told_once(
-    release: Release, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    release: Release, tmp_path: Path, server_log: pytest.LogCaptureFixture
 ) -> None:
     path = _written(tmp_path / "withdrawn", b"x-1\nx-2\nX-1\n# a note\n")
     with asking(release, tmp_path, withdrawn=path) as client:
@@ -306,7 +302,9 @@ def test_ids_that_name_nothing_are_counted_and_told_once(
         assert "searchbar_withdrawn_items 1.0" in counted
         assert "searchbar_withdrawn_unknown 2.0" in counted
     logged = [
-        record.getMessage() for record in caplog.records if "name no item" in record.getMessage()
+        record.getMessage()
+        for record in server_log.records
+        if "name no item" in record.getMessage()
     ]
     assert logged == [UNKNOWN]
 
