@@ -124,7 +124,7 @@ def judge(request: BuildRequest, directory: Path, learned: Sequence[Condition] =
             answers = check_answers(staged, engine, request.recipe.probes)
         with _timed(request, "quality"):
             quality = judge_alone(staged, engine, judged, spent, texts)
-    say(texts.result().said)
+    say(texts.result().summary)
     request.facts["quality"] = quality.facts
     conditions = [*encoder.result(), *answers, *quality.conditions, *learned]
     return Verdict(

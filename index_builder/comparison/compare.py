@@ -83,7 +83,7 @@ class _JudgedFigures:
         return cls(before, after, answerable, *values)
 
     def pairs(self, judged: Sequence[JudgedQuestion]) -> dict[str, tuple[QueryResult, QueryResult]]:
-        before, after = self.before.asked, self.after.asked
+        before, after = self.before.answers, self.after.answers
         return {q.question: (before[q.id], after[q.id]) for q in judged}
 
     def by_measure(self) -> dict[str, tuple[Interval, Interval, MetricChange]]:
@@ -114,7 +114,7 @@ class _JudgedFigures:
         return sorted(topics, key=lambda topic: (topic.change.mean, topic.name))
 
     def topic_accuracy(self) -> tuple[float, float] | None:
-        before, after = self.before.foretold, self.after.foretold
+        before, after = self.before.topic_accuracy, self.after.topic_accuracy
         return (before.accuracy, after.accuracy) if before and after else None
 
 
@@ -214,7 +214,7 @@ def _text_stats(engine: Engine) -> str:
 
 
 def _values(judged: Sequence[JudgedQuestion], evaluation: Evaluation) -> dict[str, Values]:
-    return per_question(judged, {id: answer.ids for id, answer in evaluation.asked.items()})
+    return per_question(judged, {id: answer.ids for id, answer in evaluation.answers.items()})
 
 
 def _ids(engine: Engine) -> set[str]:

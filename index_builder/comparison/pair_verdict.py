@@ -48,8 +48,8 @@ def measure(comparison: Comparison, items_live: int) -> dict[str, QualityMeasure
         "meaning-kept": _meaning(comparison, items_live),
         "judgments-lost": _share(len(comparison.judgments_lost), judged),
         "newly-no-good-match": _newly(comparison),
-        "topics-foretold": _foretold(comparison),
-        "answers-kept": _kept(comparison),
+        "topics-foretold": _topic_accuracy(comparison),
+        "answers-kept": _answers_kept(comparison),
     }
 
 
@@ -65,11 +65,11 @@ def _figure(comparison: Comparison) -> QualityMeasured:
 def _worst_topic(comparison: Comparison) -> QualityMeasured:
     if not comparison.judged:
         return QualityMeasured(None, NO_JUDGMENTS)
-    asked = [topic for topic in comparison.topics if topic.change.questions >= FEWEST_IN_TOPIC]
-    certain = [topic for topic in asked if topic.change.worse]
+    topics = [topic for topic in comparison.topics if topic.change.questions >= FEWEST_IN_TOPIC]
+    certain = [topic for topic in topics if topic.change.worse]
     if not certain:
         return QualityMeasured(
-            0.0, f"none of {len(asked)} topics with {FEWEST_IN_TOPIC} questions loses for certain"
+            0.0, f"none of {len(topics)} topics with {FEWEST_IN_TOPIC} questions loses for certain"
         )
     worst = certain[0]
     return QualityMeasured(
@@ -107,14 +107,14 @@ def _share(part: int, whole: int) -> QualityMeasured:
     )
 
 
-def _foretold(comparison: Comparison) -> QualityMeasured:
+def _topic_accuracy(comparison: Comparison) -> QualityMeasured:
     if comparison.topic_accuracy is None:
         return QualityMeasured(None, "there are no two topics of two items")
     before, after = comparison.topic_accuracy
     return QualityMeasured(after - before, f"{before:.3f} → {after:.3f}")
 
 
-def _kept(comparison: Comparison) -> QualityMeasured:
+def _answers_kept(comparison: Comparison) -> QualityMeasured:
     if not comparison.questions:
         return QualityMeasured(None, "there are no questions")
     return QualityMeasured(

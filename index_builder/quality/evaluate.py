@@ -20,7 +20,7 @@ from index_builder.quality.metrics import (
     per_question,
 )
 from index_builder.quality.query_runner import MEANING, WORDS, QueryResult, ask_judged
-from index_builder.quality.topic_accuracy import TopicAccuracy, foretell
+from index_builder.quality.topic_accuracy import TopicAccuracy, measure_topic_accuracy
 from searchbar.engine import Engine
 
 FEWEST_A_TOPIC, WORST = 3, 10
@@ -39,11 +39,11 @@ class Evaluation:
     release: str
     judged: Sequence[JudgedQuestion]
     unanswerable: Sequence[JudgedQuestion]
-    asked: Mapping[str, QueryResult]
+    answers: Mapping[str, QueryResult]
     values: Mapping[str, Values]
     groups: Mapping[str, Mapping[str, Sequence[int]]]
     gone: Mapping[str, Sequence[str]]
-    foretold: TopicAccuracy | None
+    topic_accuracy: TopicAccuracy | None
     legs: Mapping[str, Values] = field(default_factory=dict)
 
     @property
@@ -67,7 +67,7 @@ class Evaluation:
         rows = {
             name: rows for name, rows in self.groups[group].items() if len(rows) >= FEWEST_A_TOPIC
         }
-        return {name: interval(self.values[measure][list(found)]) for name, found in rows.items()}
+        return {name: interval(self.values[measure][list(places)]) for name, places in rows.items()}
 
     @property
     def worst(self) -> list[tuple[str, float]]:
@@ -76,7 +76,7 @@ class Evaluation:
             zip(self.values[MAIN].tolist(), self.judged, strict=True),
             key=lambda row: (row[0], row[1].id),
         )
-        return [(one.question, round(value, 4)) for value, one in rows[:WORST]]
+        return [(question.question, round(value, 4)) for value, question in rows[:WORST]]
 
     def to_json(self) -> dict[str, Any]:
         """The figures for machines."""
@@ -91,7 +91,7 @@ class Evaluation:
             "spread": np.histogram(self.values[MAIN], bins=10, range=(0, 1))[0].tolist(),
             "worst": self.worst,
             "gone": {question: list(ids) for question, ids in self.gone.items()},
-            "topics_foretold": asdict(self.foretold) if self.foretold else None,
+            "topics_foretold": asdict(self.topic_accuracy) if self.topic_accuracy else None,
         }
 
 
@@ -103,38 +103,38 @@ def evaluate(engine: Engine, judged: Sequence[JudgedQuestion]) -> Evaluation:
     items = engine.release.items
     topics = {
         id: items[position].topics
-        for id in {id for one in judged for id in one.relevant}
+        for id in {id for question in judged for id in question.relevant}
         if (position := items.position(id)) is not None
     }
-    answerable = [one for one in judged if any(id in topics for id in one.relevant)]
-    asked = ask_judged(engine, judged)
+    answerable = [question for question in judged if any(id in topics for id in question.relevant)]
+    answers = ask_judged(engine, judged)
     return Evaluation(
         release=engine.release.id,
         judged=answerable,
-        unanswerable=[one for one in judged if not one.relevant],
-        asked=asked,
-        values=per_question(answerable, {id: answer.ids for id, answer in asked.items()}),
+        unanswerable=[question for question in judged if not question.relevant],
+        answers=answers,
+        values=per_question(answerable, {id: answer.ids for id, answer in answers.items()}),
         groups={
-            "topic": _grouped(_topics_of(one, topics) for one in answerable),
-            "kind": _grouped([one.kind] if one.kind else [] for one in answerable),
+            "topic": _grouped(_topics_of(question, topics) for question in answerable),
+            "kind": _grouped([question.kind] if question.kind else [] for question in answerable),
         },
         gone=missing_items(judged, topics),
-        foretold=foretell(engine.release),
-        legs={leg: _leg(answerable, asked, leg) for leg in (MEANING, WORDS)},
+        topic_accuracy=measure_topic_accuracy(engine.release),
+        legs={leg: _leg(answerable, answers, leg) for leg in (MEANING, WORDS)},
     )
 
 
-def _leg(judged: Sequence[JudgedQuestion], asked: Mapping[str, QueryResult], leg: str) -> Values:
-    return per_question(judged, {id: answer.legs.get(leg, ()) for id, answer in asked.items()})[
+def _leg(judged: Sequence[JudgedQuestion], answers: Mapping[str, QueryResult], leg: str) -> Values:
+    return per_question(judged, {id: answer.legs.get(leg, ()) for id, answer in answers.items()})[
         MAIN
     ]
 
 
-def _topics_of(one: JudgedQuestion, topics: Mapping[str, Sequence[str]]) -> list[str]:
+def _topics_of(question: JudgedQuestion, topics: Mapping[str, Sequence[str]]) -> list[str]:
     """The topics that at least half of what is relevant shares, counted by grade."""
     weights: Counter[str] = Counter()
     whole = 0
-    for id, grade in one.relevant.items():
+    for id, grade in question.relevant.items():
         whole += grade if id in topics else 0
         weights.update(dict.fromkeys(topics.get(id, ()), grade))
     return [topic for topic, weight in weights.items() if 2 * weight >= whole]
@@ -163,10 +163,11 @@ def table(evaluation: Evaluation) -> str:
         "worst questions",
         *(f"  {value:.3f}  {question}" for question, value in evaluation.worst),
     ]
-    if told := evaluation.foretold:
+    if topics := evaluation.topic_accuracy:
         lines.append(
-            f"topics foretold by ten neighbours: {told.accuracy:.3f} of {told.items} items in"
-            f" {told.topics} topics, macro F1 {told.macro_f1:.3f}, log-loss {told.log_loss:.2f}"
+            f"topics foretold by ten neighbours: {topics.accuracy:.3f} of {topics.items} items in"
+            f" {topics.topics} topics, macro F1 {topics.macro_f1:.3f},"
+            f" log-loss {topics.log_loss:.2f}"
         )
     if evaluation.gone:
         lines.append(

@@ -29,7 +29,7 @@ class QualityMeasured:
     """
 
     value: float | None
-    said: str = ""
+    detail: str = ""
     broken: str = ""
 
 
@@ -96,15 +96,19 @@ def read_bounds(path: Path | None = None) -> QualityBounds:
 def _condition(name: str, bound: QualityBound, seen: QualityMeasured | None) -> Condition:
     severity = Severity.WARN if bound.block is None else Severity.BLOCK
     limit = bound.warn if bound.block is None else bound.block
-    asked = Condition(name, Outcome.YES, "", bound.allowed, severity, bound.why, bound=limit)
+    condition = Condition(name, Outcome.YES, "", bound.allowed, severity, bound.why, bound=limit)
     if seen is None:
-        return replace(asked, answer=Outcome.COULD_NOT_TELL, seen="nothing: it was never measured")
+        return replace(
+            condition, answer=Outcome.COULD_NOT_TELL, seen="nothing: it was never measured"
+        )
     if seen.broken:
-        return replace(asked, answer=Outcome.COULD_NOT_TELL, seen=f"nothing: {seen.broken}")
+        return replace(condition, answer=Outcome.COULD_NOT_TELL, seen=f"nothing: {seen.broken}")
     if seen.value is None:
-        return replace(asked, answer=Outcome.NOT_ASKED, seen=seen.said or "nothing to compare with")
-    said = f"{_number(seen.value)} ({seen.said})" if seen.said else _number(seen.value)
-    shown = replace(asked, seen=said, measured=round(seen.value, 6))
+        return replace(
+            condition, answer=Outcome.NOT_ASKED, seen=seen.detail or "nothing to compare with"
+        )
+    detail = f"{_number(seen.value)} ({seen.detail})" if seen.detail else _number(seen.value)
+    shown = replace(condition, seen=detail, measured=round(seen.value, 6))
     if seen.value != seen.value:
         return replace(shown, answer=Outcome.NO, measured=None)
     if bound.past(seen.value, limit):
@@ -148,8 +152,8 @@ def _read(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
         ) from error
 
 
-def _known(what: str, given: Mapping[str, Any], allowed: Mapping[str, Any] | list[str]) -> None:
-    for key in given:
+def _known(what: str, table: Mapping[str, Any], allowed: Mapping[str, Any] | list[str]) -> None:
+    for key in table:
         if key not in allowed:
             near = difflib.get_close_matches(key, list(allowed), n=1, cutoff=0.0)[0]
             raise BuildError(f"{key!r} is not {what}. Did you mean {near!r}?", USAGE)

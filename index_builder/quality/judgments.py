@@ -37,7 +37,7 @@ def read_judgments(path: Path) -> list[JudgedQuestion]:
 
 def missing_items(judged: Sequence[JudgedQuestion], known: Collection[str]) -> dict[str, list[str]]:
     """Question id → the judged items that are gone from the catalogue."""
-    gone = {one.id: [id for id in one.relevant if id not in known] for one in judged}
+    gone = {question.id: [id for id in question.relevant if id not in known] for question in judged}
     return {id: ids for id, ids in gone.items() if ids}
 
 
@@ -46,7 +46,7 @@ def share_gone(judged: Sequence[JudgedQuestion], gone: Mapping[str, Sequence[str
 
     Answers, not questions: of a question with fifty answers one may always be missing.
     """
-    answers = sum(len(one.relevant) for one in judged)
+    answers = sum(len(question.relevant) for question in judged)
     return sum(map(len, gone.values())) / max(1, answers)
 
 

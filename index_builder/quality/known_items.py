@@ -27,11 +27,11 @@ def known_items(items: Items, lexical: Lexical, wanted: int = WANTED) -> list[Ju
     most = max(1, int(MOST_HOLD * len(items)))
     step = max(1, len(items) // wanted)
     spread = (items[position] for position in range(0, len(items), step))
-    asked = (
+    questions = (
         _question(item, lexical.plain_words, lambda word: lexical.occurs(word) <= most)
         for item in spread
     )
-    return [one for one in asked if one is not None][:wanted]
+    return [question for question in questions if question is not None][:wanted]
 
 
 def _question(

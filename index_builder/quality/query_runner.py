@@ -38,42 +38,53 @@ class QueryResult:
 
 def ask(engine: Engine, questions: Sequence[str], title: str = "asking") -> list[QueryResult]:
     """Every question's answer, by the finder that answers visitors."""
-    return list(progress(_asked(engine, questions), len(questions), title))
+    return list(progress(_answers(engine, questions), len(questions), title))
 
 
 def ask_judged(engine: Engine, judged: Sequence[JudgedQuestion]) -> Mapping[str, QueryResult]:
     """Question id → its answer."""
     return dict(
-        zip((one.id for one in judged), ask(engine, [one.question for one in judged]), strict=True)
+        zip(
+            (question.id for question in judged),
+            ask(engine, [question.question for question in judged]),
+            strict=True,
+        )
     )
 
 
-def _asked(engine: Engine, questions: Sequence[str]) -> Iterator[QueryResult]:
+def _answers(engine: Engine, questions: Sequence[str]) -> Iterator[QueryResult]:
     """A few questions at a time on every core: encoding and both indexes leave the interpreter
     to the others."""
-    some = [questions[start : start + AT_ONCE] for start in range(0, len(questions), AT_ONCE)]
+    batches = [questions[start : start + AT_ONCE] for start in range(0, len(questions), AT_ONCE)]
     with ThreadPoolExecutor(cores()) as pool:
-        for answers in pool.map(lambda texts: _some(engine, texts), some):
+        for answers in pool.map(lambda texts: _answer_batch(engine, texts), batches):
             yield from answers
 
 
-def _some(engine: Engine, texts: Sequence[str]) -> list[QueryResult]:
-    return [_of(engine, found) for found in engine.finder.find(texts, [{}] * len(texts))]
+def _answer_batch(engine: Engine, texts: Sequence[str]) -> list[QueryResult]:
+    return [
+        _query_result(engine, result_set)
+        for result_set in engine.finder.find(texts, [{}] * len(texts))
+    ]
 
 
-def _of(engine: Engine, found: ResultSet) -> QueryResult:
+def _query_result(engine: Engine, result_set: ResultSet) -> QueryResult:
     id_of = engine.finder.items.id
-    ids = [id_of(int(position)) for position in found.positions[:DEPTH]]
-    ranks = {MEANING: found.dense_ranks, WORDS: found.lexical_ranks}
+    ids = [id_of(int(position)) for position in result_set.positions[:DEPTH]]
+    ranks = {MEANING: result_set.dense_ranks, WORDS: result_set.lexical_ranks}
     legs = {
-        name: [id_of(int(p)) for p in _first(found.positions, rank)] for name, rank in ranks.items()
+        name: [id_of(int(p)) for p in _first(result_set.positions, rank)]
+        for name, rank in ranks.items()
     }
     return QueryResult(
-        ids, found.confidence[:DEPTH].tolist(), bool(found.named or found.pinned), legs
+        ids,
+        result_set.confidence[:DEPTH].tolist(),
+        bool(result_set.named or result_set.pinned),
+        legs,
     )
 
 
 def _first(positions: NDArray[np.int64], ranks: NDArray[np.int64]) -> NDArray[np.int64]:
     """A leg's first ten in its own order; rank 0 is what it did not find."""
-    found = np.flatnonzero((ranks > 0) & (ranks <= LEG_DEPTH))
-    return positions[found[np.argsort(ranks[found])]]
+    places = np.flatnonzero((ranks > 0) & (ranks <= LEG_DEPTH))
+    return positions[places[np.argsort(ranks[places])]]

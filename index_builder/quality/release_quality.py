@@ -70,7 +70,7 @@ def judge_alone(
 def spending(staged: Release, judged: Sequence[JudgedQuestion]) -> ResourceUsage | str:
     """What answering costs, asked as judges do or by the items' own words; or why that cannot be
     told."""
-    questions = [one.question for one in judged] or _own_words(staged)
+    questions = [question.question for question in judged] or _own_words(staged)
     if not questions:
         return ""
     try:
@@ -108,11 +108,11 @@ def _answers(
             "judgments-gone": gone,
         }
     change, figure = evaluation.over_better_leg, evaluation.figures[MAIN]
-    said = (
+    detail = (
         f"nDCG@10 {figure}, {evaluation.better_leg} is the better leg, change {change},"
         f" {change.chance}"
     )
-    return {LEGS: QualityMeasured(change.high, said), "judgments-gone": gone}
+    return {LEGS: QualityMeasured(change.high, detail), "judgments-gone": gone}
 
 
 def _threshold(level: Threshold) -> Condition:
@@ -135,14 +135,14 @@ def _threshold(level: Threshold) -> Condition:
 
 def _level(level: Threshold) -> dict[str, QualityMeasured]:
     if level.level is None:
-        said = "the threshold is not told"
-        return {name: QualityMeasured(None, said) for name in ("false-accept", "false-reject")}
-    said = f"level {level.level} from {level.source}"
+        detail = "the threshold is not told"
+        return {name: QualityMeasured(None, detail) for name in ("false-accept", "false-reject")}
+    detail = f"level {level.level} from {level.source}"
     return {
         "false-accept": QualityMeasured(
-            level.false_accept, f"{said}, against {level.unanswerable}"
+            level.false_accept, f"{detail}, against {level.unanswerable}"
         ),
-        "false-reject": QualityMeasured(level.false_reject, said),
+        "false-reject": QualityMeasured(level.false_reject, detail),
     }
 
 
@@ -162,13 +162,13 @@ def _spent(spent: ResourceUsage | str) -> dict[str, QualityMeasured]:
 
 def _texts(texts: TextStats) -> dict[str, QualityMeasured]:
     """Items that say nothing, and items in languages that the encoder was not made for."""
-    count, told = (
+    count, detail = (
         max(1, texts.items),
         ", ".join(f"{name} {n}" for name, n in list(texts.elsewhere.items())[:5]),
     )
     return {
         "empty-texts": QualityMeasured(texts.empty / count, f"{texts.empty} items"),
-        "other-languages": QualityMeasured(sum(texts.elsewhere.values()) / count, told),
+        "other-languages": QualityMeasured(sum(texts.elsewhere.values()) / count, detail),
     }
 
 

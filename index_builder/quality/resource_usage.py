@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 # waits for its turn.
 LONGEST_CPU_SECONDS, LONGEST_SECONDS = 120, 3_600
 # Every question is asked twice, and the lesser processor time counts.
-WARM_UP, ASKED, TIMES = 3, 24, 2
+WARM_UP, MOST_QUESTIONS, TIMES = 3, 24, 2
 # What sorting so many numbers takes on the machine that the gate's milliseconds are those of (EPYC,
 # Zen 4).
 SORTED, REFERENCE_MS = 500_000, 3.5
@@ -75,12 +75,12 @@ def budget(release: Path, questions: Sequence[str]) -> ResourceUsage:
         "index_builder.quality.resource_usage",
         str(release.absolute()),
     ]
-    asked = json.dumps(list(questions)[:ASKED])
+    lines = json.dumps(list(questions)[:MOST_QUESTIONS])
     try:
-        done = subprocess.run(
-            command, cwd=ROOT, input=asked, text=True, capture_output=True, timeout=LONGEST_SECONDS
+        process = subprocess.run(
+            command, cwd=ROOT, input=lines, text=True, capture_output=True, timeout=LONGEST_SECONDS
         )
-        return ResourceUsage(**json.loads(done.stdout))
+        return ResourceUsage(**json.loads(process.stdout))
     except (ValueError, TypeError, subprocess.TimeoutExpired) as error:
         raise BuildError(
             f"a fresh process could not answer from {release} ({error}). Ask it by hand."
@@ -95,22 +95,18 @@ def _measure(release: Path, questions: Sequence[str]) -> ResourceUsage:
         engine.search(Question(question))
     # An answer is remembered by its question as typed: spaces make it another one, and change
     # nothing.
-    took = [
-        [_milliseconds(engine, question + " " * spaces) for question in questions]
-        for spaces in range(1, TIMES + 1)
-    ]
-    cpu = (
-        np.min([[cpu for cpu, _, _ in asked] for asked in took], axis=0)
-        if questions
-        else np.zeros(1)
-    )
-    wall = [wall for asked in took for _, wall, _ in asked] or [0.0]
-    beside = (
-        np.min([[beside for _, _, beside in asked] for asked in took], axis=0)
-        if questions
-        else [REFERENCE_MS]
-    )
-    pace = round(REFERENCE_MS / max(float(np.median(beside)), 1e-6), 3)
+    # (rounds, questions, 3): processor, clock and reference.
+    rounds = np.array(
+        [
+            [_milliseconds(engine, question + " " * spaces) for question in questions]
+            for spaces in range(1, TIMES + 1)
+        ]
+    ).reshape(TIMES, -1, 3)
+    if not questions:
+        rounds = np.array([[[0.0, 0.0, REFERENCE_MS]]])
+    cpu, _, reference = rounds.min(axis=0).T
+    wall = rounds[:, :, 1].ravel()
+    pace = round(REFERENCE_MS / max(float(np.median(reference)), 1e-6), 3)
     cpu_p50, cpu_p95 = (round(float(p), 2) for p in np.percentile(cpu, [50, 95]))
     p50, p95, p99 = (round(float(p), 2) for p in np.percentile(wall, [50, 95, 99]))
     return ResourceUsage(

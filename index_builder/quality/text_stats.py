@@ -49,9 +49,9 @@ class TextStats:
     elsewhere: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def said(self) -> str:
+    def summary(self) -> str:
         """The counts in a few sentences."""
-        told = [
+        sentences = [
             (
                 f"{self.items:,} items; {self.empty:,} say nothing, {self.title_only:,} have a"
                 " title and no description."
@@ -61,15 +61,17 @@ class TextStats:
         if self.elsewhere:
             counted = ", ".join(f"{name} {count:,}" for name, count in self.elsewhere.items())
             other = sum(self.elsewhere.values())
-            told.append(f"{other:,} are in languages that the encoder does not know: {counted}.")
+            sentences.append(
+                f"{other:,} are in languages that the encoder does not know: {counted}."
+            )
         if self.undeclared:
-            told.append(f"{self.undeclared:,} declare no language.")
+            sentences.append(f"{self.undeclared:,} declare no language.")
         if self.read:
-            told.append(
+            sentences.append(
                 f"Of {self.read:,} of these that were read, {self.foreign:,} do not read like"
                 " English."
             )
-        return " ".join(told)
+        return " ".join(sentences)
 
     @property
     def unknown(self) -> float:
@@ -83,7 +85,7 @@ class TextStats:
 
     def to_json(self) -> dict[str, Any]:
         """The counts for machines, and for people."""
-        return {**asdict(self), "said": self.said}
+        return {**asdict(self), "said": self.summary}
 
 
 def texts_of(release: Release) -> TextStats:

@@ -81,13 +81,17 @@ def calibrate(engine: Engine, evaluation: Evaluation | None, unknown: float = 0.
     Args:
         unknown: the share of items whose language the encoder does not know.
     """
-    asked = [(one, evaluation.asked[one.id]) for one in evaluation.judged] if evaluation else []
-    good, source = _good(asked), JUDGED
+    answered = (
+        [(question, evaluation.answers[question.id]) for question in evaluation.judged]
+        if evaluation
+        else []
+    )
+    good, source = _good(answered), JUDGED
     if len(good) < FEWEST_GOOD:
         known = known_items(engine.release.items, engine.finder.lexical)
-        answers = ask(engine, [one.question for one in known], "asking for known items")
-        asked = list(zip(known, answers, strict=True))
-        good, source = _good(asked), KNOWN
+        answers = ask(engine, [question.question for question in known], "asking for known items")
+        answered = list(zip(known, answers, strict=True))
+        good, source = _good(answered), KNOWN
     bad, called = _judged_bad(evaluation), JUDGED
     if len(bad) < FEWEST_BAD:
         bad, called = _foreign_bad(engine, good), "questions about daily life"
@@ -95,7 +99,7 @@ def calibrate(engine: Engine, evaluation: Evaluation | None, unknown: float = 0.
     return (
         not_told(cause, source, called)
         if cause
-        else between(good, bad, source, called, random_pairs(asked))
+        else between(good, bad, source, called, random_pairs(answered))
     )
 
 
@@ -182,7 +186,7 @@ def _twentieths(values: Sequence[float]) -> list[int]:
     return [int(count) for count in counts]
 
 
-def random_pairs(asked: Sequence[tuple[JudgedQuestion, QueryResult]]) -> list[float]:
+def random_pairs(answered: Sequence[tuple[JudgedQuestion, QueryResult]]) -> list[float]:
     """The confidence in what answers other questions; what is not even among the first hundred
     passes for nothing.
 
@@ -190,13 +194,13 @@ def random_pairs(asked: Sequence[tuple[JudgedQuestion, QueryResult]]) -> list[fl
     item.)
     """
     draw = random.Random(SEED)  # noqa: S311
-    ids = sorted({id for one, _ in asked for id in one.relevant})
+    ids = sorted({id for question, _ in answered for id in question.relevant})
     values: list[float] = []
-    for one, answer in asked:
+    for question, answer in answered:
         if answer.ids and not answer.named:
             confidence = dict(zip(answer.ids, answer.confidence, strict=True))
-            others = draw.sample(ids, min(EACH, len(ids)))
-            values += [confidence.get(id, 0.0) for id in others if id not in one.relevant]
+            other_ids = draw.sample(ids, min(EACH, len(ids)))
+            values += [confidence.get(id, 0.0) for id in other_ids if id not in question.relevant]
     return values
 
 
@@ -206,21 +210,27 @@ def write_level(directory: Path, level: Threshold) -> None:
     write_atomically(directory / LEVELS, level.to_json())
 
 
-def _good(asked: Sequence[tuple[JudgedQuestion, QueryResult]]) -> list[float]:
-    return [value for one, answer in asked for value in _best(one, answer)]
+def _good(answered: Sequence[tuple[JudgedQuestion, QueryResult]]) -> list[float]:
+    return [value for question, answer in answered for value in _best(question, answer)]
 
 
 def _judged_bad(evaluation: Evaluation | None) -> list[float]:
-    asked = [evaluation.asked[one.id] for one in evaluation.unanswerable] if evaluation else []
-    return [answer.confidence[0] for answer in asked if answer.ids and not answer.named]
+    answered = (
+        [evaluation.answers[question.id] for question in evaluation.unanswerable]
+        if evaluation
+        else []
+    )
+    return [answer.confidence[0] for answer in answered if answer.ids and not answer.named]
 
 
-def _best(one: JudgedQuestion, answer: QueryResult) -> list[float]:
+def _best(question: JudgedQuestion, answer: QueryResult) -> list[float]:
     """The confidence in the best relevant item that was found, unless it was found by its name."""
     if answer.named:
         return []
     relevant = (
-        value for id, value in zip(answer.ids, answer.confidence, strict=True) if id in one.relevant
+        value
+        for id, value in zip(answer.ids, answer.confidence, strict=True)
+        if id in question.relevant
     )
     return sorted(relevant, reverse=True)[:1]
 
@@ -229,7 +239,7 @@ def _foreign_bad(engine: Engine, good: Sequence[float]) -> list[float]:
     """What the catalogue answers as surely as half of what it holds, it is about: such questions
     are left out."""
     questions = FOREIGN.read_text(encoding="utf-8").splitlines()
-    asked = ask(engine, questions, "asking what cannot be answered")
-    bad = [answer.confidence[0] for answer in asked if answer.ids and not answer.named]
+    answered = ask(engine, questions, "asking what cannot be answered")
+    bad = [answer.confidence[0] for answer in answered if answer.ids and not answer.named]
     middle = float(np.median(good)) if good else float("inf")
     return [value for value in bad if value < middle]

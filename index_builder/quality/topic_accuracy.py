@@ -34,7 +34,7 @@ class TopicAccuracy:
     topics: int
 
 
-def foretell(release: Release) -> TopicAccuracy | None:
+def measure_topic_accuracy(release: Release) -> TopicAccuracy | None:
     """Ask up to 1,000 items; None where fewer than two topics have two items."""
     # It takes seconds to import, and a build without judgments does not ask.
     from sklearn.metrics import accuracy_score, log_loss, precision_recall_fscore_support

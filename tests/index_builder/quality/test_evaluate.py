@@ -13,7 +13,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from index_builder.__main__ import PROGRAM
 from index_builder.quality.evaluate import Evaluation, evaluate
 from index_builder.quality.judgments import JudgedQuestion, read_judgments
-from index_builder.quality.topic_accuracy import LEAST_CHANCE, foretell
+from index_builder.quality.topic_accuracy import LEAST_CHANCE, measure_topic_accuracy
 from release_format.cli import run_program
 from release_format.items import read_offsets
 from release_format.release import PASSAGES, VECTORS, Release
@@ -51,7 +51,7 @@ def test_ndcg_is_that_of_scikit_learn(evaluation: Evaluation) -> None:
         for one in evaluation.judged
         if 0.2 < evaluation.values["ndcg@10"][evaluation.judged.index(one)] < 0.95
     )
-    ids = evaluation.asked[one.id].ids
+    ids = evaluation.answers[one.id].ids
     every = [*ids, *(id for id in one.relevant if id not in ids)]
     grades = [[one.relevant.get(id, 0) for id in every]]
     ranks = [[-float(rank) for rank in range(len(every))]]
@@ -65,7 +65,7 @@ def test_a_visitor_gets_the_very_ids_that_are_judged(
 ) -> None:
     for one in evaluation.judged[::20]:
         hits = engine.search(Question(one.question, k=100)).hits
-        assert [hit.id for hit in hits] == list(evaluation.asked[one.id].ids)
+        assert [hit.id for hit in hits] == list(evaluation.answers[one.id].ids)
 
 
 def test_items_that_are_gone_are_told_and_a_question_without_any_left_is_left_out(
@@ -79,8 +79,10 @@ def test_items_that_are_gone_are_told_and_a_question_without_any_left_is_left_ou
     assert len(evaluation.unanswerable) == 20
 
 
-def test_neighbours_foretell_topics_as_scikit_learn_says(bundled_release: Release) -> None:
-    told = foretell(bundled_release)
+def test_neighbours_foretell_topics_as_scikit_learn_says(
+    bundled_release: Release,
+) -> None:
+    told = measure_topic_accuracy(bundled_release)
     assert told is not None
     assert 0.3 < told.accuracy == pytest.approx(told.micro_f1)
     assert told.log_loss < -np.log(LEAST_CHANCE)
@@ -90,7 +92,7 @@ def test_neighbours_foretell_topics_as_scikit_learn_says(bundled_release: Releas
 
 def test_an_item_does_not_vote_for_itself(bundled_release: Release) -> None:
     """With one neighbour, itself, a classifier is always right; ours leaves it out."""
-    told = foretell(bundled_release)
+    told = measure_topic_accuracy(bundled_release)
     assert told is not None
     items = list(bundled_release.items)
     counts: dict[str, int] = {}

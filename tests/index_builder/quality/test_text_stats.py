@@ -23,7 +23,7 @@ def counted(
 ) -> str:
     write_items(folder, sorted(items, key=lambda item: item.id))
     offsets = array("Q", passages or range(len(items) + 1))
-    return count_texts(Items(folder), offsets, known.split()).said
+    return count_texts(Items(folder), offsets, known.split()).summary
 
 
 def test_every_count_is_said(tmp_path: Path) -> None:
