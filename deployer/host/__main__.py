@@ -153,7 +153,7 @@ VERBS: dict[str, Act] = {
     "recover": lambda layout, options: {"turned_back": switch.recover(layout, options.fence)},
     "note": lambda layout, options: note(layout, options.why, **_read_stdin()),
     "withdraw": _withdraw,
-    "still-shown": lambda _, options: {"shown": prober.still_shown(options.port, _read_stdin())},
+    "still-shown": lambda _, options: prober.still_shown(options.port, _read_stdin()),
     "certificate": lambda layout, options: haproxy.take_certificate(layout, Path(options.id)),
     "prune": _fenced(_prune),
     "forget-images": _fenced(
