@@ -179,7 +179,7 @@ class HostCommands:
         return self._host("withdraw", stdin=list(ids))
 
     def still_shown(self, ids: Sequence[str]) -> Command:
-        """Which of these items the live slot still shows."""
+        """What the live slot does with each of these items."""
         port = str(self.environment.public_port)
         return self._host("still-shown", "--port", port, stdin=list(ids), local=True)
 

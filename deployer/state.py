@@ -63,6 +63,7 @@ class HostState:
     frozen: Mapping[str, Any]
     pending: Mapping[str, Any]
     withdrawn: Sequence[str]
+    withdrawn_why: str
     journal: Sequence[Mapping[str, Any]]
     drift: Sequence[str]
 
@@ -123,6 +124,7 @@ def read_state(host: str, facts: Mapping[str, Any], *, router_config: str = "") 
         frozen=dict(facts.get("frozen", {})),
         pending=dict(facts.get("pending", {})),
         withdrawn=list(facts.get("withdrawn", ())),
+        withdrawn_why=str(facts.get("withdrawn_why", "")),
         journal=[entry for line in facts.get("journal", ()) if (entry := _entry(line))],
         drift=_drift(facts, live, slots),
     )

@@ -74,6 +74,8 @@ def _host(state: HostState) -> list[str]:
         lines.append(f"  a switch waits for its confirmation ({guarded})")
     if state.withdrawn:
         lines.append(f"  withdrawn items: {len(state.withdrawn)}")
+    if state.withdrawn_why:
+        lines.append(f"  ODD: {state.withdrawn_why}")
     lines += [f"  ODD: {sentence}" for sentence in state.drift]
     lines += [f"  {entry.get('at')}  {_entry(entry)}" for entry in list(state.journal)[-4:]]
     return lines

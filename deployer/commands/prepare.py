@@ -6,12 +6,13 @@ import argparse
 from pathlib import Path
 
 from deployer.commands.options import add_place, add_rehearse
+from deployer.errors import RolloutError
 from deployer.fleet import open_fleet
 from deployer.host_commands import HostCommands
 from deployer.hosts import Environment, read_hosts
 from deployer.prepare import prepare, script
 from deployer.transport.connection import pin
-from release_format.exit_codes import YES
+from release_format.exit_codes import USAGE, YES
 from release_format.progress import say
 
 EXAMPLE = "python -m deployer prepare --environment stage --pin"
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     environment = read_hosts(options.hosts, options.environment)
-    key = options.public_key.read_text(encoding="utf-8").strip() if options.public_key else ""
+    key = _read_key(options.public_key) if options.public_key else ""
     if options.script:
         print(script(HostCommands(environment, environment.hosts[0]), public_key=key), end="")
         return YES
@@ -41,6 +42,20 @@ def run(options: argparse.Namespace) -> int:
     with open_fleet(environment, rehearsing=options.rehearse, user=user) as fleet:
         prepare(fleet, public_key=key)
     return YES
+
+
+def _read_key(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError as error:
+        raise RolloutError(
+            f"there is no {path}. Give a public key that is there; ssh-keygen makes one.", USAGE
+        ) from error
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise RolloutError(
+            f"{path} cannot be read ({why}). Give the file of a public key.", USAGE
+        ) from error
 
 
 def _pin(environment: Environment) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from . import containers, facts, files, guard, haproxy, lock, prober, switch
+from . import containers, facts, files, guard, haproxy, lock, prober, switch, withdrawn
 from .haproxy import Route
 from .layout import HostError, Layout, note, write_text
 from .options import HostOptions, read_options
@@ -95,9 +95,7 @@ def _routing(act: Act) -> Act:
 def _withdraw(layout: Layout, _: HostOptions) -> Any:
     new = _read_stdin()
     with switch.route_locked(layout):
-        ids = sorted({*facts.withdrawn(layout), *new})
-        write_text(layout.withdrawn, "".join(f"{id}\n" for id in ids))
-    return {"withdrawn": ids}
+        return {"withdrawn": withdrawn.add(layout, new)}
 
 
 def _prune(layout: Layout, _: HostOptions) -> Any:
@@ -155,7 +153,7 @@ VERBS: dict[str, Act] = {
     "recover": lambda layout, options: {"turned_back": switch.recover(layout, options.fence)},
     "note": lambda layout, options: note(layout, options.why, **_read_stdin()),
     "withdraw": _withdraw,
-    "still-shown": lambda _, options: {"shown": prober.still_shown(options.port, _read_stdin())},
+    "still-shown": lambda _, options: prober.still_shown(options.port, _read_stdin()),
     "certificate": lambda layout, options: haproxy.take_certificate(layout, Path(options.id)),
     "prune": _fenced(_prune),
     "forget-images": _fenced(

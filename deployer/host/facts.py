@@ -8,7 +8,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from . import containers, files, haproxy, lock, switch
+from . import containers, files, haproxy, lock, switch, withdrawn
 from .layout import HostError, Layout, read_record
 
 
@@ -28,7 +28,7 @@ def facts(layout: Layout, site: str, image: str = "") -> dict[str, Any]:
         "lock": lock.current_holder(layout) if layout.root.is_dir() else {},
         "frozen": read_record(layout.frozen),
         "pending": _pending(layout),
-        "withdrawn": withdrawn(layout),
+        **_withdrawn(layout),
         "journal": tail(layout.journal, 8),
     }
 
@@ -84,13 +84,11 @@ def _pending(layout: Layout) -> dict[str, Any]:
     }
 
 
-def withdrawn(layout: Layout) -> list[str]:
-    """The ids that were withdrawn."""
-    return (
-        layout.withdrawn.read_text(encoding="utf-8").splitlines()
-        if layout.withdrawn.exists()
-        else []
-    )
+def _withdrawn(layout: Layout) -> dict[str, Any]:
+    try:
+        return {"withdrawn": withdrawn.read(layout)}
+    except HostError as error:
+        return {"withdrawn": [], "withdrawn_why": str(error)}
 
 
 def tail(path: Path, lines: int) -> list[str]:

@@ -9,10 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
-from . import containers, haproxy
+from . import containers, haproxy, withdrawn
 from .layout import Layout
 
 HITS = 10
+# What /why-not says of an item that the release has and nobody sees, and of one that it lacks.
+TAKEN_OUT, LACKING = ("withdrawn", "hidden"), ("unknown", "quarantined")
 
 
 def ask(
@@ -109,9 +111,38 @@ def ask_all(request: dict[str, Any]) -> dict[str, Any]:
     return {place["name"]: [answer[place["name"]] for answer in answers] for place in places}
 
 
-def still_shown(port: int, ids: list[str]) -> list[str]:
-    """Which of these items the server on a port still shows."""
-    return [id for id in ids if get(port, f"/items/{quote(id, safe='')}")["status"] == 200]
+def still_shown(port: int, ids: list[str]) -> dict[str, dict[str, str]]:
+    """What the server on a port does with each of these items: "answer", and why.
+
+    The answer is "shown", "gone", "unknown" where its release has none of that name, or "none"
+    where nobody can tell.
+    """
+    return {id: _standing(port, id) for id in ids}
+
+
+def _standing(port: int, id: str) -> dict[str, str]:
+    lines = withdrawn.lines_of(id.encode())
+    for name in (quote(text, safe="") for line in lines for text in withdrawn.ids_of(line)):
+        item = get(port, f"/items/{name}")
+        if item["status"] == 200:
+            return {"answer": "shown"}
+        # A 404 may come of a wrong name, or of who knows which server: the release says whose.
+        reply = item if item["status"] != 404 else get(port, f"/why-not?q=item&id={name}")
+        reason = _reason_of(reply)
+        if reason in TAKEN_OUT:
+            return {"answer": "gone"}
+        if reason not in LACKING:
+            return {"answer": "none", "why": reply.get("why") or f"status {reply['status']}"}
+    return {"answer": "unknown"}
+
+
+def _reason_of(reply: dict[str, Any]) -> str:
+    if reply["status"] != 200:
+        return ""
+    try:
+        return str(json.loads(reply["body"])["reason"])
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def await_ready(port: int, patience: float) -> dict[str, Any]:

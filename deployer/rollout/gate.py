@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
+from deployer.host.withdrawn import ids_of
 from deployer.state import Pair
 from release_format.probes import Probe, unanswered
 from release_format.verdict import Condition, Outcome, Severity, Verdict
@@ -91,7 +92,8 @@ def _probes(
     answers: Sequence[Mapping[str, Any]],
     withdrawn: Collection[str],
 ) -> Condition:
-    probed = [(p, a) for p, a in zip(probes, answers, strict=False) if p.id not in withdrawn]
+    taken_back = _taken_back({probe.id for probe in probes}, withdrawn)
+    probed = [(p, a) for p, a in zip(probes, answers, strict=False) if p.id not in taken_back]
     allowed = "every probe answered"
     if not probed:
         why = "" if probes else "A release without probes cannot be trusted. Build it again."
@@ -110,6 +112,12 @@ def _probes(
         bound=0,
         why="The slot does not find what this release is known to find. Build it again.",
     )
+
+
+def _taken_back(ids: Set[str], withdrawn: Collection[str]) -> set[str]:
+    """Those of these ids that the lines of the list mean, as the server takes them."""
+    meant = (next((id for id in ids_of(line) if id in ids), None) for line in withdrawn)
+    return {id for id in meant if id is not None}
 
 
 def _answers_are_of(pair: Pair, evidence: TrafficEvidence) -> Condition:

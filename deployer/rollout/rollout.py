@@ -149,6 +149,8 @@ class Rollout:
             raise RolloutError(
                 f"{state.host}: its router does not run. Start it (prepare does), then roll out."
             )
+        if state.withdrawn_why:
+            raise RolloutError(f"{state.host}: {state.withdrawn_why}")
         if state.disk_free < size + SPARE_DISK:
             raise RolloutError(
                 f"{state.host}: {state.disk_free / 1e6:,.0f} MB free on disk,"

@@ -60,6 +60,23 @@ def test_prepare_prints_a_script_without_reaching_a_host(
     assert "ssh-ed25519 AAAA me" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("none.pub", "there is no .*none.pub. Give a public key"),
+        (".", "cannot be read .Is a directory"),
+        ("key.der", "cannot be read .it is no text"),
+    ],
+)
+def test_a_public_key_that_is_not_there_is_wrong_usage(
+    place: list[str], tmp_path: Path, name: str, why: str
+) -> None:
+    (tmp_path / "key.der").write_bytes(b"\x30\x82\xff")
+    with pytest.raises(RolloutError, match=why) as caught:
+        main(["prepare", "--script", "--public-key", str(tmp_path / name), *place])
+    assert caught.value.exit_code == 2
+
+
 @pytest.mark.parametrize("share", ["0", "51%", "half", "-5"])
 def test_a_canary_is_a_small_share(
     place: list[str], share: str, capsys: pytest.CaptureFixture[str]

@@ -74,3 +74,27 @@ def test_a_withdrawn_probe_is_passed_over() -> None:
     )
     assert refused(lost) == ["probes-slot", "probes-router"]
     assert refused(replace(lost, withdrawn=["whale"])) == []
+
+
+@pytest.mark.parametrize(
+    ("id", "line"),
+    [
+        ("blåhval", "bla\u030ahval"),
+        ("bla\u030ahval", "blåhval"),
+        ("whale", "whale # recalled in May"),
+        ("whale #2", "whale #2"),
+    ],
+)
+def test_a_probe_is_passed_over_in_any_spelling_that_the_server_takes(id: str, line: str) -> None:
+    probes = [PROBES[0], Probe("blue whale", id)]
+    lost = replace(
+        GOOD, probes=probes, at_slot=[answer("fox"), answer()], at_router=[answer("fox"), answer()]
+    )
+    assert refused(replace(lost, withdrawn=[line])) == []
+    assert refused(replace(lost, withdrawn=[f"x{line}", "wh"])) == ["probes-slot", "probes-router"]
+
+
+def test_a_line_means_the_first_probe_that_is_called_so() -> None:
+    probes = [Probe("red fox", "a"), Probe("blue whale", "a #2")]
+    both_lost = replace(GOOD, probes=probes, at_slot=[answer()] * 2, at_router=[answer()] * 2)
+    assert refused(replace(both_lost, withdrawn=["a #2"])) == ["probes-slot", "probes-router"]

@@ -57,6 +57,8 @@ def answer(path: str, question: str) -> tuple[int, dict[str, object]]:
             "release": BEHAVIOUR.get("claims", ID),
             "image": os.environ.get("SEARCHBAR_IMAGE", ""),
         }
+    if path == "/why-not":
+        return 200, {"reason": "withdrawn" if question in withdrawn() else "outranked"}
     if path.startswith("/items/"):
         return (404 if path.removeprefix("/items/") in withdrawn() else 200), {}
     if BEHAVIOUR.get("crash_when", "\0") in question:
@@ -81,7 +83,8 @@ async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
                 close = close or header == b"connection: close"
             await reader.readexactly(length)
             url = urlsplit(target)
-            question = parse_qs(url.query).get("q", [""])[0]
+            about = "id" if url.path == "/why-not" else "q"
+            question = parse_qs(url.query).get(about, [""])[0]
             if slow := BEHAVIOUR.get("slow_ms", 0):
                 await asyncio.sleep(slow / 1000 if url.path == "/search" else 0)
             status, body = answer(url.path, question)
