@@ -101,17 +101,20 @@ class KeyMiddleware:
             return problem(
                 404, "no key", "This page needs a key: set SEARCHBAR_KEY and start again."
             )
-        if key := key_in(Headers(scope=scope)):
+        key = key_in(Headers(scope=scope))
+        if key and not self._wrong.is_known(scope, key):
             if seconds := self._wrong.wait(scope):
+                if self._wrong.came_in_before(scope, key):
+                    return None
                 text = (
                     f"too many wrong keys came from here; wait {seconds} s, then send the right"
                     " one."
                 )
                 return problem(429, str(Cause.TOO_MANY), text, {"Retry-After": str(seconds)})
             if hmac.compare_digest(key.encode(), self._key.encode()):
-                self._wrong.was_right(scope)
+                self._wrong.was_right(scope, key)
                 return None
-            await self._wrong.was_wrong(scope)
+            await self._wrong.was_wrong(scope, key)
         asks = {"WWW-Authenticate": 'Basic realm="searchbar", charset="UTF-8"'}
         text = "this needs the key: send it as X-API-Key, or as the password when the browser asks."
         return problem(401, "key needed", text, asks)
