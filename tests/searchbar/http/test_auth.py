@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Scope
 
@@ -18,7 +20,7 @@ from release_format.secret import Secret
 from searchbar.engine import Engine
 from searchbar.errors import SearchError
 from searchbar.http import wrong_keys
-from searchbar.http.auth import KeyMiddleware, key_of
+from searchbar.http.auth import KeyMiddleware, key_in, key_of
 from searchbar.http.client import client_of
 from searchbar.http.rate_limit import RateLimiter
 from searchbar.http.wrong_keys import TRIES_A_MINUTE, WrongKeys
@@ -52,6 +54,37 @@ def test_sixteen_characters_are_a_key_and_none_is_none(tmp_path: Path) -> None:
     assert key_of(ServerSettings(key=Secret("sixteen-letters!"))) == "sixteen-letters!"
     assert key_of(ServerSettings(key_file=str(tmp_path / "key"))) == "sixteen-letters!"
     assert key_of(ServerSettings()) == ""
+
+
+@pytest.mark.parametrize("key", ["schlüssel-der-küche", "a key with\ta tab", "钥匙" * 8, "x\0" * 8])
+def test_a_key_that_no_header_carries_is_refused_at_the_start(key: str, tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text(key, encoding="utf-8")
+    for settings in (ServerSettings(key=Secret(key)), ServerSettings(key_file=str(file))):
+        with pytest.raises(SearchError, match=r"a header cannot carry; write .*token_ur") as caught:
+            key_of(settings)
+        assert caught.value.exit_code == 2
+        assert key not in str(caught.value)
+
+
+def test_a_key_file_may_begin_with_a_mark_and_end_as_windows_writes(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(f"{KEY}\r\n".encode("utf-8-sig"))
+    assert key_of(ServerSettings(key_file=str(tmp_path / "key"))) == KEY
+    (tmp_path / "key").write_bytes(KEY.encode("utf-16"))
+    with pytest.raises(SearchError, match=r"cannot be read .* Write it"):
+        key_of(ServerSettings(key_file=str(tmp_path / "key")))
+
+
+@pytest.mark.parametrize("key", [KEY, f"{KEY} ", f" {KEY}\t", f"{KEY}\n"])
+def test_spaces_around_a_key_do_not_count(key: str) -> None:
+    password = b64encode(f"me:{key}".encode()).decode()
+    for headers in (
+        {"x-api-key": key},
+        {"authorization": f"Bearer {key}"},
+        {"authorization": f"Bearer  {key}"},
+        {"authorization": f"Basic {password} "},
+    ):
+        assert key_in(Headers(headers)) == KEY, headers
 
 
 def test_a_server_with_a_short_key_does_not_start(tools_release: Release) -> None:
