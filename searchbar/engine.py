@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,7 @@ from release_format.items import Item
 from release_format.probes import FIRST, Probe, unanswered
 from release_format.release import ENCODER, LEVELS, PROBES, Release
 from searchbar.errors import Cause, SearchError, bad_question
-from searchbar.query.parameters import order_of
+from searchbar.query.parameters import order_by, order_of, parameter
 from searchbar.query.question import Answer, Question, check_text
 from searchbar.results.hits import HitBuilder
 from searchbar.results.token_vectors import TokenVectors
@@ -73,16 +73,22 @@ class Engine:
             for question, (result_set, facets) in zip(questions, sets, strict=True)
         ]
 
-    def check(self, question: Question) -> None:
-        """Refuse a question that this release cannot answer."""
+    def check(self, question: Question, written: Callable[[str], str] = str) -> None:
+        """Refuse a question that this release cannot answer.
+
+        `written` says how whoever asks writes the filter of a column: by its name, or as a
+        parameter.
+        """
         question.check()
         fields = self.fields
         if unknown := [name for name in question.filters if name not in fields]:
-            raise bad_question(f"there is no filter {unknown[0]!r}; use {_listed(sorted(fields))}.")
+            use = _listed([written(column) for column in sorted(fields)])
+            raise bad_question(f"there is no filter {written(unknown[0])!r}; use {use}.")
         name, _ = order_of(question.sort)
         if name and name not in (known := (*SORTS, *sorted(set(fields) - {"topic"}))):
+            use = _listed([column if column in SORTS else order_by(column) for column in known])
             raise bad_question(
-                f"cannot sort by {question.sort!r}; use {_listed(known)}, with - for the reverse."
+                f"cannot sort by {question.sort!r}; use {use}, with - for the reverse."
             )
 
     @property
@@ -156,7 +162,7 @@ class Engine:
 
     def why_not(self, question: Question, id: str) -> dict[str, Any]:
         """Why an item is not among the hits of a question."""
-        self.check(question)
+        self.check(question, parameter)
         about = {"id": id, "query": question.text, "release": self.release.id}
         if reason := absent(self.release, self.finder, id):
             return about | reason

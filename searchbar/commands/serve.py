@@ -37,10 +37,10 @@ def run(options: Namespace) -> int:
         opening = opener.submit(_open_probed, options.release, options.store, settings)
         # Opening and probing are mostly work of libraries outside Python: the web server's modules
         # load meanwhile. By name, since imported above they would keep the opening waiting.
-        uvicorn, app, auth = map(
-            import_module, ("uvicorn", "searchbar.http.app", "searchbar.http.auth")
-        )
+        names = ("uvicorn", "searchbar.http.app", "searchbar.http.auth", "searchbar.http.origins")
+        uvicorn, app, auth, origins = map(import_module, names)
         auth.key_of(settings)  # One that is refused is told before anything is said to answer.
+        origins.embedding_origins(settings)
         engine = opening.result()
     release, seconds = engine.release, time.monotonic() - started
     say(f"release {release.id[:12]}: {len(release.items):,} items, opened in {seconds:.1f} s")

@@ -36,14 +36,14 @@ def key_of(settings: ServerSettings) -> str:
     """The key: from its setting, or from its file.
 
     Raises:
-        SearchError: the file cannot be read, the key is too short, or one is wanted and there is
-        none.
+        SearchError: the file cannot be read, the key is too short or cannot be sent, or one is
+        wanted and there is none.
     """
     key, source = settings.key.reveal().strip(), "SEARCHBAR_KEY"
     if settings.key_file:
         source = settings.key_file
         try:
-            key = Path(source).read_text(encoding="utf-8").strip()
+            key = Path(source).read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as error:
             text = (
                 f"the key in {source} cannot be read ({error}). Write it or unset"
@@ -54,6 +54,13 @@ def key_of(settings: ServerSettings) -> str:
         text = (
             f"the key in {source} has {len(key)} characters, at least {SHORTEST} are needed."
             f" {MAKE_ONE}"
+        )
+        raise SearchError(Cause.BAD_SETTING, text)
+    # Programs disagree on how a header carries any other letter.
+    if not (key.isascii() and key.isprintable()):
+        text = (
+            f"the key in {source} has characters that a header cannot carry; write it in letters"
+            f" without accents, digits and signs. {MAKE_ONE}"
         )
         raise SearchError(Cause.BAD_SETTING, text)
     if settings.key_for not in ("admin", "all"):
@@ -75,13 +82,13 @@ def key_in(headers: Headers) -> str:
     scheme, _, credentials = headers.get("authorization", "").partition(" ")
     key = headers.get("x-api-key", "")
     if scheme.lower() == "bearer":
-        key = credentials.strip()
+        key = credentials
     elif scheme.lower() == "basic":
         try:
-            key = base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+            key = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")[2]
         except (binascii.Error, UnicodeDecodeError):
             key = ""
-    return key
+    return key.strip()  # as the key itself is read
 
 
 class KeyMiddleware:
@@ -101,17 +108,20 @@ class KeyMiddleware:
             return problem(
                 404, "no key", "This page needs a key: set SEARCHBAR_KEY and start again."
             )
-        if key := key_in(Headers(scope=scope)):
+        key = key_in(Headers(scope=scope))
+        if key and not self._wrong.is_known(scope, key):
             if seconds := self._wrong.wait(scope):
+                if self._wrong.came_in_before(scope, key):
+                    return None
                 text = (
                     f"too many wrong keys came from here; wait {seconds} s, then send the right"
                     " one."
                 )
                 return problem(429, str(Cause.TOO_MANY), text, {"Retry-After": str(seconds)})
             if hmac.compare_digest(key.encode(), self._key.encode()):
-                self._wrong.was_right(scope)
+                self._wrong.was_right(scope, key)
                 return None
-            await self._wrong.was_wrong(scope)
+            await self._wrong.was_wrong(scope, key)
         asks = {"WWW-Authenticate": 'Basic realm="searchbar", charset="UTF-8"'}
         text = "this needs the key: send it as X-API-Key, or as the password when the browser asks."
         return problem(401, "key needed", text, asks)

@@ -7,14 +7,18 @@ another, is not taken at his word.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
+import idna
 from starlette.datastructures import Headers
 
+from release_format.redaction import redacted
 from searchbar.errors import Cause, SearchError
 from searchbar.settings import ServerSettings
 
 EVERY = "*"
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d+)?")
 PORTS = {"http": 80, "https": 443}
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -22,8 +26,13 @@ Server = tuple[str, int | None]
 
 
 def embedding_origins(settings: ServerSettings) -> list[str]:
-    """The origins of the setting, as browsers write them."""
-    return [_written(origin.strip()) for origin in settings.origins.split(",") if origin.strip()]
+    """The origins of the setting, as browsers write them.
+
+    Raises:
+        SearchError: what stands there is no origin, so that no page could ever come from it.
+    """
+    texts = (origin.strip() for origin in settings.origins.split(","))
+    return [text if text == EVERY else _origin(text) for text in texts if text]
 
 
 def check_origin(headers: Headers, settings: ServerSettings) -> None:
@@ -89,16 +98,30 @@ def _host(text: str) -> tuple[str, int | None]:
         return "", None
 
 
+def _origin(text: str) -> str:
+    origin = _written(text)
+    if set(text) & set("*@?#") or not ORIGIN.fullmatch(origin):
+        sentence = (
+            f"SEARCHBAR_ORIGINS names {redacted(text)[:200]!r}, which is no origin. Give each in"
+            " full, such as https://shop.example, with commas between, or * for every page."
+        )
+        raise SearchError(Cause.BAD_SETTING, sentence)
+    return origin
+
+
 def _written(address: str) -> str:
-    """An origin as browsers write it: in lower case, without a path or the scheme's own port."""
+    """An origin as browsers write it: in lower case, without a path or the scheme's own port, an
+    international name in ASCII."""
     try:
         parts = urlsplit(address.lower())
-        port = parts.port
+        port, host = parts.port, parts.hostname or ""
+        # As browsers do; the codec of that name in Python takes `ß` for another name.
+        host = host if host.isascii() else idna.encode(host, uts46=True).decode()
     except ValueError:
         return address
     if not parts.scheme or not parts.netloc:
         return address
-    name = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname
+    name = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{name}" + (
         f":{port}" if port and port != PORTS.get(parts.scheme) else ""
     )

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from searchbar.cores import cores
 from searchbar.engine import Engine
 from searchbar.errors import Cause, SearchError
+from searchbar.query.parameters import parameter
 from searchbar.query.question import Answer, Question
 
 # About half of answering needs the interpreter, which serves one thread at a time: more than these
@@ -45,7 +46,7 @@ class SearchQueue:
         Raises:
             SearchError: the question cannot be answered, or too many are waiting.
         """
-        self._engine.check(question)
+        self._engine.check(question, parameter)
         if self.full():
             raise SearchError(Cause.BUSY, FULL)
         future: Future[Answer] = Future()

@@ -28,6 +28,11 @@ def parameters(column: str, own: Collection[str]) -> list[str]:
     return list(dict.fromkeys([parameter(column), PREFIX + column, *plain]))
 
 
+def order_by(column: str) -> str:
+    """What a sort says for a column: a `-` that is the name's own would reverse it."""
+    return PREFIX + column if column.startswith("-") else parameter(column)
+
+
 def order_of(sort: str) -> tuple[str, bool]:
     """The column that a sort names, as NAME or `f.NAME`, and whether `-` before it reverses it."""
     return sort.removeprefix("-").removeprefix(PREFIX), sort.startswith("-")

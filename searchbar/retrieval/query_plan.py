@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from searchbar.query.analyzers import PLAIN, WORDS
 from searchbar.query.normalize import QueryParts, loose, parts
 from searchbar.query.rules import Rules
 from searchbar.query.spelling import Spelling
@@ -54,12 +56,12 @@ class QueryPlanner:
         encoder: Encoder,
         rules: Rules,
         adapter: Adapter,
-        shown: Callable[[str], bool],
+        shown: Callable[[str, str], bool],
     ) -> None:
-        """`shown` says whether an item that may be shown holds a word."""
+        """`shown` says whether an item that may be shown holds a term of a field."""
         self._lexical, self._dense, self._encoder, self._rules = lexical, dense, encoder, rules
         self._adapter, self._shown = adapter, shown
-        self.spelling = Spelling(lexical.vocabulary, encoder.knows, shown)
+        self.spelling = Spelling(lexical.vocabulary, encoder.knows, partial(shown, PLAIN))
 
     def read(self, texts: Sequence[str]) -> list[QueryPlan]:
         """Read several questions; encoding them together costs less."""
@@ -87,18 +89,23 @@ class QueryPlanner:
         for _, synonym in meant:
             for stem in self._lexical.stems(synonym):
                 stems.setdefault(stem, SYNONYM_WEIGHT)
-        rarity = sum(count * self._lexical.idf(stem) for stem, count in own.items())
+        rarity = sum(count * self._rarity(stem) for stem, count in own.items())
         rules = [f"synonym: {word} → {synonym}" for word, synonym in meant]
         return QueryPlan(
             text, question.bare, question.phrases, vector, stems, rarity, corrected, rules
         )
+
+    def _rarity(self, stem: str) -> float:
+        """A stem that no shown item holds weighs as one that nothing holds, or its weight would
+        tell that something does."""
+        return self._lexical.idf(stem if self._shown(WORDS, stem) else "")
 
     def _corrected(self, question: QueryParts) -> str:
         """The question with its misspelt words put right; empty when there is none."""
         quoted = {word for phrase in question.phrases for word in self._lexical.plain_words(phrase)}
         correction, at = "", 0
         for word, start, end in self._lexical.plain_places(question.bare):
-            occurs = self._lexical.occurs(word) and self._shown(word)
+            occurs = self._lexical.occurs(word) and self._shown(PLAIN, word)
             better = "" if occurs or word in quoted else self.spelling.correct(word)
             if better and self._lexical.stems(better) != self._lexical.stems(word):
                 correction, at = correction + question.bare[at:start] + better, end

@@ -13,7 +13,6 @@ import numpy as np
 from release_format.items import Items
 from release_format.release import ENCODER, LEXICAL, Release
 from searchbar.errors import Cause, SearchError
-from searchbar.query.analyzers import PLAIN
 from searchbar.query.rules import Rules
 from searchbar.retrieval.adapter import open_adapter
 from searchbar.retrieval.dense import DEPTH, Allowed, Dense
@@ -57,7 +56,7 @@ class Retriever:
         self.rules = Rules.from_table(release.rules)
         adapter = open_adapter(release.path, self.encoder.dimension)
         self.reader = QueryPlanner(
-            self.lexical, self.dense, self.encoder, self.rules, adapter, self._shows_word
+            self.lexical, self.dense, self.encoder, self.rules, adapter, self.shows
         )
         self.withdrawn = withdrawn or Withdrawn()
         hidden = [self.items.position(id) for id in self.rules.hides]
@@ -110,9 +109,6 @@ class Retriever:
             if len(shown) >= k or len(topics) < most:
                 return shown
             most *= 4
-
-    def _shows_word(self, word: str) -> bool:
-        return self.shows(PLAIN, word)
 
     def _left_out(self) -> tuple[Positions, Positions]:
         self.withdrawn.refresh()

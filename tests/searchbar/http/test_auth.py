@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Scope
 
@@ -17,7 +19,7 @@ from release_format.secret import Secret
 from searchbar.engine import Engine
 from searchbar.errors import SearchError
 from searchbar.http import wrong_keys
-from searchbar.http.auth import KeyMiddleware, key_of
+from searchbar.http.auth import KeyMiddleware, key_in, key_of
 from searchbar.http.client import client_of
 from searchbar.http.rate_limit import RateLimiter
 from searchbar.http.wrong_keys import TRIES_A_MINUTE, WrongKeys
@@ -51,6 +53,37 @@ def test_sixteen_characters_are_a_key_and_none_is_none(tmp_path: Path) -> None:
     assert key_of(ServerSettings(key=Secret("sixteen-letters!"))) == "sixteen-letters!"
     assert key_of(ServerSettings(key_file=str(tmp_path / "key"))) == "sixteen-letters!"
     assert key_of(ServerSettings()) == ""
+
+
+@pytest.mark.parametrize("key", ["schlüssel-der-küche", "a key with\ta tab", "钥匙" * 8, "x\0" * 8])
+def test_a_key_that_no_header_carries_is_refused_at_the_start(key: str, tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text(key, encoding="utf-8")
+    for settings in (ServerSettings(key=Secret(key)), ServerSettings(key_file=str(file))):
+        with pytest.raises(SearchError, match=r"a header cannot carry; write .*token_ur") as caught:
+            key_of(settings)
+        assert caught.value.exit_code == 2
+        assert key not in str(caught.value)
+
+
+def test_a_key_file_may_begin_with_a_mark_and_end_as_windows_writes(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(f"{KEY}\r\n".encode("utf-8-sig"))
+    assert key_of(ServerSettings(key_file=str(tmp_path / "key"))) == KEY
+    (tmp_path / "key").write_bytes(KEY.encode("utf-16"))
+    with pytest.raises(SearchError, match=r"cannot be read .* Write it"):
+        key_of(ServerSettings(key_file=str(tmp_path / "key")))
+
+
+@pytest.mark.parametrize("key", [KEY, f"{KEY} ", f" {KEY}\t", f"{KEY}\n"])
+def test_spaces_around_a_key_do_not_count(key: str) -> None:
+    password = b64encode(f"me:{key}".encode()).decode()
+    for headers in (
+        {"x-api-key": key},
+        {"authorization": f"Bearer {key}"},
+        {"authorization": f"Bearer  {key}"},
+        {"authorization": f"Basic {password} "},
+    ):
+        assert key_in(Headers(headers)) == KEY, headers
 
 
 def test_a_server_with_a_short_key_does_not_start(tools_release: Release) -> None:
@@ -116,7 +149,7 @@ def house(monkeypatch: pytest.MonkeyPatch) -> House:
 def test_a_wrong_key_is_held_back_while_all_others_are_answered(house: House) -> None:
     async def play() -> None:
         wrong = [
-            asyncio.create_task(house.ask("wrong", browser=str(n)))
+            asyncio.create_task(house.ask(f"wrong {n}", browser=str(n)))
             for n in range(TRIES_A_MINUTE - 1)
         ]
         await _until(lambda: len(house.held) == len(wrong))
@@ -136,15 +169,13 @@ def test_after_a_few_wrong_keys_a_client_waits_and_nobody_else(house: House) -> 
     house.let.set()
 
     async def play() -> None:
-        assert [await house.ask("wrong") for _ in range(50)] == [401] * TRIES_A_MINUTE + [429] * (
-            50 - TRIES_A_MINUTE
-        )
+        assert await _guess(house, 50) == [401] * TRIES_A_MINUTE + [429] * (50 - TRIES_A_MINUTE)
         # Not even the right one is looked at, or guessing would go on.
         assert await house.ask(KEY) == 429
         assert await house.ask(KEY, ELSEWHERE) == 200
         house.now += 60 / TRIES_A_MINUTE
         assert await house.ask(KEY) == 200
-        assert [await house.ask("wrong") for _ in range(9)].count(401) == TRIES_A_MINUTE
+        assert (await _guess(house, 9, "later")).count(401) == TRIES_A_MINUTE
 
     asyncio.run(play())
     assert house.counted("401") == 2 * TRIES_A_MINUTE
@@ -158,14 +189,81 @@ def test_who_came_in_before_is_not_locked_out_by_a_stranger_at_the_same_address(
 
     async def play() -> None:
         assert await house.ask(KEY, browser="of the holder") == 200
-        assert {await house.ask("wrong", browser=f"stranger {n}") for n in range(50)} == {401, 429}
+        strangers = {await house.ask(f"wrong {n}", browser=f"stranger {n}") for n in range(50)}
+        assert strangers == {401, 429}
         assert [await house.ask(KEY, browser="of the holder") for _ in range(50)] == [200] * 50
         # One who takes the same name has the same few tries, and no more.
-        assert [await house.ask("wrong", browser="of the holder") for _ in range(50)].count(
-            401
-        ) == TRIES_A_MINUTE
+        guesses = await _guess(house, 50, "same", browser="of the holder")
+        assert guesses == [401] * TRIES_A_MINUTE + [429] * (50 - TRIES_A_MINUTE)
 
     asyncio.run(play())
+
+
+def test_a_page_with_an_old_key_holds_nobody_up_however_often_it_asks(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.let.set()
+    caplog.set_level(logging.WARNING, "uvicorn.error")
+
+    async def play() -> None:
+        for _ in range(100):
+            assert await house.ask("the key of last month") == 401
+            assert await house.ask(KEY) == 200
+        assert await house.ask(KEY, browser="a colleague's, for the first time") == 200
+        # Counted once, so the rest of the tries are left; from elsewhere it counts anew.
+        assert (await _guess(house, 9, browser="new")).count(401) == TRIES_A_MINUTE - 1
+        assert await house.ask("the key of last month", browser="new") == 401
+        await house.ask("the key of last month", ELSEWHERE)
+        assert (await _guess(house, 9, client=ELSEWHERE)).count(401) == TRIES_A_MINUTE - 1
+
+    asyncio.run(play())
+    assert house.counted("401") == 100 + 1 + 1 + 2 * (TRIES_A_MINUTE - 1)
+    lines = [record.getMessage() for record in caplog.records]
+    assert len(lines) == 2 * TRIES_A_MINUTE
+    assert not [line for line in lines if "last month" in line]
+
+
+def test_a_holder_is_let_in_while_one_of_the_same_name_and_address_guesses(house: House) -> None:
+    house.let.set()
+
+    async def play() -> None:
+        assert await house.ask(KEY) == 200
+        await _guess(house, 50)
+        assert [await house.ask(KEY) for _ in range(50)] == [200] * 50
+        # None of these filled the guesser's bucket again.
+        assert set(await _guess(house, 5, "later")) == {429}
+
+    asyncio.run(play())
+
+
+def test_guessing_past_the_tries_is_bounded_and_meets_a_key_that_came_from_there_only(
+    house: House,
+) -> None:
+    house.let.set()
+
+    async def play() -> None:
+        assert await house.ask(KEY) == 200
+        await _guess(house, TRIES_A_MINUTE + wrong_keys.LOOKS_A_MINUTE)
+        assert await house.ask(KEY) == 429, "a flood of guesses ends in looking at none"
+        await _guess(house, TRIES_A_MINUTE, client=ELSEWHERE)
+        assert [await house.ask(KEY, ELSEWHERE) for _ in range(3)] == [429] * 3
+        house.now += 1
+        assert await house.ask(KEY) == 200
+
+    asyncio.run(play())
+
+
+def test_no_key_is_kept(house: House) -> None:
+    house.let.set()
+
+    async def play() -> None:
+        await house.ask(KEY)
+        await house.ask("the key of last month")
+
+    asyncio.run(play())
+    kept = repr(vars(house.app._wrong))
+    assert KEY not in kept
+    assert "last month" not in kept
 
 
 def test_the_right_key_costs_no_try(house: House) -> None:
@@ -180,6 +278,7 @@ def test_what_is_remembered_and_held_is_bounded(
 ) -> None:
     monkeypatch.setattr(wrong_keys, "BROWSERS", 10)
     monkeypatch.setattr(wrong_keys, "HELD_AT_MOST", 3)
+    monkeypatch.setattr(wrong_keys, "MARKS", 7)
 
     async def play() -> None:
         for n in range(30):
@@ -191,6 +290,7 @@ def test_what_is_remembered_and_held_is_bounded(
 
     asyncio.run(play())
     assert len(house.app._wrong._browsers) == 10
+    assert len(house.app._wrong._known_wrong) == 7
     assert len(house.held) == 3
 
 
@@ -295,6 +395,12 @@ def test_a_request_given_back_fills_no_bucket_over_its_brim() -> None:
     shares = RateLimiter(2)
     shares.give_back("new")
     assert [shares.wait("new", 0.0) for _ in range(3)] == [0, 0, 30]
+
+
+async def _guess(
+    house: House, times: int, word: str = "wrong", client: str = HOME, browser: str = "b"
+) -> list[int]:
+    return [await house.ask(f"{word} {n}", client, browser) for n in range(times)]
 
 
 async def _until(holds: Callable[[], bool]) -> None:

@@ -16,6 +16,7 @@ from searchbar.errors import SearchError
 from searchbar.http.app import create_app
 from searchbar.http.origins import check_origin, embedding_origins, from_our_page, public_address
 from searchbar.settings import ServerSettings
+from tests.searchbar.commands.test_commands import program
 
 OURS = "search.example"
 SHOP = "https://shop.example"
@@ -80,6 +81,65 @@ def test_origins_are_read_as_browsers_write_them() -> None:
         "http://[::1]:8000",
         "https://a.example:80",
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shop.example",
+        "shop.example:443",
+        "localhost:3000",
+        "//shop.example",
+        "https:shop.example",
+        "https//shop.example",
+        "https://",
+        "https://:443",
+        "https://shop.example:x",
+        "https://*.shop.example",
+        "https://shop.example/*",
+        "*.shop.example",
+        "https://a.example https://b.example",
+        "https://user:pa55word@shop.example",
+        "https://shop.example?x",
+        "https://[::1",
+        "https://b\u00fc..cher.example",
+        "null",
+    ],
+)
+def test_what_is_no_origin_is_refused_with_what_to_give(text: str) -> None:
+    with pytest.raises(
+        SearchError, match=r"SEARCHBAR_ORIGINS names .* no origin\. Give .*https://shop.example, "
+    ) as caught:
+        embedding_origins(ServerSettings(origins=f"https://fine.example,{text}"))
+    assert caught.value.exit_code == 2
+    assert "pa55word" not in str(caught.value)
+
+
+def test_a_server_with_a_wrong_origin_does_not_start(tools_release: Release) -> None:
+    ended = program("serve", str(tools_release.path), "--port", "1", SEARCHBAR_ORIGINS="a.example")
+    assert ended.returncode == 2
+    assert "SEARCHBAR_ORIGINS names 'a.example'" in ended.stderr
+    assert "answers at" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("b\u00fccher.example", "xn--bcher-kva.example"),
+        ("B\u00dcCHER.example", "xn--bcher-kva.example"),
+        ("bu\u0308cher.example", "xn--bcher-kva.example"),
+        ("stra\u00dfe.example", "xn--strae-oqa.example"),
+        ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+    ],
+)
+def test_an_international_name_is_compared_as_browsers_send_it(name: str, sent: str) -> None:
+    settings = ServerSettings(origins=f"https://{name}:8443/, chrome-extension://abc")
+    assert embedding_origins(settings) == [f"https://{sent}:8443", "chrome-extension://abc"]
+    check_origin(Headers({"host": OURS, "origin": f"https://{sent}:8443"}), settings)
+    with pytest.raises(SearchError, match="is not taken"):
+        check_origin(Headers({"host": OURS, "origin": "https://strasse.example:8443"}), settings)
+    ours = ServerSettings(address=f"https://{name}/")
+    assert from_our_page(Headers({"host": "10.0.0.7", "origin": f"https://{sent}"}), ours)
 
 
 @pytest.mark.parametrize(

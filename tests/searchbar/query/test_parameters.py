@@ -18,11 +18,13 @@ from starlette.testclient import TestClient
 from release_format.items import Item
 from release_format.release import Release
 from searchbar.engine import Engine
+from searchbar.errors import SearchError
 from searchbar.http.app import create_app
 from searchbar.http.search_routes import NAMED, WHY_NOT_NAMED
 from searchbar.page.url_state import NAMED as PAGE_NAMED
 from searchbar.page.url_state import UrlState
 from searchbar.query.parameters import OWN, columns, order_of, parameter, parameters
+from searchbar.query.question import Question
 from searchbar.settings import ServerSettings
 from tests.searchbar.conftest import MakeRelease
 
@@ -348,6 +350,38 @@ def test_a_name_that_is_none_is_told_without_the_whole_catalogue(client: TestCli
         assert reply.status_code == 422
         assert "'colr'" in reply.json()["detail"]
         assert len(reply.json()["detail"]) < 3000
+
+
+def test_what_a_refusal_lists_does_as_it_is_typed(make_release: MakeRelease) -> None:
+    columns = ("q", "release", "f.x", "-x", "!x", "size", "at", "__proto__")
+    extra = dict.fromkeys(columns, "1")
+    release = make_release([Item("n0", "Lamp", "A lamp.", ("t",), "en", extra=extra)])
+    with TestClient(create_app(Engine.open(release), ServerSettings())) as client:
+
+        def listed(address: str, **params: str) -> list[str]:
+            refused = client.get(address, params={"q": "lamp", **params})
+            assert refused.status_code == 422
+            names = re.search(r"; use (.*?)(, with - .*)?\.$", refused.json()["detail"])
+            assert names, refused.text
+            return names[1].split(", ")
+
+        for address, more in (("/search", {}), ("/why-not", {"id": "n0"})):
+            names = listed(address, colr="red", **more)
+            assert {"f.q", "f.release", "f.f.x", "size", "-x"} <= set(names)
+            assert len(names) == len(columns) + 2
+            for name in set(names) - {"topic", "language"}:
+                for value, reason in (("1", "found"), ("2", "filtered")):
+                    params = {"q": "lamp", "id": "n0", name: value}
+                    assert client.get("/why-not", params=params).json()["reason"] == reason, name
+        sorts = listed("/search", sort="colr")
+        assert {"title", "id", "f.q", "f.f.x", "f.-x", "size"} <= set(sorts)
+        for sort in (start + name for name in sorts for start in ("", "-")):
+            reply = client.get("/search", params={"q": "lamp", "sort": sort})
+            assert reply.status_code == 200, sort
+        refused = client.get("/search", params={"q": "lamp", "f.page": "3"}).json()["detail"]
+        assert "there is no filter 'f.page'" in refused
+    with pytest.raises(SearchError, match=r"no filter 'f\.q'; use .* f\.x, language, q, release"):
+        Engine.open(release).search(Question("lamp", filters={"f.q": ["1"]}))
 
 
 def test_the_description_says_how_a_column_is_asked_for(client: TestClient) -> None:

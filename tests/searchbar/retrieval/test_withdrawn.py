@@ -164,6 +164,30 @@ def test_nothing_of_a_hidden_item_is_told_by_any_route(hiding: Release, tmp_path
         assert client.get("/why-not?q=lamp&id=x-1").json()["reason"] == "hidden"
 
 
+def weighed(engine: Engine, word: str) -> list[object]:
+    """What an answer says of how much of a question each hit covers, and how sure it is."""
+    answer = engine.search(Question(f"desk lamp {word}", explain=True))
+    told = [hit.explain or {} for hit in answer.hits]
+    return [
+        (row["covered"], row["bm25"], hit.matched)
+        for row, hit in zip(told, answer.hits, strict=True)
+    ]
+
+
+def test_a_word_of_withdrawn_items_only_weighs_as_one_that_nothing_holds(
+    release: Release, hiding: Release, tmp_path: Path
+) -> None:
+    path = _written(tmp_path / "withdrawn", b"")
+    engine, hider = Engine.open(release, withdrawn=Withdrawn(path)), Engine.open(hiding)
+    for word in ("vorplex", "quimbled", "mirror", "vorplex quimbled"):
+        nothing = " ".join("zzyxqq" for _ in word.split())
+        path.write_text("")
+        assert weighed(engine, word) != weighed(engine, nothing), "it can be told at all"
+        path.write_text("\n".join(IDS))
+        assert weighed(engine, word) == weighed(engine, nothing)
+        assert weighed(hider, word) == weighed(hider, nothing)
+
+
 def test_what_others_hold_too_is_still_told(release: Release, tmp_path: Path) -> None:
     path = tmp_path / "withdrawn"
     path.write_text("x-1\n")
