@@ -18,13 +18,13 @@ from release_format.exit_codes import ProgramError
 from release_format.progress import say
 from release_format.redaction import (
     HIDDEN,
-    carries_secret,
     forget_secrets,
     hides,
     know_secrets_of,
     redacted,
 )
 from release_format.run_log import RunLog
+from release_format.secret_names import carries_secret
 
 # What stands in a text, and what is left of it.
 CASES = {
