@@ -38,8 +38,8 @@ def secrets_of_source(text: str) -> Iterator[SourceSecret]:
             if user:
                 yield user
             rest = _REST.match(text, max(server.end(), user.stop if user else 0), stop)
-            for group in ("query", "fragment") if rest else ():
-                yield from _of_parameters(text, *rest.span(group))
+            for group in ("query", "fragment"):
+                yield from _of_parameters(text, *(rest.span(group) if rest else (0, 0)))
 
 
 def _user(text: str, server: re.Match[str], stop: int) -> SourceSecret | None:
