@@ -185,13 +185,16 @@ def test_a_password_with_a_quote_is_in_no_file(
     [
         ("http://{host}/none.csv?lang=en", "answers 403 Forbidden. Check the password"),
         ("http://{host}/lost.csv?lang=en", "answers 404 Not Found. Check the name"),
-        ("http://127.0.0.1:1/a.csv?lang=en", "the connection was refused. Is its server running"),
+        ("http://{closed}/a.csv?lang=en", "the connection was refused. Is its server running"),
     ],
 )
 def test_why_an_address_gives_nothing_is_said_in_a_sentence(
     address: str, sentence: str, host: str, admit: Admit
 ) -> None:
-    answer = admit(address.format(host=host))
+    with socket.socket() as closed:  # bound, so nobody else's, but it does not listen
+        closed.bind(("127.0.0.1", 0))
+        at = f"127.0.0.1:{closed.getsockname()[1]}"
+        answer = admit(address.format(host=host, closed=at))
     assert answer.code == 3
     assert sentence in answer.stderr
     assert "glob" not in answer.stderr

@@ -233,7 +233,18 @@ def test_a_text_is_redacted_once_for_all(text: str) -> None:
 
 @pytest.mark.parametrize(
     "hostile",
-    ["://a:", "a=%", "a=b&", "token='", "%3A%2F%2F", "basic A1", "((token=", "?a=", "2526"],
+    [
+        "://a:",
+        "a=%",
+        "a=b&",
+        "token='",
+        "%3A%2F%2F",
+        "basic A1",
+        "((token=",
+        "?a=",
+        "?a=AbC1",
+        "2526",
+    ],
 )
 def test_a_hostile_text_takes_time_in_proportion(hostile: str) -> None:
     def seconds(times: int) -> float:
@@ -241,7 +252,7 @@ def test_a_hostile_text_takes_time_in_proportion(hostile: str) -> None:
         redacted(hostile * times)
         return time.process_time() - started
 
-    assert seconds(8_000) < 20 * max(seconds(2_000), 0.01)
+    assert seconds(16_000) < 24 * max(seconds(2_000), 0.01)
 
 
 def test_errors_console_and_log_leave_secrets_out(
