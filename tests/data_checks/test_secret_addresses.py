@@ -200,6 +200,16 @@ def test_why_an_address_gives_nothing_is_said_in_a_sentence(
     assert "glob" not in answer.stderr
 
 
+def test_a_password_with_a_bracket_is_told_how_to_be_written(
+    host: str, admit: Admit, tmp_path: Path
+) -> None:
+    answer = admit(f"http://ada:[swordfish@{host}/books.csv")
+    assert answer.code == 2
+    assert f"http://{HIDDEN}@{host}/books.csv is no address" in answer.stderr
+    assert "Write [ ] / ? # @ in a password as %5B" in answer.stderr
+    assert_no_secret(tmp_path, answer.stderr)
+
+
 def test_a_host_that_nobody_knows_is_said() -> None:
     error = FileNotFoundError("http://shop.invalid/a.csv")
     error.__cause__ = socket.gaierror(-2, "Name or service not known")
