@@ -21,21 +21,25 @@ export HF_HUB_OFFLINE ?= 1
 CATALOGUE ?= catalogue
 PORT ?= 8000
 HOST ?= 127.0.0.1
+# A text as one word of the shell, whatever stands in it: an address has &, a folder's name spaces.
+as_word = '$(subst ','\'',$(1))'
 # What belongs to a catalogue lies beside it: rules for searching, and questions with judged answers.
-RULES ?= $(wildcard $(CATALOGUE)/rules.toml)
-JUDGMENTS ?= $(wildcard $(CATALOGUE)/judgments.jsonl)
-RECIPE ?= $(wildcard $(CATALOGUE)/recipe.toml)
-CHOICES = $(if $(RULES),--rules "$(RULES)") $(if $(JUDGMENTS),--judgments "$(JUDGMENTS)") $(if $(RECIPE),--recipe "$(RECIPE)")
+empty :=
+FOLDER = $(subst ?,\?,$(subst *,\*,$(subst [,\[,$(subst $(empty) $(empty),\ ,$(value CATALOGUE)))))
+RULES ?= $(wildcard $(FOLDER)/rules.toml)
+JUDGMENTS ?= $(wildcard $(FOLDER)/judgments.jsonl)
+RECIPE ?= $(wildcard $(FOLDER)/recipe.toml)
+CHOICES = $(if $(RULES),--rules $(call as_word,$(RULES))) $(if $(JUDGMENTS),--judgments $(call as_word,$(JUDGMENTS))) $(if $(RECIPE),--recipe $(call as_word,$(RECIPE)))
 ENVIRONMENT ?= stage
 # A GPU gets the CUDA build of torch and faiss-gpu; every other machine the CPU builds.
 GPU := $(shell command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L 2>/dev/null | head -n 1)
 
 .PHONY: up
 up: setup  ## admit the catalogue, build a release and serve it at http://127.0.0.1:8000 (CATALOGUE=, PORT=)
-	@snapshot=$$($(RUN) data_checks admit $(CATALOGUE) | tail -n 1); \
+	@snapshot=$$($(RUN) data_checks admit $(call as_word,$(value CATALOGUE)) | tail -n 1); \
 	release=$$($(RUN) index_builder build "$$snapshot" $(CHOICES) | tail -n 1); \
 	SEARCHBAR_QUESTIONS="$${SEARCHBAR_QUESTIONS-var/log/questions.jsonl}" \
-	exec $(RUN) searchbar serve "$$release" --host $(HOST) --port $(PORT)
+	exec $(RUN) searchbar serve "$$release" --host $(call as_word,$(HOST)) --port $(call as_word,$(PORT))
 
 .PHONY: setup
 setup: $(VENV)/.up  ## make .venv with everything that admits, builds and serves (locked)
@@ -131,7 +135,7 @@ QUICK := tests/release_format tests/data_checks tests/forge tests/jenkins
 .PHONY: admit
 admit: $(LINE)  ## the catalogue becomes a snapshot, if the data gate says yes (CATALOGUE=, ENVIRONMENT=)
 	@mkdir -p $(LAST)
-	@live=$$($(LIVE)); $(RUN) data_checks admit "$(CATALOGUE)" $${live:+--live "$$live"} --report $(REPORTS) $(KEEP)/snapshot
+	@live=$$($(LIVE)); $(RUN) data_checks admit $(call as_word,$(value CATALOGUE)) $${live:+--live "$$live"} --report $(REPORTS) $(KEEP)/snapshot
 
 .PHONY: build
 build: $(LINE) $(if $(RECIPE),$(VENV)/.ledger)  ## the snapshot becomes a release, if the quality gate says yes
@@ -206,7 +210,7 @@ propose: $(LINE)  ## pull the catalogue (SOURCE=) and propose what changed: one 
 .PHONY: tune
 tune: $(LINE) $(VENV)/.ledger  ## look for a recipe that answers better, and propose it (TRIALS=, MINUTES=)
 	@recipe=$$($(RUN) index_builder tune "$$(cat $(LAST)/snapshot)" --trials $(or $(TRIALS),50) --minutes $(or $(MINUTES),0) \
-	  $(if $(JUDGMENTS),--judgments "$(JUDGMENTS)") $(if $(RECIPE),--recipe "$(RECIPE)") | tail -n 1); \
+	  $(if $(JUDGMENTS),--judgments $(call as_word,$(JUDGMENTS))) $(if $(RECIPE),--recipe $(call as_word,$(RECIPE))) | tail -n 1); \
 	[ -z "$$recipe" ] || $(RUN) forge propose "$$recipe" --branch catalogue/recipe --title "Take over a tuned recipe"
 
 .PHONY: merge

@@ -122,4 +122,9 @@ def _outcome(
 def _unexpected(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == 28:
         return "the disk is full; nothing half-written was kept. Free some space and run it again."
+    if isinstance(error, ModuleNotFoundError):
+        return (
+            f"{error.name} is not installed in this Python ({sys.executable}). Run it with"
+            " .venv/bin/python (`make setup` makes that)."
+        )
     return f"could not tell, because of {type(error).__name__}: {error}."

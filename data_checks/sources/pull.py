@@ -19,7 +19,7 @@ from data_checks.sources.stream import opened
 from data_checks.toml_file import read_toml, refuse_unknown
 from release_format.cli import SOURCE
 from release_format.exit_codes import USAGE
-from release_format.redaction import hides, know_secrets_of, redacted
+from release_format.redaction import hides, know_secrets_of, redacted_address
 from release_format.run_log import now
 from release_format.seal import digest_of_file, flush_directory, write_atomically
 
@@ -50,7 +50,7 @@ def pull(source: str, pin: Path, query: str = "") -> str:
         draft.chmod(0o644)
         draft.rename(folder / draft.name)
         flush_directory(folder)
-    new_pin = Pin(redacted(source), digest, draft.name, now())
+    new_pin = Pin(redacted_address(source), digest, draft.name, now())
     if not new_pin.is_written_in(pin):
         write_atomically(pin, new_pin.to_toml())
     _prune(pulls, digest)
@@ -108,7 +108,7 @@ def _whole_source(pin: Pin, path: Path) -> str:
     if not hides(pin.source):
         return pin.source
     whole = os.environ.get(SOURCE, "")
-    if redacted(whole) != pin.source:
+    if redacted_address(whole) != redacted_address(pin.source):
         raise CatalogueError(
             f"the pull that {path} names is not here, and its source {pin.source} needs a secret."
             f" Put the whole address into {SOURCE}, or run `python -m data_checks pull` with it and"

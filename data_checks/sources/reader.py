@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from data_checks.errors import CatalogueError
 from data_checks.sources import csv, csv_pair, debian, jsonl, parquet, sql
@@ -39,7 +39,7 @@ def rows(address: str, options: ReadOptions | None = None) -> Iterator[Row]:
 def _open(address: str, options: ReadOptions) -> Iterator[Row]:
     if address == "debian":
         return debian.rows()
-    if urlsplit(address).scheme.split("+")[0] in DATABASES:
+    if _split(address).scheme.split("+")[0] in DATABASES:
         return sql.rows(address, options.query)
     if "://" not in address:
         if not Path(address).exists():
@@ -66,7 +66,7 @@ def kind_of(address: str) -> str:
     Raises:
         CatalogueError: it is none of these.
     """
-    path = Path(urlsplit(address).path if "://" in address else address)
+    path = Path(_split(address).path if "://" in address else address)
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in COMPRESSED]
     if not suffixes or suffixes[-1] not in KINDS:
         raise CatalogueError(
@@ -75,3 +75,14 @@ def kind_of(address: str) -> str:
             USAGE,
         )
     return KINDS[suffixes[-1]]
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError as error:
+        raise CatalogueError(
+            f"{address} is no address ({error}). Write [ ] / ? # @ in a password as %5B %5D %2F %3F"
+            " %23 %40.",
+            USAGE,
+        ) from error

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import socket
 from collections.abc import Iterator
+from http import HTTPStatus
+from http.client import responses
 from typing import IO
 
 from data_checks.errors import CatalogueError
@@ -32,10 +35,34 @@ def opened(address: str) -> Iterator[io.BufferedReader]:
 
 def unreadable(address: str, error: Exception) -> CatalogueError:
     """The error of a library that cannot read, in one line; each has exceptions of its own."""
+    if answer := _network_answer(error):
+        return CatalogueError(f"{address} cannot be read: {answer}")
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
     return CatalogueError(
         f"{address} cannot be read ({reason}). Check the name and fetch it again."
     )
+
+
+def _network_answer(error: BaseException) -> str:
+    """What the network answered, and what to do; libraries tell it in the causes of their error."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ConnectionRefusedError):
+            return "the connection was refused. Is its server running, and the port right?"
+        if isinstance(cause, socket.gaierror):
+            return "there is no such host. Check the host's name in the address."
+        if isinstance(status := getattr(cause, "status", None), int) and status >= 400:
+            return f"its server answers {status} {responses.get(status, '')}. {_advice(status)}"
+        cause = cause.__cause__ or cause.__context__
+    return ""
+
+
+def _advice(status: int) -> str:
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return "Check the password or the signature in the address; it may have run out."
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        return "Check the name in the address."
+    return "Try again later, or ask who runs it."
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import shutil
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from data_checks.__main__ import main
 from data_checks.errors import CatalogueError
 from data_checks.sources.pull import PULLS, pinned_pull
+from data_checks.sources.stream import unreadable
 from release_format.cli import run_program
 from release_format.redaction import HIDDEN
 from tests.data_checks.conftest import Admit
@@ -46,6 +48,9 @@ class _SecretSource(http.server.BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", "/refused.csv?X-Amz-Signature=Moved77Signature")
             self.end_headers()
+            return
+        if url.path == "/lost.csv":
+            self.send_error(404)
             return
         is_allowed = self.headers.get("Authorization") == "Basic YWRhOnN3b3JkQGZpc2g="
         is_allowed = is_allowed or parse_qs(url.query).get("sig") == ["sesame+open99"]
@@ -156,3 +161,59 @@ def test_a_query_that_hides_a_password_in_a_message_shows_none(
     answer = admit(f"postgresql://ada@{host}/shop?passwords=swordfish&options=swordfish")
     assert answer.code == 3
     assert_no_secret(tmp_path, answer.stderr)
+
+
+def test_a_password_with_a_quote_is_in_no_file(
+    host: str, tmp_path: Path, admit: Admit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = f"http://ada:it's-swordfish@{host}/books.csv?sig={SIGNATURE}"
+    monkeypatch.setenv("SEARCHBAR_SOURCE", whole)
+    assert run_program("data_checks", main, ["pull"]) == 0
+    assert (
+        f"http://{HIDDEN}@{host}/books.csv?sig={HIDDEN}" in Path("catalogue/pin.toml").read_text()
+    )
+    monkeypatch.setenv("SEARCHBAR_SOURCE", whole.replace("books", "none"))
+    assert run_program("data_checks", main, ["pull"]) == 3
+    answer = admit(f"http://{host}/books.csv?sig={SIGNATURE}&note=a'swordfish'b")
+    assert answer.code == 0
+    assert answer.verdict.facts["catalogue"].endswith(f"?sig={HIDDEN}&note={HIDDEN}")
+    assert_no_secret(tmp_path, answer.stderr)
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("http://{host}/none.csv?lang=en", "answers 403 Forbidden. Check the password"),
+        ("http://{host}/lost.csv?lang=en", "answers 404 Not Found. Check the name"),
+        ("http://{closed}/a.csv?lang=en", "the connection was refused. Is its server running"),
+    ],
+)
+def test_why_an_address_gives_nothing_is_said_in_a_sentence(
+    address: str, sentence: str, host: str, admit: Admit
+) -> None:
+    with socket.socket() as closed:  # bound, so nobody else's, but it does not listen
+        closed.bind(("127.0.0.1", 0))
+        at = f"127.0.0.1:{closed.getsockname()[1]}"
+        answer = admit(address.format(host=host, closed=at))
+    assert answer.code == 3
+    assert sentence in answer.stderr
+    assert "glob" not in answer.stderr
+
+
+def test_a_password_with_a_bracket_is_told_how_to_be_written(
+    host: str, admit: Admit, tmp_path: Path
+) -> None:
+    answer = admit(f"http://ada:[swordfish@{host}/books.csv")
+    assert answer.code == 2
+    assert f"http://{HIDDEN}@{host}/books.csv is no address" in answer.stderr
+    assert "Write [ ] / ? # @ in a password as %5B" in answer.stderr
+    assert_no_secret(tmp_path, answer.stderr)
+
+
+def test_a_host_that_nobody_knows_is_said() -> None:
+    error = FileNotFoundError("http://shop.invalid/a.csv")
+    error.__cause__ = socket.gaierror(-2, "Name or service not known")
+    assert str(unreadable("http://shop.invalid/a.csv", error)) == (
+        "http://shop.invalid/a.csv cannot be read: there is no such host. Check the host's name in"
+        " the address."
+    )

@@ -28,6 +28,11 @@ def raising(error: BaseException) -> Callable[[Sequence[str]], int]:
         (UsageError("no such file. Give another."), 2, "no such file"),
         (ProgramError("it broke. Run it again."), 3, "it broke"),
         (ZeroDivisionError("division by zero"), 3, "could not tell"),
+        (
+            ModuleNotFoundError("No module named 'fsspec'", name="fsspec"),
+            3,
+            "Run it with .venv/bin/python (`make setup` makes that).",
+        ),
         (OSError(errno.ENOSPC, "No space left on device"), 3, "disk is full"),
         (KeyboardInterrupt(), 130, "interrupted"),
     ],

@@ -1,0 +1,64 @@
+"""What is given to make reaches the programs as one word, whatever stands in it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# Stands in the place of Python: writes its arguments down.
+RECORDER = """#!/bin/sh
+exec python3 -c 'import json, sys; print(json.dumps(sys.argv[1:]), file=sys.stderr); print(1)' "$@"
+"""
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Path:
+    (tmp_path / "venv/bin").mkdir(parents=True)
+    for name in ("bin/python", "bin/uv", ".torch", ".up"):
+        (tmp_path / "venv" / name).write_text(RECORDER)
+        (tmp_path / "venv" / name).chmod(0o755)
+    return tmp_path / "venv"
+
+
+def up(environment: Path, catalogue: str) -> list[list[str]]:
+    """The command lines that `make up` types for a catalogue."""
+    made = subprocess.run(
+        ["make", "up", f"VENV={environment}", f"CATALOGUE={catalogue}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [json.loads(line) for line in made.stderr.splitlines() if line.startswith("[")]
+
+
+@pytest.mark.parametrize(
+    "catalogue",
+    [
+        "http://127.0.0.1:1/ok.csv?X-Amz-Algorithm=AWS4&X-Amz-Signature=s3cr3t1",
+        "/tmp/x/my products.csv",
+        "a;b|c'd\"e`f`$g$(h)<i>(j,k)",
+    ],
+)
+def test_a_catalogue_is_one_word(environment: Path, catalogue: str) -> None:
+    admit, *_ = up(environment, catalogue)
+    assert admit[admit.index("admit") + 1 :] == [catalogue]
+
+
+@pytest.mark.parametrize("name", ["shop", "my shop", "shop [2]*"])
+def test_what_lies_beside_a_catalogue_is_taken_from_any_folder(
+    environment: Path, tmp_path: Path, name: str
+) -> None:
+    (folder := tmp_path / name).mkdir()
+    (folder / "rules.toml").touch()
+    (folder / "judgments.jsonl").touch()
+    (tmp_path / "my").touch()
+    _, build, _ = up(environment, str(folder))
+    assert build[build.index("1") + 1 :] == [
+        *("--rules", f"{folder}/rules.toml"),
+        *("--judgments", f"{folder}/judgments.jsonl"),
+    ]
