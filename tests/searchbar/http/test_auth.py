@@ -200,10 +200,9 @@ def test_who_came_in_before_is_not_locked_out_by_a_stranger_at_the_same_address(
 
 
 def test_a_page_with_an_old_key_holds_nobody_up_however_often_it_asks(
-    house: House, caplog: pytest.LogCaptureFixture
+    house: House, server_log: pytest.LogCaptureFixture
 ) -> None:
     house.let.set()
-    caplog.set_level(logging.WARNING, "uvicorn.error")
 
     async def play() -> None:
         for _ in range(100):
@@ -218,7 +217,7 @@ def test_a_page_with_an_old_key_holds_nobody_up_however_often_it_asks(
 
     asyncio.run(play())
     assert house.counted("401") == 100 + 1 + 1 + 2 * (TRIES_A_MINUTE - 1)
-    lines = [record.getMessage() for record in caplog.records]
+    lines = [record.getMessage() for record in server_log.records]
     assert len(lines) == 2 * TRIES_A_MINUTE
     assert not [line for line in lines if "last month" in line]
 
