@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -50,12 +49,31 @@ def test_what_else_the_machine_does_is_told_and_judges_nothing() -> None:
     assert "what else the machine did, 95 of 100 within 553.9 ms" in latency.seen
 
 
-def test_waiting_for_a_turn_costs_no_processor_time() -> None:
-    waiting = SimpleNamespace(search=lambda _: time.sleep(0.05))
-    cpu, wall, beside = resource_usage._milliseconds(cast("Engine", waiting), "lamp")
-    assert wall >= 50
-    assert cpu < 25
-    assert beside > 0
+class Clocks:
+    """A processor's clock and the wall's, in seconds, which go on only as they are told."""
+
+    def __init__(self) -> None:
+        self.cpu = self.wall = 0.0
+
+    def process_time(self) -> float:
+        return self.cpu
+
+    def perf_counter(self) -> float:
+        return self.wall
+
+    def wait(self, _: object) -> None:
+        self.wall += 0.05
+
+    def sort(self, _: object) -> None:
+        self.cpu += 0.004
+
+
+def test_waiting_for_a_turn_costs_no_processor_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks = Clocks()
+    monkeypatch.setattr(resource_usage, "time", clocks)
+    monkeypatch.setattr(resource_usage.np, "sort", clocks.sort)
+    waiting = cast("Engine", SimpleNamespace(search=clocks.wait))
+    assert resource_usage._milliseconds(waiting, "lamp") == pytest.approx((0, 50, 4))
 
 
 def test_a_processor_that_others_slow_down_is_judged_at_the_pace_of_the_reference() -> None:
