@@ -71,7 +71,7 @@ class Clocks:
 def test_waiting_for_a_turn_costs_no_processor_time(monkeypatch: pytest.MonkeyPatch) -> None:
     clocks = Clocks()
     monkeypatch.setattr(resource_usage, "time", clocks)
-    monkeypatch.setattr(resource_usage.np, "sort", clocks.sort)
+    monkeypatch.setattr(np, "sort", clocks.sort)
     waiting = cast("Engine", SimpleNamespace(search=clocks.wait))
     assert resource_usage._milliseconds(waiting, "lamp") == pytest.approx((0, 50, 4))
 
