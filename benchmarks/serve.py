@@ -209,7 +209,7 @@ def _serve_floor(release: str, port: int) -> int:
     encoder = Encoder.open(Path(release) / "encoder")
 
     class EncodesOnly:
-        def check(self, question: str) -> None: ...
+        def check(self, question: str, written: object = None) -> None: ...
 
         def search_many(self, questions: Sequence[str]) -> Sequence[Any]:
             return [float(vector[0]) for vector in encoder.encode(questions)]
