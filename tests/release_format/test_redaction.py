@@ -247,12 +247,13 @@ def test_a_text_is_redacted_once_for_all(text: str) -> None:
     ],
 )
 def test_a_hostile_text_takes_time_in_proportion(hostile: str) -> None:
-    def seconds(times: int) -> float:
-        started = time.process_time()
-        redacted(hostile * times)
-        return time.process_time() - started
+    """Half a second of a processor's time; 22 s were seen where it grew by the square.
 
-    assert seconds(16_000) < 24 * max(seconds(2_000), 0.01)
+    The bound is twenty times as much, so that no slow or busy machine decides the answer.
+    """
+    started = time.process_time()
+    redacted((hostile * 40_000)[:280_000])
+    assert time.process_time() - started < 10
 
 
 def test_errors_console_and_log_leave_secrets_out(
