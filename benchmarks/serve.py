@@ -202,9 +202,9 @@ def _serve_floor(release: str, port: int) -> int:
     from fastapi import FastAPI
     from fastapi.responses import JSONResponse
 
+    from release_format.config.server import ServerSettings
     from searchbar.http.search_queue import SearchQueue
     from searchbar.retrieval.encoder import Encoder
-    from searchbar.settings import ServerSettings
 
     encoder = Encoder.open(Path(release) / "encoder")
 

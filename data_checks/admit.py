@@ -20,7 +20,7 @@ from data_checks.rows.staging import Staging
 from data_checks.sources.row import Row
 from release_format.items import Item
 from release_format.progress import say
-from release_format.redaction import redacted_address
+from release_format.secrets.redaction import redacted_address
 from release_format.snapshot import seal_snapshot, snapshot_id, write_content
 from release_format.store.base import Store
 from release_format.verdict import Verdict

@@ -19,6 +19,8 @@ from deployer.router.config import router_digest
 from deployer.state import HostState, read_state
 from deployer.transport.machine import Machine, Rehearsal
 from deployer.transport.remote import Remote
+from release_format.config.line import LineSettings
+from release_format.config.registry import read_settings
 from release_format.progress import say
 
 T = TypeVar("T")
@@ -125,7 +127,7 @@ class Fleet:
 
 def whoami() -> str:
     """Who rolls out, for locks and certificates: SEARCHBAR_BY, or user and machine."""
-    return os.environ.get("SEARCHBAR_BY") or f"{_user()}@{socket.gethostname()}"
+    return read_settings(LineSettings).by or f"{_user()}@{socket.gethostname()}"
 
 
 def _user() -> str:

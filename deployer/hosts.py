@@ -2,68 +2,97 @@
 
 from __future__ import annotations
 
-import difflib
-import tomllib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields
+import re
+from dataclasses import field, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal, get_args
 
-from deployer.errors import RolloutError
-from release_format.exit_codes import USAGE
+from pydantic import Field
+
+from release_format.config.table import (
+    ConfigError,
+    Count,
+    Port,
+    Positive,
+    Text,
+    check,
+    read_toml,
+    refuse_unknown,
+    table,
+)
 
 DEFAULT = Path(__file__).with_name("hosts.toml")
+PrivatePage = Literal["/metrics", "/docs", "/openapi.json", "/judge", "/asked"]
 # What the router answers to nobody unless `open` names it.
-PRIVATE_PAGES = ("/metrics", "/docs", "/openapi.json", "/judge", "/asked")
-TEXTS = "tuple[str, ...]"
+PRIVATE_PAGES: tuple[str, ...] = get_args(PrivatePage)
+Hours = Annotated[float, Field(ge=0)]
 
 
-@dataclass(frozen=True)
+@table
 class Host:
     """One machine that is reached over SSH."""
 
-    name: str
-    address: str
-    port: int = 22
-    directory: str = ""
+    name: Text
+    address: Text
+    port: Port = 22
+    directory: Annotated[str, Field(pattern=r"^(/.*)?$")] = ""
 
 
-@dataclass(frozen=True)
+@table
 class Environment:
     """The machines of one environment; hosts.toml says what each setting means."""
 
     name: str
-    hosts: tuple[Host, ...] = ()
-    user: str = "searchbar"
-    prepare_user: str = "root"
+    hosts: Annotated[tuple[Host, ...], Field(min_length=1)] = ()
+    user: Text = "searchbar"
+    prepare_user: Text = "root"
     key: str = ""
     known_hosts: str = ""
     jump: str = ""
-    directory: str = "/srv/searchbar"
-    site: str = "searchbar"
+    directory: Annotated[str, Field(pattern=r"^/.*$")] = "/srv/searchbar"
+    site: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")] = "searchbar"
     requires: str = ""
     public: str = ":80"
     forwarded: bool = False
-    open: tuple[str, ...] = ()
+    open: tuple[PrivatePage, ...] = ()
     certificate: str = ""
     acme_domain: str = ""
     acme_email: str = ""
     acme_server: str = ""
-    blue: int = 8001
-    green: int = 8002
-    preview: int = 8009
-    memory: str = "1g"
-    cpus: float = 1.0
-    keep_releases: int = 3
-    rollback_hours: float = 24
-    start_seconds: float = 60.0
-    guard_seconds: float = 10.0
-    guard_least: int = 50
-    guard_percent: float = 2.0
-    latency_times: float = 1.5
-    latency_floor_ms: float = 100.0
-    shadow: int = 60
+    blue: Port = 8001
+    green: Port = 8002
+    preview: Port = 8009
+    memory: Annotated[str, Field(pattern=r"^[1-9][0-9]*[kKmMgG]$")] = "1g"
+    cpus: Positive = 1.0
+    keep_releases: Count = 3
+    rollback_hours: Hours = 24.0
+    start_seconds: Positive = 60.0
+    guard_seconds: Annotated[float, Field(ge=0)] = 10.0
+    guard_least: Count = 50
+    guard_percent: Annotated[float, Field(ge=0, le=100)] = 2.0
+    latency_times: Positive = 1.5
+    latency_floor_ms: Annotated[float, Field(ge=0)] = 100.0
+    shadow: Count = 60
     where: Path = field(default=DEFAULT, repr=False)
+
+    def __post_init__(self) -> None:
+        names = [host.name for host in self.hosts]
+        machines = [(host.address, host.port) for host in self.hosts]
+        for holds, sentence in (
+            (len(set(names)) == len(names), "hosts: a name stands twice. Give each its own."),
+            (len(set(machines)) == len(machines), "hosts: two are one machine. Leave one out."),
+            (
+                len({self.blue, self.green, self.preview}) == 3,
+                "blue, green and preview need three ports. Change one.",
+            ),
+            (_is_public(self.public), f"public = {self.public!r} must be like :80 or 10.0.0.5:80."),
+            (
+                not self.jump or _jump(self.jump),
+                f"jump = {self.jump!r} must be like ops@gate.example:22 or ops@[2001:db8::1]:22.",
+            ),
+        ):
+            if not holds:
+                raise ValueError(sentence)
 
     def port_of(self, colour: str) -> int:
         """The loopback port of a slot."""
@@ -72,13 +101,15 @@ class Environment:
     @property
     def jump_host(self) -> Host | None:
         """The machine that the hosts are reached through, if any."""
-        address, _, port = self.jump.rpartition("@")[2].partition(":")
-        return Host("jump host", address, int(port or 22)) if address else None
+        jump = _jump(self.jump)
+        address = jump and jump["address"].strip("[]")
+        return Host("jump host", address, int(jump["port"] or 22)) if jump and address else None
 
     @property
     def jump_user(self) -> str:
         """Who comes to the jump host; "" for the one who comes to the hosts."""
-        return self.jump.rpartition("@")[0]
+        jump = _jump(self.jump)
+        return (jump["user"] or "") if jump else ""
 
     @property
     def public_port(self) -> int:
@@ -88,89 +119,43 @@ class Environment:
     @property
     def memory_bytes(self) -> int:
         """The memory limit of one slot in bytes."""
-        number, unit = self.memory[:-1], self.memory[-1].lower()
-        if unit not in "kmg" or not number.isdigit():
-            raise RolloutError(
-                f"memory = {self.memory!r} is no size. Write it like 512m or 2g.", USAGE
-            )
-        return int(number) << (10 + 10 * "kmg".index(unit))
+        return int(self.memory[:-1]) << (10 + 10 * "kmg".index(self.memory[-1].lower()))
 
 
 def read_hosts(path: Path, name: str) -> Environment:
     """The environment of that name.
 
     Raises:
-        RolloutError: no such file or environment, an unknown key, a wrong type, or two hosts of one
-        name.
+        ConfigError: no such file or environment, an unknown key, or a value that cannot be.
     """
-    try:
-        environments = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RolloutError(
-            f"{path} cannot be read ({error}). Give the right file with --hosts.", USAGE
-        ) from error
+    environments = read_toml(path)
     if name not in environments:
         known = ", ".join(environments) or "none"
-        raise RolloutError(
-            f"{path} knows no environment {name!r} (it knows {known}). Choose one, or add it.",
-            USAGE,
+        raise ConfigError(
+            f"{path} knows no environment {name!r} (it knows {known}). Choose one, or add it."
         )
-    return _environment(path, name, dict(environments[name]))
-
-
-def _environment(path: Path, name: str, raw: dict[str, Any]) -> Environment:
-    where = f"[{name}] in {path}"
-    hosts = tuple(_host(host, where) for host in raw.pop("hosts", ()))
-    if not hosts:
-        raise RolloutError(
-            f"{where} has no hosts. Add a [[{name}.hosts]] with name and address.", USAGE
+    if not isinstance(raw := environments[name], dict):
+        raise ConfigError(f"{path}: [{name}] must be a table, not {raw!r}. Mend it.")
+    if "hosts" not in raw:
+        raise ConfigError(
+            f"{path}: [{name}] has no hosts. Add a [[{name}.hosts]] with name and address."
         )
-    if len({host.name for host in hosts}) < len(hosts):
-        raise RolloutError(f"{where} names a host twice. Give each its own name.", USAGE)
-    settings = {f.name: f for f in fields(Environment) if f.name not in ("name", "hosts", "where")}
-    _check(raw, settings, where)
-    raw["open"] = _pages(raw.get("open", ()), where)
-    environment = Environment(name=name, hosts=hosts, where=path, **raw)
-    if len({environment.blue, environment.green, environment.preview}) < 3:
-        raise RolloutError(f"{where}: blue, green and preview need three ports. Change one.", USAGE)
-    _ = environment.memory_bytes
-    return environment
+    known_keys = [setting.name for setting in fields(Environment)]
+    known_keys = [key for key in known_keys if key not in ("name", "where")]
+    refuse_unknown(raw, known_keys, f"{path}: {{}} in [{name}] is unknown")
+    return check(Environment, {**raw, "name": name, "where": str(path)}, path, [name])
 
 
-def _host(raw: Mapping[str, Any], where: str) -> Host:
-    _check(raw, {f.name: f for f in fields(Host)}, f"a host of {where}")
-    if not raw.get("name") or not raw.get("address"):
-        raise RolloutError(f"a host of {where} lacks its name or its address. Add it.", USAGE)
-    return Host(**raw)
+def _is_public(text: str) -> bool:
+    public = re.fullmatch(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.*-]*):(?P<port>[0-9]{1,5})", text)
+    return public is not None and 1 <= int(public["port"]) <= 65535
 
 
-def _pages(pages: Collection[str], where: str) -> tuple[str, ...]:
-    for page in pages:
-        if page not in PRIVATE_PAGES:
-            raise RolloutError(
-                f"{where}: open = {page!r} is no private page.{nearest(page, PRIVATE_PAGES)}", USAGE
-            )
-    return tuple(pages)
-
-
-def _check(raw: Mapping[str, Any], known: Mapping[str, Any], where: str) -> None:
-    for key, value in raw.items():
-        if key not in known:
-            raise RolloutError(f"{where} has an unknown key {key!r}.{nearest(key, known)}", USAGE)
-        if not _fits(value, known[key].type):
-            kind = "list of texts" if known[key].type == TEXTS else known[key].type
-            raise RolloutError(f"{where}: {key} = {value!r} is no {kind}. Correct it.", USAGE)
-
-
-def _fits(value: object, type: str) -> bool:
-    if isinstance(value, bool) or type == "bool":
-        return isinstance(value, bool) and type == "bool"
-    if type == TEXTS:
-        return isinstance(value, list) and all(isinstance(text, str) for text in value)
-    return isinstance(value, {"str": str, "int": int, "float": (int, float)}[type])  # type: ignore[arg-type]
-
-
-def nearest(name: str, known: Collection[str]) -> str:
-    """A hint at the name that was probably meant."""
-    close = difflib.get_close_matches(name, known, n=1)
-    return f" Did you mean {close[0]!r}?" if close else f" Known are: {', '.join(known)}."
+def _jump(text: str) -> re.Match[str] | None:
+    """User, address and port of a jump host."""
+    jump = re.fullmatch(
+        r"(?:(?P<user>[^@\s]+)@)?(?P<address>\[[0-9A-Fa-f:.]+\]|[^@:\s\[\]]+)"
+        r"(?::(?P<port>[0-9]{1,5}))?",
+        text,
+    )
+    return jump if jump and 1 <= int(jump["port"] or 22) <= 65535 else None

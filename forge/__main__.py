@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from forge.settings import SETTINGS
 from release_format.cli import Program, run_program
+from release_format.config.forge import ForgeSettings
+from release_format.config.registry import help_text
 
 DESCRIPTION = """\
 Give people a pull request, a comment, a page or a message about what the line did.
 
-settings:
 {settings}
 
 example:
@@ -18,9 +18,7 @@ example:
 
 PROGRAM = Program(
     "forge",
-    DESCRIPTION.format(
-        settings="\n".join(f"  {setting.name:<18} {setting.sentence}" for setting in SETTINGS)
-    ),
+    DESCRIPTION.format(settings=help_text(ForgeSettings)),
     {
         "propose": "put what is new here on a rolling branch, with one pull request",
         "comment": "write the one comment of a pull request (or its page) and its statuses",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from forge.branch_policy import PROD, STAGE, Change
 from forge.git import Git
-from forge.settings import ForgeSettings, web_address
+from release_format.config.forge import ForgeSettings
 
 
 def open_checkout(settings: ForgeSettings) -> Git:
@@ -41,3 +41,8 @@ def _is_from_prod(git: Git, commit: str) -> bool:
         return bool(prod)
     shared = git.merge_base(commit, stage)
     return bool(shared) and git.is_ancestor(shared, prod)
+
+
+def web_address(api: str) -> str:
+    """Where git and people find the forge whose API is at this address."""
+    return "https://github.com" if api == "https://api.github.com" else api.removesuffix("/api/v3")

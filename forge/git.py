@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from forge.errors import ForgeError, refuse
-from release_format.secret import Secret
+from release_format.secrets.secret import Secret
 
 NULL_COMMIT = "0" * 40
 BOT = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from forge.errors import ForgeError, refuse
-from forge.settings import ForgeSettings
+from release_format.config.forge import ForgeSettings
 from release_format.exit_codes import USAGE
 from release_format.progress import say
 

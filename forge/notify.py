@@ -7,7 +7,7 @@ import warnings
 from typing import Any
 
 from release_format.progress import say
-from release_format.secret import Secret
+from release_format.secrets.secret import Secret
 
 
 def notify(addresses: Secret, title: str, text: str) -> int:

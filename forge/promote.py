@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 
 from forge.branch_policy import STAGE
 from forge.errors import ForgeError, refuse
 from forge.git import Git
 from forge.hotfix import Hotfix, check_hotfix_kept, write_hotfix
+from release_format.config.line import LineSettings
+from release_format.config.registry import read_settings
 from release_format.progress import say
-from release_format.redaction import redacted
 from release_format.run_log import now
 from release_format.seal import digest_of
+from release_format.secrets.redaction import redacted
 from release_format.store.base import Store
-from release_format.store.locate import DEFAULT
 
 KIND = "promotion"
 
@@ -77,7 +77,7 @@ def promotion_of(store: Store, git: Git, commit: str) -> Promotion:
 
 def _store_address() -> str:
     """Where the store is, without its secrets."""
-    return redacted(os.environ.get("SEARCHBAR_STORE") or DEFAULT)
+    return redacted(read_settings(LineSettings).store)
 
 
 def _check_first_rollout(store: Store) -> None:

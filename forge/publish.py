@@ -15,8 +15,8 @@ from forge.pages.comment_body import MARKER, Page, escape, markdown
 from forge.pages.html_page import STYLE, html_page
 from forge.pages.report_pages import publish_pages
 from forge.reports import Reports, read_reports
-from forge.settings import ForgeSettings
 from forge.subject import check_subject, write_subject
+from release_format.config.forge import ForgeSettings
 from release_format.exit_codes import USAGE
 from release_format.store.locate import open_store
 from release_format.verdict import Outcome, Verdict

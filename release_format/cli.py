@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, NoReturn
 
+from release_format.config.line import LineSettings
+from release_format.config.registry import settings_unchecked
 from release_format.exit_codes import COULD_NOT_TELL, EXIT_CODES, USAGE, ProgramError
 from release_format.progress import say
-from release_format.redaction import forget_secrets, know_secrets_of, redacted
 from release_format.run_log import RunLog
-
-# Where a program is told a catalogue's address that holds a secret: no process list shows it there.
-SOURCE = "SEARCHBAR_SOURCE"
+from release_format.secrets.redaction import forget_secrets, know_secrets_of, redacted
 
 
 class Parser(argparse.ArgumentParser):
@@ -86,7 +85,7 @@ def run_program(
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     forget_secrets()
-    know_secrets_of(*arguments, os.environ.get(SOURCE, ""))
+    know_secrets_of(*arguments, settings_unchecked(LineSettings).source.reveal())
     log, started = RunLog(program), time.monotonic()
     log.write("start", arguments=arguments[:1])
     code, error = _outcome(program, main, arguments, log)
@@ -110,7 +109,7 @@ def _outcome(
         return COULD_NOT_TELL, "broken pipe"
     except Exception as error:
         log.write("traceback", text=traceback.format_exc())
-        if os.environ.get("SEARCHBAR_DEBUG"):
+        if settings_unchecked(LineSettings).debug:
             say(traceback.format_exc())
         say(
             f"{program}: {_unexpected(error)} The details are in {log.path}; SEARCHBAR_DEBUG=1"

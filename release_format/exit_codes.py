@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from release_format.redaction import redacted
+from release_format.secrets.redaction import redacted
 
 YES, NO, USAGE, COULD_NOT_TELL = 0, 1, 2, 3
 

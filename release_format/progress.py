@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from release_format.redaction import redacted
+from release_format.secrets.redaction import redacted
 
 T = TypeVar("T")
 

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from release_format.redaction import without_secrets
+from release_format.config.line import LineSettings
+from release_format.config.registry import settings_unchecked
+from release_format.secrets.redaction import without_secrets
 
 
 def run_id() -> str:
@@ -25,7 +27,7 @@ class RunLog:
 
     def __init__(self, program: str) -> None:
         self.program = program
-        self.path = Path(os.environ.get("SEARCHBAR_LOG") or f"var/log/{program}.jsonl")
+        self.path = Path(settings_unchecked(LineSettings).log or f"var/log/{program}.jsonl")
 
     def write(self, event: str, **fields: Any) -> None:
         line = {

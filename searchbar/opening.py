@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from release_format.cli import Parser
+from release_format.config.server import ServerSettings
 from release_format.release import KIND, Release
 from release_format.seal import check_seal
 from release_format.store.locate import open_store
 from searchbar.engine import Engine
 from searchbar.retrieval.withdrawn import Withdrawn
-from searchbar.settings import ServerSettings
 
 
 def add_release_arguments(parser: Parser) -> None:

@@ -12,9 +12,8 @@ from data_checks.comparison.changes import Changes, walk
 from data_checks.comparison.histogram import LengthHistogram
 from data_checks.comparison.suite_runner import run_suite
 from data_checks.comparison.tables import Tables
-from data_checks.gate.judge import NOTHING_TO_COMPARE, Measured
-from data_checks.gate.thresholds import Bound
 from data_checks.rows.staging import Staging
+from release_format.gate import NOTHING_TO_COMPARE, Bound, Measured
 from release_format.snapshot import VERDICT, Snapshot
 from release_format.verdict import Verdict
 

@@ -20,13 +20,14 @@ from typing import Any
 
 from data_checks.comparison.tables import Tables
 from data_checks.errors import CatalogueError
+from release_format.config.line import LineSettings
+from release_format.config.registry import read_settings
 from release_format.exit_codes import USAGE
 from release_format.progress import say
 from release_format.run_log import RunLog
 
 ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "locks/deepchecks.txt"
-HOME = "SEARCHBAR_DEEPCHECKS"
 SUITE, PAGE = Path(__file__).with_name("suite.py"), "deepchecks.html"
 LONGEST = 600
 PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG")
@@ -87,14 +88,15 @@ def environment() -> Path:
         CatalogueError: it cannot be made.
     """
     digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()
-    home = Path(os.environ.get(HOME) or shared_home(digest)).absolute()
+    home = Path(read_settings(LineSettings).deepchecks or shared_home(digest)).absolute()
     stamp, python = home / "made-from", home / "bin/python"
     try:
         home.parent.mkdir(parents=True, exist_ok=True)
         lock = (home.parent / f".{home.name}.lock").open("w")
     except OSError as error:
         raise CatalogueError(
-            f"{home} cannot be made ({error.strerror}). Name another folder in {HOME}."
+            f"{home} cannot be made ({error.strerror}). Name another folder in"
+            " SEARCHBAR_DEEPCHECKS."
         ) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -116,7 +118,8 @@ def shared_home(digest: str) -> Path:
     """
     if (cache := _user_cache()) is None:
         raise CatalogueError(
-            f"the environment for Deepchecks has no place. Set HOME, XDG_CACHE_HOME or {HOME}.",
+            "the environment for Deepchecks has no place. Set HOME, XDG_CACHE_HOME or"
+            " SEARCHBAR_DEEPCHECKS.",
             USAGE,
         )
     major, minor = sys.version_info[:2]

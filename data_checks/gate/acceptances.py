@@ -3,42 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from data_checks.errors import CatalogueError
-from data_checks.toml_file import read_entries, refuse_unknown
-from release_format.exit_codes import USAGE
+from pydantic import Field
+
+from release_format.config.table import Text, read_entries, refuse_unknown, table
 
 ACCEPTED = "accepted.toml"
-SHORTEST_PREFIX = 12
 
 
-@dataclass(frozen=True)
+@table
 class Acceptance:
     """A named person lets one condition pass for one snapshot."""
 
-    snapshot: str
+    snapshot: Annotated[Text, Field(min_length=12)]
     condition: str
-    by: str
-    because: str
+    by: Text
+    because: Text
 
 
 def read_acceptances(folder: Path, conditions: Mapping[str, Any]) -> list[Acceptance]:
     """The acceptances of a catalogue; none when there is no such file.
 
     Raises:
-        CatalogueError: the file says something that cannot be.
+        ConfigError: the file says something that cannot be.
     """
     path = folder / ACCEPTED
     acceptances = read_entries(path, "accepted", Acceptance)
-    for acceptance in acceptances:
-        refuse_unknown("a condition", [acceptance.condition], conditions)
-        if len(acceptance.snapshot) < SHORTEST_PREFIX:
-            raise CatalogueError(
-                f"{path}: give at least {SHORTEST_PREFIX} characters of the snapshot"
-                f" {acceptance.snapshot!r}.",
-                USAGE,
-            )
+    accepted = [acceptance.condition for acceptance in acceptances]
+    refuse_unknown(accepted, conditions, f"{path}: {{}} is no condition")
     return acceptances

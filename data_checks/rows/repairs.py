@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from data_checks.canonical_text import text
 from data_checks.rows.normalize import topics
 from data_checks.rows.rules import with_field
-from data_checks.toml_file import read_entries, refuse_unknown
+from release_format.config.table import Text, read_entries, refuse_unknown, table
 from release_format.items import FIELDS, Item
 
 REPAIRS = "repairs.toml"
 
 
-@dataclass(frozen=True)
+@table
 class Repair:
     """One field of one item, mended by hand while it is still what it was then."""
 
-    id: str
+    id: Text
     field: str
     was: str
     now: str
-    because: str
+    because: Text
 
 
 def read_repairs(folder: Path) -> list[Repair]:
     """The repairs of a catalogue; none when there is no such file.
 
     Raises:
-        CatalogueError: the file says something that cannot be.
+        ConfigError: the file says something that cannot be.
     """
-    repairs = read_entries(folder / REPAIRS, "repair", Repair)
-    for repair in repairs:
-        refuse_unknown("a field that can be repaired", [repair.field], FIELDS[1:])
+    path = folder / REPAIRS
+    repairs = read_entries(path, "repair", Repair)
+    repaired = [repair.field for repair in repairs]
+    refuse_unknown(repaired, FIELDS[1:], f"{path}: {{}} is no field that can be repaired")
     return repairs
 
 

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
-from data_checks.errors import CatalogueError
-from data_checks.toml_file import read_toml
+from release_format.config.table import ConfigError, Text, read_toml, table
 
 PIN = "pin.toml"
 
 
-@dataclass(frozen=True)
+@table
 class Pin:
     """Where data outside git came from, and the digest of the pull that is meant.
 
     The source has no secrets here: a pin is committed and pushed.
     """
 
-    source: str
-    sha256: str
-    file: str
-    pulled_at: str
+    source: Text
+    sha256: Text
+    file: Text
+    pulled_at: Text
 
     def is_written_in(self, path: Path) -> bool:
         """Whether the file already has this pin, but for the time.
@@ -31,7 +29,7 @@ class Pin:
         """
         try:
             raw = read_toml(path)
-        except CatalogueError:
+        except ConfigError:
             return False
         return {**raw, "pulled_at": self.pulled_at} == vars(self)
 

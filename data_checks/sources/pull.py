@@ -16,16 +16,15 @@ from data_checks.sources.pin import Pin
 from data_checks.sources.reader import kind_of, rows
 from data_checks.sources.row import ReadOptions, Row
 from data_checks.sources.stream import opened
-from data_checks.toml_file import read_toml, refuse_unknown
-from release_format.cli import SOURCE
+from release_format.config.line import LineSettings
+from release_format.config.registry import read_settings
+from release_format.config.table import check, read_toml
 from release_format.exit_codes import USAGE
-from release_format.redaction import hides, know_secrets_of, redacted_address
 from release_format.run_log import now
 from release_format.seal import digest_of_file, flush_directory, write_atomically
+from release_format.secrets.redaction import hides, know_secrets_of, redacted_address
 
 PULLS = Path("var/pulls")
-# A folder that several machines see: what one pulled, the others need not ask the source for.
-SHARED = "SEARCHBAR_PULLS"
 KEPT_PULLS = 2
 
 
@@ -59,7 +58,7 @@ def pull(source: str, pin: Path, query: str = "") -> str:
 
 def _pull_folders() -> list[Path]:
     """Where pulls are looked for; the first that can be written takes new ones."""
-    shared = os.environ.get(SHARED, "")
+    shared = read_settings(LineSettings).pulls
     return [Path(shared), PULLS] if shared else [PULLS]
 
 
@@ -75,7 +74,7 @@ def pinned_pull(path: Path) -> Path:
     Raises:
         CatalogueError: the source no longer gives what was pinned.
     """
-    pin = _read_pin(path)
+    pin = check(Pin, read_toml(path), path)
     if (file := _local_file(pin)) is None:
         with tempfile.TemporaryDirectory() as folder:
             pull(_whole_source(pin, path), Path(folder) / path.name)
@@ -88,16 +87,6 @@ def pinned_pull(path: Path) -> Path:
     return file
 
 
-def _read_pin(path: Path) -> Pin:
-    raw = read_toml(path)
-    refuse_unknown(f"a key of {path}", raw, Pin.__dataclass_fields__)
-    if missing := set(Pin.__dataclass_fields__) - set(raw):
-        raise CatalogueError(
-            f"{path} lacks {min(missing)}. Run `python -m data_checks pull`.", USAGE
-        )
-    return Pin(**{key: str(value) for key, value in raw.items()})
-
-
 def _local_file(pin: Pin) -> Path | None:
     paths = (folder / pin.sha256 / pin.file for folder in _pull_folders())
     return next((path for path in paths if path.is_file()), None)
@@ -107,12 +96,12 @@ def _whole_source(pin: Pin, path: Path) -> str:
     """The source with its secrets, which the pin leaves out: the environment has them."""
     if not hides(pin.source):
         return pin.source
-    whole = os.environ.get(SOURCE, "")
+    whole = read_settings(LineSettings).source.reveal()
     if redacted_address(whole) != redacted_address(pin.source):
         raise CatalogueError(
             f"the pull that {path} names is not here, and its source {pin.source} needs a secret."
-            f" Put the whole address into {SOURCE}, or run `python -m data_checks pull` with it and"
-            " commit the pin.",
+            f" Put the whole address into SEARCHBAR_SOURCE, or run `python -m data_checks pull`"
+            " with it and commit the pin.",
             USAGE,
         )
     return whole

@@ -11,7 +11,7 @@ from data_checks.sources import csv, csv_pair, debian, jsonl, parquet, sql
 from data_checks.sources.mapping import rename
 from data_checks.sources.row import ReadOptions, Row
 from release_format.exit_codes import USAGE
-from release_format.redaction import know_secrets_of
+from release_format.secrets.redaction import know_secrets_of
 
 COMPRESSED = (".gz", ".bz2", ".xz", ".zip")
 KINDS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}

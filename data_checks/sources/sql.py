@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Iterator
@@ -11,9 +10,10 @@ from typing import Any
 
 from data_checks.errors import CatalogueError
 from data_checks.sources.row import Row
+from release_format.config.line import LineSettings
+from release_format.config.registry import read_settings
 from release_format.exit_codes import USAGE
 
-PASSWORD = "SEARCHBAR_SQL_PASSWORD"  # noqa: S105
 QUERY, NAMES = Path("catalogue/sql/products.sql"), "names.toml"
 BATCH = 2_000
 _NAME = re.compile(r"\{([a-z_]+)\}")
@@ -65,11 +65,12 @@ def _url(address: str) -> Any:
     options = {name.lower() for name in url.query}
     if url.password is not None or {"password", "sslpassword"} & options:
         raise CatalogueError(
-            f"leave the password out of the address and put it into {PASSWORD}.", USAGE
+            "leave the password out of the address and put it into SEARCHBAR_SQL_PASSWORD.", USAGE
         )
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
-    return url.set(password=os.environ[PASSWORD]) if os.environ.get(PASSWORD) else url
+    password = read_settings(LineSettings).sql_password
+    return url.set(password=password.reveal()) if password else url
 
 
 def _read_only(connection: Any) -> None:

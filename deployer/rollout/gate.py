@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from deployer.host.withdrawn import ids_of
 from deployer.state import Pair
+from release_format.gate import Bound, Measured, claim, condition, not_asked
 from release_format.probes import Probe, unanswered
-from release_format.verdict import Condition, Outcome, Severity, Verdict
+from release_format.verdict import Condition, Severity, Verdict
 
 GATE = "traffic"
 SAME_AGREEMENT = 0.99
-FAILED_ALLOWED = 0
 
 
 @dataclass(frozen=True)
@@ -62,28 +62,24 @@ def _ready(evidence: TrafficEvidence) -> Condition:
     ready = bool(evidence.introduced.get("ready"))
     body = evidence.introduced.get("said", "")[:200]
     seen = "ready" if ready else f"status {evidence.introduced.get('status')}: {body}"
-    why = "The server did not become ready. Read its log."
-    return Condition("ready", _outcome(ready), seen, "ready", why=why)
+    return claim("ready", ready, seen, "ready", "The server did not become ready. Read its log.")
 
 
 def _identity(pair: Pair, evidence: TrafficEvidence) -> Condition:
-    release, image = (str(evidence.introduced.get(name, "")) for name in ("release", "image"))
-    if not release:
-        return Condition("release-and-image", Outcome.COULD_NOT_TELL, "nothing said", pair.short())
-    running = Pair(release, image)
-    return Condition(
+    running = Pair(*(str(evidence.introduced.get(name, "")) for name in ("release", "image")))
+    return claim(
         "release-and-image",
-        _outcome(running == pair),
-        running.short(),
+        running == pair if running.release else None,
+        running.short() if running.release else "nothing said",
         pair.short(),
-        why="Something else answers at the port of the idle slot. Stop it.",
+        "Something else answers at the port of the idle slot. Stop it.",
     )
 
 
 def _routed(evidence: TrafficEvidence) -> Condition:
     seen = "up" if evidence.seen_up else "not up"
     why = "Look at the router's log on the host."
-    return Condition("router-sees-it", _outcome(evidence.seen_up), seen, "up", why=why)
+    return claim("router-sees-it", evidence.seen_up, seen, "up", why)
 
 
 def _probes(
@@ -97,21 +93,14 @@ def _probes(
     allowed = "every probe answered"
     if not probed:
         why = "" if probes else "A release without probes cannot be trusted. Build it again."
-        return Condition(name, Outcome.COULD_NOT_TELL, "no probes asked", allowed, why=why)
+        return claim(name, None, "no probes asked", allowed, why)
     by_question = {probe.question: list(answer["ids"]) for probe, answer in probed}
     lost = unanswered([probe for probe, _ in probed], by_question.__getitem__)
     seen = f"{len(probed) - len(lost)} of {len(probed)} answered"
     if lost:
         seen += f", not {lost[0].question!r}"
-    return Condition(
-        name,
-        _outcome(not lost),
-        seen,
-        allowed,
-        measured=len(lost),
-        bound=0,
-        why="The slot does not find what this release is known to find. Build it again.",
-    )
+    why = "The slot does not find what this release is known to find. Build it again."
+    return _counted(name, len(lost), seen, allowed, why)
 
 
 def _taken_back(ids: Set[str], withdrawn: Collection[str]) -> set[str]:
@@ -127,33 +116,25 @@ def _answers_are_of(pair: Pair, evidence: TrafficEvidence) -> Condition:
     seen = f"{len(answers)} answers"
     if foreign:
         seen += f", some of {sorted(foreign)[0][:12] or 'no release'}"
-    return Condition(
-        "answers-name-the-release",
-        _outcome(not foreign),
-        seen,
-        f"all of {pair.release[:12]}",
-        why="Another server answers there too. Look for it on the host.",
-    )
+    why = "Another server answers there too. Look for it on the host."
+    allowed = f"all of {pair.release[:12]}"
+    return claim("answers-name-the-release", not foreign, seen, allowed, why)
 
 
 def _shadow_failed(evidence: TrafficEvidence) -> Condition:
     name, allowed = "shadow-failed", "none failed"
     if not evidence.shadow_idle:
-        why = "Give logged questions with --questions."
-        return Condition(name, Outcome.NOT_ASKED, "no questions", allowed, why=why)
+        return not_asked(name, "no questions", allowed, "Give logged questions with --questions.")
     failed = [a for a in evidence.shadow_idle if a["status"] != 200]
     seen = f"{len(failed)} of {len(evidence.shadow_idle)} failed"
     if failed:
         seen += f" (first: {_failure(failed[0])})"
-    return Condition(
-        name,
-        _outcome(len(failed) <= FAILED_ALLOWED),
-        seen,
-        allowed,
-        measured=len(failed),
-        bound=FAILED_ALLOWED,
-        why="Read the idle server's log.",
-    )
+    return _counted(name, len(failed), seen, allowed, "Read the idle server's log.")
+
+
+def _counted(name: str, count: int, seen: str, allowed: str, why: str) -> Condition:
+    """A condition that allows none of what was counted."""
+    return replace(claim(name, not count, seen, allowed, why), measured=count, bound=0)
 
 
 def _failure(answer: Mapping[str, Any]) -> str:
@@ -164,17 +145,13 @@ def _shadow_latency(evidence: TrafficEvidence, bounds: TrafficBounds) -> Conditi
     name, idle, live = "shadow-latency", _p95(evidence.shadow_idle), _p95(evidence.shadow_live)
     if idle is None or live is None:
         seen = "no answers" if idle is None else f"p95 {idle:.0f} ms, nothing live"
-        return Condition(name, Outcome.NOT_ASKED, seen, "within bounds")
-    allowed = max(bounds.times * live, bounds.floor_ms)
-    return Condition(
-        name,
-        _outcome(idle <= allowed),
-        f"p95 {idle:.0f} ms, live {live:.0f} ms",
-        f"at most {allowed:.0f} ms",
-        measured=idle,
-        bound=allowed,
+        return not_asked(name, seen, "within bounds")
+    bound = Bound(
+        unit="ms for 95 of 100 questions",
         why="Slower than what is live. Build a lighter one, or raise latency_times.",
+        block=max(bounds.times * live, bounds.floor_ms),
     )
+    return condition(name, bound, Measured(idle, detail=f"live {live:.0f} ms"))
 
 
 def _p95(answers: Sequence[Mapping[str, Any]]) -> float | None:
@@ -192,21 +169,24 @@ def _shadow_agreement(pair: Pair, live: Pair | None, evidence: TrafficEvidence) 
         if idle_answer["status"] == live_answer["status"] == 200
     ]
     same = live is not None and live.release == pair.release
-    allowed = f"at least {SAME_AGREEMENT:.0%}, the release being the same" if same else "told"
     if not overlaps:
-        answer = Outcome.COULD_NOT_TELL if same and evidence.shadow_idle else Outcome.NOT_ASKED
-        return Condition(name, answer, "nothing to compare", allowed)
+        allowed = f"at least {SAME_AGREEMENT:.0%}" if same else "told"
+        if same and evidence.shadow_idle:
+            return claim(name, None, "nothing to compare", allowed)
+        return not_asked(name, "nothing to compare", allowed)
     agreement = sum(overlaps) / len(overlaps)
-    fine = not same or agreement >= SAME_AGREEMENT
-    seen = f"{agreement:.1%} of the first ten of {len(overlaps)} questions"
-    why = "A new image must answer a release as the old one did. Look at what it changed."
-    severity = Severity.BLOCK if same else Severity.TELL
-    return Condition(name, _outcome(fine), seen, allowed, severity, "" if fine else why, agreement)
+    detail = f"in the first ten of {len(overlaps)} questions"
+    if not same:
+        shown = claim(name, True, f"{agreement:.1%} {detail}", "told", severity=Severity.TELL)
+        return replace(shown, measured=agreement)
+    bound = Bound(
+        unit="of the answers kept, the release being the same",
+        why="A new image must answer a release as the old one did. Look at what it changed.",
+        at="least",
+        block=SAME_AGREEMENT,
+    )
+    return condition(name, bound, Measured(agreement, detail=detail))
 
 
 def _overlap(idle: Set[str], live: Set[str]) -> float:
     return len(idle & live) / max(len(idle), len(live)) if idle or live else 1.0
-
-
-def _outcome(yes: bool) -> Outcome:
-    return Outcome.YES if yes else Outcome.NO

@@ -11,8 +11,9 @@ from forge.checkout import open_checkout
 from forge.errors import refuse
 from forge.hotfix import Hotfix
 from forge.promote import approval, hotfix_approval
-from forge.settings import ForgeSettings
 from release_format.cli import Parser
+from release_format.config.forge import ForgeSettings
+from release_format.config.registry import read_settings
 from release_format.exit_codes import YES
 from release_format.progress import say
 from release_format.store.locate import open_store
@@ -28,7 +29,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(options: Namespace) -> int:
-    git, store = open_checkout(ForgeSettings.read()), open_store()
+    git, store = open_checkout(read_settings(ForgeSettings)), open_store()
     if options.image:
         hotfix = Hotfix(git.commit(), os.environ.get("BRANCH_NAME", ""), options.image)
         pair = hotfix_approval(store, git, hotfix, options.environment)

@@ -8,8 +8,9 @@ from forge.branch_policy import reach, refusals, tests_for
 from forge.checkout import change_of, open_checkout
 from forge.commands.options import add_branch, requested_branch, requested_target
 from forge.errors import refuse
-from forge.settings import ForgeSettings
 from release_format.cli import Parser
+from release_format.config.forge import ForgeSettings
+from release_format.config.registry import read_settings
 from release_format.exit_codes import YES
 from release_format.progress import say
 
@@ -21,7 +22,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(options: Namespace) -> int:
-    git = open_checkout(ForgeSettings.read())
+    git = open_checkout(read_settings(ForgeSettings))
     git.fetch()
     branch = requested_branch(options)
     change = change_of(git, branch, requested_target(options, branch))

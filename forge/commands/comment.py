@@ -7,8 +7,9 @@ from argparse import Namespace
 from forge.checkout import open_checkout
 from forge.commands.options import add_branch, jenkins_branch, requested_branch, requested_target
 from forge.publish import publish_comment, publish_review_page
-from forge.settings import ForgeSettings
 from release_format.cli import Parser
+from release_format.config.forge import ForgeSettings
+from release_format.config.registry import read_settings
 from release_format.exit_codes import YES
 from release_format.progress import say
 
@@ -23,7 +24,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(options: Namespace) -> int:
-    settings = ForgeSettings.read()
+    settings = read_settings(ForgeSettings)
     git, has_forge = open_checkout(settings), bool(settings.repository and settings.token)
     branch = ""
     if not (options.pull and has_forge):

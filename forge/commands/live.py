@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from forge.settings import ForgeSettings
 from release_format.cli import Parser
+from release_format.config.forge import ForgeSettings
+from release_format.config.registry import read_settings
 from release_format.exit_codes import YES
 from release_format.progress import say
 from release_format.store.locate import open_store
@@ -23,7 +24,9 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(options: Namespace) -> int:
-    ForgeSettings.read()  # no setting counts here, but a mistaken one is refused by every verb
+    read_settings(
+        ForgeSettings
+    )  # no setting counts here, but a mistaken one is refused by every verb
     store = open_store(options.store or None)
     if (channel := store.channel(options.environment)) is None:
         say(

@@ -9,8 +9,9 @@ from forge.checkout import open_checkout
 from forge.errors import ForgeError
 from forge.git import check_branch_name
 from forge.merge import merge
-from forge.settings import ForgeSettings
 from release_format.cli import Parser
+from release_format.config.forge import ForgeSettings
+from release_format.config.registry import read_settings
 from release_format.exit_codes import USAGE, YES
 from release_format.store.locate import open_store
 
@@ -26,7 +27,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(options: Namespace) -> int:
-    settings = ForgeSettings.read()
+    settings = read_settings(ForgeSettings)
     if settings.repository:
         raise ForgeError("this repository has a forge: merge the pull request there.", USAGE)
     store = open_store(options.store or None)

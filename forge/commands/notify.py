@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 
-from forge.errors import ForgeError
 from forge.notify import notify
-from forge.settings import ForgeSettings
 from release_format.cli import Parser
+from release_format.config.forge import ForgeSettings
+from release_format.config.registry import read_settings
+from release_format.config.table import ConfigError
 from release_format.exit_codes import YES
 from release_format.progress import say
 
@@ -21,8 +22,8 @@ def add_arguments(parser: Parser) -> None:
 
 def run(options: Namespace) -> int:
     try:
-        settings = ForgeSettings.read()
-    except ForgeError as error:
+        settings = read_settings(ForgeSettings)
+    except ConfigError as error:
         say(f"forge: {error} Nobody was notified.")
         return YES
     build = " ".join(filter(None, (os.environ.get("JOB_NAME"), os.environ.get("BUILD_NUMBER"))))

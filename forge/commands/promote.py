@@ -13,8 +13,9 @@ from forge.hotfix import hotfix_status
 from forge.pages.comment_body import Page, escape
 from forge.promote import write_promotion
 from forge.publish import publish_promotion
-from forge.settings import ForgeSettings
 from release_format.cli import Parser
+from release_format.config.forge import ForgeSettings
+from release_format.config.registry import read_settings
 from release_format.exit_codes import YES
 from release_format.store.base import Store
 from release_format.store.locate import open_store
@@ -30,7 +31,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(options: Namespace) -> int:
-    settings = ForgeSettings.read()
+    settings = read_settings(ForgeSettings)
     if options.back:
         head, base = requested_branch(options), STAGE
         page = _back_page(head)

@@ -12,8 +12,9 @@ from forge.pages.comment_body import Page
 from forge.propose import estimated_cost, propose_lock, push_rolling
 from forge.publish import publish_proposal
 from forge.reports import read_reports
-from forge.settings import ForgeSettings
 from release_format.cli import Parser
+from release_format.config.forge import ForgeSettings
+from release_format.config.registry import read_settings
 from release_format.exit_codes import YES
 from release_format.progress import say
 
@@ -29,7 +30,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(options: Namespace) -> int:
-    settings = ForgeSettings.read()
+    settings = read_settings(ForgeSettings)
     with propose_lock(Path("var")):
         branch = check_branch_name(options.branch)
         proposal = push_rolling(open_checkout(settings), branch, options.path, options.title)

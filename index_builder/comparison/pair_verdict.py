@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from index_builder.comparison.comparison import Comparison
-from index_builder.quality.gate import GATE, QualityBounds, QualityMeasured, judge
+from index_builder.quality.gate import GATE, QualityBounds
 from index_builder.quality.metrics import MAIN
+from release_format.gate import Measured, judge
 from release_format.verdict import Verdict
 
 NO_JUDGMENTS = "no question was judged over items that both hold"
@@ -39,7 +40,7 @@ def verdict(
     return Verdict(GATE, comparison.candidate, comparison.live, conditions, facts)
 
 
-def measure(comparison: Comparison, items_live: int) -> dict[str, QualityMeasured]:
+def measure(comparison: Comparison, items_live: int) -> dict[str, Measured]:
     """Every condition beside live, as a number."""
     judged = comparison.judged
     return {
@@ -53,70 +54,73 @@ def measure(comparison: Comparison, items_live: int) -> dict[str, QualityMeasure
     }
 
 
-def _figure(comparison: Comparison) -> QualityMeasured:
+def _figure(comparison: Comparison) -> Measured:
     if not comparison.judged:
-        return QualityMeasured(None, NO_JUDGMENTS)
+        return Measured(None, detail=NO_JUDGMENTS)
     before, after, change = comparison.figures[MAIN]
-    return QualityMeasured(
-        change.high, f"{before.mean:.3f} → {after.mean:.3f}, change {change}, {change.chance}"
+    return Measured(
+        change.high,
+        detail=f"{before.mean:.3f} → {after.mean:.3f}, change {change}, {change.chance}",
     )
 
 
-def _worst_topic(comparison: Comparison) -> QualityMeasured:
+def _worst_topic(comparison: Comparison) -> Measured:
     if not comparison.judged:
-        return QualityMeasured(None, NO_JUDGMENTS)
+        return Measured(None, detail=NO_JUDGMENTS)
     topics = [topic for topic in comparison.topics if topic.change.questions >= FEWEST_IN_TOPIC]
     certain = [topic for topic in topics if topic.change.worse]
     if not certain:
-        return QualityMeasured(
-            0.0, f"none of {len(topics)} topics with {FEWEST_IN_TOPIC} questions loses for certain"
-        )
+        detail = f"none of {len(topics)} topics with {FEWEST_IN_TOPIC} questions loses for certain"
+        return Measured(0.0, detail=detail)
     worst = certain[0]
-    return QualityMeasured(
-        worst.change.mean, f"{worst.name}, {worst.change.questions} questions, {worst.change}"
+    return Measured(
+        worst.change.mean,
+        detail=f"{worst.name}, {worst.change.questions} questions, {worst.change}",
     )
 
 
-def _meaning(comparison: Comparison, items_live: int) -> QualityMeasured:
+def _meaning(comparison: Comparison, items_live: int) -> Measured:
     moved = comparison.moved
     if moved.changed < LEAST_CHANGED * items_live or not moved.asked:
-        return QualityMeasured(
-            None, f"{moved.changed} items changed their text, too few to say something"
+        return Measured(
+            None, detail=f"{moved.changed} items changed their text, too few to say something"
         )
     shown = ", ".join(moved.otherwise[:5])
-    return QualityMeasured(
-        moved.share, f"{len(moved.otherwise)} of {moved.asked} asked: {shown}" if shown else ""
+    return Measured(
+        moved.share,
+        detail=f"{len(moved.otherwise)} of {moved.asked} asked: {shown}" if shown else "",
     )
 
 
-def _newly(comparison: Comparison) -> QualityMeasured:
+def _newly(comparison: Comparison) -> Measured:
     """Only judges know that an answer is good: of other questions a level may be right to call
     it a bad match."""
     if comparison.judged < FEWEST_JUDGED:
-        return QualityMeasured(
-            None, f"{comparison.judged} questions were judged, too few to say something"
+        return Measured(
+            None, detail=f"{comparison.judged} questions were judged, too few to say something"
         )
     return _share(len(comparison.newly_of_judged), comparison.judged)
 
 
-def _share(part: int, whole: int) -> QualityMeasured:
+def _share(part: int, whole: int) -> Measured:
     return (
-        QualityMeasured(part / whole, f"{part} of {whole}")
+        Measured(part / whole, detail=f"{part} of {whole}")
         if whole
-        else QualityMeasured(None, NO_JUDGMENTS)
+        else Measured(None, detail=NO_JUDGMENTS)
     )
 
 
-def _topic_accuracy(comparison: Comparison) -> QualityMeasured:
+def _topic_accuracy(comparison: Comparison) -> Measured:
     if comparison.topic_accuracy is None:
-        return QualityMeasured(None, "there are no two topics of two items")
+        return Measured(None, detail="there are no two topics of two items")
     before, after = comparison.topic_accuracy
-    return QualityMeasured(after - before, f"{before:.3f} → {after:.3f}")
+    return Measured(after - before, detail=f"{before:.3f} → {after:.3f}")
 
 
-def _answers_kept(comparison: Comparison) -> QualityMeasured:
+def _answers_kept(comparison: Comparison) -> Measured:
     if not comparison.questions:
-        return QualityMeasured(None, "there are no questions")
-    return QualityMeasured(
-        comparison.mean_overlap, f"{comparison.changed} of {comparison.questions} questions changed"
+        return Measured(None, detail="there are no questions")
+    return Measured(
+        comparison.mean_overlap,
+        detail=f"{comparison.changed} of {comparison.questions} questions changed",
     )

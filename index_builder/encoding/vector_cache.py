@@ -17,7 +17,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-DEFAULT = "var/cache"
+from release_format.config.line import LineSettings
+from release_format.config.registry import read_settings
+
 # The SHA-256 of a text.
 DIGESTS = np.dtype("V32")
 AT_ONCE = 65_536
@@ -37,7 +39,7 @@ def find_digests(digests: NDArray[np.void], wanted: Set[bytes]) -> dict[bytes, i
 
 def cache_folder() -> Path:
     """Where encoders and vectors are remembered. Deleting it costs time, never a result."""
-    return Path(os.environ.get("SEARCHBAR_CACHE") or DEFAULT)
+    return Path(read_settings(LineSettings).cache)
 
 
 def forget_unused(used: Path) -> None:

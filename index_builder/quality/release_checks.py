@@ -7,9 +7,10 @@ import numpy as np
 from index_builder.encoding.passages import PassageCutter, digest_of_text
 from index_builder.encoding.vectors import StoredVectors
 from index_builder.quality.recall import recall
+from release_format.gate import Bound, Measured, claim, condition
 from release_format.probes import unanswered
 from release_format.release import Release
-from release_format.verdict import Condition, Outcome, Severity
+from release_format.verdict import Condition, Severity
 from searchbar.engine import Engine
 from searchbar.query.question import Question
 from searchbar.retrieval.encoder import Encoder
@@ -64,10 +65,8 @@ _PROBES = (
 
 
 def _at_least(name: str, seen: float, allowed: float, why: str) -> Condition:
-    answer = Outcome.YES if seen >= allowed else Outcome.NO
-    return Condition(
-        name, answer, f"{seen:.5f}", f"at least {allowed}", why=why, measured=seen, bound=allowed
-    )
+    bound = Bound(unit="cosine or recall", why=why, at="least", block=allowed, lowest=-1)
+    return condition(name, bound, Measured(seen))
 
 
 def _lowest_cosine(
@@ -94,9 +93,9 @@ def _probes(staged: Release, engine: Engine, wanted: int) -> Condition:
     probes = staged.probes
     needed = min(wanted, len(staged.items)) * FEWEST_PROBES
     missed = unanswered(probes, ask)
-    answer = Outcome.YES if not missed and len(probes) >= needed else Outcome.NO
+    holds = not missed and len(probes) >= needed
     # Few are no fault of the release where items are alike; none at all, and no server could be
     # proved.
     severity = Severity.BLOCK if missed or not probes else Severity.WARN
     seen = f"{len(probes) - len(missed)} of {len(probes)} answered"
-    return Condition("probes", answer, seen, f"all of at least {needed:.0f}", severity, _PROBES)
+    return claim("probes", holds, seen, f"all of at least {needed:.0f}", _PROBES, severity)

@@ -9,15 +9,16 @@ from typing import Any
 
 from index_builder.errors import BuildError
 from index_builder.quality.evaluate import Evaluation, evaluate
-from index_builder.quality.gate import QualityMeasured, judge, read_bounds
+from index_builder.quality.gate import read_bounds
 from index_builder.quality.judgments import JudgedQuestion, share_gone
 from index_builder.quality.metrics import MAIN
 from index_builder.quality.resource_usage import ResourceUsage, budget
 from index_builder.quality.rules_lint import lint
 from index_builder.quality.text_stats import TextStats
 from index_builder.quality.threshold import Threshold, calibrate, write_level
+from release_format.gate import Measured, claim, judge
 from release_format.release import Release
-from release_format.verdict import Condition, Outcome, Severity
+from release_format.verdict import Condition, Severity
 from searchbar.engine import Engine
 
 NO_JUDGMENTS = "no judgments were given"
@@ -91,20 +92,20 @@ def _own_words(staged: Release) -> list[str]:
 
 def _answers(
     evaluation: Evaluation | None, judged: Sequence[JudgedQuestion]
-) -> dict[str, QualityMeasured]:
+) -> dict[str, Measured]:
     if evaluation is None:
-        return {name: QualityMeasured(None, NO_JUDGMENTS) for name in (LEGS, "judgments-gone")}
-    gone = QualityMeasured(
-        share_gone(judged, evaluation.gone), f"of {len(evaluation.gone)} questions"
+        return {name: Measured(None, detail=NO_JUDGMENTS) for name in (LEGS, "judgments-gone")}
+    gone = Measured(
+        share_gone(judged, evaluation.gone), detail=f"of {len(evaluation.gone)} questions"
     )
     if not evaluation.judged:
         if evaluation.gone:
             return {
-                LEGS: QualityMeasured(None, broken="every judged item is gone"),
+                LEGS: Measured(None, broken="every judged item is gone"),
                 "judgments-gone": gone,
             }
         return {
-            LEGS: QualityMeasured(None, "no judged question has an answer"),
+            LEGS: Measured(None, detail="no judged question has an answer"),
             "judgments-gone": gone,
         }
     change, figure = evaluation.over_better_leg, evaluation.figures[MAIN]
@@ -112,63 +113,58 @@ def _answers(
         f"nDCG@10 {figure}, {evaluation.better_leg} is the better leg, change {change},"
         f" {change.chance}"
     )
-    return {LEGS: QualityMeasured(change.high, detail), "judgments-gone": gone}
+    return {LEGS: Measured(change.high, detail=detail), "judgments-gone": gone}
 
 
 def _threshold(level: Threshold) -> Condition:
     """Whether a level of no good match can be told; it is an estimate of ours, and none refuses
     nobody."""
     if level.level is None:
-        return Condition(
-            "threshold",
-            Outcome.NO,
-            f"not told: {level.cause}",
-            TOLD,
-            Severity.WARN,
+        why = (
             "Nothing is called a bad match. Judge twenty questions at /judge of the running search,"
-            " and give the build the judgments.",
+            " and give the build the judgments."
         )
-    return Condition(
-        "threshold", Outcome.YES, f"{level.level} from {level.source}", TOLD, Severity.WARN
-    )
+        return claim("threshold", False, f"not told: {level.cause}", TOLD, why, Severity.WARN)
+    seen = f"{level.level} from {level.source}"
+    return claim("threshold", True, seen, TOLD, severity=Severity.WARN)
 
 
-def _level(level: Threshold) -> dict[str, QualityMeasured]:
+def _level(level: Threshold) -> dict[str, Measured]:
     if level.level is None:
         detail = "the threshold is not told"
-        return {name: QualityMeasured(None, detail) for name in ("false-accept", "false-reject")}
+        return {name: Measured(None, detail=detail) for name in ("false-accept", "false-reject")}
     detail = f"level {level.level} from {level.source}"
     return {
-        "false-accept": QualityMeasured(
-            level.false_accept, f"{detail}, against {level.unanswerable}"
+        "false-accept": Measured(
+            level.false_accept, detail=f"{detail}, against {level.unanswerable}"
         ),
-        "false-reject": QualityMeasured(level.false_reject, detail),
+        "false-reject": Measured(level.false_reject, detail=detail),
     }
 
 
-def _spent(spent: ResourceUsage | str) -> dict[str, QualityMeasured]:
+def _spent(spent: ResourceUsage | str) -> dict[str, Measured]:
     if isinstance(spent, str):
-        nothing = QualityMeasured(None, "there is nothing to ask", broken=spent)
+        nothing = Measured(None, detail="there is nothing to ask", broken=spent)
         return {"latency": nothing, "memory": nothing}
     return {
-        "latency": QualityMeasured(
+        "latency": Measured(
             spent.judged_ms,
-            f"{spent.cpu_p95_ms} ms at {spent.pace:.2f} of its pace; by the clock, which counts"
-            f" what else the machine did, 95 of 100 within {spent.p95_ms} ms",
+            detail=f"{spent.cpu_p95_ms} ms at {spent.pace:.2f} of its pace; by the clock, which"
+            f" counts what else the machine did, 95 of 100 within {spent.p95_ms} ms",
         ),
-        "memory": QualityMeasured(spent.resident_mb),
+        "memory": Measured(spent.resident_mb),
     }
 
 
-def _texts(texts: TextStats) -> dict[str, QualityMeasured]:
+def _texts(texts: TextStats) -> dict[str, Measured]:
     """Items that say nothing, and items in languages that the encoder was not made for."""
     count, detail = (
         max(1, texts.items),
         ", ".join(f"{name} {n}" for name, n in list(texts.elsewhere.items())[:5]),
     )
     return {
-        "empty-texts": QualityMeasured(texts.empty / count, f"{texts.empty} items"),
-        "other-languages": QualityMeasured(sum(texts.elsewhere.values()) / count, detail),
+        "empty-texts": Measured(texts.empty / count, detail=f"{texts.empty} items"),
+        "other-languages": Measured(sum(texts.elsewhere.values()) / count, detail=detail),
     }
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from index_builder.quality.gate import QualityMeasured
 from index_builder.quality.judgments import JudgedQuestion
 from index_builder.quality.metrics import MAIN, per_question
 from index_builder.quality.query_runner import ask_judged
+from release_format.gate import Measured
 from release_format.release import Release
 from searchbar.engine import Engine
 from searchbar.query.normalize import loose
@@ -30,13 +30,13 @@ class Linted:
     needless: Sequence[str] = ()
     harmful: Sequence[str] = ()
 
-    def measured(self) -> dict[str, QualityMeasured]:
+    def measured(self) -> dict[str, Measured]:
         """One number a kind for the gate."""
         kinds = {
             name: getattr(self, name) for name in ("dead", "conflicting", "needless", "harmful")
         }
         return {
-            f"rules-{name}": QualityMeasured(len(sentences), "; ".join(sentences[:5]))
+            f"rules-{name}": Measured(len(sentences), detail="; ".join(sentences[:5]))
             for name, sentences in kinds.items()
         }
 

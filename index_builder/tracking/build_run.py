@@ -20,6 +20,8 @@ from index_builder.request.request import BuildRequest
 from index_builder.tracking.run import FAILED, FINISHED, KILLED, Run, enqueue, ledger_folder
 from index_builder.tracking.sender import send_soon
 from index_builder.unchanged import CHANGED
+from release_format.config.line import LineSettings
+from release_format.config.registry import read_settings
 from release_format.items import Items
 from release_format.progress import say
 from release_format.release import KIND, LEVELS, RECIPE, REPORT, VERDICT, Release
@@ -206,7 +208,7 @@ def _tags(request: BuildRequest) -> dict[str, str]:
     """Who and what this build was for; MLflow's pages show those that begin with mlflow."""
     by = (
         os.environ.get("CHANGE_AUTHOR")
-        or os.environ.get("SEARCHBAR_BY")
+        or read_settings(LineSettings).by
         or f"{_user()}@{socket.gethostname()}"
     )
     commit = os.environ.get("GIT_COMMIT") or _git("rev-parse", "HEAD")

@@ -6,7 +6,6 @@ Nothing here decides anything.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 import uuid
@@ -15,6 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from release_format.config.line import LineSettings
+from release_format.config.registry import read_settings
 from release_format.progress import say
 
 FINISHED, FAILED, KILLED = "FINISHED", "FAILED", "KILLED"
@@ -60,7 +61,7 @@ class Alias:
 
 def ledger_folder() -> Path | None:
     """SEARCHBAR_LEDGER, or var/ledger; None when the ledger is off."""
-    folder = os.environ.get("SEARCHBAR_LEDGER") or "var/ledger"
+    folder = read_settings(LineSettings).ledger
     return None if folder == OFF else Path(folder).absolute()
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from release_format.config.line import LineSettings
+from release_format.config.registry import read_settings
 from release_format.exit_codes import USAGE
 from release_format.seal import (
     MANIFEST,
@@ -36,7 +38,7 @@ class Bucket(Store):
 
         # Listings are never cached: another machine may have written a moment ago.
         self._fs, self._root = fsspec.core.url_to_fs(url, use_listings_cache=False)
-        self._cache = cache or Path(os.environ.get("SEARCHBAR_STORE_CACHE", "var/store-cache"))
+        self._cache = cache or Path(read_settings(LineSettings).store_cache)
 
     def ids(self, kind: str) -> list[str]:
         with contextlib.suppress(FileNotFoundError):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from release_format.config.line import LineSettings
+from release_format.config.registry import read_settings
 from release_format.store.base import Store
 from release_format.store.bucket import Bucket
 from release_format.store.folder import Folder
-
-DEFAULT = "var/store"
 
 
 def open_store(url: str | Path | None = None) -> Store:
@@ -17,5 +16,5 @@ def open_store(url: str | Path | None = None) -> Store:
 
     Without `url`, SEARCHBAR_STORE names it, or else it is var/store.
     """
-    address = str(url or os.environ.get("SEARCHBAR_STORE") or DEFAULT)
+    address = str(url or read_settings(LineSettings).store)
     return Bucket(address) if "://" in address else Folder(Path(address))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 from argparse import Namespace
 
 from release_format.cli import Parser
+from release_format.config.registry import read_settings
+from release_format.config.server import ServerSettings
 from release_format.exit_codes import YES
 from searchbar.opening import add_release_arguments, open_engine
 from searchbar.query.question import Answer, Question
-from searchbar.settings import ServerSettings
 
 EXAMPLE = 'python -m searchbar ask latest "shrink photos without losing quality"'
 
@@ -27,7 +27,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(options: Namespace) -> int:
     """Ask the question and print its answer."""
-    settings = ServerSettings.read(os.environ)
+    settings = read_settings(ServerSettings)
     engine = open_engine(options.release, options.store, settings)
     answer = engine.search(Question(options.question, k=options.k))
     print(json.dumps(answer.to_json(), ensure_ascii=False) if options.json else _as_text(answer))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace
 
 from release_format.cli import Parser
+from release_format.config.registry import read_settings
+from release_format.config.server import ServerSettings
 from release_format.exit_codes import YES
 from searchbar.batch.batch import PART, BatchRequest, answer_batch
 from searchbar.opening import add_release_arguments, open_engine
 from searchbar.query.question import MOST_HITS
-from searchbar.settings import ServerSettings
 
 EXAMPLE = "python -m searchbar batch prod questions.jsonl --out s3://bucket/answers"
 
@@ -37,7 +37,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(options: Namespace) -> int:
     """Answer the questions that have no answer in the folder yet; print the release's id."""
-    settings = ServerSettings.read(os.environ)
+    settings = read_settings(ServerSettings)
     engine = open_engine(options.release, options.store, settings)
     answer_batch(engine, BatchRequest(options.questions, options.out, options.k, options.part))
     print(engine.release.id)

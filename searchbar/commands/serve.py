@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import os
+import socket
 import time
 from argparse import Namespace
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from importlib import import_module
 
 from release_format.cli import Parser
+from release_format.config.registry import help_text, read_settings
+from release_format.config.server import ServerSettings
 from release_format.exit_codes import YES
 from release_format.progress import say
 from searchbar.engine import Engine
+from searchbar.errors import Cause, SearchError
 from searchbar.opening import add_release_arguments, open_engine
-from searchbar.settings import ServerSettings, help_text
 
 EXAMPLE = "python -m searchbar serve latest --port 8000"
 
 
 def add_arguments(parser: Parser) -> None:
     """Add the release and where to listen; the help shows every setting."""
-    parser.description = f"{__doc__}\n\n{help_text()}"
+    parser.description = f"{__doc__}\n\n{help_text(ServerSettings)}"
     add_release_arguments(parser)
     parser.add_argument("--host", help="address to listen on")
     parser.add_argument("--port", type=int, help="port to listen on")
@@ -29,10 +30,9 @@ def add_arguments(parser: Parser) -> None:
 
 def run(options: Namespace) -> int:
     """Open the release, then serve it until told to stop."""
-    settings, started = ServerSettings.read(os.environ), time.monotonic()
-    settings = replace(
-        settings, host=options.host or settings.host, port=options.port or settings.port
-    )
+    settings, started = read_settings(ServerSettings), time.monotonic()
+    host, port = options.host or settings.host, options.port
+    port = settings.port if port is None else port
     with ThreadPoolExecutor(1) as opener:
         opening = opener.submit(_open_probed, options.release, options.store, settings)
         # Opening and probing are mostly work of libraries outside Python: the web server's modules
@@ -44,16 +44,39 @@ def run(options: Namespace) -> int:
         engine = opening.result()
     release, seconds = engine.release, time.monotonic() - started
     say(f"release {release.id[:12]}: {len(release.items):,} items, opened in {seconds:.1f} s")
-    say(f"searchbar answers at http://{settings.host}:{settings.port}")
-    uvicorn.run(
-        app.create_app(engine, settings),
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        access_log=False,
-        forwarded_allow_ips=settings.trusted_proxies,
-    )
+    with _listening(host, port) as listener:
+        # From here on the machine takes connections; the server answers them when it has begun.
+        say(f"searchbar answers at {_address(listener)}")
+        config = uvicorn.Config(
+            app.create_app(engine, settings),
+            log_level="warning",
+            access_log=False,
+            forwarded_allow_ips=settings.trusted_proxies,
+        )
+        uvicorn.Server(config).run(sockets=[listener])
     return YES
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there.
+
+    Raises:
+        SearchError: the port is taken, or the address is none of this machine's.
+    """
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except (OSError, OverflowError) as error:
+        raise SearchError(
+            Cause.BAD_SETTING,
+            f"nothing can listen at port {port} of {host} ({error}). Choose another with --host and"
+            " --port.",
+        ) from error
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _open_probed(release: str, store: str | None, settings: ServerSettings) -> Engine:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from release_format.config.server import ServerSettings
 from searchbar.engine import Engine
 from searchbar.http import admin_routes, page_routes, search_routes
 from searchbar.http.auth import allow_origins, ask_for_keys
@@ -18,7 +19,6 @@ from searchbar.http.problems import answer_problems
 from searchbar.http.rate_limit import RateLimiter
 from searchbar.http.search_queue import SearchQueue
 from searchbar.http.state import AppState
-from searchbar.settings import ServerSettings
 
 
 def create_app(engine: Engine, settings: ServerSettings) -> FastAPI:

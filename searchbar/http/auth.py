@@ -15,11 +15,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from release_format.config.server import ServerSettings
 from searchbar.errors import Cause, SearchError
 from searchbar.http.origins import embedding_origins
 from searchbar.http.problems import problem
 from searchbar.http.wrong_keys import WrongKeys
-from searchbar.settings import ServerSettings
 
 # What needs no key: whether it lives, and the page's files, which hold nothing of the catalogue; a
 # page of another origin that embeds the box must be able to load them.

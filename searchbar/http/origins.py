@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import idna
 from starlette.datastructures import Headers
 
-from release_format.redaction import redacted
+from release_format.config.server import ServerSettings
+from release_format.secrets.redaction import redacted
 from searchbar.errors import Cause, SearchError
-from searchbar.settings import ServerSettings
 
 EVERY = "*"
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d+)?")

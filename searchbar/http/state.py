@@ -12,6 +12,7 @@ from typing import Any
 
 from fastapi import Request
 
+from release_format.config.server import ServerSettings
 from release_format.probes import Probe
 from release_format.questions import LoggedQuestion, append
 from searchbar.engine import Engine
@@ -19,7 +20,6 @@ from searchbar.http.metrics import Metrics
 from searchbar.http.search_queue import SearchQueue
 from searchbar.query.question import Answer, Question
 from searchbar.results.similar import similar_answer
-from searchbar.settings import ServerSettings
 
 
 @dataclass

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from difflib import get_close_matches
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from release_format.exit_codes import UsageError
+from release_format.config.table import check, table
 
 # How many of the nearest cosines tell how far a question's cosines spread; what that is as a rule,
 # and at least.
@@ -28,7 +28,7 @@ COVERED = 0.3
 Floats = NDArray[np.floating[Any]]
 
 
-@dataclass(frozen=True)
+@table
 class Fusion:
     """The `[fusion]` table of a recipe; docs/fusion.md says how the numbers were chosen.
 
@@ -37,28 +37,18 @@ class Fusion:
     `feedback_items` answers.
     """
 
-    words: float = 0.3
-    feedback: float = 0.4
-    feedback_items: int = 5
+    words: Annotated[float, Field(ge=0, le=100)] = 0.3
+    feedback: Annotated[float, Field(ge=0, le=100)] = 0.4
+    feedback_items: Annotated[int, Field(ge=0, le=100)] = 5
 
     @classmethod
-    def from_recipe(cls, table: Mapping[str, Any]) -> Fusion:
+    def from_recipe(cls, fusion: Mapping[str, Any]) -> Fusion:
         """Read the table.
 
         Raises:
-            UsageError: it has a field that fusion has not, or a value that the field cannot have.
+            ConfigError: it has a field that fusion has not, or a value that the field cannot have.
         """
-        known = {field.name: field.default for field in fields(cls)}
-        for name, value in table.items():
-            if name not in known:
-                near = get_close_matches(name, known, n=1, cutoff=0.0)[0]
-                raise UsageError(f"[fusion] has no field {name!r}. Did you mean {near!r}?")
-            kinds = (int,) if isinstance(known[name], int) else (int, float)
-            if isinstance(value, bool) or not isinstance(value, kinds) or not 0 <= value <= 100:
-                raise UsageError(
-                    f"{name} in [fusion] cannot be {value!r}. Give a number from 0 to 100."
-                )
-        return cls(**table)
+        return check(cls, fusion, "the recipe", ["fusion"])
 
 
 @dataclass(frozen=True)

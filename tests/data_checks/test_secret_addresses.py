@@ -17,7 +17,7 @@ from data_checks.errors import CatalogueError
 from data_checks.sources.pull import PULLS, pinned_pull
 from data_checks.sources.stream import unreadable
 from release_format.cli import run_program
-from release_format.redaction import HIDDEN
+from release_format.secrets.redaction import HIDDEN
 from tests.data_checks.conftest import Admit
 from tests.data_checks.library import as_csv, library
 

@@ -7,33 +7,34 @@ from pathlib import Path
 import pytest
 
 from index_builder.errors import BuildError
-from index_builder.quality.gate import QualityBound, QualityMeasured, judge, read_bounds
+from index_builder.quality.gate import read_bounds
+from release_format.gate import Bound, Measured, judge
 from release_format.verdict import Outcome, Severity, Verdict
 
-FLOOR = QualityBound("least", warn=0.6, block=0.5, unit="of it", why="Do this.")
-ROOF = QualityBound("most", warn=10, block=20, unit="ms", why="Do that.")
-OURS = QualityBound("most", warn=10, unit="ms", why="Know that.")
+FLOOR = Bound("least", warn=0.6, block=0.5, unit="of it", why="Do this.")
+ROOF = Bound("most", warn=10, block=20, unit="ms", why="Do that.")
+OURS = Bound("most", warn=10, unit="ms", why="Know that.")
 
 
 @pytest.mark.parametrize(
     ("bound", "measured", "answer", "severity", "code"),
     [
-        (FLOOR, QualityMeasured(0.7), Outcome.YES, Severity.BLOCK, 0),
-        (FLOOR, QualityMeasured(0.6), Outcome.YES, Severity.BLOCK, 0),
-        (FLOOR, QualityMeasured(0.55), Outcome.NO, Severity.WARN, 0),
-        (FLOOR, QualityMeasured(0.5), Outcome.NO, Severity.WARN, 0),
-        (FLOOR, QualityMeasured(0.49), Outcome.NO, Severity.BLOCK, 1),
-        (ROOF, QualityMeasured(10), Outcome.YES, Severity.BLOCK, 0),
-        (ROOF, QualityMeasured(11), Outcome.NO, Severity.WARN, 0),
-        (ROOF, QualityMeasured(21), Outcome.NO, Severity.BLOCK, 1),
-        (ROOF, QualityMeasured(float("nan")), Outcome.NO, Severity.BLOCK, 1),
-        (OURS, QualityMeasured(10), Outcome.YES, Severity.WARN, 0),
-        (OURS, QualityMeasured(1e9), Outcome.NO, Severity.WARN, 0),
-        (OURS, QualityMeasured(float("nan")), Outcome.NO, Severity.WARN, 0),
-        (ROOF, QualityMeasured(None, "no judgments"), Outcome.NOT_ASKED, Severity.BLOCK, 0),
+        (FLOOR, Measured(0.7), Outcome.YES, Severity.BLOCK, 0),
+        (FLOOR, Measured(0.6), Outcome.YES, Severity.BLOCK, 0),
+        (FLOOR, Measured(0.55), Outcome.NO, Severity.WARN, 0),
+        (FLOOR, Measured(0.5), Outcome.NO, Severity.WARN, 0),
+        (FLOOR, Measured(0.49), Outcome.NO, Severity.BLOCK, 1),
+        (ROOF, Measured(10), Outcome.YES, Severity.BLOCK, 0),
+        (ROOF, Measured(11), Outcome.NO, Severity.WARN, 0),
+        (ROOF, Measured(21), Outcome.NO, Severity.BLOCK, 1),
+        (ROOF, Measured(float("nan")), Outcome.NO, Severity.BLOCK, 1),
+        (OURS, Measured(10), Outcome.YES, Severity.WARN, 0),
+        (OURS, Measured(1e9), Outcome.NO, Severity.WARN, 0),
+        (OURS, Measured(float("nan")), Outcome.NO, Severity.WARN, 0),
+        (ROOF, Measured(None, detail="no judgments"), Outcome.NOT_ASKED, Severity.BLOCK, 0),
         (
             ROOF,
-            QualityMeasured(None, broken="it fell over"),
+            Measured(None, broken="it fell over"),
             Outcome.COULD_NOT_TELL,
             Severity.BLOCK,
             3,
@@ -42,8 +43,8 @@ OURS = QualityBound("most", warn=10, unit="ms", why="Know that.")
     ],
 )
 def test_a_measurement_and_a_bound_make_a_condition(
-    bound: QualityBound,
-    measured: QualityMeasured | None,
+    bound: Bound,
+    measured: Measured | None,
     answer: Outcome,
     severity: Severity,
     code: int,
@@ -67,9 +68,7 @@ def test_estimates_of_our_own_warn_and_refuse_nobody() -> None:
     absolute = read_bounds().absolute
     ours = {"ndcg-beside-legs", "false-accept", "false-reject", "other-languages"}
     assert {name for name in ours if absolute[name].block is not None} == set()
-    verdict = Verdict(
-        "quality", "a", "", judge(dict.fromkeys(absolute, QualityMeasured(0.29)), absolute)
-    )
+    verdict = Verdict("quality", "a", "", judge(dict.fromkeys(absolute, Measured(0.29)), absolute))
     assert verdict.exit_code == 1, "rules that contradict each other"
     assert [condition.name for condition in verdict.refusals()] == [
         "empty-texts",

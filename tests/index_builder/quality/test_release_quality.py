@@ -15,12 +15,13 @@ from index_builder.comparison.comparison import Comparison
 from index_builder.comparison.pair_verdict import FEWEST_JUDGED, measure
 from index_builder.quality import release_checks, resource_usage
 from index_builder.quality.evaluate import Evaluation, evaluate
-from index_builder.quality.gate import QualityMeasured, judge, read_bounds
+from index_builder.quality.gate import read_bounds
 from index_builder.quality.judgments import JudgedQuestion, read_judgments, share_gone
 from index_builder.quality.metrics import MAIN
 from index_builder.quality.query_runner import MEANING, WORDS
 from index_builder.quality.release_quality import LEGS, _answers, _spent
 from index_builder.quality.resource_usage import ResourceUsage
+from release_format.gate import Measured, judge
 from release_format.probes import Probe
 from release_format.release import Release
 from release_format.verdict import Condition, Outcome, Severity, Verdict
@@ -38,7 +39,7 @@ BUSY = ResourceUsage(
 )
 
 
-def condition(name: str, measured: QualityMeasured) -> Condition:
+def condition(name: str, measured: Measured) -> Condition:
     (made,) = judge({name: measured}, {name: read_bounds().absolute[name]})
     return made
 

@@ -91,7 +91,7 @@ from starlette.testclient import TestClient
 from release_format.release import Release
 from searchbar.http.app import create_app
 from searchbar.engine import Engine
-from searchbar.settings import ServerSettings
+from release_format.config.server import ServerSettings
 app = create_app(Engine.open(Release.open(Path({str(tools_release.path)!r}))), ServerSettings())
 with TestClient(app) as client:
     assert client.get("/search?q=edit+pictures").json()["hits"][0]["id"] == "gimp"

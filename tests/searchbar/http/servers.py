@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import httpx
 import uvicorn
 
+from release_format.config.server import ServerSettings
 from searchbar.engine import Engine
 from searchbar.http.app import create_app
-from searchbar.settings import ServerSettings
 
 
 @contextmanager

@@ -12,13 +12,13 @@ import httpx
 import pytest
 
 from release_format import questions
+from release_format.config.server import ServerSettings
 from release_format.items import Item
 from release_format.probes import Probe
 from release_format.release import Release
 from searchbar.engine import Engine
 from searchbar.query.question import Question
 from searchbar.retrieval.withdrawn import Withdrawn
-from searchbar.settings import ServerSettings
 from tests.searchbar.http.servers import serving, wait_until_ready
 
 

@@ -14,8 +14,9 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Scope
 
+from release_format.config.server import ServerSettings
 from release_format.release import Release
-from release_format.secret import Secret
+from release_format.secrets.secret import Secret
 from searchbar.engine import Engine
 from searchbar.errors import SearchError
 from searchbar.http import wrong_keys
@@ -23,7 +24,6 @@ from searchbar.http.auth import KeyMiddleware, key_in, key_of
 from searchbar.http.client import client_of
 from searchbar.http.rate_limit import RateLimiter
 from searchbar.http.wrong_keys import TRIES_A_MINUTE, WrongKeys
-from searchbar.settings import ServerSettings
 from tests.deployer.routing import ask
 from tests.searchbar.commands.test_commands import program
 from tests.searchbar.http.servers import serving

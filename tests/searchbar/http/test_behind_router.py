@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
-from release_format.secret import Secret
+from release_format.config.server import ServerSettings
+from release_format.secrets.secret import Secret
 from searchbar.engine import Engine
 from searchbar.http.wrong_keys import TRIES_A_MINUTE
-from searchbar.settings import ServerSettings
 from tests.deployer.routing import Reply, ask, routed
 from tests.searchbar.http.servers import serving, wait_until_ready
 

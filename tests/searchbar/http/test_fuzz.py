@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from release_format.config.server import ServerSettings
 from release_format.release import Release
 from searchbar.engine import Engine
 from searchbar.errors import SearchError
 from searchbar.http.app import create_app
 from searchbar.query.question import LONGEST, Question
-from searchbar.settings import ServerSettings
 
 OURS = (
     "/search",

@@ -10,12 +10,13 @@ from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 
 from release_format import questions
+from release_format.config.registry import read_settings
+from release_format.config.server import ServerSettings
 from release_format.release import Release
 from searchbar.engine import Engine
 from searchbar.errors import SearchError
 from searchbar.http.app import create_app
 from searchbar.http.origins import check_origin, embedding_origins, from_our_page, public_address
-from searchbar.settings import ServerSettings
 from tests.searchbar.commands.test_commands import program
 
 OURS = "search.example"
@@ -186,7 +187,7 @@ def test_an_address_that_is_none_is_refused_at_the_start(address: str) -> None:
     with pytest.raises(
         SearchError, match=r"SEARCHBAR_ADDRESS is .* Give one like https://search.example/"
     ):
-        ServerSettings.read({"SEARCHBAR_ADDRESS": address})
+        read_settings(ServerSettings, {"SEARCHBAR_ADDRESS": address})
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from release_format.config.server import ServerSettings
 from searchbar.engine import Engine
 from searchbar.http.rate_limit import RateLimiter
-from searchbar.settings import ServerSettings
 from tests.searchbar.http.servers import serving
 
 

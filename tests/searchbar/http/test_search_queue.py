@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from release_format.config.server import ServerSettings
 from release_format.release import Release
 from searchbar.engine import Engine
 from searchbar.http.search_queue import FULL
 from searchbar.query.question import Answer
-from searchbar.settings import ServerSettings
 from tests.searchbar.http.servers import serving, wait_until_ready
 
 

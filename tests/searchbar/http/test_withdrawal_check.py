@@ -10,11 +10,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from deployer.host import prober
+from release_format.config.server import ServerSettings
 from release_format.items import Item
 from searchbar.engine import Engine
 from searchbar.http.app import create_app
 from searchbar.retrieval.withdrawn import Withdrawn
-from searchbar.settings import ServerSettings
 from tests.searchbar.conftest import MakeRelease
 
 ITEMS = [Item(id, f"Clay {id}", "A pot of clay.") for id in ("jug-1", "krüge/2", "pot-3")]

@@ -29,10 +29,11 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from release_format.config.registry import read_settings
+from release_format.config.server import ServerSettings
 from release_format.release import Release
 from searchbar.engine import Engine
 from searchbar.http.app import create_app
-from searchbar.settings import ServerSettings
 
 ROOT = Path(__file__).parents[3]
 KEY = "open-sesame-and-close-again"
@@ -68,7 +69,7 @@ class Site:
             "SEARCHBAR_QUESTIONS": str(self.questions), "SEARCHBAR_JUDGMENTS": str(self.judgments),
             "SEARCHBAR_KEY": KEY, "SEARCHBAR_TITLE": "Tools", **self.settings,
         }  # fmt: skip
-        app = create_app(Engine.open(self.release), ServerSettings.read(environment))
+        app = create_app(Engine.open(self.release), read_settings(ServerSettings, environment))
         self.server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="error"))
         self.thread = threading.Thread(target=self.server.run)
         self.thread.start()

@@ -16,9 +16,10 @@ from playwright.sync_api import expect
 from starlette.datastructures import Headers, QueryParams
 
 from release_format import questions
+from release_format.config.server import ServerSettings
 from release_format.items import Item
 from release_format.release import Release
-from release_format.secret import Secret
+from release_format.secrets.secret import Secret
 from searchbar.engine import Engine
 from searchbar.errors import SearchError
 from searchbar.feedback.feedback import read_feedback
@@ -28,7 +29,6 @@ from searchbar.http.auth import key_in, key_of
 from searchbar.page.url_state import UrlState
 from searchbar.page.view_model import snippet, web
 from searchbar.query.question import Question
-from searchbar.settings import ServerSettings
 from tests.searchbar.conftest import MakeRelease
 
 from .conftest import KEY, ServeSite, Site, Visit

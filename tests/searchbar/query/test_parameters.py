@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 from starlette.testclient import TestClient
 
+from release_format.config.server import ServerSettings
 from release_format.items import Item
 from release_format.release import Release
 from searchbar.engine import Engine
@@ -25,7 +26,6 @@ from searchbar.page.url_state import NAMED as PAGE_NAMED
 from searchbar.page.url_state import UrlState
 from searchbar.query.parameters import OWN, columns, order_of, parameter, parameters
 from searchbar.query.question import Question
-from searchbar.settings import ServerSettings
 from tests.searchbar.conftest import MakeRelease
 
 HOSTILE = (

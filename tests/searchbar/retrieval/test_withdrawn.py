@@ -16,10 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from release_format.config.server import ServerSettings
 from release_format.items import Item
 from release_format.probes import Probe
 from release_format.release import Release
-from release_format.secret import Secret
+from release_format.secrets.secret import Secret
 from searchbar.__main__ import main
 from searchbar.engine import Engine
 from searchbar.errors import SearchError
@@ -28,7 +29,6 @@ from searchbar.http.app import create_app
 from searchbar.http.page_routes import FILES
 from searchbar.query.question import Question
 from searchbar.retrieval.withdrawn import Withdrawn, ids_of, lines_of
-from searchbar.settings import ServerSettings
 from tests.searchbar.conftest import MakeRelease
 
 KEY = "open-sesame-open-sesame"

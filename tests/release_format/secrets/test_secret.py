@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from release_format.secret import Secret
+from release_format.secrets.secret import Secret
 
 
 @dataclass(frozen=True)

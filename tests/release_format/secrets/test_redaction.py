@@ -17,7 +17,8 @@ from hypothesis import strategies as some
 from release_format.cli import Parser, run_program
 from release_format.exit_codes import ProgramError
 from release_format.progress import say
-from release_format.redaction import (
+from release_format.run_log import RunLog
+from release_format.secrets.redaction import (
     HIDDEN,
     forget_secrets,
     hides,
@@ -25,8 +26,7 @@ from release_format.redaction import (
     redacted,
     redacted_address,
 )
-from release_format.run_log import RunLog
-from release_format.secret_names import carries_secret
+from release_format.secrets.secret_names import carries_secret
 
 # What stands in a text, and what is left of it.
 CASES = {

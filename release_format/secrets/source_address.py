@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from release_format.secret_names import carries_secret, is_count, opens_a_source
+from release_format.secrets.secret_names import carries_secret, is_count, opens_a_source
 
 # An address begins an argument, follows its option, or is chained (`zip://a.csv::https://…`).
 _BEGINS = re.compile(r"(?:^|::|^--?[\w-]+=)(?=[a-z][a-z0-9+.-]{0,40}://)", re.IGNORECASE)

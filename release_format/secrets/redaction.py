@@ -12,8 +12,13 @@ from itertools import chain
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
-from release_format.secret_names import carries_secret, is_count, is_drawn, is_secret_in_text
-from release_format.source_address import secrets_of_source
+from release_format.secrets.secret_names import (
+    carries_secret,
+    is_count,
+    is_drawn,
+    is_secret_in_text,
+)
+from release_format.secrets.source_address import secrets_of_source
 
 HIDDEN = "[redacted]"
 SHORTEST_KNOWN = 6

@@ -1,0 +1,1 @@
+"""Configuration: every setting of every program, and the one reader of checked TOML tables."""

@@ -1,0 +1,48 @@
+"""The forge's settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from release_format.config.setting import setting, settings_group
+from release_format.config.table import Positive
+from release_format.secrets.secret import Secret
+
+
+@settings_group
+class ForgeSettings:
+    """Every FORGE_<NAME> variable."""
+
+    repository: Annotated[str, Field(pattern=r"^([\w.-]+/[\w.-]+)?$")] = setting(
+        "", "owner/name on GitHub; empty: a plain git remote, comments become pages."
+    )
+    token: Secret = setting(
+        Secret(""),
+        "GitHub token that may write pull requests, comments and statuses.",
+        in_file=True,
+    )
+    token_file: str = setting("", "A file with that token, instead of FORGE_TOKEN.")
+    api: Annotated[str, AfterValidator(lambda address: address.rstrip("/"))] = setting(
+        "https://api.github.com",
+        "Address of the GitHub API (GitHub Enterprise: https://HOST/api/v3).",
+    )
+    remote: str = setting("origin", "The git remote that holds `stage` and `prod`.")
+    reports: Path = setting(Path("var/reports"), "The folder with the gates' reports.")
+    auto_merge: bool = setting(
+        False, "yes: the daily pull request merges itself when every gate is green."
+    )
+    encode_rate: Positive = setting(
+        50.0, "Texts encoded in a second on the building machine, for the estimated cost."
+    )
+    notify: Secret = setting(
+        Secret(""),
+        "Where to tell about builds: apprise addresses, separated by spaces.",
+        in_file=True,
+    )
+    notify_file: str = setting("", "A file with these addresses, instead of FORGE_NOTIFY.")
+    give_up: Positive = setting(
+        60.0, "Seconds to wait for a rate limit or a GitHub that is down before giving up."
+    )

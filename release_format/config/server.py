@@ -1,0 +1,103 @@
+"""The settings of the server."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from release_format.config.setting import setting, settings_group
+from release_format.config.table import Count
+from release_format.secrets.secret import Secret
+
+
+@settings_group
+class ServerSettings:
+    """All settings, read once and handed down; each is SEARCHBAR_<NAME> in the environment."""
+
+    host: str = setting("127.0.0.1", "The address to listen on.")
+    port: Annotated[int, Field(ge=0, le=65535)] = setting(
+        8000, "The port to listen on; 0: any that is free."
+    )
+    threads: Count = setting(
+        0, "Questions that are answered at the same time; 0: one for each core, at most 4."
+    )
+    queue: Count = setting(
+        64, "Questions that may wait; one more is answered 503 with Retry-After."
+    )
+    batch: Annotated[int, Field(ge=1)] = setting(
+        16, "Waiting questions that are encoded together at most."
+    )
+    requests_a_minute: Count = setting(
+        0, "Requests a minute of one client, at once or spread; 0 for no limit."
+    )
+    trusted_proxies: str = setting(
+        "127.0.0.1",
+        "Addresses, with commas, whose X-Forwarded-For names the client; empty: nobody's.",
+        blank=True,
+    )
+    withdrawn: str = setting(
+        "", "A file of ids, one a line, that must not be shown; read again when it changes."
+    )
+    questions: str = setting(
+        "", "A file to log questions and feedback to (no addresses); empty for none."
+    )
+    image: str = setting(
+        "", "The digest of the image that this server runs from, as /release tells it."
+    )
+    title: str = setting("Search", "The name that stands on the page.")
+    examples: str = setting(
+        "", "Questions that the page offers to begin with, with | between; empty for three probes."
+    )
+    images: str = setting(
+        "https:",
+        "Where the page may load images of items from, as in a content security policy.",
+        blank=True,
+    )
+    feedback: bool = setting(
+        True, "1: the page offers thumbs and tells clicks, logged with the questions; 0: neither."
+    )
+    judgments: str = setting("", "A file that /judge saves judgments to; empty for no judging.")
+    key: Secret = setting(
+        Secret(""), "The key of /judge and /asked, 16 characters or more; none: they are closed."
+    )
+    key_file: str = setting("", "A file that holds the key, in place of SEARCHBAR_KEY.")
+    key_for: Literal["admin", "all"] = setting(
+        "admin",
+        "What needs the key: `admin` (/judge and /asked) or `all` (all but health and the page's"
+        " own files).",
+    )
+    origins: str = setting(
+        "", "Origins, with commas, whose pages may embed the search box; * for every page."
+    )
+    address: str = setting(
+        "",
+        "The public address of the page, such as https://search.example/; browsers add the search"
+        " by it.",
+    )
+    verify: Literal["full", "sizes"] = setting(
+        "full", "How the seal is checked at the start: `full` (contents) or `sizes`."
+    )
+
+    def __post_init__(self) -> None:
+        if self.address and not _is_address(self.address):
+            raise ValueError(
+                f"SEARCHBAR_ADDRESS is {self.address!r}. Give one like https://search.example/,"
+                " with nothing else."
+            )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    bare = not (
+        parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+        or any(c in '"<>{}' or c <= " " for c in text)
+    )
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and bare
