@@ -95,6 +95,10 @@ check: $(VENV)/.dev  ## lint, formatting, types and import contracts
 test: $(VENV)/.dev test-packages check  ## every test (installs what they need); under 12 minutes on 2 cores
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(PYTEST)
 
+.PHONY: settings
+settings: setup  ## write the tables of docs/settings.md from the registry of all settings
+	@$(RUN) release_format.config.page
+
 .PHONY: proof
 proof: MORE_PACKAGES := tests/hosts/debian-packages.txt
 proof: $(VENV)/.dev test-packages  ## the long proofs; their tables are committed

@@ -16,6 +16,7 @@ from release_format.config.table import (
     Positive,
     Text,
     check,
+    matching,
     read_toml,
     refuse_unknown,
     table,
@@ -35,7 +36,7 @@ class Host:
     name: Text
     address: Text
     port: Port = 22
-    directory: Annotated[str, Field(pattern=r"^(/.*)?$")] = ""
+    directory: Annotated[str, matching("(/.*)?", "a whole path")] = ""
 
 
 @table
@@ -49,8 +50,10 @@ class Environment:
     key: str = ""
     known_hosts: str = ""
     jump: str = ""
-    directory: Annotated[str, Field(pattern=r"^/.*$")] = "/srv/searchbar"
-    site: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")] = "searchbar"
+    directory: Annotated[str, matching("/.*", "a whole path")] = "/srv/searchbar"
+    site: Annotated[
+        str, matching("[A-Za-z0-9][A-Za-z0-9_.-]*", "letters, digits, and _ . - behind the first")
+    ] = "searchbar"
     requires: str = ""
     public: str = ":80"
     forwarded: bool = False
@@ -62,7 +65,7 @@ class Environment:
     blue: Port = 8001
     green: Port = 8002
     preview: Port = 8009
-    memory: Annotated[str, Field(pattern=r"^[1-9][0-9]*[kKmMgG]$")] = "1g"
+    memory: Annotated[str, matching("[1-9][0-9]*[kKmMgG]", "a size like 512m or 2g")] = "1g"
     cpus: Positive = 1.0
     keep_releases: Count = 3
     rollback_hours: Hours = 24.0

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field
-
-from release_format.config.table import Text, read_entries, refuse_unknown, table
+from release_format.config.table import Text, matching, read_entries, refuse_unknown, table
 
 ACCEPTED = "accepted.toml"
 
@@ -17,7 +15,9 @@ ACCEPTED = "accepted.toml"
 class Acceptance:
     """A named person lets one condition pass for one snapshot."""
 
-    snapshot: Annotated[Text, Field(min_length=12)]
+    snapshot: Annotated[
+        str, matching("[0-9a-f]{12,64}", "at least 12 characters of a snapshot's id")
+    ]
     condition: str
     by: Text
     because: Text

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from release_format.config.setting import setting, settings_group
-from release_format.config.table import Positive
+from release_format.config.table import Positive, matching
 from release_format.secrets.secret import Secret
 
 
@@ -16,7 +16,7 @@ from release_format.secrets.secret import Secret
 class ForgeSettings:
     """Every FORGE_<NAME> variable."""
 
-    repository: Annotated[str, Field(pattern=r"^([\w.-]+/[\w.-]+)?$")] = setting(
+    repository: Annotated[str, matching(r"([\w.-]+/[\w.-]+)?", "owner/name")] = setting(
         "", "owner/name on GitHub; empty: a plain git remote, comments become pages."
     )
     token: Secret = setting(

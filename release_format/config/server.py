@@ -56,7 +56,8 @@ class ServerSettings:
         blank=True,
     )
     feedback: bool = setting(
-        True, "1: the page offers thumbs and tells clicks, logged with the questions; 0: neither."
+        True,
+        "yes: the page offers thumbs and tells clicks, logged with the questions; no: neither.",
     )
     judgments: str = setting("", "A file that /judge saves judgments to; empty for no judging.")
     key: Secret = setting(

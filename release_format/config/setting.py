@@ -93,7 +93,7 @@ def values_of(group: type[T], prefix: str, environment: Mapping[str, str]) -> T:
         values = adapter(group).validate_strings(texts)
     except ValidationError as error:
         details = error.errors(include_url=False)[0]
-        if details["type"] == "value_error":
+        if not details["loc"]:
             raise ConfigError(str(details["ctx"]["error"])) from error
         wrong = next(each for each in fields(group) if each.name == details["loc"][0])  # type: ignore[arg-type]
         raise ConfigError(
@@ -117,4 +117,6 @@ def _text(default: Any) -> str:
     """A default as one would write it into the environment."""
     if isinstance(default, Secret):
         return ""
-    return f"{default:g}" if isinstance(default, bool | int | float) else str(default)
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    return f"{default:g}" if isinstance(default, int | float) else str(default)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
+import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, dataclass_transform, get_args, get_type_hints
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from release_format.exit_codes import UsageError
 
 T = TypeVar("T")
 
-Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0, le=1e9)]
@@ -26,8 +26,6 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 # What a value must be, by what pydantic calls the refusal; {} are the refusal's own numbers.
 MUST_BE = {
     "string_type": "a text",
-    "string_too_short": "a text that is not empty",
-    "string_pattern_mismatch": "a text that is not blank",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "int_parsing": "a whole number",
@@ -51,6 +49,25 @@ MISSING = ("missing", "missing_argument")
 UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
 
 _ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+
+
+def matching(pattern: str, sentence: str) -> AfterValidator:
+    """What a text field's type is annotated with, so that it must match as a whole.
+
+    Args:
+        pattern: a regular expression.
+        sentence: what such a text is, for a refusal.
+    """
+
+    def matched(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"must be {sentence}, not {text!r}. Mend it.")
+        return text
+
+    return AfterValidator(matched)
+
+
+Text = Annotated[str, matching(r"(?s).*\S.*", "a text that is not blank")]
 
 
 class ConfigError(UsageError):
@@ -183,9 +200,14 @@ def adapter(kind: type[T]) -> TypeAdapter[T]:
 def must_be(details: ErrorDetails) -> str:
     """What a value must be, and what it is, as the end of a sentence."""
     value, context = details["input"], details.get("ctx", {})
+    if details["type"] == "value_error":
+        return f" {context['error']}"
     if (wanted := MUST_BE.get(details["type"])) is None:
         return f" cannot be {value!r} ({details['msg']}). Mend it."
-    return f" must be {wanted.format(**context)}, not {value!r}. Mend it."
+    hint = " Mend it."
+    if details["type"] == "literal_error" and isinstance(value, str):
+        hint = nearest(value, re.findall("'([^']*)'", context["expected"]))
+    return f" must be {wanted.format(**context)}, not {value!r}.{hint}"
 
 
 def _refusal(
@@ -194,7 +216,7 @@ def _refusal(
     """The first thing that is wrong, in one sentence."""
     details = error.errors(include_url=False)[0]
     steps, path = details["loc"], (*at, *details["loc"])
-    if details["type"] == "value_error":
+    if details["type"] == "value_error" and not steps:
         text = f"{_place(path)}: {details['ctx']['error']}" if path else details["ctx"]["error"]
     elif details["type"] in UNKNOWN:
         text = f"{_place(path)} is unknown.{nearest(str(path[-1]), _fields_at(kind, steps[:-1]))}"

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from deployer.errors import RolloutError
 from deployer.hosts import DEFAULT, Environment, Host, read_hosts
 from deployer.router.config import router_config
+from release_format.config.table import ConfigError
+
+HOSTS = '[[stage.hosts]]\nname = "a"\naddress = "b"\n'
 
 
 def test_the_example_names_every_setting_with_its_default() -> None:
@@ -39,7 +41,10 @@ def test_prod_needs_stage_first() -> None:
             "Did you mean 'user'",
         ),
         ('[stage]\n[[stage.hosts]]\nname = "a"\nadress = "b"\n', "Did you mean 'address'"),
-        ('[stage]\nblue = "x"\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "is no int"),
+        (
+            '[stage]\nblue = "x"\n[[stage.hosts]]\nname = "a"\naddress = "b"\n',
+            "must be a whole number",
+        ),
         ('[stage]\nblue = 8002\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "three ports"),
         (
             '[stage]\nopen = ["/metric"]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n',
@@ -47,15 +52,15 @@ def test_prod_needs_stage_first() -> None:
         ),
         (
             '[stage]\nopen = ["/search"]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n',
-            "no private page",
+            "must be one of",
         ),
         (
             '[stage]\nopen = "/metrics"\n[[stage.hosts]]\nname = "a"\naddress = "b"\n',
-            "no list of texts",
+            "must be",
         ),
-        ('[stage]\nopen = [1]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "no list of texts"),
-        ('[stage]\nopen = true\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "no list of texts"),
-        ('[stage]\nmemory = "lots"\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "is no size"),
+        ('[stage]\nopen = [1]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "must be"),
+        ('[stage]\nopen = true\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "must be"),
+        ('[stage]\nmemory = "lots"\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "a size like"),
         (
             (
                 '[stage]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n[[stage.hosts]]\nname ='
@@ -63,6 +68,23 @@ def test_prod_needs_stage_first() -> None:
             ),
             "twice",
         ),
+        ('stage = "x"', "must be a table"),
+        ('[stage.hosts]\nname = "a"', r"under a \[\[stage.hosts\]\] of its own"),
+        ("[stage]\nhosts = [3]", "must be a table"),
+        (HOSTS + "port = 70000", r"'port' in \[\[stage.hosts\]\] number 1 must be at most 65535"),
+        (HOSTS + "port = true", "must be a whole number"),
+        (HOSTS + '[[stage.hosts]]\nname = "c"\naddress = "b"', "two are one machine"),
+        ('[stage]\nname = "x"\n' + HOSTS, "'name' in .stage. is unknown"),
+        ('[stage]\npublic = "http"\n' + HOSTS, "must be like :80"),
+        ('[stage]\npublic = ":0"\n' + HOSTS, "must be like :80"),
+        ('[stage]\nmemory = ""\n' + HOSTS, "a size like"),
+        ("[stage]\nguard_percent = nan\n" + HOSTS, "a finite number"),
+        ("[stage]\ncpus = inf\n" + HOSTS, "a finite number"),
+        ("[stage]\nkeep_releases = -1\n" + HOSTS, "at least 0"),
+        ("[stage]\nrollback_hours = 2026-01-01\n" + HOSTS, "must be a number"),
+        ('[stage]\njump = "ops@2001:db8::1"\n' + HOSTS, r"ops@\[2001:db8::1\]:22"),
+        ('[stage]\njump = "gate:99999"\n' + HOSTS, "must be like"),
+        ('[stage]\ndirectory = "srv"\n' + HOSTS, "a whole path"),
         ("[prod]\n", "no environment 'stage'"),
         ("[stage\n", "cannot be read"),
     ],
@@ -70,9 +92,24 @@ def test_prod_needs_stage_first() -> None:
 def test_a_mistake_is_refused_with_a_hint(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "hosts.toml"
     path.write_text(text)
-    with pytest.raises(RolloutError, match=said) as caught:
+    with pytest.raises(ConfigError, match=said) as caught:
         read_hosts(path, "stage")
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("jump", "user", "address", "port"),
+    [
+        ("gate.example", "", "gate.example", 22),
+        ("ops@gate.example:2222", "ops", "gate.example", 2222),
+        ("ops@[2001:db8::1]", "ops", "2001:db8::1", 22),
+        ("[2001:db8::1]:2222", "", "2001:db8::1", 2222),
+    ],
+)
+def test_a_jump_host_is_read_with_its_port(jump: str, user: str, address: str, port: int) -> None:
+    environment = Environment("stage", jump=jump)
+    assert environment.jump_user == user
+    assert environment.jump_host == Host("jump host", address, port)
 
 
 def test_opened_pages_are_read(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from index_builder.errors import BuildError
 from index_builder.recipe import DEFAULT, read_recipe
+from release_format.config.table import ConfigError
 
 
 def recipe_file(tmp_path: Path, text: str) -> Path:
@@ -52,24 +52,24 @@ def test_the_release_carries_the_whole_recipe() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[encoder]\nmodle = 'x'", "did you mean 'model'"),
-        ("[indx]\nkind = 'auto'", "did you mean 'index'"),
+        ("[encoder]\nmodle = 'x'", "Did you mean 'model'"),
+        ("[indx]\nkind = 'auto'", "Did you mean 'index'"),
         ("[encoder]\nmax_tokens = 'many'", "must be a whole number"),
-        ("[encoder]\nmax_tokens = 2", "at least 3"),
-        ("[passages]\ntokens = 255", "between 0 and 254"),
+        ("[encoder]\nmax_tokens = 2", "above 2"),
+        ("[passages]\ntokens = 255", "at most 254"),
         ("[passages]\ntokens = 8\noverlap = 8", "overlap"),
         ("[index]\nkind = 'fast'", "must be one of"),
         ("[text]\ntemplate = 'title'", "must name a field"),
         ("[text]\ntemplate = '{title'", "must name a field"),
-        ("[train]\ntrain = 'learn'", "must be one of none, finetune, adapter"),
+        ("[train]\ntrain = 'learn'", "must be one of 'none', 'finetune' or 'adapter'"),
         ("[train]\nsteps = 0", "at least 1"),
         ("[train]\nbatch = 1", "at least 2"),
         ("[train]\nlearning_rate = 'fast'", "must be a number"),
         ("[train]\nlearning_rate = 0", "above 0"),
-        ("[train]\nholdout = 90", "between 10 and 80"),
-        ("[probes]\ncount = -1", "negative"),
+        ("[train]\nholdout = 90", "at most 80"),
+        ("[probes]\ncount = -1", "at least 0"),
         ("[fusion]\nweigth = 1", "weigth"),
-        ("kind = 'auto'", "outside a table"),
+        ("kind = 'auto'", "'kind' is unknown"),
         ("[index", "cannot be read"),
     ],
 )
@@ -80,5 +80,5 @@ def test_a_recipe_that_cannot_be_is_refused(tmp_path: Path, text: str, says: str
 
 
 def test_a_recipe_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BuildError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="cannot be read"):
         read_recipe(tmp_path / "none.toml")

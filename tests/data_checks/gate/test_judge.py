@@ -7,12 +7,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from data_checks.errors import CatalogueError
 from data_checks.gate.acceptances import Acceptance
-from data_checks.gate.judge import Measured, judge
+from data_checks.gate.judge import judge
 from data_checks.gate.thresholds import read_thresholds
 from data_checks.report.junit import junit
 from data_checks.rows.rules import RULES, Action
+from release_format.config.table import ConfigError
+from release_format.gate import Measured
 from release_format.verdict import Condition, Outcome, Severity
 
 ALL = read_thresholds()
@@ -71,7 +72,8 @@ def test_only_a_seen_no_can_be_accepted() -> None:
 def test_what_nobody_measured_keeps_the_gate_shut() -> None:
     verdict = judge({}, ALL, subject="a" * 64)
     assert verdict.exit_code == 3
-    assert len(verdict.refusals()) == sum(c.severity is Severity.BLOCK for c in verdict.conditions)
+    blocking = [bound for bound in ALL.conditions.values() if bound.block is not None]
+    assert len(verdict.refusals()) == len(blocking)
 
 
 def test_junit_counts_what_the_verdict_says() -> None:
@@ -111,17 +113,28 @@ def test_every_bound_and_rule_has_its_reason() -> None:
     [
         ("[conditions.removd]\nblock = 1\n", "Did you mean 'removed'"),
         ("[conditions.removed]\nblok = 1\n", "Did you mean 'block'"),
-        ("[conditions.removed]\nblock = 'much'\n", "cannot be 'much'"),
+        ("[conditions.removed]\nblock = 'much'\n", "must be a number, not 'much'"),
         ("[rules]\nmojibak = 'warn'\n", "Did you mean 'mojibake'"),
-        ("[rules]\nmojibake = 'repair'\n", "cannot be 'repair'"),
-        ("[rules]\ndouble-id = 'warn'\n", "cannot be 'warn'"),
+        ("[rules]\nmojibake = 'repair'\n", "not 'repair'"),
+        ("[rules]\ndouble-id = 'warn'\n", "not 'warn'"),
         ("[rule]\n", "Did you mean 'rules'"),
+        ("[rules]\nmojibake = ['warn']\n", "must be one of"),
+        ("conditions = 3\n", r"\[conditions\] must be a table"),
+        ("[conditions]\nremoved = 0.2\n", r"\[conditions.removed\] must be a table"),
+        ("[conditions.removed]\nblock = nan\n", "'block' in .conditions.removed. must be a finite"),
+        ("[conditions.removed]\nwarn = -inf\n", "must be a finite"),
+        ("[conditions.removed]\nblock = 10\nwarn = 2\n", "can never be passed"),
+        ("[conditions.removed]\nblock = true\n", "must be a number"),
+        ("[conditions.removed]\nfew = -1\n", "at least 0"),
+        ("[conditions.removed]\nfew = 1.5\n", "whole number"),
+        ("[conditions.rewritten]\nblock_from = 2\n", "at most 1"),
+        ("[conditions.removed]\nwarn = 0.5\n", "before it warns"),
         ("rules = [", "cannot be read"),
     ],
 )
 def test_a_wrong_threshold_is_refused(text: str, sentence: str, tmp_path: Path) -> None:
     (path := tmp_path / "thresholds.toml").write_text(text)
-    with pytest.raises(CatalogueError, match=sentence) as refused:
+    with pytest.raises(ConfigError, match=sentence) as refused:
         read_thresholds(path)
     assert refused.value.exit_code == 2
 
@@ -134,3 +147,9 @@ def test_own_thresholds_lie_over_those_of_the_package(tmp_path: Path) -> None:
     assert own.conditions["removed"].block == 0.5
     assert own.conditions["removed"].warn == ALL.conditions["removed"].warn
     assert own.rules["email-address"] is Action.REJECT
+
+
+def test_a_stricter_block_of_ones_own_brings_the_warning_along(tmp_path: Path) -> None:
+    (path := tmp_path / "t.toml").write_text("[conditions.removed]\nblock = 0.01\n")
+    bound = read_thresholds(path).conditions["removed"]
+    assert (bound.warn, bound.block) == (0.01, 0.01)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from index_builder.errors import BuildError
 from index_builder.quality.gate import read_bounds
+from release_format.config.table import ConfigError
 from release_format.gate import Bound, Measured, judge
 from release_format.verdict import Outcome, Severity, Verdict
 
-FLOOR = Bound("least", warn=0.6, block=0.5, unit="of it", why="Do this.")
-ROOF = Bound("most", warn=10, block=20, unit="ms", why="Do that.")
-OURS = Bound("most", warn=10, unit="ms", why="Know that.")
+FLOOR = Bound(at="least", warn=0.6, block=0.5, unit="of a sum", why="Do this.")
+ROOF = Bound(warn=10, block=20, unit="ms", why="Do that.")
+OURS = Bound(warn=10, unit="ms", why="Know that.")
 
 
 @pytest.mark.parametrize(
@@ -82,16 +82,17 @@ def test_estimates_of_our_own_warn_and_refuse_nobody() -> None:
         ("[absolut.ndcg]\nblock = 1", "Did you mean 'absolute'"),
         ("[absolute.latncy]\nblock = 1", "Did you mean 'latency'"),
         ("[absolute.latency]\nblok = 1", "Did you mean 'block'"),
-        ('[absolute.latency]\nblock = "high"', "cannot be 'high'"),
-        ('[absolute.latency]\nat = "best"', "only least or most"),
-        ("[absolute.latency]\nblock = 10", "block before it warns"),
-        ("[absolute.false-reject]\nblock = 0.05", "block before it warns"),
+        ('[absolute.latency]\nblock = "high"', "must be a number, not 'high'"),
+        ('[absolute.latency]\nat = "best"', "must be one of|must be 'most' or 'least'"),
+        ("[absolute.latency]\nblock = 10\nwarn = 20", "block at 10.0 before it warns at 20.0"),
+        ("[absolute.false-reject]\nblock = 5", "between 0 and 1"),
+        ("[beside_live.topic-change]\nblock = -2", "between -1 and 1"),
         ("[absolute", "cannot be read"),
     ],
 )  # fmt: skip
 def test_bounds_that_nobody_can_mean_are_refused(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "own.toml").write_text(text)
-    with pytest.raises(BuildError, match=said) as refused:
+    with pytest.raises(ConfigError, match=said) as refused:
         read_bounds(tmp_path / "own.toml")
     assert refused.value.exit_code == 2
 

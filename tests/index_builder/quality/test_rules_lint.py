@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from index_builder.errors import BuildError
 from index_builder.quality.judgments import JudgedQuestion, read_judgments
 from index_builder.quality.rules_lint import Linted, lint
-from index_builder.request.rules_file import check_rules, read_rules
+from index_builder.request.rules_file import RulesTables, read_rules
+from release_format.config.table import ConfigError, check
 from release_format.release import Release
 from searchbar.engine import Engine
 
@@ -24,29 +24,29 @@ RULES = Path(__file__).parents[3] / "catalogue/rules.toml"
         ("[[synonym]]\nwords = ['a', 'b']", "Did you mean 'synonyms'"),
         ("[pins]\nquestion = 'a'", "of its own"),
         ("[[pins]]\nquestion = 'a'\nid = 'b'", "Did you mean 'ids'"),
-        ("[[pins]]\nquestion = 'a'\nids = 'b'", "a list of texts"),
-        ("[[pins]]\nquestion = 'a'\nids = []", "a list of texts"),
+        ("[[pins]]\nquestion = 'a'\nids = 'b'", "must be a list"),
+        ("[[pins]]\nquestion = 'a'\nids = []", "at least 1"),
         ("[[hides]]\nid = 7", "must be a text"),
-        ("[[synonyms]]\nwords = ['alone']", "a list of texts"),
-        ("[[synonyms]]\nwords = ['!!', 'a']", "a list of texts"),
+        ("[[synonyms]]\nwords = ['alone']", "at least 2"),
+        ("[[synonyms]]\nwords = ['!!', 'a']", "a letter or a digit"),
     ],
 )  # fmt: skip
 def test_what_is_no_rule_is_refused(text: str, said: str) -> None:
-    with pytest.raises(BuildError, match=said) as refused:
-        check_rules(tomllib.loads(text))
+    with pytest.raises(ConfigError, match=said) as refused:
+        check(RulesTables, tomllib.loads(text), "rules.toml")
     assert refused.value.exit_code == 2
 
 
 def test_rules_that_are_no_toml_are_refused(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text("[[pins")
-    with pytest.raises(BuildError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="cannot be read"):
         read_rules(tmp_path / "rules.toml")
 
 
 def linted(release: Release, table: dict[str, Any], *judged: JudgedQuestion) -> Linted:
     ruled = Release(release.path, release.manifest)
     vars(ruled)["rules"] = table
-    check_rules(table)
+    check(RulesTables, table, "rules.toml")
     return lint(ruled, Engine.open(ruled), judged)
 
 

@@ -134,5 +134,5 @@ def test_a_field_that_fusion_has_not_is_refused_with_the_nearest_that_it_has() -
     ],
 )
 def test_a_value_that_a_field_cannot_have_is_refused(table: dict[str, object]) -> None:
-    with pytest.raises(UsageError, match="a number from 0 to 100"):
+    with pytest.raises(UsageError, match=r"in \[fusion\] must be"):
         Fusion.from_recipe(table)
