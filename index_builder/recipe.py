@@ -17,6 +17,7 @@ from searchbar.retrieval.fusion import Fusion
 
 DEFAULT = Path(__file__).with_name("recipe.toml")
 SPECIAL_TOKENS = 2
+IndexKind = Literal["auto", "exact", "exact8", "sketch", "lists"]
 Tables = dict[str, dict[str, Any]]
 NONE, FINETUNE, ADAPTER = "none", "finetune", "adapter"
 
@@ -54,7 +55,7 @@ class PassagesTable:
 class IndexTable:
     """The `[index]` table."""
 
-    kind: Literal["auto", "exact", "exact8", "sketch", "lists"]
+    kind: IndexKind
 
 
 @table

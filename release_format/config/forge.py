@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from release_format.secrets.secret import Secret
 
 
 @settings_group
+@dataclass(frozen=True)
 class ForgeSettings:
     """Every FORGE_<NAME> variable."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from release_format.config.setting import setting, settings_group
 from release_format.secrets.secret import Secret
 
 
 @settings_group
+@dataclass(frozen=True)
 class LineSettings:
     """Where the line keeps things; each is SEARCHBAR_<NAME> in the environment."""
 

@@ -20,10 +20,9 @@ def rendered(page: str) -> str:
     for group in GROUPS:
         name = group.kind.__name__
         mark = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
-        if not mark.search(page):
+        if not (place := mark.search(page)):
             raise ValueError(f"{PAGE} has no place for {name}. Write <!-- {name} -->.")
-        table = _table(group.kind)
-        page = mark.sub(lambda match, table=table: match[1] + table + match[2], page)
+        page = page[: place.end(1)] + _table(group.kind) + page[place.start(2) :]
     return page
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from release_format.secrets.secret import Secret
 
 
 @settings_group
+@dataclass(frozen=True)
 class ServerSettings:
     """All settings, read once and handed down; each is SEARCHBAR_<NAME> in the environment."""
 

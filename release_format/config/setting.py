@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar
 
 from pydantic import ConfigDict, ValidationError
 
@@ -31,13 +31,12 @@ def setting(
     return field(default=default, metadata=metadata)
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(setting,))
 def settings_group(kind: type[T]) -> type[T]:
-    """Make a frozen dataclass of this class whose fields are settings, made by `setting`."""
+    """Let the environment be read into this dataclass, whose fields are made by `setting`."""
     kind.__pydantic_config__ = ConfigDict(  # type: ignore[attr-defined]
         extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True
     )
-    return dataclass(frozen=True)(kind)
+    return kind
 
 
 @dataclass(frozen=True)

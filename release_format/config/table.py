@@ -34,10 +34,10 @@ MUST_BE = {
     "finite_number": "a finite number",
     "bool_type": "true or false",
     "bool_parsing": "yes or no",
-    "greater_than_equal": "at least {ge}",
-    "greater_than": "above {gt}",
-    "less_than_equal": "at most {le}",
-    "less_than": "below {lt}",
+    "greater_than_equal": "at least {ge:g}",
+    "greater_than": "above {gt:g}",
+    "less_than_equal": "at most {le:g}",
+    "less_than": "below {lt:g}",
     "literal_error": "one of {expected}",
     "too_short": "a list of at least {min_length}",
     "list_type": "a list",
@@ -213,8 +213,9 @@ def must_be(details: ErrorDetails) -> str:
 def _refusal(
     kind: type[Any], error: ValidationError, where: object, at: Sequence[int | str]
 ) -> ConfigError:
-    """The first thing that is wrong, in one sentence."""
-    details = error.errors(include_url=False)[0]
+    """The first thing that is wrong, a misspelt key before the one that it leaves out."""
+    every = error.errors(include_url=False)
+    details = next((each for each in every if each["type"] in UNKNOWN), every[0])
     steps, path = details["loc"], (*at, *details["loc"])
     if details["type"] == "value_error" and not steps:
         text = f"{_place(path)}: {details['ctx']['error']}" if path else details["ctx"]["error"]

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,7 +13,8 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from searchbar.settings import PREFIX, ServerSettings
+from release_format.config.page import PAGE, rendered
+from release_format.config.registry import GROUPS, settings_in
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(p for p in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -104,12 +104,28 @@ def test_every_make_verb_is_in_make_help() -> None:
     assert {verb for verb in VERBS - inner if f"make {verb}" not in told} == set()
 
 
-def test_every_setting_of_the_server_is_documented() -> None:
-    page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
-    missing = [
-        variable
-        for field in fields(ServerSettings)
-        if f"| `{(variable := PREFIX + field.name.upper())}` |" not in page
-        or field.metadata["sentence"] not in page
-    ]
-    assert not missing, f"docs/settings.md does not say what these are: {', '.join(missing)}"
+def test_the_page_of_settings_is_what_the_registry_says() -> None:
+    text = (ROOT / PAGE).read_text(encoding="utf-8")
+    assert rendered(text) == text, "type `make settings`"
+
+
+def source_files() -> Iterator[Path]:
+    """What git holds and a person reads, but for tests and history."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    kinds = {".py", ".md", ".toml", ".yaml", ".yml", ".sh", ""}
+    for name in filter(None, listed.split("\0")):
+        path = ROOT / name
+        if not name.startswith(("tests/", "CHANGELOG")) and path.suffix in kinds and path.is_file():
+            yield path
+
+
+def test_every_variable_that_a_file_names_is_in_the_registry() -> None:
+    """A name in the code, the docs or the line's files that no registry knows is a slip."""
+    known = {setting.variable for group in GROUPS for setting in settings_in(group.kind)}
+    names = {
+        name
+        for path in source_files()
+        for name in re.findall(r"\b(?:SEARCHBAR|FORGE)_[A-Z_]*[A-Z]\b", path.read_text())
+    }
+    assert names - known == set()

@@ -192,7 +192,7 @@ def test_a_branch_must_be_named(forge: Forge) -> None:
 def test_the_unknown_setting_is_refused_with_the_nearest(forge: Forge) -> None:
     result = forge("check-branch", "--branch", "stage", FORGE_TOKN="x")
     assert result.returncode == 2
-    assert "FORGE_TOKN is not a setting. Did you mean FORGE_TOKEN?" in result.stderr
+    assert "'FORGE_TOKN' is no setting. Did you mean 'FORGE_TOKEN'?" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import faiss
 import numpy as np
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from index_builder.indexing.dense import IndexStats, LiveIndex, _unpacked, kind_for, write_index
 from index_builder.quality.recall import K, recall
-from index_builder.recipe import KINDS
 from index_builder.unchanged import CHANGED
 from release_format.items import write_offsets
 from release_format.release import INDEX, PASSAGES, VECTORS
@@ -41,7 +40,7 @@ def passages_of(directory: Path, vectors: Floats, each: int = 1) -> None:
     write_offsets(directory / PASSAGES, array("Q", range(0, len(vectors) + 1, each)))
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "auto"])
+@pytest.mark.parametrize("kind", [kind for kind in get_args(IndexKind) if kind != "auto"])
 def test_every_kind_finds_what_exact_search_finds(tmp_path: Path, kind: str) -> None:
     vectors, questions = clustered(6000), clustered(40, seed=1)
     passages_of(tmp_path, vectors)
@@ -78,7 +77,7 @@ def test_ties_are_no_loss(tmp_path: Path) -> None:
 
 
 def test_a_catalogue_of_one_item_has_an_index(tmp_path: Path) -> None:
-    for kind in KINDS:
+    for kind in get_args(IndexKind):
         passages_of(tmp_path, clustered(1))
         write_index(tmp_path, kind)
         assert recall(tmp_path, clustered(3, seed=1)).all_items == 1

@@ -188,14 +188,18 @@ def test_ask_answers_for_people_and_for_machines(tools_release: Release) -> None
     [
         (["ask", "{release}", ""], {}, "the question is empty"),
         (["ask", "{release}", "a", "--k", "0"], {}, "k is 0"),
-        (["serve", "{release}"], {"SEARCHBAR_PORT": "many"}, "SEARCHBAR_PORT is 'many'"),
-        (["serve", "{release}"], {"SEARCHBAR_WITHDRAW": "x"}, "Did you mean SEARCHBAR_WITHDRAWN"),
+        (
+            ["serve", "{release}"],
+            {"SEARCHBAR_PORT": "many"},
+            "SEARCHBAR_PORT must be a whole number",
+        ),
+        (["serve", "{release}"], {"SEARCHBAR_WITHDRAW": "x"}, "Did you mean 'SEARCHBAR_WITHDRAWN'"),
         (
             ["serve", "{release}"],
             {"SEARCHBAR_WITHDRAWN": "/nowhere/at/all"},
             "/nowhere/at/all cannot be read",
         ),
-        (["serve", "{release}"], {"SEARCHBAR_VERIFY": "perhaps"}, "`full` or `sizes`"),
+        (["serve", "{release}"], {"SEARCHBAR_VERIFY": "perhaps"}, "one of 'full' or 'sizes'"),
         (["fetch"], {}, "invalid choice"),
     ],
 )
