@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from index_builder.indexing.dense import IndexStats, LiveIndex, _unpacked, kind_for, write_index
 from index_builder.quality.recall import K, recall
+from index_builder.recipe import IndexKind
 from index_builder.unchanged import CHANGED
 from release_format.items import write_offsets
 from release_format.release import INDEX, PASSAGES, VECTORS

@@ -121,7 +121,7 @@ def test_whatever_stands_there_is_a_cart_or_a_sentence(raw: Any) -> None:
 
 
 def test_tables_of_ones_own_lie_over_those_of_the_package() -> None:
-    base = {"a": {"b": {"x": 1, "y": 2}}, "c": {"z": 3}}
+    base: dict[str, Any] = {"a": {"b": {"x": 1, "y": 2}}, "c": {"z": 3}}
     assert laid_over(base, {"a": {"b": {"y": 5}}}, "f") == {
         "a": {"b": {"x": 1, "y": 5}},
         "c": {"z": 3},
