@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -36,23 +36,32 @@ Key = tuple[Any, ...]
 class Engine:
     """Answers questions about one release; safe to be asked by several threads."""
 
-    def __init__(self, release: Release, finder: Retriever) -> None:
-        self.release, self.finder = release, finder
+    def __init__(self, release: Release, finder: Retriever, level: float | None) -> None:
+        self.release: Final = release
+        self.finder: Final = finder
+        self._level = level
         self._hit_builder = HitBuilder(finder, TokenVectors.of(release.path / ENCODER))
         self._fields = {"topic": 0, "language": 0, **finder.lexical.fields()}
         self._shown_fields: tuple[Positions, dict[str, int]] = (np.empty(0, np.int64), self._fields)
-        self.level = _level_of(release)
         self._sets: OrderedDict[Key, tuple[ResultSet, dict[str, dict[str, int]]]] = OrderedDict()
         self._lock = threading.Lock()
 
     @classmethod
     def open(cls, release: Release, *, withdrawn: Withdrawn | None = None) -> Engine:
-        """Open a release for answering.
+        """Open a release for answering, by its own rules, fusion and level.
 
         Raises:
             SearchError: a file is unreadable, or its files do not belong together.
         """
-        return cls(release, Retriever(release, withdrawn=withdrawn))
+        return cls(release, Retriever(release, withdrawn=withdrawn), _level_of(release))
+
+    @property
+    def level(self) -> float | None:
+        """The confidence that a good match has at least.
+
+        None where it is not told; nothing is called a bad match then.
+        """
+        return self._level
 
     def search(self, question: Question) -> Answer:
         """Answer one question."""
@@ -271,10 +280,6 @@ def _listed(columns: Sequence[str]) -> str:
 
 
 def _level_of(release: Release) -> float | None:
-    """The confidence that a good match has at least; None where it is not told.
-
-    Nothing is called a bad match then.
-    """
     levels = release.levels if (release.path / LEVELS).exists() else {}
     level: float | None = levels.get("no_good_match", {}).get("level")
     # Older releases told it by a level below every confidence.

@@ -7,10 +7,10 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
-from release_format.items import Items
 from release_format.release import ENCODER, LEXICAL, Release
 from searchbar.errors import Cause, SearchError
 from searchbar.query.rules import Rules
@@ -46,21 +46,29 @@ class Clock:
 class Retriever:
     """Both legs of a release, its rules, and what may not be shown."""
 
-    def __init__(self, release: Release, *, withdrawn: Withdrawn | None = None) -> None:
-        self.items: Items = release.items
-        self.lexical = Lexical.open(release.path / LEXICAL)
-        self.facets = Facets.open(release.path / LEXICAL)
-        self.dense = Dense.open(release.path)
-        self.encoder = Encoder.open(release.path / ENCODER)
-        self.fusion = Fusion.from_recipe(release.recipe.get("fusion", {}))
-        self.rules = Rules.from_table(release.rules)
+    def __init__(
+        self,
+        release: Release,
+        *,
+        withdrawn: Withdrawn | None = None,
+        fusion: Fusion | None = None,
+        rules: Rules | None = None,
+    ) -> None:
+        """Open a release, by its own fusion and rules unless others are given."""
+        self.items: Final = release.items
+        self.lexical: Final = Lexical.open(release.path / LEXICAL)
+        self.facets: Final = Facets.open(release.path / LEXICAL)
+        self.dense: Final = Dense.open(release.path)
+        self.encoder: Final = Encoder.open(release.path / ENCODER)
+        self._fusion = fusion or Fusion.from_recipe(release.recipe.get("fusion", {}))
+        self._rules = rules or Rules.from_table(release.rules)
         adapter = open_adapter(release.path, self.encoder.dimension)
-        self.reader = QueryPlanner(
-            self.lexical, self.dense, self.encoder, self.rules, adapter, self.shows
+        self.reader: Final = QueryPlanner(
+            self.lexical, self.dense, self.encoder, self._rules, adapter, self.shows
         )
-        self.withdrawn = withdrawn or Withdrawn()
-        hidden = [self.items.position(id) for id in self.rules.hides]
-        self.hidden = _positions(position for position in hidden if position is not None)
+        self.withdrawn: Final = withdrawn or Withdrawn()
+        hidden = [self.items.position(id) for id in self._rules.hides]
+        self.hidden: Final = _positions(position for position in hidden if position is not None)
         self.unknown = 0
         self._excluded: tuple[int, Positions, Positions] = (-1, self.hidden, self.hidden)
         self._prepared: dict[tuple[object, ...], Allowed] = {}
@@ -156,7 +164,7 @@ class Retriever:
         bm25 = np.zeros(len(pool), np.float32)
         bm25[np.searchsorted(pool, lexical)] = scores
         vectors = self.dense.best_passages(pool, reading.vector)
-        fused = fuse(reading.vector, vectors, bm25, reading.rarity, self.fusion, len(self.items))
+        fused = fuse(reading.vector, vectors, bm25, reading.rarity, self._fusion, len(self.items))
         ahead = np.searchsorted(pool, list(dict.fromkeys(np.concatenate(first).tolist())))
         order = best_first(np.asarray(fused.scores), ahead)
         clock.step("fuse")
@@ -208,7 +216,7 @@ class Retriever:
         return named if allowed is None else named[allowed.mask[named]]
 
     def _pinned(self, reading: QueryPlan, allowed: Allowed | None) -> Positions:
-        positions = (self.items.position(id) for id in self.rules.pinned(reading.text))
+        positions = (self.items.position(id) for id in self._rules.pinned(reading.text))
         pinned = np.array(list(dict.fromkeys(p for p in positions if p is not None)), np.int64)
         return pinned if allowed is None else pinned[allowed.mask[pinned]]
 
