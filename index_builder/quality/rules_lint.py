@@ -68,7 +68,7 @@ def _dead(rules: RuleTable, engine: Engine) -> Iterable[str]:
             yield f"{hide['id']} is hidden and not there"
     for synonym in rules.get("synonyms", ()):
         words = (word for text in synonym["words"] for word in loose(text).split())
-        if not any(map(engine.finder.lexical.occurs, words)):
+        if not any(map(engine.retriever.lexical.occurs, words)):
             yield f"none of the synonyms {_words(synonym)} occurs"
 
 

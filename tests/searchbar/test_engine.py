@@ -131,7 +131,7 @@ def test_without_a_level_nothing_is_called_bad(
 def test_another_level_is_another_engine_over_the_same_retriever(
     tools: Engine, level: float | None, is_bad: bool
 ) -> None:
-    engine = Engine(tools.release, tools.finder, level)
+    engine = Engine(tools.release, tools.retriever, level)
     answer = engine.search(Question("driven from the keyboard", explain=True))
     assert (answer.explain, answer.no_good_match) == ({"rules": [], "level": level}, is_bad)
     with pytest.raises(AttributeError):
