@@ -87,12 +87,11 @@ def _sentences(text: str) -> list[Span]:
     return spans if len(spans) > 1 else []
 
 
-def _nearest(nearness: list[float], spans: list[Span]) -> Span | None:
+def _nearest(nearness: Sequence[float], spans: Sequence[Span]) -> Span | None:
     if not spans:
         return None
     # The first sentence usually says what the item is: another one must be clearly nearer.
-    nearness[0] += NEARER
-    return spans[nearness.index(max(nearness))]
+    return spans[max(range(len(spans)), key=lambda place: nearness[place] + NEARER * (not place))]
 
 
 def _hit(result_set: ResultSet, shown: ShownItem, span: Span | None, *, explain: bool) -> Hit:
