@@ -46,25 +46,25 @@ Floats = NDArray[np.float32]
 Figures = Mapping[str, Mapping[str, Values]]
 
 
-def rankings(finder: Retriever, reading: QueryPlan, firsts: Floats) -> dict[str, Ranking]:
+def rankings(retriever: Retriever, plan: QueryPlan, firsts: Floats) -> dict[str, Ranking]:
     """What each peer answers, as positions of items, best first; `firsts` are the items' first
     passages."""
-    near = finder.dense.nearest(reading.vector, POOL)
-    worded, bm25 = finder.lexical.search(reading.stems, POOL)
+    near = retriever.dense.nearest(plan.vector, POOL)
+    worded, bm25 = retriever.lexical.search(plan.stems, POOL)
     pool = np.union1d(near, worded)
     lexical = np.zeros(len(pool), np.float32)
     lexical[np.searchsorted(pool, worded)] = bm25 / max(float(bm25.max(initial=0)), 1e-9)
-    vectors = finder.dense.best_passages(pool, reading.vector)
+    vectors = retriever.dense.best_passages(pool, plan.vector)
 
     def summed(vector: Floats) -> NDArray[np.intp]:
         return np.argsort(
             -(COSINE_SHARE * (vectors @ vector) + (1 - COSINE_SHARE) * lexical), kind="stable"
         )
 
-    by_sum = summed(reading.vector)
-    moved = reading.vector + FEEDBACK * vectors[by_sum[:FEEDBACK_ITEMS]].mean(axis=0)
+    by_sum = summed(plan.vector)
+    moved = plan.vector + FEEDBACK * vectors[by_sum[:FEEDBACK_ITEMS]].mean(axis=0)
     return {
-        "dense": np.argsort(-(firsts @ reading.vector), kind="stable")[:DEPTH],
+        "dense": np.argsort(-(firsts @ plan.vector), kind="stable")[:DEPTH],
         "passages": near,
         "lexical": worded,
         "rrf": _rrf([near, worded]),
@@ -85,15 +85,15 @@ def measure(
     engine: Engine, judged: Sequence[JudgedQuestion], name: str
 ) -> dict[str, dict[str, Values]]:
     """Method → measure → its value for every question."""
-    ids = [item.id for item in engine.finder.items]
-    dense = engine.finder.dense
+    ids = [item.id for item in engine.retriever.items]
+    dense = engine.retriever.dense
     firsts = dense.vectors[[int(dense.rows(np.array([p]))[0]) for p in range(len(ids))]].astype(
         np.float32
     )
     answers: dict[str, dict[str, list[str]]] = {}
     for one in progress(judged, len(judged), name):
-        found = engine.finder.find([one.question], [{}])[0]
-        ranked = {**rankings(engine.finder, found.reading, firsts), OURS: found.positions}
+        found = engine.retriever.find([one.question], [{}])[0]
+        ranked = {**rankings(engine.retriever, found.plan, firsts), OURS: found.positions}
         for method, positions in ranked.items():
             answers.setdefault(method, {})[one.id] = [ids[int(p)] for p in positions[:DEPTH]]
     return {method: per_question(judged, answered) for method, answered in answers.items()}

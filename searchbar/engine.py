@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -36,23 +36,32 @@ Key = tuple[Any, ...]
 class Engine:
     """Answers questions about one release; safe to be asked by several threads."""
 
-    def __init__(self, release: Release, finder: Retriever) -> None:
-        self.release, self.finder = release, finder
-        self._hit_builder = HitBuilder(finder, TokenVectors.of(release.path / ENCODER))
-        self._fields = {"topic": 0, "language": 0, **finder.lexical.fields()}
+    def __init__(self, release: Release, retriever: Retriever, level: float | None) -> None:
+        self.release: Final = release
+        self.retriever: Final = retriever
+        self._level = level
+        self._hit_builder = HitBuilder(retriever, TokenVectors.of(release.path / ENCODER))
+        self._fields = {"topic": 0, "language": 0, **retriever.lexical.fields()}
         self._shown_fields: tuple[Positions, dict[str, int]] = (np.empty(0, np.int64), self._fields)
-        self.level = _level_of(release)
         self._sets: OrderedDict[Key, tuple[ResultSet, dict[str, dict[str, int]]]] = OrderedDict()
         self._lock = threading.Lock()
 
     @classmethod
     def open(cls, release: Release, *, withdrawn: Withdrawn | None = None) -> Engine:
-        """Open a release for answering.
+        """Open a release for answering, by its own rules, fusion and level.
 
         Raises:
             SearchError: a file is unreadable, or its files do not belong together.
         """
-        return cls(release, Retriever(release, withdrawn=withdrawn))
+        return cls(release, Retriever(release, withdrawn=withdrawn), _level_of(release))
+
+    @property
+    def level(self) -> float | None:
+        """The confidence that a good match has at least.
+
+        None where it is not told; nothing is called a bad match then.
+        """
+        return self._level
 
     def search(self, question: Question) -> Answer:
         """Answer one question."""
@@ -94,14 +103,14 @@ class Engine:
     @property
     def fields(self) -> Mapping[str, int]:
         """The columns to filter by that shown items have, and how many items have each."""
-        finder = self.finder
-        excluded, known = finder.excluded(), self._shown_fields
+        retriever = self.retriever
+        excluded, known = retriever.excluded(), self._shown_fields
         if known[0] is not excluded:
             ours = ("topic", "language")
             shown = {
                 name: count
                 for name, count in self._fields.items()
-                if name in ours or finder.shows(FIELDS, name)
+                if name in ours or retriever.shows(FIELDS, name)
             }
             known = self._shown_fields = (excluded, shown)
         return known[1]
@@ -110,7 +119,7 @@ class Engine:
     def failing_probes(self) -> list[Probe]:
         """The release's own probes that it does not answer; of items that are shown."""
         probes = self.release.probes if (self.release.path / PROBES).exists() else []
-        shown = [probe for probe in probes if not self.finder.hides(probe.id)]
+        shown = [probe for probe in probes if not self.retriever.hides(probe.id)]
         return unanswered(
             shown, lambda text: [hit.id for hit in self.search(Question(text, k=FIRST)).hits]
         )
@@ -121,54 +130,52 @@ class Engine:
         Raises:
             SearchError: there is none, or it was withdrawn.
         """
-        position = self.finder.items.position(id)
-        if position is None or self.finder.hides(id):
+        position = self.retriever.items.position(id)
+        if position is None or self.retriever.hides(id):
             raise SearchError(
                 Cause.UNKNOWN_ITEM,
                 f"there is no item {id!r} in this release; search for it instead.",
             )
-        return self.finder.items[position]
+        return self.retriever.items[position]
 
     def similar(self, id: str, k: int = 10) -> list[Item]:
         """The items nearest in meaning to an item, without itself."""
         self.item(id)
-        finder = self.finder
-        position = finder.items.position(id)
-        own = finder.dense.vectors[finder.dense.rows(np.array([position]))].astype(np.float32)
+        items, dense = self.retriever.items, self.retriever.dense
+        position = items.position(id)
+        own = dense.vectors[dense.rows(np.array([position]))].astype(np.float32)
         if not len(own):
             return []
-        allowed = np.ones(len(finder.items), np.bool_)
-        allowed[finder.excluded()] = False
+        allowed = np.ones(len(items), np.bool_)
+        allowed[self.retriever.excluded()] = False
         allowed[position] = False
-        return [
-            finder.items[int(near)] for near in finder.dense.nearest(own.mean(axis=0), k, allowed)
-        ]
+        return [items[int(near)] for near in dense.nearest(own.mean(axis=0), k, allowed)]
 
     def suggest(self, prefix: str, k: int = 8) -> list[str]:
         """Titles and topics that begin with a prefix, then titles that hold a word that does."""
         check_text(prefix)
-        finder, excluded = self.finder, set(self.finder.excluded().tolist())
+        retriever, excluded = self.retriever, set(self.retriever.excluded().tolist())
 
         def titles(positions: Iterable[int]) -> list[str]:
-            shown = (finder.items[p] for p in positions if p not in excluded)
+            shown = (retriever.items[p] for p in positions if p not in excluded)
             return [item.title or item.id for item in shown]
 
         wanted = k + len(excluded)
-        suggestions = sorted(titles(finder.lexical.beginning(prefix, wanted)), key=len)[:k]
-        suggestions += finder.topics_beginning(prefix, k)
+        suggestions = sorted(titles(retriever.lexical.beginning(prefix, wanted)), key=len)[:k]
+        suggestions += retriever.topics_beginning(prefix, k)
         if len(suggestions) < k:
-            suggestions += titles(finder.lexical.holding(prefix, wanted))
+            suggestions += titles(retriever.lexical.holding(prefix, wanted))
         return list(dict.fromkeys(suggestions))[:k]
 
     def why_not(self, question: Question, id: str) -> dict[str, Any]:
         """Why an item is not among the hits of a question."""
         self.check(question, parameter)
         about = {"id": id, "query": question.text, "release": self.release.id}
-        if reason := absent(self.release, self.finder, id):
+        if reason := absent(self.release, self.retriever, id):
             return about | reason
         result_set, _ = self._result_sets([question])[0]
-        position = self.finder.items.position(id)
-        return about | outranked(self.finder, question, result_set, int(position or 0), self.level)
+        position = int(self.retriever.items.position(id) or 0)
+        return about | outranked(self.retriever, question, result_set, position, self.level)
 
     def _result_sets(
         self, questions: Sequence[Question]
@@ -182,9 +189,9 @@ class Engine:
         if missing:
             texts = [question.text for question in missing.values()]
             filters = [question.filters for question in missing.values()]
-            result_sets = self.finder.find(texts, filters)
+            result_sets = self.retriever.find(texts, filters)
             known |= {
-                key: (result_set, self.finder.facets.count(result_set.positions))
+                key: (result_set, self.retriever.facets.count(result_set.positions))
                 for key, result_set in zip(missing, result_sets, strict=True)
             }
         with self._lock:
@@ -196,11 +203,11 @@ class Engine:
         return [known[key] for key in keys]
 
     def _key(self, question: Question) -> Key:
-        self.finder.withdrawn.refresh()
+        self.retriever.withdrawn.refresh()
         filters = tuple(
             sorted((name, tuple(sorted(set(values)))) for name, values in question.filters.items())
         )
-        return question.text, filters, self.finder.withdrawn.number
+        return question.text, filters, self.retriever.withdrawn.number
 
     def _answer(
         self,
@@ -218,6 +225,7 @@ class Engine:
             for name in ("encode", "dense", "lexical", "fuse")
         }
         took["total"] = round((time.perf_counter() - started) * 1000, 3)
+        explain = {"rules": list(result_set.plan.rules), "level": self.level}
         return Answer(
             query=question.text,
             release=self.release.id,
@@ -225,15 +233,12 @@ class Engine:
             total_text=f"{len(result_set)}+" if result_set.full else str(len(result_set)),
             offset=question.offset,
             no_good_match=self.no_good_match(result_set),
-            did_you_mean=result_set.reading.corrected,
+            did_you_mean=result_set.plan.corrected,
             hits=hits,
             facets=facets,
             took_ms=took,
-            explain=self._explain(result_set) if question.explain else None,
+            explain=explain if question.explain else None,
         )
-
-    def _explain(self, result_set: ResultSet) -> dict[str, Any]:
-        return {"rules": list(result_set.reading.rules), "level": self.level}
 
     def no_good_match(self, result_set: ResultSet) -> bool:
         """Whether nothing in the set is good enough; never where a name or a pin decided."""
@@ -244,13 +249,11 @@ class Engine:
         )
 
     def _sorted(self, result_set: ResultSet, sort: str) -> Sequence[int]:
-        places = range(len(result_set))
+        places, items = range(len(result_set)), self.retriever.items
         name, reverse = order_of(sort)
         if not name:
             return places
-        values = [
-            _sort_value(self.finder.items[int(position)], name) for position in result_set.positions
-        ]
+        values = [_sort_value(items[int(position)], name) for position in result_set.positions]
         filled = [place for place in places if values[place] is not None]
         empty = [place for place in places if values[place] is None]
         return [
@@ -271,10 +274,6 @@ def _listed(columns: Sequence[str]) -> str:
 
 
 def _level_of(release: Release) -> float | None:
-    """The confidence that a good match has at least; None where it is not told.
-
-    Nothing is called a bad match then.
-    """
     levels = release.levels if (release.path / LEVELS).exists() else {}
     level: float | None = levels.get("no_good_match", {}).get("level")
     # Older releases told it by a level below every confidence.

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from deployer.fleet import whoami
 from deployer.state import HostState, Pair
-from release_format.run_log import run_id
+from release_format.run_log import now, run_id
 from release_format.seal import digest_of
 from release_format.store.base import Store
 from release_format.verdict import Verdict
@@ -53,6 +54,8 @@ class Certificate:
                 "hosts": hosts,
                 **totals,
                 "evidence": evidence,
+                "by": whoami(),
+                "at": now(),
                 **details,
             }
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from deployer.errors import RolloutError
-from deployer.fleet import Fleet, HostSession, by_host, whoami
+from deployer.fleet import Fleet, HostSession, by_host
 from deployer.rollout import steps
 from deployer.rollout.certificate import Certificate
 from deployer.rollout.plan import RolloutPlan
@@ -15,17 +16,15 @@ from deployer.state import HostState, Pair
 from release_format.exit_codes import NO
 from release_format.probes import Probe
 from release_format.progress import say
-from release_format.run_log import now
 from release_format.store.base import Channel, Store
 
 
-@dataclass
+@dataclass(frozen=True)
 class Rollback:
     """One switch back. The old slot is warm, so nothing is shipped and nothing is started."""
 
     fleet: Fleet
     store: Store
-    seconds: dict[str, float] = field(default_factory=dict)
 
     def go(self) -> str:
         """The whole act; returns the certificate's digest."""
@@ -46,8 +45,8 @@ class Rollback:
             except BaseException as error:
                 steps.turn_back(self.fleet, plan, str(error) or type(error).__name__, stop=False)
                 raise
-            self.seconds["all"] = round(time.monotonic() - began, 3)
-            return self._record(plan, channel, verdicts, switched, confirmed)
+            seconds = {"all": round(time.monotonic() - began, 3)}
+            return self._record(plan, channel, seconds, verdicts, switched, confirmed)
 
     def _probes(self, pair: Pair) -> list[Probe]:
         session = self.fleet.sessions[0]
@@ -59,6 +58,7 @@ class Rollback:
         self,
         plan: RolloutPlan,
         channel: Channel | None,
+        seconds: Mapping[str, float],
         verdicts: Any,
         switched: dict[str, Any],
         confirmed: dict[str, Any],
@@ -70,10 +70,8 @@ class Rollback:
             self.fleet.environment.name,
             plan.pair,
             plan.states,
-            by=whoami(),
-            at=now(),
             grounds=["a rollback needs none"],
-            seconds=self.seconds,
+            seconds=seconds,
             held=left,
             verdicts=verdicts,
             switched=switched,

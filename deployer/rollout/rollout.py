@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
 
 from deployer.errors import RolloutError
-from deployer.fleet import Fleet, HostSession, by_host, whoami
+from deployer.fleet import Fleet, HostSession, by_host
 from deployer.rollout import steps
 from deployer.rollout.certificate import Certificate
 from deployer.rollout.plan import RolloutPlan
@@ -21,12 +21,10 @@ from deployer.transport.ship import Shipped, ship, shipment_of
 from release_format.probes import read_probes
 from release_format.progress import say
 from release_format.release import PROBES
-from release_format.run_log import now, run_id
+from release_format.run_log import run_id
 from release_format.seal import MANIFEST, Manifest, check_seal
 from release_format.store.base import Store
-from release_format.verdict import Verdict
 
-T = TypeVar("T")
 SPARE_DISK = 256 * 1024 * 1024
 
 
@@ -52,20 +50,22 @@ class Rollout:
     started_slots: bool = False
     is_live: bool = False
 
-    def step(self, name: str, act: Callable[[], T]) -> T:
-        """Do one step, and print its name and how long it took."""
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """One step; once it is done, its name and how long it took are printed."""
         began = time.monotonic()
-        result = act()
+        yield
         self.seconds[name] = round(time.monotonic() - began, 3)
         say(f"{name}: done in {self.seconds[name]:.2f} s")
-        return result
 
     def go(self) -> str:
         """Roll out; returns the certificate's digest, or "" when this pair was live already."""
-        manifest = self.step("seal", lambda: check_seal(self.request.release))
+        with self.step("seal"):
+            manifest = check_seal(self.request.release)
         pair = Pair(manifest.id, self.request.image)
         with self.fleet.locked(f"rollout of {pair.short()} ({run_id()})"):
-            states = self.step("look", lambda: self.fleet.states(pair.image))
+            with self.step("look"):
+                states = self.fleet.states(pair.image)
             if all(state.serves(pair) for state in states.values()):
                 say(f"{pair.short()} is live already; nothing was done.")
                 return self._write_down_if_unknown(pair, states)
@@ -91,8 +91,6 @@ class Rollout:
             verdicts={},
             switched={},
             confirmed={},
-            by=whoami(),
-            at=now(),
             grounds=["every host confirmed it before its rollout could write it down"],
         )
         return self._keep(certificate, pair)
@@ -105,25 +103,44 @@ class Rollout:
         return digest
 
     def _make_live(self, plan: RolloutPlan, manifest: Manifest) -> str:
-        grounds = self.step("allow", lambda: self._allow(plan, manifest))
-        shipped = self.step("ship", lambda: self._ship(plan, manifest))
-        self.step("start", lambda: self._start(plan))
-        verdicts = self.step("gate", lambda: steps.prove(self.fleet, plan))
-        if self.request.canary:
-            self._canary(plan, verdicts, self.request.canary)
-        switched = self.step("switch", lambda: steps.switch_all(self.fleet, plan, verdicts))
-        guarded = self.step("guard", lambda: steps.guard_all(self.fleet, plan))
-        confirmed = self.step("confirm", lambda: steps.confirm_all(self.fleet, plan))
+        with self.step("allow"):
+            grounds = self._allow(plan, manifest)
+        with self.step("ship"):
+            shipped = self._ship(plan, manifest)
+        with self.step("start"):
+            self._start(plan)
+        with self.step("gate"):
+            verdicts = steps.prove(self.fleet, plan)
+        if share := self.request.canary:
+            with self.step("canary"):
+                steps.canary_all(self.fleet, plan, verdicts, share)
+            with self.step("canary guard"):
+                steps.guard_all(self.fleet, plan, share)
+        with self.step("switch"):
+            switched = steps.switch_all(self.fleet, plan, verdicts)
+        with self.step("guard"):
+            guarded = steps.guard_all(self.fleet, plan)
+        with self.step("confirm"):
+            confirmed = steps.confirm_all(self.fleet, plan)
         self.is_live = True
-        self.step("drain", lambda: steps.drain_all(self.fleet, plan))
-        return self.step(
-            "record",
-            lambda: self._record(plan, grounds, shipped, verdicts, switched, guarded, confirmed),
-        )
-
-    def _canary(self, plan: RolloutPlan, verdicts: dict[str, Verdict], share: int) -> None:
-        self.step("canary", lambda: steps.canary_all(self.fleet, plan, verdicts, share))
-        self.step("canary guard", lambda: steps.guard_all(self.fleet, plan, share))
+        with self.step("drain"):
+            steps.drain_all(self.fleet, plan)
+        with self.step("record"):
+            certificate = Certificate.of(
+                "rollout",
+                self.fleet.environment.name,
+                plan.pair,
+                plan.states,
+                grounds=grounds,
+                canary=share,
+                seconds=self.seconds,
+                shipped={host: sent.bytes for host, sent in shipped.items()},
+                verdicts=verdicts,
+                switched=switched,
+                guarded=guarded,
+                confirmed=confirmed,
+            )
+            return "" if self.fleet.rehearsing else self._keep(certificate, plan.pair)
 
     def _allow(self, plan: RolloutPlan, manifest: Manifest) -> list[str]:
         slots = [state.live for state in plan.states.values() if state.live]
@@ -228,33 +245,3 @@ class Rollout:
             say(f"could not clean up everywhere ({by_host(failures)}). The next rollout does.")
         else:
             say("Nothing changed for the public: the live slot answers as before.")
-
-    def _record(
-        self,
-        plan: RolloutPlan,
-        grounds: list[str],
-        shipped: dict[str, Shipped],
-        verdicts: dict[str, Verdict],
-        switched: dict[str, Any],
-        guarded: dict[str, Any],
-        confirmed: dict[str, Any],
-    ) -> str:
-        certificate = Certificate.of(
-            "rollout",
-            self.fleet.environment.name,
-            plan.pair,
-            plan.states,
-            by=whoami(),
-            at=now(),
-            grounds=grounds,
-            canary=self.request.canary,
-            seconds=self.seconds,
-            shipped={h: s.bytes for h, s in shipped.items()},
-            verdicts=verdicts,
-            switched=switched,
-            guarded=guarded,
-            confirmed=confirmed,
-        )
-        if self.fleet.rehearsing:
-            return ""
-        return self._keep(certificate, plan.pair)

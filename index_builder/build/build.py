@@ -115,7 +115,7 @@ def judge(request: BuildRequest, directory: Path, learned: Sequence[Condition] =
                 wait([spent])
             engine = Engine.open(staged)
             encoder = background.submit(
-                check_encoder, staged, engine.finder.encoder, _cutter(request.recipe, directory)
+                check_encoder, staged, engine.retriever.encoder, _cutter(request.recipe, directory)
             )
             texts = background.submit(texts_of, staged)
             write_probes(

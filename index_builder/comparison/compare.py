@@ -56,7 +56,7 @@ def compare(
         judgments_lost=_judgments_lost(judged, old - new),
         newly_no_good_match=newly,
         newly_of_judged=sorted({q.question for q in figures.answerable}.intersection(newly)),
-        moved=moved(live.release.items, candidate.release.items, candidate.finder.encoder),
+        moved=moved(live.release.items, candidate.release.items, candidate.retriever.encoder),
         topic_accuracy=figures.topic_accuracy(),
         texts=_text_stats(candidate),
     )

@@ -37,7 +37,7 @@ class QueryResult:
 
 
 def ask(engine: Engine, questions: Sequence[str], title: str = "asking") -> list[QueryResult]:
-    """Every question's answer, by the finder that answers visitors."""
+    """Every question's answer, by the retriever that answers visitors."""
     return list(progress(_answers(engine, questions), len(questions), title))
 
 
@@ -64,12 +64,12 @@ def _answers(engine: Engine, questions: Sequence[str]) -> Iterator[QueryResult]:
 def _answer_batch(engine: Engine, texts: Sequence[str]) -> list[QueryResult]:
     return [
         _query_result(engine, result_set)
-        for result_set in engine.finder.find(texts, [{}] * len(texts))
+        for result_set in engine.retriever.find(texts, [{}] * len(texts))
     ]
 
 
 def _query_result(engine: Engine, result_set: ResultSet) -> QueryResult:
-    id_of = engine.finder.items.id
+    id_of = engine.retriever.items.id
     ids = [id_of(int(position)) for position in result_set.positions[:DEPTH]]
     ranks = {MEANING: result_set.dense_ranks, WORDS: result_set.lexical_ranks}
     legs = {

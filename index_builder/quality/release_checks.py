@@ -34,7 +34,7 @@ def check_encoder(staged: Release, encoder: Encoder, cutter: PassageCutter) -> l
 def check_answers(staged: Release, engine: Engine, probes_wanted: int) -> list[Condition]:
     """The index loses nothing, and the release finds items by their own words."""
     titles = [staged.items[position].title or "?" for position in _sample(staged)]
-    found = recall(staged.path, engine.finder.encoder.encode(titles))
+    found = recall(staged.path, engine.retriever.encoder.encode(titles))
     return [
         _at_least("index-recall", found.all_items, RECALL, _INDEX),
         _at_least("index-recall-filtered", found.filtered, RECALL, _INDEX),

@@ -45,16 +45,14 @@ def judge_alone(
     spent: Future[ResourceUsage | str],
     texts: Future[TextStats],
 ) -> ReleaseQuality:
-    """Ask the staged release, write its levels.json, and judge it; from then on the engine answers
-    by that level.
+    """Ask the staged release, write its levels.json, and judge it.
 
     `spent` and `texts` are what `spending` and `texts_of` say of it.
     """
     evaluation = evaluate(engine, judged) if judged else None
     level = calibrate(engine, evaluation, texts.result().unknown)
     write_level(staged.path, level)
-    engine.level = level.level
-    linted = lint(staged, engine, judged).measured()
+    linted = lint(staged.rules, engine, judged).measured()
     measured = {
         **_answers(evaluation, judged),
         **_level(level),

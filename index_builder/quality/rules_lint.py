@@ -11,10 +11,13 @@ from index_builder.quality.judgments import JudgedQuestion
 from index_builder.quality.metrics import MAIN, per_question
 from index_builder.quality.query_runner import ask_judged
 from release_format.gate import Measured
-from release_format.release import Release
 from searchbar.engine import Engine
 from searchbar.query.normalize import loose
 from searchbar.query.question import Question
+from searchbar.query.rules import Rules
+from searchbar.retrieval.retriever import Retriever
+
+RuleTable = Mapping[str, Any]
 
 # A rule does harm when the judged questions that it touches lose at least this much nDCG@10 in the
 # mean.
@@ -41,22 +44,21 @@ class Linted:
         }
 
 
-def lint(staged: Release, engine: Engine, judged: Sequence[JudgedQuestion]) -> Linted:
-    """Look at every rule of a release, and ask with and without those that could be missed."""
-    rules = staged.rules
+def lint(rules: RuleTable, engine: Engine, judged: Sequence[JudgedQuestion]) -> Linted:
+    """Look at every rule that an engine answers by, and ask without those that could be missed."""
     if not rules:
         return Linted()
     answerable = [question for question in judged if question.relevant]
     return Linted(
-        dead=tuple(_dead(staged, engine)),
+        dead=tuple(_dead(rules, engine)),
         conflicting=tuple(_conflicting(rules)),
-        needless=tuple(_needless(staged)),
-        harmful=tuple(_harmful(staged, engine, answerable)),
+        needless=tuple(_needless(rules, engine)),
+        harmful=tuple(_harmful(rules, engine, answerable)),
     )
 
 
-def _dead(staged: Release, engine: Engine) -> Iterable[str]:
-    rules, items = staged.rules, staged.items
+def _dead(rules: RuleTable, engine: Engine) -> Iterable[str]:
+    items = engine.release.items
     for pin in rules.get("pins", ()):
         for id in pin["ids"]:
             if items.position(id) is None:
@@ -66,11 +68,11 @@ def _dead(staged: Release, engine: Engine) -> Iterable[str]:
             yield f"{hide['id']} is hidden and not there"
     for synonym in rules.get("synonyms", ()):
         words = (word for text in synonym["words"] for word in loose(text).split())
-        if not any(map(engine.finder.lexical.occurs, words)):
+        if not any(map(engine.retriever.lexical.occurs, words)):
             yield f"none of the synonyms {_words(synonym)} occurs"
 
 
-def _conflicting(rules: Mapping[str, Any]) -> Iterable[str]:
+def _conflicting(rules: RuleTable) -> Iterable[str]:
     hidden = {hide["id"] for hide in rules.get("hides", ())}
     for pin in rules.get("pins", ()):
         for id in sorted(hidden.intersection(pin["ids"])):
@@ -87,11 +89,11 @@ def _conflicting(rules: Mapping[str, Any]) -> Iterable[str]:
     )
 
 
-def _needless(staged: Release) -> Iterable[str]:
-    pins = staged.rules.get("pins", ())
+def _needless(rules: RuleTable, engine: Engine) -> Iterable[str]:
+    pins = rules.get("pins", ())
     if not pins:
         return
-    bare = _without(staged, "pins", None)
+    bare = _without(rules, engine, "pins", None)
     for pin in pins:
         k = max(1, min(len(pin["ids"]), 100))
         hits = bare.search(Question(pin["question"], k=k)).hits
@@ -99,19 +101,20 @@ def _needless(staged: Release) -> Iterable[str]:
             yield f"{pin['question']!r} finds its pins without being told"
 
 
-def _harmful(staged: Release, engine: Engine, judged: Sequence[JudgedQuestion]) -> Iterable[str]:
+def _harmful(rules: RuleTable, engine: Engine, judged: Sequence[JudgedQuestion]) -> Iterable[str]:
     """Synonyms and hides by the judged questions; a pin is somebody's will, whatever judges say."""
-    for synonym in staged.rules.get("synonyms", ()):
+    for synonym in rules.get("synonyms", ()):
         keys = [f" {loose(word)} " for word in synonym["words"]]
         touched = [q for q in judged if any(key in f" {loose(q.question)} " for key in keys)]
         if touched:
-            lost = _mean(_without(staged, "synonyms", synonym), touched) - _mean(engine, touched)
+            without = _without(rules, engine, "synonyms", synonym)
+            lost = _mean(without, touched) - _mean(engine, touched)
             if lost >= HARM:
                 yield (
                     f"the synonyms {_words(synonym)} cost {lost:.3f} nDCG@10 over {len(touched)}"
                     " judged questions"
                 )
-    hidden = {hide["id"] for hide in staged.rules.get("hides", ())}
+    hidden = {hide["id"] for hide in rules.get("hides", ())}
     wanted = Counter(id for question in judged for id in hidden.intersection(question.relevant))
     yield from (
         f"{id} is hidden, and answers {count} judged question(s)" for id, count in wanted.items()
@@ -123,12 +126,11 @@ def _mean(engine: Engine, judged: Sequence[JudgedQuestion]) -> float:
     return float(per_question(judged, answers)[MAIN].mean())
 
 
-def _without(staged: Release, kind: str, rule: Mapping[str, Any] | None) -> Engine:
+def _without(rules: RuleTable, engine: Engine, kind: str, rule: Mapping[str, Any] | None) -> Engine:
     """An engine of the same release without one rule, or without all of its kind."""
-    left = [other for other in staged.rules.get(kind, ()) if rule is not None and other is not rule]
-    bare = Release(staged.path, staged.manifest)
-    vars(bare)["rules"] = {**staged.rules, kind: left}
-    return Engine.open(bare)
+    left = [other for other in rules.get(kind, ()) if rule is not None and other is not rule]
+    retriever = Retriever(engine.release, rules=Rules.from_table({**rules, kind: left}))
+    return Engine(engine.release, retriever, engine.level)
 
 
 def _words(synonym: Mapping[str, Any]) -> str:

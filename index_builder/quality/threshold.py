@@ -88,7 +88,7 @@ def calibrate(engine: Engine, evaluation: Evaluation | None, unknown: float = 0.
     )
     good, source = _good(answered), JUDGED
     if len(good) < FEWEST_GOOD:
-        known = known_items(engine.release.items, engine.finder.lexical)
+        known = known_items(engine.release.items, engine.retriever.lexical)
         answers = ask(engine, [question.question for question in known], "asking for known items")
         answered = list(zip(known, answers, strict=True))
         good, source = _good(answered), KNOWN

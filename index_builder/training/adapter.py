@@ -57,7 +57,7 @@ def fit(
         BuildError: the vectors are no numbers.
     """
     examples, tests = _examples(engine, train), _examples(engine, validation)
-    identity = np.eye(engine.finder.encoder.dimension, dtype=np.float32)
+    identity = np.eye(engine.retriever.encoder.dimension, dtype=np.float32)
     matrices = {strength: solve(examples, strength) for strength in STRENGTHS} if examples else {}
     if not all(np.isfinite(matrix).all() for matrix in matrices.values()):
         raise BuildError(
@@ -89,8 +89,8 @@ def _best(ranks: Sequence[tuple[float, float]]) -> float:
 
 def _examples(engine: Engine, judged: Sequence[JudgedQuestion]) -> list[AdapterExample]:
     """What the encoder says of each question whose items the release holds."""
-    dense, items = engine.finder.dense, engine.finder.items
-    vectors = engine.finder.encoder.encode([question.question for question in judged])
+    dense, items = engine.retriever.dense, engine.retriever.items
+    vectors = engine.retriever.encoder.encode([question.question for question in judged])
     examples = []
     for question, vector in zip(judged, vectors, strict=True):
         positions = (items.position(id) for id in question.relevant)
@@ -111,7 +111,7 @@ def _mean_reciprocal_rank(engine: Engine, tests: Sequence[AdapterExample], matri
         return 0.0
     vectors = moved(np.stack([example.question for example in tests]), matrix)
     hits = (
-        np.isin(engine.finder.dense.nearest(vector, RANKED), example.relevant)
+        np.isin(engine.retriever.dense.nearest(vector, RANKED), example.relevant)
         for example, vector in zip(tests, vectors, strict=True)
     )
     return float(np.mean([1 / (1 + int(row.argmax())) if row.any() else 0.0 for row in hits]))

@@ -117,7 +117,7 @@ def _sets(
     for kind, count in kinds.items():
         if FEWEST <= count < len(splits.test):
             sets[f"{HELD_OUT}, {kind}"] = [q for q in splits.test if q.kind == kind]
-    items = known_items(engine.release.items, engine.finder.lexical)
+    items = known_items(engine.release.items, engine.retriever.lexical)
     known = [item for item in items if not learned & item.relevant.keys()]
     return sets | ({KNOWN: known} if len(known) >= FEWEST else {})
 

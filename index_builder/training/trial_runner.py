@@ -24,7 +24,6 @@ from index_builder.training.unsealed import open_unsealed
 from release_format.seal import digest_of
 from searchbar.engine import Engine
 from searchbar.retrieval.adapter import FILE
-from searchbar.retrieval.fusion import Fusion
 
 FOLD_PERCENT, SEED = 50, 1
 
@@ -101,6 +100,4 @@ class TrialRunner:
         if not directory.exists():
             directory.mkdir()
             self.write(request, directory)
-        engine = open_unsealed(request, directory)
-        engine.finder.fusion = Fusion.from_recipe(request.recipe.tables["fusion"])
-        return engine
+        return open_unsealed(request, directory)

@@ -83,7 +83,7 @@ def _ask(
     engine: Engine, sink: ParquetSink, request: BatchRequest, finished: set[int]
 ) -> Iterator[None]:
     """Ask part after part; one step a question."""
-    voter = TopicVoter(engine.release.items, engine.finder.dense)
+    voter = TopicVoter(engine.release.items, engine.retriever.dense)
     lines, number = _lines(engine, request), 0
     while part := list(islice(lines, request.part)):
         if number not in finished:
@@ -99,9 +99,9 @@ def _rows(
     engine: Engine, voter: TopicVoter, lines: Sequence[Line]
 ) -> list[tuple[str, Mapping[str, Any]]]:
     answers = engine.answers([line.question for line in lines])
-    excluded, rows = engine.finder.excluded(), []
+    excluded, rows = engine.retriever.excluded(), []
     for line, (answer, result_set) in zip(lines, answers, strict=True):
-        topics = voter.predict(result_set.reading.vector, excluded)[:TOPICS]
+        topics = voter.predict(result_set.plan.vector, excluded)[:TOPICS]
         rows.append((topics[0][0] if topics else "", _row(line, answer, topics)))
     return rows
 

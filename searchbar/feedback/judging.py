@@ -56,14 +56,14 @@ def pool(engine: Engine, question: str) -> list[Item]:
         SearchError: this cannot be asked.
     """
     engine.check(Question(question))
-    finder, items = engine.finder, engine.release.items
-    reading, excluded = finder.reader.read([question])[0], finder.excluded()
+    retriever, items = engine.retriever, engine.release.items
+    plan, excluded = retriever.planner.plan([question])[0], retriever.excluded()
     shown = np.zeros(len(items), np.bool_)
-    shown[finder.lexical.within({}, reading.phrases)] = True
+    shown[retriever.lexical.within({}, plan.phrases)] = True
     shown[excluded] = False
-    near = finder.dense.nearest(reading.vector, DEPTH, shown)
+    near = retriever.dense.nearest(plan.vector, DEPTH, shown)
     depth = DEPTH + len(excluded)
-    lexical, _ = finder.lexical.search(reading.stems, depth, phrases=reading.phrases)
+    lexical, _ = retriever.lexical.search(plan.stems, depth, phrases=plan.phrases)
     best = np.union1d(near, lexical[shown[lexical]][:DEPTH]).tolist()
     random.Random(question).shuffle(best)  # noqa: S311
     return [items[position] for position in best]

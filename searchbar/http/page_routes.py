@@ -239,7 +239,7 @@ def _examples(app_state: AppState) -> list[str]:
     """Questions to begin with: those of the setting, or three of the probes, phrases first."""
     if app_state.settings.examples:
         return [example.strip() for example in app_state.settings.examples.split("|")]
-    release, hides = app_state.engine.release, app_state.engine.finder.hides
+    release, hides = app_state.engine.release, app_state.engine.retriever.hides
     probes = [probe for probe in release.probes if len(probe.question) < 60 and not hides(probe.id)]
     return sorted(
         (probe.question for probe in probes), key=lambda question: question.count(" ") < 2

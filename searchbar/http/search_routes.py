@@ -169,7 +169,7 @@ async def readyz(request: Request) -> Response:
 async def metrics(request: Request) -> Response:
     """Counts and times, for Prometheus."""
     app_state = app_state_of(request)
-    gauges, retriever = app_state.metrics, app_state.engine.finder
+    gauges, retriever = app_state.metrics, app_state.engine.retriever
     gauges.waiting.set(app_state.search_queue.waiting())
     gauges.ready.set(not app_state.reasons)
     gauges.withdrawn.set(len(retriever.taken_back()))

@@ -77,7 +77,7 @@ class AppState:
         """Why no question should be sent here."""
         if self.failing is None:
             return ["the probes are being answered"]
-        hides = self.engine.finder.hides
+        hides = self.engine.retriever.hides
         return [
             f"{probe.question!r} does not find {probe.id!r}"
             for probe in self.failing
@@ -87,12 +87,12 @@ class AppState:
     @property
     def warnings(self) -> list[str]:
         """What whoever runs this should mend, though questions are answered."""
-        self.engine.finder.excluded()
+        self.engine.retriever.excluded()
         warning = (
             "the list of withdrawn ids cannot be read; what it said before still holds. The log"
             " says why."
         )
-        return [warning] if self.engine.finder.withdrawn.problem else []
+        return [warning] if self.engine.retriever.withdrawn.problem else []
 
 
 def app_state_of(request: Request) -> AppState:

@@ -36,31 +36,31 @@ class ShownItem:
 class HitBuilder:
     """Makes hits: snippets with marks, what matched, and why."""
 
-    def __init__(self, finder: Retriever, model: TokenVectors | None) -> None:
-        self._finder, self._model = finder, model
+    def __init__(self, retriever: Retriever, model: TokenVectors | None) -> None:
+        self._retriever, self._model = retriever, model
 
     def hits(
         self, result_set: ResultSet, places: Sequence[int], *, explain: bool = False
     ) -> list[Hit]:
         """The hits at these places of the set."""
-        idf = self._finder.lexical.idf
-        weights = {stem: idf(stem) * weight for stem, weight in result_set.reading.stems.items()}
+        idf = self._retriever.lexical.idf
+        weights = {stem: idf(stem) * weight for stem, weight in result_set.plan.stems.items()}
         shown = [self._shown(result_set, int(place), weights) for place in places]
         texts = [item.item.description if item.matched == "meaning" else "" for item in shown]
-        spans = self._nearest(result_set.reading.bare, texts)
+        spans = self._nearest(result_set.plan.bare, texts)
         return [
             _hit(result_set, item, span, explain=explain)
             for item, span in zip(shown, spans, strict=True)
         ]
 
     def _shown(self, result_set: ResultSet, place: int, weights: Mapping[str, float]) -> ShownItem:
-        finder = self._finder
-        item = finder.items[int(result_set.positions[place])]
-        snippet = Snippet.of(item.description or item.title, weights, finder.lexical.places)
-        named = finder.lexical.places(f"{item.title} {' '.join(item.topics)}", weights)
+        retriever = self._retriever
+        item = retriever.items[int(result_set.positions[place])]
+        snippet = Snippet.of(item.description or item.title, weights, retriever.lexical.places)
+        named = retriever.lexical.places(f"{item.title} {' '.join(item.topics)}", weights)
         seen = {stem for stem, _, _ in named} | snippet.stems
         weight = sum(weight for stem, weight in weights.items() if stem in seen)
-        covered = weight / max(result_set.reading.rarity, 1e-9)
+        covered = weight / max(result_set.plan.rarity, 1e-9)
         matched = "text" if covered >= TEXT_MATCH else "meaning"
         if place in result_set.named:
             matched = "exact"
@@ -76,7 +76,7 @@ class HitBuilder:
         ]
         if not every or self._model is None:
             return [None] * len(texts)
-        vectors = self._model.vectors(self._finder.encoder.tokens([question, *every]))
+        vectors = self._model.vectors(self._retriever.encoder.tokens([question, *every]))
         nearness = iter((vectors[1:] @ vectors[0]).tolist())
         return [_nearest(list(islice(nearness, len(spans))), spans) for spans in split]
 
@@ -87,12 +87,11 @@ def _sentences(text: str) -> list[Span]:
     return spans if len(spans) > 1 else []
 
 
-def _nearest(nearness: list[float], spans: list[Span]) -> Span | None:
+def _nearest(nearness: Sequence[float], spans: Sequence[Span]) -> Span | None:
     if not spans:
         return None
     # The first sentence usually says what the item is: another one must be clearly nearer.
-    nearness[0] += NEARER
-    return spans[nearness.index(max(nearness))]
+    return spans[max(range(len(spans)), key=lambda place: nearness[place] + NEARER * (not place))]
 
 
 def _hit(result_set: ResultSet, shown: ShownItem, span: Span | None, *, explain: bool) -> Hit:

@@ -14,9 +14,9 @@ from searchbar.retrieval.result_set import FULL, ResultSet
 from searchbar.retrieval.retriever import Retriever
 
 
-def absent(release: Release, finder: Retriever, id: str) -> dict[str, Any] | None:
+def absent(release: Release, retriever: Retriever, id: str) -> dict[str, Any] | None:
     """Why an item can be found by no question at all; None when it can."""
-    position = finder.items.position(id)
+    position = retriever.items.position(id)
     if position is None:
         for row in _quarantine(release):
             if row["id"] == id:
@@ -29,15 +29,19 @@ def absent(release: Release, finder: Retriever, id: str) -> dict[str, Any] | Non
             "unknown",
             "no such item is in this release; look at the id, or admit the catalogue again.",
         )
-    if position in finder.taken_back():
+    if position in retriever.taken_back():
         return _reason("withdrawn", "it was taken back after this release was made.")
-    if position in finder.hidden:
+    if position in retriever.hidden:
         return _reason("hidden", "a rule in rules.toml hides it.")
     return None
 
 
 def outranked(
-    finder: Retriever, question: Question, result_set: ResultSet, position: int, level: float | None
+    retriever: Retriever,
+    question: Question,
+    result_set: ResultSet,
+    position: int,
+    level: float | None,
 ) -> dict[str, Any]:
     """Why an item that can be found is not among a question's first hits, or that it is."""
     places = np.flatnonzero(result_set.positions == position)
@@ -46,13 +50,13 @@ def outranked(
     if blocking := [
         name
         for name, values in question.filters.items()
-        if position not in finder.lexical.within({name: values}, ())
+        if position not in retriever.lexical.within({name: values}, ())
     ]:
-        return _filtered(finder, question, position, blocking)
-    reading = result_set.reading
-    if reading.phrases and position not in finder.lexical.within({}, reading.phrases):
+        return _filtered(retriever, question, position, blocking)
+    plan = result_set.plan
+    if plan.phrases and position not in retriever.lexical.within({}, plan.phrases):
         return _reason("phrase", "it does not hold the quoted words as they stand.")
-    cosines = finder.dense.cosines(reading.vector)
+    cosines = retriever.dense.cosines(plan.vector)
     nearer = int((cosines > cosines[position]).sum()) + 1
     text = f"more than {FULL} other items fit better; by meaning alone it is number {nearer:,}."
     return _reason(
@@ -61,9 +65,9 @@ def outranked(
 
 
 def _filtered(
-    finder: Retriever, question: Question, position: int, blocking: list[str]
+    retriever: Retriever, question: Question, position: int, blocking: list[str]
 ) -> dict[str, Any]:
-    without = finder.find([question.text], [{}])[0]
+    without = retriever.find([question.text], [{}])[0]
     rank = np.flatnonzero(without.positions == position)
     text = f"the filter {', '.join(blocking)} leaves it out."
     facts = {"rank_without": int(rank[0]) + 1} if len(rank) else {}

@@ -19,7 +19,7 @@ from searchbar.retrieval.encoder import Encoder
 from searchbar.retrieval.lexical import Lexical
 
 SYNONYM_WEIGHT = 0.7
-MOST_READINGS = 4
+MOST_VARIANTS = 4
 # A correction must bring the question nearer to something by this much; otherwise the word was
 # meant as written.
 NEARER = 0.03
@@ -63,7 +63,7 @@ class QueryPlanner:
         self._adapter, self._shown = adapter, shown
         self.spelling = Spelling(lexical.vocabulary, encoder.knows, partial(shown, PLAIN))
 
-    def read(self, texts: Sequence[str]) -> list[QueryPlan]:
+    def plan(self, texts: Sequence[str]) -> list[QueryPlan]:
         """Read several questions; encoding them together costs less."""
         questions = [parts(text) for text in texts]
         corrected = [self._corrected(question) for question in questions]
@@ -116,22 +116,22 @@ class QueryPlanner:
         return float((self._dense.best_passages(nearest, vector) @ vector).max(initial=-1.0))
 
     def _encode(self, texts: Sequence[str]) -> Floats:
-        """One vector a question; that of a question with synonyms is the mean of its readings."""
-        readings = [self._with_synonyms(text) for text in texts]
+        """One vector a question; that of a question with synonyms is the mean of its variants."""
+        variants = [self._with_synonyms(text) for text in texts]
         vectors = self._adapter(
-            self._encoder.encode([reading for several in readings for reading in several])
+            self._encoder.encode([variant for several in variants for variant in several])
         )
         if len(vectors) == len(texts):
             return vectors
-        ends = np.cumsum([len(several) for several in readings])[:-1]
+        ends = np.cumsum([len(several) for several in variants])[:-1]
         means = np.stack([block.mean(axis=0) for block in np.split(vectors, ends)])
         unit: Floats = (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
         return unit
 
     def _with_synonyms(self, text: str) -> list[str]:
         padded = f" {loose(text)} "
-        readings = [
+        variants = [
             padded.replace(f" {word} ", f" {synonym} ").strip()
             for word, synonym in self._rules.synonyms_in(text)
         ]
-        return [text, *readings][:MOST_READINGS]
+        return [text, *variants][:MOST_VARIANTS]

@@ -25,7 +25,7 @@ class ResultSet:
     a leg did not find the item.
     """
 
-    reading: QueryPlan
+    plan: QueryPlan
     positions: Positions
     scores: Floats
     cosines: Floats

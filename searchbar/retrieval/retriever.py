@@ -7,10 +7,10 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
-from release_format.items import Items
 from release_format.release import ENCODER, LEXICAL, Release
 from searchbar.errors import Cause, SearchError
 from searchbar.query.rules import Rules
@@ -46,21 +46,29 @@ class Clock:
 class Retriever:
     """Both legs of a release, its rules, and what may not be shown."""
 
-    def __init__(self, release: Release, *, withdrawn: Withdrawn | None = None) -> None:
-        self.items: Items = release.items
-        self.lexical = Lexical.open(release.path / LEXICAL)
-        self.facets = Facets.open(release.path / LEXICAL)
-        self.dense = Dense.open(release.path)
-        self.encoder = Encoder.open(release.path / ENCODER)
-        self.fusion = Fusion.from_recipe(release.recipe.get("fusion", {}))
-        self.rules = Rules.from_table(release.rules)
+    def __init__(
+        self,
+        release: Release,
+        *,
+        withdrawn: Withdrawn | None = None,
+        fusion: Fusion | None = None,
+        rules: Rules | None = None,
+    ) -> None:
+        """Open a release, by its own fusion and rules unless others are given."""
+        self.items: Final = release.items
+        self.lexical: Final = Lexical.open(release.path / LEXICAL)
+        self.facets: Final = Facets.open(release.path / LEXICAL)
+        self.dense: Final = Dense.open(release.path)
+        self.encoder: Final = Encoder.open(release.path / ENCODER)
+        self._fusion = fusion or Fusion.from_recipe(release.recipe.get("fusion", {}))
+        self._rules = rules or Rules.from_table(release.rules)
         adapter = open_adapter(release.path, self.encoder.dimension)
-        self.reader = QueryPlanner(
-            self.lexical, self.dense, self.encoder, self.rules, adapter, self.shows
+        self.planner: Final = QueryPlanner(
+            self.lexical, self.dense, self.encoder, self._rules, adapter, self.shows
         )
-        self.withdrawn = withdrawn or Withdrawn()
-        hidden = [self.items.position(id) for id in self.rules.hides]
-        self.hidden = _positions(position for position in hidden if position is not None)
+        self.withdrawn: Final = withdrawn or Withdrawn()
+        hidden = [self.items.position(id) for id in self._rules.hides]
+        self.hidden: Final = _positions(position for position in hidden if position is not None)
         self.unknown = 0
         self._excluded: tuple[int, Positions, Positions] = (-1, self.hidden, self.hidden)
         self._prepared: dict[tuple[object, ...], Allowed] = {}
@@ -73,12 +81,11 @@ class Retriever:
     def find(self, texts: Sequence[str], filters: Sequence[Filters]) -> list[ResultSet]:
         """The result sets of several questions; encoding them together costs less."""
         clock = Clock()
-        readings = self.reader.read(texts)
+        plans = self.planner.plan(texts)
         clock.step("encode")
         share = {"encode": clock.took["encode"] / len(texts)}
         return [
-            self._find(reading, within, share)
-            for reading, within in zip(readings, filters, strict=True)
+            self._find(plan, within, share) for plan, within in zip(plans, filters, strict=True)
         ]
 
     def excluded(self) -> Positions:
@@ -138,25 +145,25 @@ class Retriever:
         positions = map(self.items.position, ids_of(line))
         return next((position for position in positions if position is not None), None)
 
-    def _find(self, reading: QueryPlan, filters: Filters, share: Mapping[str, float]) -> ResultSet:
+    def _find(self, plan: QueryPlan, filters: Filters, share: Mapping[str, float]) -> ResultSet:
         clock = Clock(dict(share))
         excluded = self.excluded()
-        allowed = self._allowed(filters, reading.phrases, excluded)
-        near = self.dense.nearest(reading.vector, DEPTH, allowed)
+        allowed = self._allowed(filters, plan.phrases, excluded)
+        near = self.dense.nearest(plan.vector, DEPTH, allowed)
         clock.step("dense")
         depth = LEXICAL_DEPTH + len(excluded)
         lexical, scores = self.lexical.search(
-            reading.stems, depth, filters=filters, phrases=reading.phrases
+            plan.stems, depth, filters=filters, phrases=plan.phrases
         )
         shown = ~np.isin(lexical, excluded)
         lexical, scores = lexical[shown], scores[shown]
-        first = [self._pinned(reading, allowed), self._named(reading, allowed)]
+        first = [self._pinned(plan, allowed), self._named(plan, allowed)]
         clock.step("lexical")
         pool = np.unique(np.concatenate([near, lexical, *first]))
         bm25 = np.zeros(len(pool), np.float32)
         bm25[np.searchsorted(pool, lexical)] = scores
-        vectors = self.dense.best_passages(pool, reading.vector)
-        fused = fuse(reading.vector, vectors, bm25, reading.rarity, self.fusion, len(self.items))
+        vectors = self.dense.best_passages(pool, plan.vector)
+        fused = fuse(plan.vector, vectors, bm25, plan.rarity, self._fusion, len(self.items))
         ahead = np.searchsorted(pool, list(dict.fromkeys(np.concatenate(first).tolist())))
         order = best_first(np.asarray(fused.scores), ahead)
         clock.step("fuse")
@@ -164,7 +171,7 @@ class Retriever:
         if allowed is not None:
             most = int(allowed.mask.sum())
         return ResultSet(
-            reading=reading,
+            plan=plan,
             positions=positions,
             scores=np.asarray(fused.scores, np.float32)[order],
             cosines=np.asarray(fused.cosines, np.float32)[order],
@@ -201,14 +208,14 @@ class Retriever:
                 self._prepared[key] = prepared
         return prepared
 
-    def _named(self, reading: QueryPlan, allowed: Allowed | None) -> Positions:
-        named = np.concatenate(self.lexical.named(reading.text.strip().strip('"')))
-        if not len(named) and reading.corrected:
-            named = np.concatenate(self.lexical.named(reading.corrected))
+    def _named(self, plan: QueryPlan, allowed: Allowed | None) -> Positions:
+        named = np.concatenate(self.lexical.named(plan.text.strip().strip('"')))
+        if not len(named) and plan.corrected:
+            named = np.concatenate(self.lexical.named(plan.corrected))
         return named if allowed is None else named[allowed.mask[named]]
 
-    def _pinned(self, reading: QueryPlan, allowed: Allowed | None) -> Positions:
-        positions = (self.items.position(id) for id in self.rules.pinned(reading.text))
+    def _pinned(self, plan: QueryPlan, allowed: Allowed | None) -> Positions:
+        positions = (self.items.position(id) for id in self._rules.pinned(plan.text))
         pinned = np.array(list(dict.fromkeys(p for p in positions if p is not None)), np.int64)
         return pinned if allowed is None else pinned[allowed.mask[pinned]]
 

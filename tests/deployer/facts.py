@@ -5,9 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from deployer.command import Command
+from deployer.fleet import Fleet, HostSession
+from deployer.host_commands import HostCommands
+from deployer.hosts import Environment, Host
 from deployer.state import Pair
+from deployer.transport.machine import Rehearsal
 
-ONE, TWO = Pair("1" * 64, "sha256:" + "a" * 64), Pair("2" * 64, "sha256:" + "a" * 64)
+IMAGE = "sha256:" + "a" * 64
+ONE, TWO = Pair("1" * 64, IMAGE), Pair("2" * 64, IMAGE)
 
 
 def container(pair: Pair, **differs: Any) -> dict[str, Any]:
@@ -48,3 +54,17 @@ def facts(**differs: Any) -> dict[str, Any]:
         "withdrawn": [],
         "journal": [json.dumps({"at": "x", "event": "live"})],
     } | differs
+
+
+def rehearsed(host_facts: dict[str, Any], *, rehearsing: bool = True) -> tuple[Fleet, list[str]]:
+    """An environment of one host with these facts, and what would have been done to it."""
+    environment, host = Environment("stage"), Host("h", "192.0.2.1")
+    written: list[str] = []
+
+    def read(command: Command) -> Any:
+        verb = command.argv[4] if command.argv[0] == "python3" else command.argv[1]
+        missing: dict[str, Any] = {"missing": [], "begun": {}}
+        return {"facts": host_facts, "missing": missing, "probes": {"probes": []}}[verb]
+
+    session = HostSession(Rehearsal(host, written.append, read), HostCommands(environment, host))
+    return Fleet(environment, [session], rehearsing=rehearsing), written

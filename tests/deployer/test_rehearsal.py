@@ -5,38 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from deployer.command import Command
 from deployer.errors import RolloutError
-from deployer.fleet import Fleet, HostSession
-from deployer.host_commands import HostCommands
-from deployer.hosts import Environment, Host
 from deployer.rollout.rollback import Rollback
 from deployer.rollout.rollout import Rollout, RolloutRequest
 from deployer.state import Pair
-from deployer.transport.machine import Rehearsal
 from release_format.store.folder import Folder
-from tests.deployer.facts import container, facts
+from tests.deployer.facts import IMAGE, container, facts, rehearsed
 from tests.hosts.sealed import compared, sealed
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.json"))
-IMAGE = "sha256:" + "a" * 64
-
-
-def rehearsed(host_facts: dict[str, Any]) -> tuple[Fleet, list[str]]:
-    environment, host = Environment("stage"), Host("h", "192.0.2.1")
-    written: list[str] = []
-
-    def read(command: Command) -> Any:
-        verb = command.argv[4] if command.argv[0] == "python3" else command.argv[1]
-        missing: dict[str, Any] = {"missing": [], "begun": {}}
-        return {"facts": host_facts, "missing": missing, "probes": {"probes": []}}[verb]
-
-    session = HostSession(Rehearsal(host, written.append, read), HostCommands(environment, host))
-    return Fleet(environment, [session], rehearsing=True), written
 
 
 def short(line: str) -> str:

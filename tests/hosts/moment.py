@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from deployer.__main__ import main
@@ -24,11 +25,12 @@ def reach(moment: str) -> None:
         subprocess.run(["sh", "-c", shell_line], check=True)
 
 
-def step(self: Rollout, name: str, act: Callable[[], Any]) -> Any:
+@contextmanager
+def step(self: Rollout, name: str) -> Iterator[None]:
     reach(f"before {name}")
-    result = real_step(self, name, act)
+    with real_step(self, name):
+        yield
     reach(f"after {name}")
-    return result
 
 
 def send(*arguments: Any) -> None:

@@ -127,6 +127,18 @@ def test_without_a_level_nothing_is_called_bad(
     assert engine.why_not(Question("apple", k=1), "b")["reason"] == "outranked"
 
 
+@pytest.mark.parametrize(("level", "is_bad"), [(None, False), (-2.0, False), (9.0, True)])
+def test_another_level_is_another_engine_over_the_same_retriever(
+    tools: Engine, level: float | None, is_bad: bool
+) -> None:
+    engine = Engine(tools.release, tools.retriever, level)
+    answer = engine.search(Question("driven from the keyboard", explain=True))
+    assert (answer.explain, answer.no_good_match) == ({"rules": [], "level": level}, is_bad)
+    with pytest.raises(AttributeError):
+        engine.level = 0.5  # type: ignore[misc]
+    assert tools.level == 0.25, "as the release says"
+
+
 def test_pages_beyond_the_end_are_empty_and_say_the_same(tools: Engine) -> None:
     near, far = tools.search(Question("editor")), tools.search(Question("editor", offset=500))
     assert far.hits == []

@@ -218,7 +218,7 @@ def test_a_rebuild_goes_on_from_the_sketches_of_live(
     after[500] = replace(items[700], id=after[500].id)
     rebuilt = line.release(admit(after).id, *recipe, "--live", live.id)
     assert rebuilt.verdict.facts["index"] == {"kind": "sketch", "from_live": 1_094, "since": 6}
-    dense = Engine.open(rebuilt).finder.dense
+    dense = Engine.open(rebuilt).retriever.dense
     twins = {500, after.index(items[700])}
     for position, vector in enumerate(vectors(rebuilt)):
         nearest = int(dense.nearest(vector, 1)[0])

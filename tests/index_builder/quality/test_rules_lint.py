@@ -14,6 +14,8 @@ from index_builder.request.rules_file import RulesTables, read_rules
 from release_format.config.table import ConfigError, check
 from release_format.release import Release
 from searchbar.engine import Engine
+from searchbar.query.rules import Rules
+from searchbar.retrieval.retriever import Retriever
 
 RULES = Path(__file__).parents[3] / "catalogue/rules.toml"
 
@@ -44,10 +46,9 @@ def test_rules_that_are_no_toml_are_refused(tmp_path: Path) -> None:
 
 
 def linted(release: Release, table: dict[str, Any], *judged: JudgedQuestion) -> Linted:
-    ruled = Release(release.path, release.manifest)
-    vars(ruled)["rules"] = table
     check(RulesTables, table, "rules.toml")
-    return lint(ruled, Engine.open(ruled), judged)
+    retriever = Retriever(release, rules=Rules.from_table(table))
+    return lint(table, Engine(release, retriever, level=None), judged)
 
 
 def test_rules_that_name_nothing_are_dead(bundled_release: Release) -> None:

@@ -111,27 +111,26 @@ def test_the_bundled_catalogue_tells_good_from_foreign(engine: Engine, judged: b
     assert level.false_reject <= 0.15
     assert level.random_pairs > 1000
     assert level.random_accept <= 0.01
-    engine.level = level.level
-    assert engine.search(Question("which wine goes with roast duck")).no_good_match
-    assert not engine.search(Question("edit a video")).no_good_match
-    assert engine.search(Question("which wine goes with roast duck")).hits, (
-        "the nearest are still offered"
-    )
+    levelled = Engine(engine.release, engine.retriever, level.level)
+    foreign = levelled.search(Question("which wine goes with roast duck"))
+    assert foreign.no_good_match
+    assert foreign.hits, "the nearest are still offered"
+    assert not levelled.search(Question("edit a video")).no_good_match
 
 
 def test_known_items_ask_by_words_that_the_title_lacks_and_the_same_every_time(
     engine: Engine,
 ) -> None:
-    asked = known_items(engine.release.items, engine.finder.lexical)
-    assert asked == known_items(engine.release.items, engine.finder.lexical)
+    asked = known_items(engine.release.items, engine.retriever.lexical)
+    assert asked == known_items(engine.release.items, engine.retriever.lexical)
     assert len(asked) >= 100
     for one in asked:
         item = engine.item(next(iter(one.relevant)))
         assert len(one.question.split()) == 4
         words = one.question.split()
-        assert set(words) <= set(engine.finder.lexical.plain_words(item.description))
-        assert not set(words) & set(engine.finder.lexical.plain_words(item.title))
-        assert max(engine.finder.lexical.occurs(word) for word in words) <= 0.02 * len(
+        assert set(words) <= set(engine.retriever.lexical.plain_words(item.description))
+        assert not set(words) & set(engine.retriever.lexical.plain_words(item.title))
+        assert max(engine.retriever.lexical.occurs(word) for word in words) <= 0.02 * len(
             engine.release.items
         )
 
@@ -141,7 +140,7 @@ def test_what_every_item_says_is_nothing_to_ask_for_one_by(line: Line, admit: Ad
     tells them apart."""
     release = line.release(admit(items_of(variants(DRAW))).id)
     engine = Engine.open(release)
-    assert known_items(release.items, engine.finder.lexical) == []
+    assert known_items(release.items, engine.retriever.lexical) == []
     told = release.levels["no_good_match"]
     assert told["level"] is None
     assert told["cause"].startswith("only 0 of the items were found by 4 words")

@@ -89,7 +89,7 @@ def test_every_question_is_answered_as_the_engine_answers_it(
         (4, "4"),
         (6, "6"),
     ]
-    voter = TopicVoter(tools_release.items, tools.finder.dense)
+    voter = TopicVoter(tools_release.items, tools.retriever.dense)
     for row in answered:
         row_of_file = QUESTIONS[row["line"] - 1]
         question = Question(row_of_file["question"], k=3, filters=row_of_file.get("filters", {}))
@@ -97,7 +97,7 @@ def test_every_question_is_answered_as_the_engine_answers_it(
         assert [hit["id"] for hit in row["hits"]] == [hit.id for hit in answer.hits]
         assert (row["total"], row["no_good_match"]) == (answer.total, answer.no_good_match)
         assert row["release"] == tools_release.id
-        topics = voter.predict(result_set.reading.vector, tools.finder.excluded())
+        topics = voter.predict(result_set.plan.vector, tools.retriever.excluded())
         assert row["topic"] == topics[0][0]
         assert row["topics"][0] == {
             "topic": topics[0][0],

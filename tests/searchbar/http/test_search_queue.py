@@ -26,9 +26,8 @@ class Slow(Engine):
 
 
 def test_beyond_the_queue_who_asks_is_told_when_to_come_back(tools_release: Release) -> None:
-    plain = Engine.open(tools_release)
     with (
-        serving(Slow(tools_release, plain.finder), ServerSettings(queue=2, batch=1)) as client,
+        serving(Slow.open(tools_release), ServerSettings(queue=2, batch=1)) as client,
         ThreadPoolExecutor(16) as many,
     ):
         replies = list(many.map(lambda n: client.get(f"/search?q=question+{n}"), range(16)))
@@ -54,7 +53,7 @@ def test_as_many_questions_as_there_are_threads_are_answered_at_the_same_time(
                 self.barrier.wait()
             return super().search_many(questions)
 
-    engine = Meeting(tools_release, Engine.open(tools_release).finder)
+    engine = Meeting.open(tools_release)
     with (
         serving(engine, ServerSettings(threads=2, batch=1)) as client,
         ThreadPoolExecutor(2) as many,
@@ -73,8 +72,7 @@ def test_one_question_that_fails_spoils_none_that_waits_with_it(
                 raise RuntimeError("planted")
             return super().search_many(questions)
 
-    plain = Engine.open(tools_release)
-    with serving(Picky(tools_release, plain.finder)) as client, ThreadPoolExecutor(6) as many:
+    with serving(Picky.open(tools_release)) as client, ThreadPoolExecutor(6) as many:
         texts = ["one", "two", "bad", "three", "four", "five"]
         replies = list(many.map(lambda text: client.get("/search", params={"q": text}), texts))
     assert [reply.status_code for reply in replies] == [200, 200, 500, 200, 200, 200]

@@ -55,7 +55,7 @@ def test_the_nearest_items_are_those_of_the_nearest_passages(
 
 def test_whichever_thread_asks_faiss_keeps_to_that_one(tools: Engine) -> None:
     def ask() -> int:
-        tools.finder.dense.nearest(np.zeros(tools.finder.encoder.dimension, np.float32), 3)
+        tools.retriever.dense.nearest(np.zeros(tools.retriever.encoder.dimension, np.float32), 3)
         return faiss.omp_get_max_threads()
 
     with ThreadPoolExecutor(1) as other:

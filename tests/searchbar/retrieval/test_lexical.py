@@ -18,9 +18,9 @@ from searchbar.retrieval.lexical import Lexical
 
 
 def test_words_weigh_by_title_and_rarity(tools: Engine) -> None:
-    lexical = tools.finder.lexical
+    lexical = tools.retriever.lexical
     positions, scores = lexical.search({"editor": 1.0, "vim": 1.0}, 10)
-    assert tools.finder.items[int(positions[0])].id == "vim"
+    assert tools.retriever.items[int(positions[0])].id == "vim"
     assert scores[0] > scores[1] > 0
     assert lexical.idf("never") > lexical.idf("vim") > lexical.idf("editor")
     assert lexical.stems("the editors are editing") == ["editor", "edit"]
@@ -32,7 +32,7 @@ def test_places_are_those_of_the_tokens_that_are_indexed(
     tools: Engine, monkeypatch: pytest.MonkeyPatch, remembered: int
 ) -> None:
     monkeypatch.setattr(analyzers, "REMEMBERED", remembered)
-    lexical = tools.finder.lexical
+    lexical = tools.retriever.lexical
     odd = [
         "",
         "C++ and c#, IT'S snake_case 3.5-beta\tend",

@@ -124,7 +124,7 @@ def test_pages_facets_and_total_are_about_one_set(
     assert len(ids) == len(set(ids)), "a hit stands on two pages"
     assert len(ids) == answers[0].total
     assert len({str((a.total, a.total_text, a.facets, a.no_good_match)) for a in answers}) == 1
-    items = {item.id: item for item in engine.finder.items}
+    items = {item.id: item for item in engine.retriever.items}
     assert all(fits(items[id], filters) for id in ids)
     counted: dict[str, Counter[str]] = {}
     for id in ids:
@@ -148,7 +148,7 @@ def test_filters_act_inside_the_search(
 ) -> None:
     """A set is as large as it can be: a filter never merely thins out what was found without it."""
     answer = engine.search(Question(text, 1, 0, filters))
-    fitting = [item for item in engine.finder.items if fits(item, filters)]
+    fitting = [item for item in engine.retriever.items if fits(item, filters)]
     if '"' not in text:
         exact = [item for item in fitting if item.title.casefold() == text.casefold()]
         assert min(FULL, len(fitting)) <= answer.total <= min(FULL + len(exact), len(fitting))

@@ -246,8 +246,8 @@ def test_a_list_is_read_however_it_was_written(release: Release, tmp_path: Path,
     path = tmp_path / "withdrawn"
     path.write_bytes(WRITTEN[way]("x-1\ngröße-7\n"))
     engine = Engine.open(release, withdrawn=Withdrawn(path))
-    assert [engine.finder.hides(id) for id in (*IDS, "lamp-0")] == [True, True, False]
-    assert engine.finder.unknown == 0
+    assert [engine.retriever.hides(id) for id in (*IDS, "lamp-0")] == [True, True, False]
+    assert engine.retriever.unknown == 0
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -263,8 +263,8 @@ def test_an_id_may_look_like_a_comment(make_release: MakeRelease, tmp_path: Path
     ids = ["#1", "# 2", "a #3", "b"]
     release = make_release([Item(id, f"Lamp {id}", "A lamp.") for id in ids])
     (tmp_path / "withdrawn").write_text("#1\n# 2\na #3\n# b\n")
-    finder = Engine.open(release, withdrawn=Withdrawn(tmp_path / "withdrawn")).finder
-    assert [finder.hides(id) for id in ids] == [True, True, True, False]
+    retriever = Engine.open(release, withdrawn=Withdrawn(tmp_path / "withdrawn")).retriever
+    assert [retriever.hides(id) for id in ids] == [True, True, True, False]
 
 
 UNREADABLE = (

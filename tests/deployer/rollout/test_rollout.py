@@ -1,0 +1,65 @@
+"""What a rollout says of its steps, and what its certificate keeps."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from deployer.errors import RolloutError
+from deployer.rollout.rollout import Rollout, RolloutRequest
+from deployer.state import Pair
+from release_format.store.folder import Folder
+from tests.deployer.facts import IMAGE, container, facts, rehearsed
+from tests.hosts.sealed import sealed
+
+DONE = re.compile(r"^(.+): done in \d+\.\d\d s$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("canary", [0, 5])
+def test_every_step_is_said_with_its_time_once_it_is_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], canary: int
+) -> None:
+    store = Folder(tmp_path)
+    request = RolloutRequest(store.path("release", sealed(store, "one")), IMAGE, canary=canary)
+    rollout = Rollout(rehearsed(facts(containers={}, slots={}))[0], store, request)
+    assert rollout.go() == ""
+    first = ["canary", "canary guard"] if canary else []
+    steps = ["seal", "look", "allow", "ship", "start", "gate", *first, "switch", "guard", "confirm"]
+    assert (
+        DONE.findall(capsys.readouterr().err) == [*steps, "drain", "record"] == [*rollout.seconds]
+    )
+
+
+def test_a_step_that_fails_is_not_said_to_be_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Folder(tmp_path)
+    request = RolloutRequest(store.path("release", sealed(store, "one")), IMAGE)
+    rollout = Rollout(rehearsed(facts(disk_free=0, containers={}, slots={}))[0], store, request)
+    with pytest.raises(RolloutError, match="free on disk"):
+        rollout.go()
+    assert DONE.findall(capsys.readouterr().err) == ["seal", "look"] == [*rollout.seconds]
+
+
+def test_a_pair_that_is_live_and_not_in_the_store_is_written_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEARCHBAR_BY", "ana@desk")
+    store = Folder(tmp_path)
+    id = sealed(store, "one")
+    live = {"blue": container(Pair(id, IMAGE))}
+    slots = {**facts()["slots"], "release": id, "image": IMAGE}
+    fleet, written = rehearsed(facts(containers=live, slots=slots), rehearsing=False)
+    digest = Rollout(fleet, store, RolloutRequest(store.path("release", id), IMAGE)).go()
+    record = json.loads(str(store.record("certificate", digest)))
+    assert list(record) == [
+        *("act", "environment", "run", "to", "hosts", "requests", "failed", "evidence"),
+        *("by", "at", "grounds"),
+    ]
+    assert (record["act"], record["by"]) == ("found live", "ana@desk")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", record["at"])
+    assert store.channel("stage") is not None
+    assert len(written) == 1, "nothing but the lock"
