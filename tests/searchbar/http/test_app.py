@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,6 +152,22 @@ def test_metrics_count_by_route_and_status(client: httpx.Client) -> None:
     text = client.get("/metrics").text
     assert 'searchbar_requests_total{route="/search",status="422"}' in text
     assert "searchbar_ready 1.0" in text
+
+
+def test_steps_are_counted_where_they_were_taken_and_sum_up(tools_release: Release) -> None:
+    def steps() -> dict[str, float]:
+        pattern = r'searchbar_step_seconds_total{step="(\w+)"} (\S+)'
+        text = client.get("/metrics").text
+        return {name: float(value) for name, value in re.findall(pattern, text)}
+
+    with serving(Engine.open(tools_release)) as client:
+        took = client.get("/search?q=brass+nozzle").json()["took_ms"]
+        counted = steps()
+        assert set(counted) == {"encode", "dense", "lexical", "fuse"} == set(took) - {"total"}
+        assert counted == {name: pytest.approx(took[name] / 1000) for name in counted}
+        again = client.get("/search?q=brass+nozzle&offset=1").json()["took_ms"]
+        assert {again[name] for name in counted} == {0.0}
+        assert steps() == counted
 
 
 def test_docs_come_from_here_alone(client: httpx.Client) -> None:
