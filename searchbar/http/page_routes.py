@@ -14,11 +14,11 @@ from markupsafe import Markup
 from starlette.responses import JSONResponse, Response
 
 from release_format.questions import append
-from searchbar.errors import SearchError, bad_question
+from searchbar.errors import SearchError
 from searchbar.feedback.feedback import LARGEST, read_feedback
 from searchbar.http.origins import check_origin, public_address
 from searchbar.http.problems import RETRY_AFTER, STATUS, problem
-from searchbar.http.state import AppState, app_state_of
+from searchbar.http.state import AppState, app_state_of, body_of
 from searchbar.page.url_state import NAMED, SIZE, UrlState
 from searchbar.page.view_model import BADGES, ENDINGS, SORTS, ending, reasons, view
 from searchbar.query.parameters import parameters
@@ -153,12 +153,7 @@ async def feedback(request: Request) -> Response:
     """
     app_state = app_state_of(request)
     check_origin(request.headers, app_state.settings)
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST:
-            raise bad_question(f"feedback is at most {LARGEST} bytes.")
-    logged = read_feedback(body)
+    logged = read_feedback(await body_of(request, LARGEST, "feedback is"))
     if app_state.settings.questions and app_state.settings.feedback:
         await asyncio.to_thread(append, Path(app_state.settings.questions), logged)
     return Response(status_code=204)

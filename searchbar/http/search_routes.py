@@ -6,13 +6,13 @@ import asyncio
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from searchbar.errors import Cause, SearchError
 from searchbar.http import schemas
-from searchbar.http.state import AppState, app_state_of
+from searchbar.http.state import AppState, app_state_of, one_of_few
 from searchbar.query.parameters import columns, parameter
 from searchbar.query.question import FURTHEST, LONGEST, MOST_HITS, Question
 
@@ -115,11 +115,16 @@ async def suggest(request: Request, q: str, k: Annotated[int, Query(ge=1, le=20)
     return JSONResponse({"query": q, "suggestions": suggestions})
 
 
-@router.get("/why-not", response_model=schemas.WhyNotResponse, responses=schemas.problems(422, 429))
-async def why_not(request: Request, q: str, id: str) -> Response:
+@router.get(
+    "/why-not",
+    response_model=schemas.WhyNotResponse,
+    responses=schemas.problems(422, 429, 503),
+    dependencies=[Depends(one_of_few, scope="function")],
+)
+def why_not(request: Request, q: str, id: str) -> Response:
     """Why an item is not among the hits of a question."""
     question = Question(q, filters=columns(request.query_params.multi_items(), WHY_NOT_NAMED))
-    return JSONResponse(await asyncio.to_thread(app_state_of(request).engine.why_not, question, id))
+    return JSONResponse(app_state_of(request).engine.why_not(question, id))
 
 
 @router.get("/release", response_model=schemas.LiveRelease, responses=schemas.problems(429))
