@@ -17,6 +17,7 @@ from release_format.verdict import Verdict
 from searchbar.errors import Cause, SearchError, bad_question
 from searchbar.feedback.judging import GRADES, Judgment, grades_of, judged, keep, pool
 from searchbar.feedback.query_log import summarise_recent
+from searchbar.http.auth import require_key
 from searchbar.http.origins import from_our_page
 from searchbar.http.page_routes import show
 from searchbar.http.state import AppState, app_state_of, body_of, one_of_few
@@ -24,14 +25,16 @@ from searchbar.http.state import AppState, app_state_of, body_of, one_of_few
 ROUND = 10
 LARGEST = 65_536
 Form = dict[str, list[str]]
-router = APIRouter(include_in_schema=False)
+# Closed to whoever has no key: a page that anybody may see goes to another router.
+router = APIRouter(include_in_schema=False, dependencies=[Depends(require_key)])
+about = APIRouter(include_in_schema=False)
 _one_writer = threading.Lock()
 # The place is free again as soon as the answer is there, however slowly it is read.
 _ONE_OF_FEW = Depends(one_of_few, scope="function")
 
 
-@router.get("/about")
-def about(request: Request) -> Response:
+@about.get("/about")
+def show_about(request: Request) -> Response:
     """What is live here, from what it was made, and what its gates saw."""
     app_state = app_state_of(request)
     release = app_state.engine.release

@@ -36,7 +36,10 @@ FILES = {
     "judge.js": "text/javascript",
 }
 PAGES = (("about", "About"), ("asked", "Asked lately"), ("judge", "Judge"))
-router = APIRouter(include_in_schema=False)
+# What a page of another origin that embeds the box must be able to load, and holds nothing of the
+# catalogue.
+OPEN_FILES = ("searchbar.js", "searchbar.css", "icon.svg")
+router, files = APIRouter(include_in_schema=False), APIRouter(include_in_schema=False)
 
 
 def policy(images: str) -> str:
@@ -196,7 +199,7 @@ async def file(request: Request) -> Response:
 
 
 for name in FILES:
-    router.add_api_route(f"/{name}", file)
+    (files if name in OPEN_FILES else router).add_api_route(f"/{name}", file)
 
 
 def _address(request: Request) -> str:

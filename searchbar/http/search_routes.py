@@ -24,7 +24,7 @@ _TOPIC = (
 )
 _SORT = "title, updated_at, or a column (NAME or `f.NAME`); `-` before it for the reverse"
 _Q = 'what you are looking for; "quoted" words must occur as they are'
-router = APIRouter()
+router, health = APIRouter(), APIRouter()
 
 
 def _between(least: int, most: int) -> dict[str, Any]:
@@ -149,13 +149,13 @@ async def release(request: Request) -> Response:
     )
 
 
-@router.get("/livez", response_model=schemas.Liveness)
+@health.get("/livez", response_model=schemas.Liveness)
 async def livez() -> Response:
     """Whether the process answers at all."""
     return JSONResponse({"live": True})
 
 
-@router.get(
+@health.get(
     "/readyz", response_model=schemas.Readiness, responses={503: {"model": schemas.Readiness}}
 )
 async def readyz(request: Request) -> Response:

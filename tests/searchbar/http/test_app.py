@@ -157,15 +157,15 @@ def test_metrics_count_by_route_and_status(client: httpx.Client) -> None:
 def test_steps_are_counted_where_they_were_taken_and_sum_up(tools_release: Release) -> None:
     def steps() -> dict[str, float]:
         pattern = r'searchbar_step_seconds_total{step="(\w+)"} (\S+)'
-        text = client.get("/metrics").text
+        text = visitor.get("/metrics").text
         return {name: float(value) for name, value in re.findall(pattern, text)}
 
-    with serving(Engine.open(tools_release)) as client:
-        took = client.get("/search?q=brass+nozzle").json()["took_ms"]
+    with serving(Engine.open(tools_release)) as visitor:
+        took = visitor.get("/search?q=brass+nozzle").json()["took_ms"]
         counted = steps()
         assert set(counted) == {"encode", "dense", "lexical", "fuse"} == set(took) - {"total"}
         assert counted == {name: pytest.approx(took[name] / 1000) for name in counted}
-        again = client.get("/search?q=brass+nozzle&offset=1").json()["took_ms"]
+        again = visitor.get("/search?q=brass+nozzle&offset=1").json()["took_ms"]
         assert {again[name] for name in counted} == {0.0}
         assert steps() == counted
 
