@@ -20,13 +20,14 @@ from searchbar.feedback.query_log import summarise_recent
 from searchbar.http.auth import require_key
 from searchbar.http.origins import from_our_page
 from searchbar.http.page_routes import show
+from searchbar.http.schemas import problems
 from searchbar.http.state import AppState, app_state_of, body_of, one_of_few
 
 ROUND = 10
 LARGEST = 65_536
 Form = dict[str, list[str]]
 # Closed to whoever has no key: a page that anybody may see goes to another router.
-router = APIRouter(include_in_schema=False, dependencies=[Depends(require_key)])
+router = APIRouter(dependencies=[Depends(require_key)])
 about = APIRouter(include_in_schema=False)
 _one_writer = threading.Lock()
 # The place is free again as soon as the answer is there, however slowly it is read.
@@ -53,7 +54,7 @@ def show_about(request: Request) -> Response:
     )
 
 
-@router.get("/asked", dependencies=[_ONE_OF_FEW])
+@router.get("/asked", include_in_schema=False, dependencies=[_ONE_OF_FEW])
 def query_log(request: Request) -> Response:
     """What was asked most in the last days, and what was not answered."""
     app_state = app_state_of(request)
@@ -62,7 +63,7 @@ def query_log(request: Request) -> Response:
     return show(app_state, "asked.html", lately=summary)
 
 
-@router.get("/judge", dependencies=[_ONE_OF_FEW])
+@router.get("/judge", include_in_schema=False, dependencies=[_ONE_OF_FEW])
 def judge(request: Request, q: str = "") -> Response:
     """A question with what each leg finds for it, shuffled; or questions to choose from."""
     app_state = app_state_of(request)
@@ -98,7 +99,7 @@ async def form_of(request: Request) -> Form:
     return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
 
 
-@router.post("/judge")
+@router.post("/judge", include_in_schema=False)
 def save(
     request: Request, form: Annotated[Form, Depends(form_of)], _: Annotated[None, _ONE_OF_FEW]
 ) -> Response:
@@ -117,8 +118,13 @@ def save(
     return RedirectResponse(next_url, 303)
 
 
-@router.get("/judge/judgments.jsonl", dependencies=[_ONE_OF_FEW])
-def lines(request: Request) -> Response:
+@router.get(
+    "/judge/judgments.jsonl",
+    response_class=PlainTextResponse,
+    responses=problems(401, 404, 429, 503),
+    dependencies=[_ONE_OF_FEW],
+)
+def judgments(request: Request) -> Response:
     """The judged lines, ready for catalogue/judgments.jsonl."""
     path = _judgments(app_state_of(request))
     return PlainTextResponse(path.read_text(encoding="utf-8") if path.exists() else "")

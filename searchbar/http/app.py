@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from operator import attrgetter
 
 from fastapi import Depends, FastAPI
 
 from searchbar.engine import Engine
 from searchbar.http import admin_routes, docs, page_routes, search_routes
 from searchbar.http.auth import KeyGuard, allow_origins, key_of, require_key
+from searchbar.http.docs import DescribedApp
 from searchbar.http.metrics import Metrics
 from searchbar.http.middleware import RequestMiddleware
 from searchbar.http.problems import answer_problems
 from searchbar.http.rate_limit import RateLimiter
+from searchbar.http.schemas import problems
 from searchbar.http.search_queue import SearchQueue
 from searchbar.http.state import AppState
 from searchbar.http.wrong_keys import WrongKeys
@@ -40,9 +43,10 @@ def create_app(engine: Engine, settings: ServerSettings) -> FastAPI:
         await starting
         search_queue.close()
 
-    app = FastAPI(
+    app = DescribedApp(
         title="searchbar",
         version=engine.release.id[:12],
+        generate_unique_id_function=attrgetter("name"),
         openapi_url=None,  # It is among our own routes, which may need a key.
         lifespan=lifespan,
         # A redirect to the address without its last slash would name whatever Host the request did.
@@ -68,6 +72,7 @@ def _include_routers(app: FastAPI, *, with_key: bool) -> None:
     for router in (search_routes.health, page_routes.files):
         app.include_router(router)
     dependencies = [Depends(require_key)] if with_key else []
+    responses = problems(401, 429) if with_key else {}
     for router in (
         search_routes.router,
         docs.router,
@@ -75,4 +80,4 @@ def _include_routers(app: FastAPI, *, with_key: bool) -> None:
         admin_routes.about,
         admin_routes.router,
     ):
-        app.include_router(router, dependencies=dependencies)
+        app.include_router(router, dependencies=dependencies, responses=responses)

@@ -1,4 +1,4 @@
-"""The routes of the page: its HTML, its files, and what a browser sends back."""
+"""The routes of the page: its HTML, its files, and what its script asks for besides answers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.responses import JSONResponse, Response
 
-from release_format.questions import append
 from searchbar.errors import SearchError
-from searchbar.feedback.feedback import LARGEST, read_feedback
-from searchbar.http.origins import check_origin, public_address
+from searchbar.http.origins import public_address
 from searchbar.http.problems import RETRY_AFTER, STATUS, problem
-from searchbar.http.state import AppState, app_state_of, body_of
+from searchbar.http.state import AppState, app_state_of
 from searchbar.page.url_state import NAMED, SIZE, UrlState
 from searchbar.page.view_model import BADGES, ENDINGS, SORTS, ending, reasons, view
 from searchbar.query.parameters import parameters
@@ -145,21 +143,6 @@ async def why(request: Request, q: str, at: int = 0) -> Response:
     answer = (await app_state.ask(question)).to_json()
     hits = answer["hits"]
     return JSONResponse({"reasons": reasons(hits[0], answer["explain"]) if hits else []})
-
-
-@router.post("/feedback", status_code=204)
-async def feedback(request: Request) -> Response:
-    """What a visitor thought of an answer: logged without address or cookie, or not at all.
-
-    Clicks are learned from: they are taken from our own page and from those that may embed it, from
-    nobody else.
-    """
-    app_state = app_state_of(request)
-    check_origin(request.headers, app_state.settings)
-    logged = read_feedback(await body_of(request, LARGEST, "feedback is"))
-    if app_state.settings.questions and app_state.settings.feedback:
-        await asyncio.to_thread(append, Path(app_state.settings.questions), logged)
-    return Response(status_code=204)
 
 
 @router.get("/opensearch.xml")
