@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
-from markupsafe import Markup
 from starlette.responses import JSONResponse, Response
 
 from searchbar.errors import SearchError
@@ -93,7 +91,7 @@ async def page(request: Request) -> Response:
         invitation=f"Search {len(engine.release.items):,} entries",
         examples=_examples(app_state),
         href=lambda **change: UrlState(**change).href(),
-        state=_json(_script_state(app_state, answer, note)),
+        state=_script_state(app_state, answer, note),
         described=bool(_address(request)),
         **shown,
     )
@@ -236,6 +234,7 @@ def templates() -> Environment:
         loader=FileSystemLoader(PAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals["sorts"] = SORTS
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return environment
 
 
@@ -248,11 +247,3 @@ def _bytes(name: str) -> bytes:
 def _stamp() -> str:
     """Changes whenever one of the page's files does."""
     return hashlib.sha256(b"".join(_bytes(name) for name in FILES)).hexdigest()[:12]
-
-
-def _json(state: dict[str, Any]) -> Markup:
-    """JSON that can stand inside a script element, without a character that markup uses."""
-    text = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)  # noqa: S704

@@ -263,3 +263,15 @@ def test_answers_are_json_with_every_letter_kept(client: httpx.Client) -> None:
     assert hit["title"] == "Café finder"
     assert "&lt;b&gt;" in hit["snippet"] or "&amp;" in hit["snippet"] or "coffee" in hit["snippet"]
     assert Question("café").text == reply.json()["query"]
+
+
+def test_the_page_holds_its_answer_as_json_that_ends_no_element(client: httpx.Client) -> None:
+    asked = {"q": "</script><!-- edit & 'draw' \u2028 pictures café"}
+    _, _, rest = client.get("/", params=asked).text.partition('class="state">')
+    text, closed, _ = rest.partition("</script>")
+    assert closed
+    assert not set(text) & set("<>&'")
+    assert "café" in text
+    answer, expected = json.loads(text)["answer"], client.get("/search", params=asked).json()
+    assert answer["query"] == asked["q"]
+    assert json.dumps(answer["facets"]) == json.dumps(expected["facets"]), "frequent ones first"
