@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import schemathesis
 from schemathesis.core.failures import FailureGroup
@@ -18,6 +19,7 @@ from starlette.testclient import TestClient
 
 from release_format.secret import Secret
 from searchbar.engine import Engine
+from searchbar.feedback.feedback import KINDS
 from searchbar.http import problems
 from searchbar.http.app import create_app
 from searchbar.settings import ServerSettings
@@ -171,6 +173,23 @@ def test_an_error_of_another_shape_is_seen(
     case, client = described_case(tools, PLAIN, "/suggest", {"query": {"q": ""}})
     with pytest.raises(FailureGroup, match="schema"):
         case.validate_response(case.call(session=client))
+
+
+def test_feedback_that_the_description_allows_is_taken(tools: Engine) -> None:
+    client = TestClient(create_app(tools, PLAIN))
+    schema: Any = schemathesis.openapi.from_dict(description(tools, PLAIN))
+    operation = schema["/feedback"]["POST"]
+    body = operation.definition.raw["requestBody"]["content"]["application/json"]["schema"]
+    assert tuple(body["properties"]["kind"]["enum"]) == KINDS
+    valid = operation.as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE)
+
+    @hypothesis.settings(max_examples=25, deadline=None, derandomize=True)
+    @hypothesis.given(case=valid)
+    def check(case: Any) -> None:
+        page = {"Sec-Fetch-Site": "same-origin"}
+        assert client.post("/feedback", json=case.body, headers=page).status_code == 204
+
+    check()
 
 
 def test_a_generated_client_asks_a_question_and_reads_the_errors(
