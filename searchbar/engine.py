@@ -6,6 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -186,13 +187,19 @@ class Engine:
         missing = {
             key: question for key, question in zip(keys, questions, strict=True) if key not in known
         }
+        fresh = {}
         if missing:
             texts = [question.text for question in missing.values()]
             filters = [question.filters for question in missing.values()]
             result_sets = self.retriever.find(texts, filters)
-            known |= {
+            fresh = {
                 key: (result_set, self.retriever.facets.count(result_set.positions))
                 for key, result_set in zip(missing, result_sets, strict=True)
+            }
+            # What is remembered took no time of whoever is answered from it.
+            known |= {
+                key: (replace(result_set, took_ms={}), facets)
+                for key, (result_set, facets) in fresh.items()
             }
         with self._lock:
             for key in keys:
@@ -200,7 +207,7 @@ class Engine:
                 self._sets.move_to_end(key)
             while len(self._sets) > REMEMBERED:
                 self._sets.popitem(last=False)
-        return [known[key] for key in keys]
+        return [fresh.pop(key, known[key]) for key in keys]
 
     def _key(self, question: Question) -> Key:
         self.retriever.withdrawn.refresh()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
+import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qs, urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from release_format.release import SNAPSHOT, VERDICT
@@ -17,17 +17,25 @@ from release_format.verdict import Verdict
 from searchbar.errors import Cause, SearchError, bad_question
 from searchbar.feedback.judging import GRADES, Judgment, grades_of, judged, keep, pool
 from searchbar.feedback.query_log import summarise_recent
+from searchbar.http.auth import require_key
 from searchbar.http.origins import from_our_page
 from searchbar.http.page_routes import show
-from searchbar.http.state import AppState, app_state_of
+from searchbar.http.schemas import problems
+from searchbar.http.state import AppState, app_state_of, body_of, one_of_few
 
 ROUND = 10
 LARGEST = 65_536
-router = APIRouter(include_in_schema=False)
+Form = dict[str, list[str]]
+# Closed to whoever has no key: a page that anybody may see goes to another router.
+router = APIRouter(dependencies=[Depends(require_key)])
+about = APIRouter(include_in_schema=False)
+_one_writer = threading.Lock()
+# The place is free again as soon as the answer is there, however slowly it is read.
+_ONE_OF_FEW = Depends(one_of_few, scope="function")
 
 
-@router.get("/about")
-async def about(request: Request) -> Response:
+@about.get("/about")
+def show_about(request: Request) -> Response:
     """What is live here, from what it was made, and what its gates saw."""
     app_state = app_state_of(request)
     release = app_state.engine.release
@@ -46,23 +54,23 @@ async def about(request: Request) -> Response:
     )
 
 
-@router.get("/asked")
-async def query_log(request: Request) -> Response:
+@router.get("/asked", include_in_schema=False, dependencies=[_ONE_OF_FEW])
+def query_log(request: Request) -> Response:
     """What was asked most in the last days, and what was not answered."""
     app_state = app_state_of(request)
     path = app_state.settings.questions
-    summary = await asyncio.to_thread(summarise_recent, Path(path)) if path else None
+    summary = summarise_recent(Path(path)) if path else None
     return show(app_state, "asked.html", lately=summary)
 
 
-@router.get("/judge")
-async def judge(request: Request, q: str = "") -> Response:
+@router.get("/judge", include_in_schema=False, dependencies=[_ONE_OF_FEW])
+def judge(request: Request, q: str = "") -> Response:
     """A question with what each leg finds for it, shuffled; or questions to choose from."""
     app_state = app_state_of(request)
     path = _judgments(app_state)
     judged_questions = {row["question"] for row in judged(path)}
-    waiting = await asyncio.to_thread(_waiting, app_state, judged_questions)
-    items = await asyncio.to_thread(pool, app_state.engine, q) if q.strip() else []
+    waiting = _waiting(app_state, judged_questions)
+    items = pool(app_state.engine, q) if q.strip() else []
     return show(
         app_state,
         "judge.html",
@@ -76,42 +84,50 @@ async def judge(request: Request, q: str = "") -> Response:
     )
 
 
-@router.post("/judge")
-async def save(request: Request) -> Response:
-    """Keep the grades of one question, and go on to the next."""
-    app_state = app_state_of(request)
+async def form_of(request: Request) -> Form:
+    """The form that our own page sent, or a program with the key.
+
+    Raises:
+        SearchError: another page sent it, or it is too large.
+    """
     # A program that brings the key names no page; a browser always names the one that a form was
     # sent from.
     names_page = "origin" in request.headers or "sec-fetch-site" in request.headers
-    if names_page and not from_our_page(request.headers, app_state.settings):
+    if names_page and not from_our_page(request.headers, app_state_of(request).settings):
         raise bad_question("judgments come from this server's own page; open /judge.")
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST:
-            raise bad_question(f"judgments are at most {LARGEST} bytes.")
-    form = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+    body = await body_of(request, LARGEST, "judgments are")
+    return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+
+
+@router.post("/judge", include_in_schema=False)
+def save(
+    request: Request, form: Annotated[Form, Depends(form_of)], _: Annotated[None, _ONE_OF_FEW]
+) -> Response:
+    """Keep the grades of one question, and go on to the next."""
+    app_state = app_state_of(request)
     question = form.get("q", [""])[0].strip()
     if not question:
         raise bad_question("there is no question to judge; open /judge and choose one.")
     path = _judgments(app_state)
-    async with _one_writer:
-        await asyncio.to_thread(keep, path, Judgment(question, grades_of(form)))
+    with _one_writer:
+        keep(path, Judgment(question, grades_of(form)))
     judged_questions = {row["question"] for row in judged(path)}
-    waiting = await asyncio.to_thread(_waiting, app_state, judged_questions)
+    waiting = _waiting(app_state, judged_questions)
     goes_on = waiting and len(judged_questions) % ROUND
     next_url = f"judge?{urlencode({'q': waiting[0][0]})}" if goes_on else "judge"
     return RedirectResponse(next_url, 303)
 
 
-@router.get("/judge/judgments.jsonl")
-async def lines(request: Request) -> Response:
+@router.get(
+    "/judge/judgments.jsonl",
+    response_class=PlainTextResponse,
+    responses=problems(401, 404, 429, 503),
+    dependencies=[_ONE_OF_FEW],
+)
+def judgments(request: Request) -> Response:
     """The judged lines, ready for catalogue/judgments.jsonl."""
     path = _judgments(app_state_of(request))
     return PlainTextResponse(path.read_text(encoding="utf-8") if path.exists() else "")
-
-
-_one_writer = asyncio.Lock()
 
 
 def _judgments(app_state: AppState) -> Path:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from operator import attrgetter
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from release_format.config.server import ServerSettings
 from searchbar.engine import Engine
-from searchbar.http import admin_routes, page_routes, search_routes
-from searchbar.http.auth import allow_origins, ask_for_keys
-from searchbar.http.docs import serve_docs
+from searchbar.http import admin_routes, docs, page_routes, search_routes
+from searchbar.http.auth import KeyGuard, allow_origins, key_of, require_key
+from searchbar.http.docs import DescribedApp
 from searchbar.http.metrics import Metrics
 from searchbar.http.middleware import RequestMiddleware
 from searchbar.http.problems import answer_problems
 from searchbar.http.rate_limit import RateLimiter
+from searchbar.http.schemas import problems
 from searchbar.http.search_queue import SearchQueue
 from searchbar.http.state import AppState
+from searchbar.http.wrong_keys import WrongKeys
 
 
 def create_app(engine: Engine, settings: ServerSettings) -> FastAPI:
@@ -40,22 +43,19 @@ def create_app(engine: Engine, settings: ServerSettings) -> FastAPI:
         await starting
         search_queue.close()
 
-    app = FastAPI(
+    app = DescribedApp(
         title="searchbar",
         version=engine.release.id[:12],
-        docs_url=None,
-        redoc_url=None,
+        generate_unique_id_function=attrgetter("name"),
+        openapi_url=None,  # It is among our own routes, which may need a key.
         lifespan=lifespan,
         # A redirect to the address without its last slash would name whatever Host the request did.
         redirect_slashes=False,
     )
     app.state.app_state = app_state
-    app.include_router(search_routes.router)
-    serve_docs(app)
-    app.include_router(page_routes.router)
-    app.include_router(admin_routes.router)
+    app.state.key_guard = KeyGuard(key_of(settings), WrongKeys(metrics.wrong_keys))
+    _include_routers(app, with_key=settings.key_for == "all")
     answer_problems(app, engine.release.id)
-    ask_for_keys(app, settings, metrics.wrong_keys)
     app.add_middleware(
         RequestMiddleware,
         metrics=metrics,
@@ -65,3 +65,19 @@ def create_app(engine: Engine, settings: ServerSettings) -> FastAPI:
     )
     allow_origins(app, settings)
     return app
+
+
+def _include_routers(app: FastAPI, *, with_key: bool) -> None:
+    """All routes; with a key wherever one is asked for everywhere, but for those that are open."""
+    for router in (search_routes.health, page_routes.files):
+        app.include_router(router)
+    dependencies = [Depends(require_key)] if with_key else []
+    responses = problems(401, 429) if with_key else {}
+    for router in (
+        search_routes.router,
+        docs.router,
+        page_routes.router,
+        admin_routes.about,
+        admin_routes.router,
+    ):
+        app.include_router(router, dependencies=dependencies, responses=responses)

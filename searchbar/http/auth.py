@@ -1,35 +1,44 @@
-"""Authentication by key: which paths need it, and whether a request brought it."""
+"""Authentication by key: which it is, how a request brings it, and what asks for it."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hmac
-import re
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import FastAPI
-from prometheus_client import Counter
-from starlette.datastructures import Headers
+from fastapi import Depends, FastAPI, Request, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.http import HTTPBase
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 from release_format.config.server import ServerSettings
 from searchbar.errors import Cause, SearchError
 from searchbar.http.origins import embedding_origins
-from searchbar.http.problems import problem
+from searchbar.http.problems import Refusal, problem, too_many
 from searchbar.http.wrong_keys import WrongKeys
 
-# What needs no key: whether it lives, and the page's files, which hold nothing of the catalogue; a
-# page of another origin that embeds the box must be able to load them.
-FREE = ("/livez", "/readyz", "/searchbar.js", "/searchbar.css", "/icon.svg")
-# However it is spelt, as far as a route could take it for one of these: `/judge` with a line feed
-# behind it, say.
-ADMIN = re.compile(r"/+(judge|asked)(?![\w.-])", re.IGNORECASE)
 SHORTEST = 16
 MAKE_ONE = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(24))'"
 EXPOSED_HEADERS = ("X-Request-Id", "X-Release", "Retry-After")
+# The ways to send it. FastAPI's own reader of passwords refuses a name beside it with an accent.
+_API_KEY = APIKeyHeader(
+    name="X-API-Key",
+    scheme_name="key",
+    description="The key, as programs send it.",
+    auto_error=False,
+)
+_BEARER = HTTPBearer(
+    scheme_name="bearer", description="The key as a bearer token.", auto_error=False
+)
+_PASSWORD = HTTPBase(
+    scheme="basic",
+    scheme_name="password",
+    description="The key as the password, under any name, as browsers ask for it.",
+    auto_error=False,
+)
 
 
 def key_of(settings: ServerSettings) -> str:
@@ -74,68 +83,61 @@ def key_of(settings: ServerSettings) -> str:
     return key
 
 
-def key_in(headers: Headers) -> str:
-    """The key of a request, "" for none.
-
-    It comes as X-API-Key, as a bearer token, or as a browser's password.
-    """
-    scheme, _, credentials = headers.get("authorization", "").partition(" ")
-    key = headers.get("x-api-key", "")
-    if scheme.lower() == "bearer":
-        key = credentials
-    elif scheme.lower() == "basic":
+async def key_in(
+    api_key: Annotated[str | None, Security(_API_KEY)],
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+    password: Annotated[HTTPAuthorizationCredentials | None, Security(_PASSWORD)],
+) -> str:
+    """The key that a request brought, "" for none."""
+    key = api_key or ""
+    if bearer:
+        key = bearer.credentials
+    elif password and password.scheme.lower() == "basic":
         try:
-            key = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")[2]
+            text = base64.b64decode(password.credentials.strip(), validate=True).decode()
+            key = text.partition(":")[2]
         except (binascii.Error, UnicodeDecodeError):
             key = ""
     return key.strip()  # as the key itself is read
 
 
-class KeyMiddleware:
-    """Before every request: pages that need the key are answered only with it."""
+class KeyGuard:
+    """Lets in who brings the key; wrong ones are counted."""
 
-    def __init__(self, app: ASGIApp, *, key: str, everywhere: bool, wrong: WrongKeys) -> None:
-        self._app, self._key, self._everywhere, self._wrong = app, key, everywhere, wrong
+    def __init__(self, key: str, wrong: WrongKeys) -> None:
+        self._key, self._wrong = key, wrong
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = None
-        if scope["type"] == "http" and not self._open(scope["path"]):
-            refusal = await self._refusal(scope)
-        await (refusal or self._app)(scope, receive, send)
+    async def check(self, scope: Scope, key: str) -> None:
+        """Let a request with this key in.
 
-    async def _refusal(self, scope: Scope) -> Response | None:
+        Raises:
+            Refusal: the key is wrong, there is none, or too many wrong ones came from there.
+        """
         if not self._key:
-            return problem(
-                404, "no key", "This page needs a key: set SEARCHBAR_KEY and start again."
-            )
-        key = key_in(Headers(scope=scope))
+            text = "This page needs a key: set SEARCHBAR_KEY and start again."
+            raise Refusal(problem(404, "no key", text))
         if key and not self._wrong.is_known(scope, key):
             if seconds := self._wrong.wait(scope):
                 if self._wrong.came_in_before(scope, key):
-                    return None
+                    return
                 text = (
                     f"too many wrong keys came from here; wait {seconds} s, then send the right"
                     " one."
                 )
-                return problem(429, str(Cause.TOO_MANY), text, {"Retry-After": str(seconds)})
+                raise Refusal(too_many(text, seconds))
             if hmac.compare_digest(key.encode(), self._key.encode()):
                 self._wrong.was_right(scope, key)
-                return None
+                return
             await self._wrong.was_wrong(scope, key)
         asks = {"WWW-Authenticate": 'Basic realm="searchbar", charset="UTF-8"'}
         text = "this needs the key: send it as X-API-Key, or as the password when the browser asks."
-        return problem(401, "key needed", text, asks)
-
-    def _open(self, path: str) -> bool:
-        return path in FREE or not (self._everywhere or ADMIN.match(path))
+        raise Refusal(problem(401, "key needed", text, asks))
 
 
-def ask_for_keys(app: FastAPI, settings: ServerSettings, counter: Counter) -> None:
-    """Ask every request for the key that its path needs; wrong ones are counted."""
-    everywhere = settings.key_for == "all"
-    app.add_middleware(
-        KeyMiddleware, key=key_of(settings), everywhere=everywhere, wrong=WrongKeys(counter)
-    )
+async def require_key(request: Request, key: Annotated[str, Depends(key_in)]) -> None:
+    """What a router depends on whose routes are answered only with the key."""
+    guard: KeyGuard = request.app.state.key_guard
+    await guard.check(request.scope, key)
 
 
 def allow_origins(app: FastAPI, settings: ServerSettings) -> None:

@@ -22,7 +22,10 @@ class Metrics:
             "searchbar_request_seconds", "Time to answer.", ["route"], buckets=_BUCKETS, **names
         )
         self.steps = Counter(
-            "searchbar_step_seconds", "Time in each step of searching.", ["step"], **names
+            "searchbar_step_seconds",
+            "Time in each step; none from memory.",
+            ["step"],
+            **names,
         )
         self.without = Counter(
             "searchbar_no_good_match", "Questions without a good match.", **names

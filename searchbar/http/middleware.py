@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from searchbar.errors import Cause
 from searchbar.http.client import client_of
 from searchbar.http.metrics import Metrics
-from searchbar.http.problems import STATUS, problem, refused
+from searchbar.http.problems import problem, refused, too_many
 from searchbar.http.rate_limit import RateLimiter
 from searchbar.http.search_queue import FULL, SearchQueue
 
@@ -79,12 +79,8 @@ class RequestMiddleware:
         if scope["path"] in _FREE:
             return None
         if seconds := self._rate_limiter.wait(client_of(scope), now):
-            return _too_many(seconds)
+            wait = f"{seconds} second{'' if seconds == 1 else 's'}"
+            return too_many(f"you ask too often; wait {wait}, then ask again.", seconds)
         if scope["path"] == _SEARCH and self._search_queue.full():
             return refused(Cause.BUSY, FULL)
         return None
-
-
-def _too_many(seconds: int) -> ASGIApp:
-    text = f"you ask too often; wait {seconds} second{'' if seconds == 1 else 's'}, then ask again."
-    return problem(STATUS[Cause.TOO_MANY], str(Cause.TOO_MANY), text, {"Retry-After": str(seconds)})

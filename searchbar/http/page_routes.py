@@ -1,22 +1,18 @@
-"""The routes of the page: its HTML, its files, and what a browser sends back."""
+"""The routes of the page: its HTML, its files, and what its script asks for besides answers."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
-from markupsafe import Markup
 from starlette.responses import JSONResponse, Response
 
-from release_format.questions import append
-from searchbar.errors import SearchError, bad_question
-from searchbar.feedback.feedback import LARGEST, read_feedback
-from searchbar.http.origins import check_origin, public_address
+from searchbar.errors import SearchError
+from searchbar.http.origins import public_address
 from searchbar.http.problems import RETRY_AFTER, STATUS, problem
 from searchbar.http.state import AppState, app_state_of
 from searchbar.page.url_state import NAMED, SIZE, UrlState
@@ -36,7 +32,10 @@ FILES = {
     "judge.js": "text/javascript",
 }
 PAGES = (("about", "About"), ("asked", "Asked lately"), ("judge", "Judge"))
-router = APIRouter(include_in_schema=False)
+# What a page of another origin that embeds the box must be able to load, and holds nothing of the
+# catalogue.
+OPEN_FILES = ("searchbar.js", "searchbar.css", "icon.svg")
+router, files = APIRouter(include_in_schema=False), APIRouter(include_in_schema=False)
 
 
 def policy(images: str) -> str:
@@ -92,7 +91,7 @@ async def page(request: Request) -> Response:
         invitation=f"Search {len(engine.release.items):,} entries",
         examples=_examples(app_state),
         href=lambda **change: UrlState(**change).href(),
-        state=_json(_script_state(app_state, answer, note)),
+        state=_script_state(app_state, answer, note),
         described=bool(_address(request)),
         **shown,
     )
@@ -144,26 +143,6 @@ async def why(request: Request, q: str, at: int = 0) -> Response:
     return JSONResponse({"reasons": reasons(hits[0], answer["explain"]) if hits else []})
 
 
-@router.post("/feedback", status_code=204)
-async def feedback(request: Request) -> Response:
-    """What a visitor thought of an answer: logged without address or cookie, or not at all.
-
-    Clicks are learned from: they are taken from our own page and from those that may embed it, from
-    nobody else.
-    """
-    app_state = app_state_of(request)
-    check_origin(request.headers, app_state.settings)
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST:
-            raise bad_question(f"feedback is at most {LARGEST} bytes.")
-    logged = read_feedback(body)
-    if app_state.settings.questions and app_state.settings.feedback:
-        await asyncio.to_thread(append, Path(app_state.settings.questions), logged)
-    return Response(status_code=204)
-
-
 @router.get("/opensearch.xml")
 async def opensearch(request: Request) -> Response:
     """How a browser adds this page to its search engines."""
@@ -201,7 +180,7 @@ async def file(request: Request) -> Response:
 
 
 for name in FILES:
-    router.add_api_route(f"/{name}", file)
+    (files if name in OPEN_FILES else router).add_api_route(f"/{name}", file)
 
 
 def _address(request: Request) -> str:
@@ -255,6 +234,7 @@ def templates() -> Environment:
         loader=FileSystemLoader(PAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals["sorts"] = SORTS
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return environment
 
 
@@ -267,11 +247,3 @@ def _bytes(name: str) -> bytes:
 def _stamp() -> str:
     """Changes whenever one of the page's files does."""
     return hashlib.sha256(b"".join(_bytes(name) for name in FILES)).hexdigest()[:12]
-
-
-def _json(state: dict[str, Any]) -> Markup:
-    """JSON that can stand inside a script element, without a character that markup uses."""
-    text = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)  # noqa: S704

@@ -38,6 +38,20 @@ def refused(cause: Cause, detail: str, **more: Any) -> Response:
     return problem(STATUS.get(cause, 500), str(cause), detail, headers, **more)
 
 
+def too_many(text: str, seconds: int) -> Response:
+    """Whoever asked too often has to wait so long."""
+    headers = {"Retry-After": str(seconds)}
+    return problem(STATUS[Cause.TOO_MANY], str(Cause.TOO_MANY), text, headers)
+
+
+class Refusal(Exception):  # noqa: N818
+    """Raised with the answer, by what a route depends on."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
+
+
 def answer_problems(app: FastAPI, live: str) -> None:
     """Turn every error of this app into a problem."""
 
@@ -48,6 +62,10 @@ def answer_problems(app: FastAPI, live: str) -> None:
             str(error),
             **({"release": live} if error.cause is Cause.OTHER_RELEASE else {}),
         )
+
+    @app.exception_handler(Refusal)
+    async def _(_request: Request, refusal: Refusal) -> Response:
+        return refusal.response
 
     @app.exception_handler(RequestValidationError)
     async def _(_request: Request, error: RequestValidationError) -> Response:

@@ -5,11 +5,12 @@ A fuzzed test holds every real answer against them.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from searchbar.http.problems import PROBLEM_JSON
+from searchbar.feedback.feedback import FURTHEST, LONGEST_NAME, LONGEST_REASON
+from searchbar.query.question import LONGEST
 
 
 class Schema(BaseModel):
@@ -25,6 +26,12 @@ class Problem(Schema):
     title: str
     status: int
     detail: str
+
+
+class OtherReleaseProblem(Problem):
+    """Another release is live than the one that was asked for: this one."""
+
+    release: str
 
 
 class SearchHit(Schema):
@@ -115,6 +122,18 @@ class WhyNotResponse(BaseModel):
     sentence: str
 
 
+class Feedback(BaseModel):
+    """What a visitor thought of an answer; nothing else that is sent is kept."""
+
+    kind: Literal["click", "good", "bad", "missing"]
+    question: Annotated[str, Field(max_length=LONGEST)] = ""
+    id: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
+    release: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
+    request_id: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
+    reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
+    position: Annotated[int | None, Field(ge=1, le=FURTHEST)] = None
+
+
 class LiveRelease(Schema):
     """What is live here."""
 
@@ -144,18 +163,31 @@ class Readiness(Schema):
 
 
 MEANINGS = {
-    404: "No such item",
+    401: "The key is needed, or another one",
+    403: "This is taken from other pages only",
+    404: "There is no such thing here; the sentence says why",
     409: "Another release is live",
     422: "A bad question",
-    429: "Too many requests of one client",
-    503: "Too many questions wait; see Retry-After",
+    429: "Too many requests, or wrong keys, of one client",
+    503: "Too many wait, or the server is not ready",
+}
+RETRY_AFTER = {
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}}
+}
+HEADERS = {
+    401: {"WWW-Authenticate": {"description": "Basic", "schema": {"type": "string"}}},
+    429: RETRY_AFTER,
+    503: RETRY_AFTER,
 }
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """How the problems of a route are described."""
-    schema = {"$ref": "#/components/schemas/Problem"}
+    """What the problems of a route are; the app describes them as what they are sent as."""
     return {
-        status: {"description": MEANINGS[status], "content": {PROBLEM_JSON: {"schema": schema}}}
+        status: {
+            "description": MEANINGS[status],
+            "model": OtherReleaseProblem if status == 409 else Problem,
+            "headers": HEADERS.get(status, {}),
+        }
         for status in statuses
     }

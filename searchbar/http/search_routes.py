@@ -1,18 +1,21 @@
-"""The routes of the JSON API: search, items, suggestions, health and metrics."""
+"""The routes of the JSON API: search, items, suggestions, feedback, health and metrics."""
 
 from __future__ import annotations
 
 import asyncio
-import json
+from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from release_format.questions import append
 from searchbar.errors import Cause, SearchError
+from searchbar.feedback.feedback import LARGEST, read_feedback
 from searchbar.http import schemas
-from searchbar.http.state import AppState, app_state_of
+from searchbar.http.origins import check_origin
+from searchbar.http.state import AppState, app_state_of, body_of, one_of_few
 from searchbar.query.parameters import columns, parameter
 from searchbar.query.question import FURTHEST, LONGEST, MOST_HITS, Question
 
@@ -24,7 +27,16 @@ _TOPIC = (
 )
 _SORT = "title, updated_at, or a column (NAME or `f.NAME`); `-` before it for the reverse"
 _Q = 'what you are looking for; "quoted" words must occur as they are'
-router = APIRouter()
+_FEEDBACK = {"application/json": {"schema": schemas.Feedback.model_json_schema()}}
+router, health = APIRouter(), APIRouter()
+
+
+def _text(description: str) -> Any:
+    """A text to describe; the engine itself refuses what is no text, or spaces only."""
+    return Query(
+        description=f"{description}; not spaces only",
+        json_schema_extra={"minLength": 1, "maxLength": LONGEST},
+    )
 
 
 def _between(least: int, most: int) -> dict[str, Any]:
@@ -37,9 +49,7 @@ def _between(least: int, most: int) -> dict[str, Any]:
 )
 async def search(
     request: Request,
-    q: Annotated[
-        str, Query(description=_Q, json_schema_extra={"minLength": 1, "maxLength": LONGEST})
-    ],
+    q: Annotated[str, _text(_Q)],
     k: Annotated[
         int, Query(description="how many hits", json_schema_extra=_between(1, MOST_HITS))
     ] = 10,
@@ -65,12 +75,7 @@ async def search(
     answer = await app_state.ask(
         Question(q, k, offset, filters, sort, explain), request.state.request_id
     )
-    return Response(
-        json.dumps(
-            {**answer.to_json(), "request_id": request.state.request_id}, ensure_ascii=False
-        ),
-        media_type="application/json",
-    )
+    return JSONResponse({**answer.to_json(), "request_id": request.state.request_id})
 
 
 def _refuse_other_releases(app_state: AppState, release: str) -> None:
@@ -86,7 +91,7 @@ def _refuse_other_releases(app_state: AppState, release: str) -> None:
 @router.get(
     "/items/{id:path}",
     response_model=schemas.ItemResponse,
-    responses=schemas.problems(404, 422, 429),
+    responses=schemas.problems(404, 429),
 )
 async def item(request: Request, id: str) -> Response:
     """One item, whole."""
@@ -109,17 +114,46 @@ async def similar(
 @router.get(
     "/suggest", response_model=schemas.SuggestResponse, responses=schemas.problems(422, 429)
 )
-async def suggest(request: Request, q: str, k: Annotated[int, Query(ge=1, le=20)] = 8) -> Response:
+async def suggest(
+    request: Request,
+    q: Annotated[str, _text("the beginning of a question")],
+    k: Annotated[int, Query(ge=1, le=20)] = 8,
+) -> Response:
     """What this beginning of a question may become."""
     suggestions = await asyncio.to_thread(app_state_of(request).engine.suggest, q, k)
     return JSONResponse({"query": q, "suggestions": suggestions})
 
 
-@router.get("/why-not", response_model=schemas.WhyNotResponse, responses=schemas.problems(422, 429))
-async def why_not(request: Request, q: str, id: str) -> Response:
+@router.get(
+    "/why-not",
+    response_model=schemas.WhyNotResponse,
+    responses=schemas.problems(422, 429, 503),
+    dependencies=[Depends(one_of_few, scope="function")],
+)
+def why_not(request: Request, q: Annotated[str, _text("the question")], id: str) -> Response:
     """Why an item is not among the hits of a question."""
     question = Question(q, filters=columns(request.query_params.multi_items(), WHY_NOT_NAMED))
-    return JSONResponse(await asyncio.to_thread(app_state_of(request).engine.why_not, question, id))
+    return JSONResponse(app_state_of(request).engine.why_not(question, id))
+
+
+@router.post(
+    "/feedback",
+    status_code=204,
+    responses=schemas.problems(403, 422, 429),
+    openapi_extra={"requestBody": {"required": True, "content": _FEEDBACK}},
+)
+async def feedback(request: Request) -> Response:
+    """What a visitor thought of an answer: logged without address or cookie, or not at all.
+
+    Clicks are learned from: they are taken from our own page and from those that may embed it, from
+    nobody else.
+    """
+    app_state = app_state_of(request)
+    check_origin(request.headers, app_state.settings)
+    logged = read_feedback(await body_of(request, LARGEST, "feedback is"))
+    if app_state.settings.questions and app_state.settings.feedback:
+        await asyncio.to_thread(append, Path(app_state.settings.questions), logged)
+    return Response(status_code=204)
 
 
 @router.get("/release", response_model=schemas.LiveRelease, responses=schemas.problems(429))
@@ -144,13 +178,13 @@ async def release(request: Request) -> Response:
     )
 
 
-@router.get("/livez", response_model=schemas.Liveness)
+@health.get("/livez", response_model=schemas.Liveness)
 async def livez() -> Response:
     """Whether the process answers at all."""
     return JSONResponse({"live": True})
 
 
-@router.get(
+@health.get(
     "/readyz", response_model=schemas.Readiness, responses={503: {"model": schemas.Readiness}}
 )
 async def readyz(request: Request) -> Response:

@@ -6,18 +6,21 @@ import asyncio
 import contextlib
 import ctypes
 import time
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from anyio import CapacityLimiter
 from fastapi import Request
 
 from release_format.config.server import ServerSettings
 from release_format.probes import Probe
 from release_format.questions import LoggedQuestion, append
 from searchbar.engine import Engine
+from searchbar.errors import Cause, SearchError, bad_question
 from searchbar.http.metrics import Metrics
-from searchbar.http.search_queue import SearchQueue
+from searchbar.http.search_queue import FULL, MOST_THREADS, SearchQueue
 from searchbar.query.question import Answer, Question
 from searchbar.results.similar import similar_answer
 
@@ -31,12 +34,15 @@ class AppState:
     metrics: Metrics
     search_queue: SearchQueue
     failing: list[Probe] | None = None
+    # Those at work on a long answer that is no search.
+    long_answers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(MOST_THREADS))
 
     async def ask(self, question: Question, request_id: str = "") -> Answer:
         """The answer to a question, in its turn; one with a request id is logged once."""
         answer = await asyncio.wrap_future(self.search_queue.ask(question))
         for step, took in answer.took_ms.items():
-            self.metrics.steps.labels(step).inc(took / 1000)
+            if step != "total":  # Of its parts; how long all takes is in the time of requests.
+                self.metrics.steps.labels(step).inc(took / 1000)
         if question.offset:
             return answer
         if answer.no_good_match:
@@ -99,6 +105,34 @@ def app_state_of(request: Request) -> AppState:
     """The state of the application that a request came to."""
     app_state: AppState = request.app.state.app_state
     return app_state
+
+
+async def body_of(request: Request, largest: int, what: str) -> bytes:
+    """The body of a request, read no further than it may be large.
+
+    Raises:
+        SearchError: it is larger.
+    """
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > largest:
+            raise bad_question(f"{what} at most {largest} bytes.")
+    return body
+
+
+async def one_of_few(request: Request) -> AsyncIterator[None]:
+    """What a route depends on that answers long, in a thread: few do at once, as many as questions
+    may wait for them.
+
+    Raises:
+        SearchError: too many are waiting.
+    """
+    app_state = app_state_of(request)
+    if app_state.long_answers.statistics().tasks_waiting >= app_state.settings.queue:
+        raise SearchError(Cause.BUSY, FULL)
+    async with app_state.long_answers:
+        yield
 
 
 def _give_back_memory() -> None:

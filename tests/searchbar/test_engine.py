@@ -241,3 +241,21 @@ def test_an_item_is_fetched_by_its_id(tools: Engine) -> None:
         with pytest.raises(SearchError) as refused:
             tools.item(id)
         assert refused.value.cause is Cause.UNKNOWN_ITEM
+
+
+STEPS = ("encode", "dense", "lexical", "fuse")
+
+
+def test_the_steps_of_a_remembered_answer_took_no_time(tools_release: Release) -> None:
+    engine = Engine.open(tools_release)
+    first, second = (engine.search(Question("draw pictures", 3, offset)) for offset in (0, 3))
+    assert all(first.took_ms[step] > 0 for step in STEPS)
+    assert first.took_ms["total"] >= max(first.took_ms[step] for step in ("dense", "lexical"))
+    assert [second.took_ms[step] for step in STEPS] == [0.0] * len(STEPS)
+    assert second.took_ms["total"] > 0
+
+
+def test_a_question_that_waits_twice_is_counted_once(tools_release: Release) -> None:
+    answers = Engine.open(tools_release).search_many([Question("draw pictures")] * 3)
+    assert [answer.took_ms["dense"] > 0 for answer in answers] == [True, False, False]
+    assert len({tuple(hit.id for hit in answer.hits) for answer in answers}) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -153,6 +154,22 @@ def test_metrics_count_by_route_and_status(client: httpx.Client) -> None:
     assert "searchbar_ready 1.0" in text
 
 
+def test_steps_are_counted_where_they_were_taken_and_sum_up(tools_release: Release) -> None:
+    def steps() -> dict[str, float]:
+        pattern = r'searchbar_step_seconds_total{step="(\w+)"} (\S+)'
+        text = visitor.get("/metrics").text
+        return {name: float(value) for name, value in re.findall(pattern, text)}
+
+    with serving(Engine.open(tools_release)) as visitor:
+        took = visitor.get("/search?q=brass+nozzle").json()["took_ms"]
+        counted = steps()
+        assert set(counted) == {"encode", "dense", "lexical", "fuse"} == set(took) - {"total"}
+        assert counted == {name: pytest.approx(took[name] / 1000) for name in counted}
+        again = visitor.get("/search?q=brass+nozzle&offset=1").json()["took_ms"]
+        assert {again[name] for name in counted} == {0.0}
+        assert steps() == counted
+
+
 def test_docs_come_from_here_alone(client: httpx.Client) -> None:
     page = client.get("/docs").text
     assert "http://" not in page
@@ -246,3 +263,15 @@ def test_answers_are_json_with_every_letter_kept(client: httpx.Client) -> None:
     assert hit["title"] == "Café finder"
     assert "&lt;b&gt;" in hit["snippet"] or "&amp;" in hit["snippet"] or "coffee" in hit["snippet"]
     assert Question("café").text == reply.json()["query"]
+
+
+def test_the_page_holds_its_answer_as_json_that_ends_no_element(client: httpx.Client) -> None:
+    asked = {"q": "</script><!-- edit & 'draw' \u2028 pictures café"}
+    _, _, rest = client.get("/", params=asked).text.partition('class="state">')
+    text, closed, _ = rest.partition("</script>")
+    assert closed
+    assert not set(text) & set("<>&'")
+    assert "café" in text
+    answer, expected = json.loads(text)["answer"], client.get("/search", params=asked).json()
+    assert answer["query"] == asked["q"]
+    assert json.dumps(answer["facets"]) == json.dumps(expected["facets"]), "frequent ones first"

@@ -7,11 +7,13 @@ import time
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+from fastapi import Depends, FastAPI
+from fastapi.routing import iter_route_contexts
 from prometheus_client import CollectorRegistry, Counter
-from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
 from starlette.types import Message, Scope
 
 from release_format.config.server import ServerSettings
@@ -19,9 +21,11 @@ from release_format.release import Release
 from release_format.secrets.secret import Secret
 from searchbar.engine import Engine
 from searchbar.errors import SearchError
-from searchbar.http import wrong_keys
-from searchbar.http.auth import KeyMiddleware, key_in, key_of
+from searchbar.http import admin_routes, wrong_keys
+from searchbar.http.app import create_app
+from searchbar.http.auth import KeyGuard, key_in, key_of, require_key
 from searchbar.http.client import client_of
+from searchbar.http.problems import answer_problems
 from searchbar.http.rate_limit import RateLimiter
 from searchbar.http.wrong_keys import TRIES_A_MINUTE, WrongKeys
 from tests.deployer.routing import ask
@@ -83,7 +87,36 @@ def test_spaces_around_a_key_do_not_count(key: str) -> None:
         {"authorization": f"Bearer  {key}"},
         {"authorization": f"Basic {password} "},
     ):
-        assert key_in(Headers(headers)) == KEY, headers
+        assert sent(headers) == KEY, headers
+
+
+@pytest.mark.parametrize(
+    ("headers", "key"),
+    [
+        ({}, ""),
+        ({"x-api-key": ""}, ""),
+        ({"authorization": "Basic !!!"}, ""),
+        ({"authorization": "Basic"}, ""),
+        ({"authorization": f"Basic {b64encode(bytes([255])).decode()}"}, ""),
+        ({"authorization": f"basic {b64encode(f'Jürgen:{KEY}'.encode()).decode()}"}, KEY),
+        ({"authorization": f"bEARER {KEY}"}, KEY),
+        ({"authorization": "Digest of something", "x-api-key": KEY}, KEY),
+        ({"authorization": "Bearer another", "x-api-key": KEY}, "another"),
+    ],
+)
+def test_a_key_comes_in_three_ways(headers: dict[str, str], key: str) -> None:
+    assert sent(headers) == key
+
+
+def sent(headers: dict[str, str]) -> str:
+    """The key that is read from a request with these headers."""
+    app = FastAPI()
+
+    @app.get("/")
+    async def key(key: Annotated[str, Depends(key_in)]) -> str:
+        return key
+
+    return str(TestClient(app).get("/", headers=headers).json())
 
 
 def test_a_server_with_a_short_key_does_not_start(tools_release: Release) -> None:
@@ -92,6 +125,19 @@ def test_a_server_with_a_short_key_does_not_start(tools_release: Release) -> Non
     assert "the key in SEARCHBAR_KEY has 11 characters" in ended.stderr
     assert "open-sesame" not in ended.stderr
     assert "answers at" not in ended.stderr
+
+
+def app_of(guard: KeyGuard) -> FastAPI:
+    app = FastAPI()
+    app.state.key_guard = guard
+    answer_problems(app, "")
+    for path, keys in (("/judge{rest:path}", [Depends(require_key)]), ("/search", [])):
+
+        @app.get(path, dependencies=keys)
+        async def _() -> str:
+            return "in"
+
+    return app
 
 
 class House:
@@ -105,9 +151,8 @@ class House:
         self.now = 1000.0
         monkeypatch.setattr(wrong_keys, "sleep", self._sleep)
         monkeypatch.setattr(wrong_keys, "monotonic", lambda: self.now)
-        self.app = KeyMiddleware(
-            PlainTextResponse("in"), key=KEY, everywhere=False, wrong=WrongKeys(self.counter)
-        )
+        self.guard = KeyGuard(KEY, WrongKeys(self.counter))
+        self.app = app_of(self.guard)
 
     async def _sleep(self, seconds: float) -> None:
         self.held.append(seconds)
@@ -121,6 +166,7 @@ class House:
             "type": "http",
             "method": "GET",
             "path": path,
+            "query_string": b"",
             "headers": headers,
             "client": (client, 1),
         }
@@ -260,7 +306,7 @@ def test_no_key_is_kept(house: House) -> None:
         await house.ask("the key of last month")
 
     asyncio.run(play())
-    kept = repr(vars(house.app._wrong))
+    kept = repr(vars(house.guard._wrong))
     assert KEY not in kept
     assert "last month" not in kept
 
@@ -288,8 +334,8 @@ def test_what_is_remembered_and_held_is_bounded(
         assert set(await asyncio.gather(*wrong)) == {401}
 
     asyncio.run(play())
-    assert len(house.app._wrong._browsers) == 10
-    assert len(house.app._wrong._known_wrong) == 7
+    assert len(house.guard._wrong._browsers) == 10
+    assert len(house.guard._wrong._known_wrong) == 7
     assert len(house.held) == 3
 
 
@@ -300,7 +346,7 @@ def test_each_wrong_key_is_one_line_without_the_key_and_lines_are_bounded(
     secret = "nearly-" + KEY
 
     async def play() -> None:
-        await house.ask(secret, "forged\n2026 all is well", path="/judge/\nfine")
+        await house.ask(secret, "forged\n2026 all is well", path="/judge\n")
         for n in range(1, 200):
             await house.ask(secret, f"192.0.2.{n}")
         house.now += 60
@@ -310,7 +356,7 @@ def test_each_wrong_key_is_one_line_without_the_key_and_lines_are_bounded(
     lines = [record.getMessage() for record in server_log.records]
     assert len(lines) == wrong_keys.LINES_A_MINUTE + 1
     assert not [line for line in lines if "\n" in line or KEY in line]
-    assert r"'forged\n2026 all is well' for '/judge/\nfine'" in lines[0]
+    assert r"'forged\n2026 all is well' for '/judge\n'" in lines[0]
     assert ELSEWHERE in lines[-1]
     assert f"{200 - wrong_keys.LINES_A_MINUTE} more were not logged" in lines[-1]
 
@@ -326,19 +372,21 @@ def test_over_http_a_wrong_key_is_late_and_counted(tools: Engine) -> None:
         assert 'searchbar_wrong_keys_total{status="429"} 0.0' in counted
 
 
-SPELLINGS = [
+LEAD_THERE = [
     "/judge",
     "/judge%0a",
     "/asked%0A",
     "/judge%0a?q=x",
     "/%6audge",
+    "/judge/judgments.jsonl",
+    "/judge/judgments.jsonl%0a",
+    "/judge%2fjudgments.jsonl",
+]
+LEAD_NOWHERE = [
     "/judge/",
     "/asked/",
     "//judge",
-    "/judge/judgments.jsonl",
-    "/judge/judgments.jsonl%0a",
     "/JUDGE",
-    "/judge%2fjudgments.jsonl",
     "/judge%00",
     "/judge;x",
     "/judge%0a/",
@@ -350,13 +398,57 @@ def test_no_spelling_of_a_page_goes_around_its_key(tools: Engine, tmp_path: Path
     files = {"questions": str(tmp_path / "q.jsonl"), "judgments": str(tmp_path / "j.jsonl")}
     with serving(tools, ServerSettings(key=Secret(KEY), **files)) as client:  # type: ignore[arg-type]
         port = int(client.base_url.port or 0)
-        assert {spelling: ask(port, spelling).status for spelling in SPELLINGS} == dict.fromkeys(
-            SPELLINGS, 401
-        )
-        assert ask(port, "/judge", [f"X-API-Key: {KEY}"]).status == 200
+        for spellings, without, with_it in ((LEAD_THERE, 401, 200), (LEAD_NOWHERE, 404, 404)):
+            assert {path: ask(port, path).status for path in spellings} == dict.fromkeys(
+                spellings, without
+            )
+            key = [f"X-API-Key: {KEY}"]
+            assert {ask(port, path, key).status for path in spellings} == {with_it}
         assert [ask(port, path).status for path in ("/judge.js", "/admin.css", "/about", "/")] == [
             200
         ] * 4
+
+
+def test_a_new_page_for_those_who_run_it_is_closed_unless_it_is_opened(
+    tools: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for router in (admin_routes.router, admin_routes.about):
+        monkeypatch.setattr(router, "routes", list(router.routes))
+
+    @admin_routes.router.get("/new")
+    async def new() -> str:
+        return "of the catalogue"
+
+    @admin_routes.about.get("/opened")
+    async def opened() -> str:
+        return "for all"
+
+    right = {"X-API-Key": KEY}
+    for key, statuses in ((KEY, [401, 200]), ("", [404, 404])):
+        with TestClient(create_app(tools, ServerSettings(key=Secret(key)))) as client:
+            refused = client.get("/new")
+            assert [refused.status_code, client.get("/new", headers=right).status_code] == statuses
+            assert "catalogue" not in refused.text
+            assert client.get("/opened").json() == "for all"
+
+
+def test_with_a_key_for_all_every_route_asks_for_it_but_health_and_the_open_files(
+    tools: Engine,
+) -> None:
+    app = create_app(tools, ServerSettings(key=Secret(KEY), key_for="all"))
+    routes = [(str(r.path), m) for r in iter_route_contexts(app.routes) for m in r.methods or ()]
+    paths = {path for path, _ in routes}
+    assert paths >= {*OPEN, "/", "/search", "/metrics", "/docs", "/openapi.json", "/judge"}
+    with TestClient(app) as client:
+        for path, method in routes:
+            address = path.replace("{name}", "swagger-ui.css").replace("{id:path}", "vim")
+            status = client.request(method, address).status_code
+            assert (status == 401) == (path not in OPEN), (path, status)
+            status = client.request(method, address, headers={"X-API-Key": KEY}).status_code
+            assert status not in (401, 404) or path == "/opensearch.xml", path
+
+
+OPEN = ("/livez", "/readyz", "/searchbar.js", "/searchbar.css", "/icon.svg")
 
 
 @pytest.mark.parametrize(

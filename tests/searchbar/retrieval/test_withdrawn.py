@@ -24,7 +24,7 @@ from release_format.secrets.secret import Secret
 from searchbar.__main__ import main
 from searchbar.engine import Engine
 from searchbar.errors import SearchError
-from searchbar.http import admin_routes, page_routes, search_routes
+from searchbar.http import admin_routes, docs, page_routes, search_routes
 from searchbar.http.app import create_app
 from searchbar.http.page_routes import FILES
 from searchbar.query.question import Question
@@ -114,15 +114,19 @@ def addresses() -> list[str]:
         "/?like=x-1",
     ]
     paths += [f"/why-not?q=lamp&id={id}" for id in (*IDS, "lamp-0", "x-1 ")] + ["/why?q=lamp&at=0"]
-    routers = (search_routes.router, page_routes.router, admin_routes.router)
+    routers = (
+        search_routes.router,
+        search_routes.health,
+        docs.router,
+        page_routes.router,
+        page_routes.files,
+        admin_routes.about,
+        admin_routes.router,
+    )
     fixed = {
         route.path for router in routers for route in router.routes if isinstance(route, APIRoute)
     }
-    plain = sorted(
-        path
-        for path in fixed | {"/docs", "/openapi.json"}
-        if "{" not in path and path != "/feedback"
-    )
+    plain = sorted(path for path in fixed if "{" not in path and path != "/feedback")
     assert {
         "/",
         "/about",
