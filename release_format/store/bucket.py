@@ -19,6 +19,7 @@ from release_format.seal import (
     is_sealed,
     link_or_copy,
     read_manifest,
+    replacing,
 )
 from release_format.store.base import Store
 from release_format.unsealed import unsealed
@@ -90,18 +91,13 @@ class Bucket(Store):
     def _blob(self, sha256: str) -> Path:
         path = self._cache / "blobs" / sha256
         if not path.is_file():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{sha256}.{os.getpid()}.part")
-            try:
-                self._fs.get_file(self._at(f"blobs/{sha256}"), str(part))
-                if digest_of_file(part) != sha256:
+            with replacing(path) as draft:
+                self._fs.get_file(self._at(f"blobs/{sha256}"), str(draft))
+                if digest_of_file(draft) != sha256:
                     raise FormatError(
                         f"{self._root}/blobs/{sha256} is damaged. Delete it there and build again."
                     )
-                part.chmod(0o644)
-                part.rename(path)
-            finally:
-                part.unlink(missing_ok=True)
+                draft.chmod(0o644)
         return path
 
     def _at(self, name: str) -> str:
