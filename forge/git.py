@@ -22,8 +22,6 @@ BOT = {
 }
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,199}")
 _UNSAFE = ("..", "//", "@{", ".lock")
-# What git says when the remote branch is not where the lease expects it.
-_MOVED = ("stale info", "fetch first", "cannot lock ref", "non-fast-forward")
 
 
 def check_branch_name(name: str) -> str:
@@ -181,7 +179,9 @@ class Git:
         process = self._run(("push", "--quiet", lease, self.remote, f"{commit}:{name}"), (0, 1), {})
         if process.returncode == 0:
             return True
-        if any(sign in process.stderr for sign in _MOVED):
+        # Git tells why in words only; the remote itself shows whether the branch has moved.
+        branches = (line.split("\t") for line in self("ls-remote", self.remote, name).splitlines())
+        if {ref: end for end, ref in branches}.get(name, NULL_COMMIT) != expected:
             return False
         reason = _last_line(process.stderr.strip()).strip()
         raise ForgeError(

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from deployer.command import Command
-from deployer.errors import RolloutError
+from deployer.errors import NoProgramsError, RolloutError
 from deployer.hosts import Environment, Host
 from deployer.transport.connection import LOST, Connection, SshChannel, cause, exit_status
 from deployer.transport.machine import FileRange
@@ -20,6 +20,8 @@ from release_format.exit_codes import COULD_NOT_TELL
 
 CHANNELS = 4
 HEARTBEAT_SECONDS = 1.0
+# How Python ends that cannot open its program; host programs end so on a wrong command line only.
+NOT_OPENED = 2
 PIECE = 256 * 1024
 KEPT = 8 * 1024
 
@@ -71,7 +73,9 @@ class Remote:
 
     def _failed(self, command: Command, why: str, code: int = COULD_NOT_TELL) -> RolloutError:
         why = why.strip().splitlines()[-1] if why.strip() else "it gave no reason"
-        return RolloutError(
+        lacks_programs = code == NOT_OPENED and command.argv[0] == "python3"
+        kind = NoProgramsError if lacks_programs else RolloutError
+        return kind(
             f"{self.host.name}: {_verb(command)}: {why}", 1 if code == 1 else COULD_NOT_TELL
         )
 

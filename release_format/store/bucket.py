@@ -24,6 +24,8 @@ from release_format.seal import (
 from release_format.store.base import Store
 from release_format.unsealed import unsealed
 
+EXISTS = ("PreconditionFailed", "ConditionalRequestConflict")
+
 
 class Bucket(Store):
     """A store behind fsspec.
@@ -115,9 +117,11 @@ class Bucket(Store):
         except FileExistsError:
             return False
         except OSError as error:
-            if _says_exists(error):
-                return False
-            raise
+            # S3 has a code for it; its file system has none, and keeps S3's error as the cause.
+            answer = getattr(error.__cause__, "response", {}).get("Error", {})
+            if answer.get("Code") not in EXISTS:
+                raise
+            return False
         return True
 
     def _write(self, name: str, text: str) -> None:
@@ -128,7 +132,3 @@ class Bucket(Store):
             paths: list[Any] = self._fs.ls(self._at(folder), detail=False)
             return [str(path).rstrip("/").rsplit("/", 1)[-1] for path in paths]
         return []
-
-
-def _says_exists(error: OSError) -> bool:
-    return "PreconditionFailed" in str(error) or "ConditionalRequestConflict" in str(error)

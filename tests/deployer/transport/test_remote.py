@@ -15,6 +15,8 @@ import pytest
 
 from deployer.command import Command
 from deployer.errors import RolloutError
+from deployer.fleet import HostSession
+from deployer.host_commands import HostCommands
 from deployer.hosts import Environment, Host
 from deployer.transport.connection import pin
 from deployer.transport.machine import FileRange
@@ -89,3 +91,27 @@ def test_a_host_whose_key_nobody_pinned_is_not_spoken_to(
     unknown = replace(environment, known_hosts=str(tmp_path / "empty"))
     with pytest.raises(RolloutError, match=r"its host key is not in .*empty\. Pin it"):
         Remote(unknown, unknown.hosts[0])
+
+
+def test_missing_host_programs_are_installed_and_nothing_else_is_taken_for_them(
+    environment: Environment, remote: Remote, tmp_path: Path
+) -> None:
+    site = HostCommands(environment, Host("h", "", directory=str(tmp_path / "site")))
+    session = HostSession(remote, site)
+    assert session.ask(site.make_directories()) == {}
+    assert (tmp_path / "site/programs/current.pyz").is_file()
+    tries = tmp_path / "tries"
+    failing = f'echo >>{tries}; echo "can\'t open file" >&2; exit 3'
+    with pytest.raises(RolloutError, match="can't open file"):
+        session.ask(Command(("sh", "-c", failing)))
+    assert tries.read_text() == "\n"
+    with pytest.raises(RolloutError, match="invalid choice"):
+        session.ask(replace(site.thaw(), argv=(*site.thaw().argv[:4], "no-such-verb")))
+
+
+def test_a_lock_is_held_on_a_host_without_programs(
+    environment: Environment, remote: Remote, tmp_path: Path
+) -> None:
+    site = HostCommands(environment, Host("h", "", directory=str(tmp_path)))
+    with contextlib.ExitStack() as stack:
+        assert HostSession(remote, site).hold(site.lock("me", "a test"), stack)["fence"] == 1
