@@ -42,7 +42,7 @@ class HostSession:
         try:
             return self.machine.ask(command)
         except NoProgramsError:
-            self.machine.ask(self.commands.install_programs())
+            self.machine.read(self.commands.install_programs())
             return self.machine.ask(command)
 
     def hold(self, command: Command, until: contextlib.ExitStack) -> Any:
@@ -50,7 +50,7 @@ class HostSession:
         try:
             return until.enter_context(self.machine.hold(command))
         except NoProgramsError:
-            self.machine.ask(self.commands.install_programs())
+            self.machine.read(self.commands.install_programs())
             return until.enter_context(self.machine.hold(command))
 
     def state(self, image: str = "") -> HostState:

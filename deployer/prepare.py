@@ -71,7 +71,7 @@ def prepare(fleet: Fleet, *, public_key: str = "") -> None:
 
     def prepare_host(session: HostSession) -> None:
         for step in prepare_steps(session.commands, public_key=public_key):
-            session.ask(_sudo(step.command, fleet.environment.prepare_user))
+            session.machine.read(_sudo(step.command, fleet.environment.prepare_user))
             say(f"{session.name}: {step.name}")
 
     fleet.each(prepare_host)

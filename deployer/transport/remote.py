@@ -39,7 +39,7 @@ class Remote:
     def ask(self, command: Command) -> Any:
         output = self.run(command)
         try:
-            return json.loads(output) if output.startswith(("{", "[")) else {}
+            return json.loads(output)
         except ValueError as error:
             raise self._failed(command, f"its answer cannot be read ({error})") from error
 

@@ -77,6 +77,12 @@ def test_files_arrive_and_a_lock_is_held_by_who_complains_at_length(
         raise AssertionError
 
 
+def test_an_answer_that_is_none_is_never_taken_for_an_empty_one(remote: Remote) -> None:
+    with pytest.raises(RolloutError, match="its answer cannot be read") as unread:
+        remote.ask(python("print('the host is well')"))
+    assert unread.value.exit_code == 3
+
+
 def test_a_command_that_never_ends_is_given_up(remote: Remote) -> None:
     started = time.monotonic()
     line = shlex.split("sh -c 'echo begun >&2; exec sleep 60'")
