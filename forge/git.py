@@ -175,14 +175,18 @@ class Git:
     def push(self, commit: str, branch: str, expected: str) -> bool:
         """Put a commit on a branch of the remote; False if that no longer ends in `expected`."""
         name = f"refs/heads/{check_branch_name(branch)}"
-        lease = f"--force-with-lease={name}:{expected}"
-        process = self._run(("push", "--quiet", lease, self.remote, f"{commit}:{name}"), (0, 1), {})
-        if process.returncode == 0:
-            return True
-        # Git tells why in words only; the remote itself shows whether the branch has moved.
-        branches = (line.split("\t") for line in self("ls-remote", self.remote, name).splitlines())
-        if {ref: end for end, ref in branches}.get(name, NULL_COMMIT) != expected:
-            return False
+        line = ("push", "--quiet", f"--force-with-lease={name}:{expected}", self.remote)
+        # Git tells in words only why not. Whether the branch moved, the remote shows; where it did
+        # not, another's push that held it a moment may be over: the lease makes trying again safe.
+        for _ in range(2):
+            process = self._run((*line, f"{commit}:{name}"), (0, 1), {})
+            if process.returncode == 0:
+                return True
+            branches = (
+                row.split("\t") for row in self("ls-remote", self.remote, name).splitlines()
+            )
+            if {ref: end for end, ref in branches}.get(name, NULL_COMMIT) != expected:
+                return False
         reason = _last_line(process.stderr.strip()).strip()
         raise ForgeError(
             f"the remote refused {branch}: {reason}. Look at its protection and the token."

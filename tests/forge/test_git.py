@@ -39,3 +39,13 @@ def test_a_branch_that_moved_is_told_apart_from_one_that_is_protected(
     hook.chmod(0o755)
     with pytest.raises(ForgeError, match=r"the remote refused stage: .* Look at its protection"):
         git.push(ours, "stage", theirs)
+
+
+def test_a_branch_that_another_push_holds_is_tried_again(git: Git, tmp_path: Path) -> None:
+    lock = tmp_path / "remote/refs/heads/stage.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.touch()
+    hook = tmp_path / "remote/hooks/pre-receive"
+    hook.write_text(f"#!/bin/sh\ntest ! -e {tmp_path}/tried || rm {lock}\ntouch {tmp_path}/tried\n")
+    hook.chmod(0o755)
+    assert git.push(git.commit(), "stage", NULL_COMMIT)
