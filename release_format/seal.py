@@ -248,11 +248,12 @@ def replacing(path: Path) -> Iterator[Path]:
 def draft_of(path: Path) -> Iterator[Path]:
     """A name for a draft of `path` on the same disk, removed after the block.
 
-    No other writer has it: two containers on one volume have the same process ids.
+    No other writer has it: two containers on one volume have the same process ids. It has no
+    suffix by which what a power cut left could be taken for a report.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-        yield Path(folder) / path.name
+        yield Path(folder) / "draft"
 
 
 def link_or_copy(source: Path, target: Path) -> None:

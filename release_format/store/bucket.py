@@ -24,8 +24,6 @@ from release_format.seal import (
 from release_format.store.base import Store
 from release_format.unsealed import unsealed
 
-EXISTS = ("PreconditionFailed", "ConditionalRequestConflict")
-
 
 class Bucket(Store):
     """A store behind fsspec.
@@ -118,10 +116,10 @@ class Bucket(Store):
             return False
         except OSError as error:
             # S3 has a code for it; its file system has none, and keeps S3's error as the cause.
-            answer = getattr(error.__cause__, "response", {}).get("Error", {})
-            if answer.get("Code") not in EXISTS:
-                raise
-            return False
+            match getattr(error.__cause__, "response", None):
+                case {"Error": {"Code": "PreconditionFailed" | "ConditionalRequestConflict"}}:
+                    return False
+            raise
         return True
 
     def _write(self, name: str, text: str) -> None:

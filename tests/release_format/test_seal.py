@@ -96,10 +96,12 @@ def test_links_are_not_sealed(tmp_path: Path) -> None:
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "made/file"
+    path = tmp_path / "made/report.json"
     write_atomically(path, "old")
     with pytest.raises(RuntimeError), replacing(path) as draft:
         draft.write_text("half")
+        assert draft.parent.parent == path.parent, "on the same disk"
+        assert list(path.parent.rglob("*.json")) == [path], "nobody takes a draft for a report"
         raise RuntimeError("the disk burns")
     assert path.read_text() == "old"
     with replacing(path) as first, replacing(path) as second:
