@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from deployer.command import Command
-from deployer.errors import RolloutError
+from deployer.errors import NoProgramsError, RolloutError
 from deployer.host_commands import HostCommands
 from deployer.hosts import Environment, Host
 from deployer.router.config import router_digest
 from deployer.state import HostState, read_state
+from deployer.transport.connection import cause
 from deployer.transport.machine import Machine, Rehearsal
 from deployer.transport.remote import Remote
 from release_format.config.line import LineSettings
@@ -24,7 +25,6 @@ from release_format.config.registry import read_settings
 from release_format.progress import say
 
 T = TypeVar("T")
-NO_PROGRAMS = "can't open file"
 
 
 @dataclass
@@ -43,22 +43,17 @@ class HostSession:
         """Run a command on the host; missing host programs are installed first."""
         try:
             return self.machine.ask(command)
-        except RolloutError as error:
-            self._install(error)
+        except NoProgramsError:
+            self.machine.read(self.commands.install_programs())
             return self.machine.ask(command)
 
     def hold(self, command: Command, until: contextlib.ExitStack) -> Any:
         """Hold the host's lock until the stack unwinds."""
         try:
             return until.enter_context(self.machine.hold(command))
-        except RolloutError as error:
-            self._install(error)
+        except NoProgramsError:
+            self.machine.read(self.commands.install_programs())
             return until.enter_context(self.machine.hold(command))
-
-    def _install(self, error: RolloutError) -> None:
-        if NO_PROGRAMS not in str(error):
-            raise error
-        self.machine.ask(self.commands.install_programs())
 
     def state(self, image: str = "") -> HostState:
         """Look at the host."""
@@ -98,7 +93,7 @@ class Fleet:
             try:
                 act(session)
             except Exception as error:
-                return str(error)
+                return cause(error)
             return ""
 
         return {name: why for name, why in self.each(failure).items() if why}

@@ -34,14 +34,15 @@ class HostCommands:
 
     def install_programs(self) -> Command:
         """Put the host programs in place: checked before they get their name."""
-        draft = f"{self.program}.$$"
+        folder, program = shlex.quote(f"{self.root}/programs"), shlex.quote(self.program)
         script = (
-            f"umask 022; mkdir -p {shlex.quote(self.root)}/programs && cat > {draft} && echo"
-            f" '{host_programs().digest}  '{draft} | sha256sum -c --quiet && cp {draft}"
-            f" {draft}.current && mv {draft} {self.program} && mv {draft}.current"
-            f" {shlex.quote(self.root)}/programs/current.pyz"
+            f"umask 022; mkdir -p {folder}; work=$(mktemp -d {folder}/.draft.XXXXXX); "
+            'trap \'rm -rf "$work"\' EXIT; cat >"$work/new"; '
+            f"echo '{host_programs().digest}  '\"$work/new\" | sha256sum -c --quiet; "
+            f'cp "$work/new" "$work/current"; mv "$work/new" {program}; '
+            f'mv "$work/current" {folder}/current.pyz'
         )
-        return Command(("sh", "-c", script), stdin=host_programs().content)
+        return Command(("sh", "-euc", script), stdin=host_programs().content)
 
     def facts(self, image: str = "") -> Command:
         return self._host("facts", "--site", self.environment.site, "--image", image, changes=False)

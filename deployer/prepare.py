@@ -71,7 +71,7 @@ def prepare(fleet: Fleet, *, public_key: str = "") -> None:
 
     def prepare_host(session: HostSession) -> None:
         for step in prepare_steps(session.commands, public_key=public_key):
-            session.ask(_sudo(step.command, fleet.environment.prepare_user))
+            session.machine.read(_sudo(step.command, fleet.environment.prepare_user))
             say(f"{session.name}: {step.name}")
 
     fleet.each(prepare_host)
@@ -135,11 +135,15 @@ def _user(user: str, public_key: str) -> str:
 
 def _file(path: str, text: str) -> Command:
     """Write a file only when it differs."""
+    return _shell(_take(path), stdin=text.encode())
+
+
+def _take(path: str, then: str = "") -> str:
+    """Put standard input at `path`, and do what follows from it, unless it is there already."""
     quoted = shlex.quote(path)
-    return _shell(
-        f"cat >{quoted}.new; cmp -s {quoted}.new {quoted} && rm {quoted}.new || mv {quoted}.new"
-        f" {quoted}",
-        stdin=text.encode(),
+    return (
+        f'new=$(mktemp {quoted}.XXXXXX); trap \'rm -f "$new"\' EXIT; cat >"$new"; '
+        f'cmp -s "$new" {quoted} || {{ chmod =rw "$new"; mv "$new" {quoted}; {then}}}; '
     )
 
 
@@ -151,8 +155,7 @@ def _service(name: str, unit: str, root: str) -> Command:
         f"/run/{name}",
     )
     return _shell(
-        f"{SYSTEMD}cat >{path}.new; if cmp -s {path}.new {path}; then rm {path}.new; "
-        f"else mv {path}.new {path}; systemctl daemon-reload; fi; "
+        f"{SYSTEMD}{_take(path, 'systemctl daemon-reload; ')}"
         f"systemctl enable --quiet docker {name}; systemctl start docker; "
         f"if ! systemctl is-active --quiet {name}; then systemctl start {name}; "
         # After a reboot nobody knows what was loaded: once more does no harm.

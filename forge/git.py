@@ -22,8 +22,6 @@ BOT = {
 }
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,199}")
 _UNSAFE = ("..", "//", "@{", ".lock")
-# What git says when the remote branch is not where the lease expects it.
-_MOVED = ("stale info", "fetch first", "cannot lock ref", "non-fast-forward")
 
 
 def check_branch_name(name: str) -> str:
@@ -177,12 +175,18 @@ class Git:
     def push(self, commit: str, branch: str, expected: str) -> bool:
         """Put a commit on a branch of the remote; False if that no longer ends in `expected`."""
         name = f"refs/heads/{check_branch_name(branch)}"
-        lease = f"--force-with-lease={name}:{expected}"
-        process = self._run(("push", "--quiet", lease, self.remote, f"{commit}:{name}"), (0, 1), {})
-        if process.returncode == 0:
-            return True
-        if any(sign in process.stderr for sign in _MOVED):
-            return False
+        line = ("push", "--quiet", f"--force-with-lease={name}:{expected}", self.remote)
+        # Git tells in words only why not. Whether the branch moved, the remote shows; where it did
+        # not, another's push that held it a moment may be over: the lease makes trying again safe.
+        for _ in range(2):
+            process = self._run((*line, f"{commit}:{name}"), (0, 1), {})
+            if process.returncode == 0:
+                return True
+            branches = (
+                row.split("\t") for row in self("ls-remote", self.remote, name).splitlines()
+            )
+            if {ref: end for end, ref in branches}.get(name, NULL_COMMIT) != expected:
+                return False
         reason = _last_line(process.stderr.strip()).strip()
         raise ForgeError(
             f"the remote refused {branch}: {reason}. Look at its protection and the token."

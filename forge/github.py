@@ -230,7 +230,7 @@ def _forge_error(error: GithubException) -> ForgeError:
             "GitHub refuses the token. Make a new one and put it where FORGE_TOKEN_FILE points.",
             USAGE,
         )
-    if error.status in (403, 429) and "rate limit" in message.lower():
+    if error.status == 429 or (error.status == 403 and "retry-after" in (error.headers or {})):
         return ForgeError(_RATE_LIMIT)
     if error.status == 403:
         return ForgeError(

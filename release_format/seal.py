@@ -229,19 +229,31 @@ def seal(
 
 def write_atomically(path: Path, text: str) -> None:
     """Write a small file so that a reader sees the old text or the new one, never half of it."""
+    with replacing(path) as draft:
+        draft.write_text(text, encoding="utf-8")
+        draft.chmod(0o644)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A draft that the block writes; it takes the place of `path` when the block ends well."""
+    with draft_of(path) as draft:
+        yield draft
+        _flush(draft)
+        draft.replace(path)
+    flush_directory(path.parent)
+
+
+@contextlib.contextmanager
+def draft_of(path: Path) -> Iterator[Path]:
+    """A name for a draft of `path` on the same disk, removed after the block.
+
+    No other writer has it: two containers on one volume have the same process ids. It has no
+    suffix by which what a power cut left could be taken for a report.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).rename(path)
-        flush_directory(path.parent)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+        yield Path(folder) / "draft"
 
 
 def link_or_copy(source: Path, target: Path) -> None:

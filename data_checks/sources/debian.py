@@ -151,7 +151,7 @@ def lines_of(*command: str) -> Iterator[str]:
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
         encoding="utf-8",
         errors="surrogateescape",

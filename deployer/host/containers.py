@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import tarfile
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, cast
@@ -37,15 +38,19 @@ def engine(words: Sequence[str], patience: float) -> None:
 def containers(site: str) -> dict[str, Any]:
     """The container in each slot, by colour; an empty slot is left out."""
     colours = {f"{site}-{colour}": colour for colour in COLOURS}
-    inspected = docker("inspect", "--type", "container", *colours)
-    why = f"the Docker engine gave no answer: {inspected.stderr.strip()[:300]}. Start it."
-    try:
-        records = json.loads(inspected.stdout or "[]")
-    except ValueError as error:
-        raise HostError(why) from error
-    if not records and "No such" not in inspected.stderr:
-        raise HostError(why)
+    names = [name for name in _told("ps", "--all", "--format", "{{.Names}}") if name in colours]
+    records = json.loads("".join(_told("inspect", "--type", "container", *names))) if names else []
     return {colours[record["Name"].lstrip("/")]: _container(record) for record in records}
+
+
+def _told(*arguments: str) -> list[str]:
+    """The lines of what the engine answers; without an answer, nobody can tell what runs here."""
+    asked = docker(*arguments)
+    if asked.returncode:
+        raise HostError(
+            f"the Docker engine gave no answer: {asked.stderr.strip()[:300]}. Start it."
+        )
+    return asked.stdout.splitlines()
 
 
 def _container(record: dict[str, Any]) -> dict[str, Any]:
@@ -75,25 +80,25 @@ def _resident(pid: int) -> int:
 
 def load_image(layout: Layout, image: str, files: dict[str, str]) -> None:
     """Hand the engine an image that was shipped as files (name in its archive → digest)."""
-    loading = subprocess.Popen(
-        ["docker", "load", "-q"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    pipe = cast("IO[bytes]", loading.stdin)
-    try:
-        with tarfile.open(fileobj=pipe, mode="w|") as archive:
-            for name, digest in files.items():
-                archive.add(layout.objects / digest, arcname=name, recursive=False)
-        pipe.close()
-    except BrokenPipeError:
-        pass
-    output = loading.stdout.read().decode("utf-8", "replace") if loading.stdout else ""
-    if loading.wait() != 0 or not has_image(image):
+    # Into a file: nobody reads a pipe while the archive is written.
+    with tempfile.TemporaryFile() as output:
+        loading = subprocess.Popen(
+            ["docker", "load", "-q"], stdin=subprocess.PIPE, stdout=output, stderr=output
+        )
+        pipe = cast("IO[bytes]", loading.stdin)
+        try:
+            with tarfile.open(fileobj=pipe, mode="w|") as archive:
+                for name, digest in files.items():
+                    archive.add(layout.objects / digest, arcname=name, recursive=False)
+            pipe.close()
+        except BrokenPipeError:
+            pass
+        is_loaded = loading.wait() == 0 and has_image(image)
+        output.seek(0)
+        why = output.read()[-300:].decode("utf-8", "replace").strip()
+    if not is_loaded:
         raise HostError(
-            f"the engine did not take image {image}: {output.strip()[:300]}. Build it again, then"
-            " roll out."
+            f"the engine did not take image {image}: {why}. Build it again, then roll out."
         )
     write_record(_files_of(layout, image), dict(files))
 

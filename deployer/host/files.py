@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from pathlib import Path
 from typing import IO, Any
 
@@ -124,25 +125,26 @@ def lay_out(layout: Layout, id: str, manifest: str) -> str:
         if all(_is_same(final / name, layout.objects / digest) for name, digest in files.items()):
             return "there"
         note(layout, "release laid out again", release=id)
-    work = layout.releases / f".{id}.{os.getpid()}"
-    _link_files(layout, files, work)
-    write_text(work / "manifest.json", manifest)
-    for path in (work, *(p for p in work.rglob("*") if p.is_dir())):
-        path.chmod(0o755)
-        _flush(path)
-    old = work.with_name(f"{work.name}.old")
-    if final.exists():
-        # A slot may answer from it: it keeps what it opened, and finds the new files when it starts
-        # again.
-        final.replace(old)
-    work.replace(final)
-    _flush(layout.releases)
-    shutil.rmtree(old, ignore_errors=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{id}.", dir=layout.releases))
+    try:
+        _link_files(layout, files, new := work / "new")
+        write_text(new / "manifest.json", manifest)
+        for path in (new, *(p for p in new.rglob("*") if p.is_dir())):
+            path.chmod(0o755)
+            _flush(path)
+        if final.exists():
+            # A slot may answer from it: it keeps what it opened, and finds the new files when it
+            # starts again.
+            final.replace(work / "old")
+        new.replace(final)
+        _flush(layout.releases)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
     return "laid out"
 
 
 def _link_files(layout: Layout, files: dict[str, str], work: Path) -> None:
-    work.mkdir(parents=True, exist_ok=True)
+    work.mkdir()
     for name, digest in files.items():
         (work / name).parent.mkdir(parents=True, exist_ok=True)
         os.link(layout.objects / digest, work / name)

@@ -141,6 +141,7 @@ def take_certificate(layout: Layout, path: Path) -> None:
     """Hand a renewed certificate to the running router; no connection is lost."""
     send_command(layout, f"set ssl cert {path} <<\n{path.read_text()}\n")
     answer = send_command(layout, f"commit ssl cert {path}")
+    # The router answers in words and nothing else; this is the one place that reads them.
     if "Success" not in answer:
         raise HostError(
             f"the router did not take {path}: {answer.strip()[:200]}. Look at the file."

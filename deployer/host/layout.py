@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -83,17 +84,17 @@ def read_record(path: Path) -> dict[str, Any]:
 
 def write_text(path: Path, text: str) -> None:
     """Write a small file so that readers, and a power cut, see the old text or the new one."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with draft.open("w", encoding="utf-8") as file:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
     except OSError:
-        draft.unlink(missing_ok=True)
+        Path(name).unlink()
         raise
-    draft.chmod(0o644)
-    draft.replace(path)
 
 
 def write_record(path: Path, record: dict[str, Any]) -> None:

@@ -208,7 +208,7 @@ class Rollout:
         if plan.states[session.name].has_image:
             return
         if files is None:
-            session.ask(session.commands.pull_image(plan.pair.image))
+            session.machine.read(session.commands.pull_image(plan.pair.image))
             return
         shipped = ship(session.machine, session.commands, files.shipment, session.fence)
         session.ask(session.commands.load_image(plan.pair.image, files.names, session.fence))

@@ -24,10 +24,20 @@ logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)
 # Measured: twice the speed of the default on machines with AES instructions.
 CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes256-ctr")
 LOST = (OSError, EOFError, paramiko.SSHException)
-HOPELESS = (paramiko.AuthenticationException, paramiko.BadHostKeyException)
-UNKNOWN_KEY = "not found in known_hosts"
 
 SshChannel = paramiko.Channel
+
+
+class UnknownHostKeyError(paramiko.SSHException):
+    """Nobody pinned this host's key."""
+
+
+HOPELESS = (paramiko.AuthenticationException, paramiko.BadHostKeyException, UnknownHostKeyError)
+
+
+class _RefuseUnknown(paramiko.MissingHostKeyPolicy):
+    def missing_host_key(self, *_: object) -> None:
+        raise UnknownHostKeyError
 
 
 class Connection:
@@ -44,7 +54,7 @@ class Connection:
                 return self._connect_once()
             except LOST as error:
                 self.close()
-                if attempt == TRIES or isinstance(error, HOPELESS) or UNKNOWN_KEY in str(error):
+                if attempt == TRIES or isinstance(error, HOPELESS):
                     raise _explained(error, self.environment, *self._reached) from error
                 time.sleep(random.uniform(0.5, 1.5) * attempt)  # noqa: S311
         raise AssertionError
@@ -173,7 +183,7 @@ def _client(environment: Environment) -> paramiko.SSHClient:
             client.load_host_keys(environment.known_hosts)
     else:
         client.load_system_host_keys()
-    client.set_missing_host_key_policy(paramiko.RejectPolicy())
+    client.set_missing_host_key_policy(_RefuseUnknown())
     return client
 
 
@@ -203,7 +213,7 @@ def _explained(error: Exception, environment: Environment, host: Host, user: str
         return RolloutError(
             f"{place}: connecting: it refuses our key. Load it into the agent, or set `key`."
         )
-    if UNKNOWN_KEY in str(error):
+    if isinstance(error, UnknownHostKeyError):
         return RolloutError(
             f"{place}: connecting: its host key is not in {known}. Pin it: `prepare --pin`."
         )

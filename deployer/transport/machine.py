@@ -29,10 +29,10 @@ class Machine(Protocol):
     host: Host
 
     def ask(self, command: Command) -> Any:
-        """Run a command; its answer read as JSON ({} when there is none)."""
+        """Run a host program; its answer, read as JSON."""
 
     def read(self, command: Command) -> str:
-        """What a command that changes nothing prints."""
+        """Run a program of another maker; what it prints."""
 
     def send(self, command: Command, ranges: Sequence[FileRange]) -> int:
         """Send ranges through several channels to the receiving command; returns the bytes."""

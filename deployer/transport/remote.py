@@ -8,11 +8,11 @@ import json
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from deployer.command import Command
-from deployer.errors import RolloutError
+from deployer.errors import NoProgramsError, RolloutError
 from deployer.hosts import Environment, Host
 from deployer.transport.connection import LOST, Connection, SshChannel, cause, exit_status
 from deployer.transport.machine import FileRange
@@ -20,7 +20,10 @@ from release_format.exit_codes import COULD_NOT_TELL
 
 CHANNELS = 4
 HEARTBEAT_SECONDS = 1.0
+# How Python ends that cannot open its program; host programs end so on a wrong command line only.
+NOT_OPENED = 2
 PIECE = 256 * 1024
+KEPT = 8 * 1024
 
 
 class Remote:
@@ -36,7 +39,7 @@ class Remote:
     def ask(self, command: Command) -> Any:
         output = self.run(command)
         try:
-            return json.loads(output) if output.startswith(("{", "[")) else {}
+            return json.loads(output)
         except ValueError as error:
             raise self._failed(command, f"its answer cannot be read ({error})") from error
 
@@ -50,10 +53,12 @@ class Remote:
         try:
             channel = self._connection.run(command.line(), command.timeout)
             with contextlib.closing(channel):
+                complaints = _Complaints(channel)
                 if command.stdin:
                     channel.sendall(command.stdin)
                 channel.shutdown_write()
-                output, errors = _drain(channel, deadline)
+                output = _read_all(channel, deadline)
+                errors = complaints.until(deadline)
                 code = exit_status(channel, deadline)
         except TimeoutError as error:
             raise self._failed(
@@ -68,7 +73,9 @@ class Remote:
 
     def _failed(self, command: Command, why: str, code: int = COULD_NOT_TELL) -> RolloutError:
         why = why.strip().splitlines()[-1] if why.strip() else "it gave no reason"
-        return RolloutError(
+        lacks_programs = code == NOT_OPENED and command.argv[0] == "python3"
+        kind = NoProgramsError if lacks_programs else RolloutError
+        return kind(
             f"{self.host.name}: {_verb(command)}: {why}", 1 if code == 1 else COULD_NOT_TELL
         )
 
@@ -102,6 +109,7 @@ class Remote:
     ) -> None:
         try:
             with contextlib.closing(self._connection.run(command.line(), 60)) as channel:
+                complaints = _Complaints(channel)
                 while not errors:
                     try:
                         _send_range(channel, unsent.get_nowait())
@@ -109,7 +117,8 @@ class Remote:
                         break
                 channel.shutdown_write()
                 deadline = time.monotonic() + command.timeout
-                _, why = _drain(channel, deadline)
+                _read_all(channel, deadline)
+                why = complaints.until(deadline)
                 if (code := exit_status(channel, deadline)) != 0:
                     errors.append(self._failed(command, why, code))
         except LOST as error:
@@ -119,11 +128,12 @@ class Remote:
     def hold(self, command: Command) -> Iterator[Any]:
         try:
             channel = self._connection.run(command.line(), 15)
+            complaints = _Complaints(channel)
             answer = channel.makefile("r").readline()
         except LOST as error:
             raise self._cut(command, error) from error
         if not answer:
-            raise self._refused(command, channel)
+            raise self._refused(command, channel, complaints)
         over = threading.Event()
         heartbeat = threading.Thread(target=_send_heartbeats, args=(channel, over), daemon=True)
         heartbeat.start()
@@ -134,10 +144,12 @@ class Remote:
             channel.close()
             heartbeat.join(2 * HEARTBEAT_SECONDS)
 
-    def _refused(self, command: Command, channel: SshChannel) -> RolloutError:
+    def _refused(
+        self, command: Command, channel: SshChannel, complaints: _Complaints
+    ) -> RolloutError:
         try:
             deadline = time.monotonic() + 15
-            _, why = _drain(channel, deadline)
+            why = complaints.until(deadline)
             return self._failed(command, why, exit_status(channel, deadline))
         except LOST as error:
             return self._cut(command, error)
@@ -157,17 +169,40 @@ def _send_range(channel: SshChannel, file_range: FileRange) -> None:
             left -= len(piece)
 
 
-def _drain(channel: SshChannel, deadline: float) -> tuple[str, str]:
-    """What the command writes to standard output and standard error until it ends."""
-    output = _read_all(channel, channel.recv, deadline)
-    return output, _read_all(channel, channel.recv_stderr, deadline)
+class _Complaints:
+    """What a command writes to standard error, read as it comes, or the command waits for us.
+
+    Only the end is kept.
+    """
+
+    def __init__(self, channel: SshChannel) -> None:
+        self._channel, self._end = channel, b""
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                piece = self._channel.recv_stderr(PIECE)
+            except TimeoutError:
+                continue  # The time limit is for others; a channel that is closed ends this.
+            except LOST:
+                return
+            if not piece:
+                return
+            self._end = (self._end + piece)[-KEPT:]
+
+    def until(self, deadline: float) -> str:
+        """All that came, once the command has closed standard error or time is up."""
+        self._reader.join(max(deadline - time.monotonic(), 0.01))
+        return self._end.decode("utf-8", "replace")
 
 
-def _read_all(channel: SshChannel, read: Callable[[int], bytes], deadline: float) -> str:
+def _read_all(channel: SshChannel, deadline: float) -> str:
     content = io.BytesIO()
     while True:
         channel.settimeout(max(deadline - time.monotonic(), 0.01))
-        piece = read(65536)
+        piece = channel.recv(PIECE)
         if not piece:
             return content.getvalue().decode("utf-8", "replace")
         content.write(piece)

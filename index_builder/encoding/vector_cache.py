@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from release_format.config.line import LineSettings
 from release_format.config.registry import read_settings
+from release_format.seal import replacing
 
 # The SHA-256 of a text.
 DIGESTS = np.dtype("V32")
@@ -105,9 +106,8 @@ class VectorCache:
         is_used = (bytes(digest) in used for digest in records["digest"])
         keep = np.fromiter(is_used, np.bool_, len(records))
         keep[len(records) - max(0, most - int(keep.sum())) :] = True
-        draft = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        records[keep].tofile(draft)
-        draft.rename(self._path)
+        with replacing(self._path) as draft:
+            records[keep].tofile(draft)
 
     @contextmanager
     def _locked(self) -> Iterator[int]:

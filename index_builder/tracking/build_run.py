@@ -46,11 +46,12 @@ def recorded(request: BuildRequest, store: Store, report: Path) -> Iterator[Buil
 
     What goes wrong here never reaches the build.
     """
-    outcome, started, ended_by = BuildOutcome(), time.time(), ""
+    outcome, started = BuildOutcome(), time.time()
+    ended_by: BaseException | None = None
     try:
         yield outcome
     except BaseException as error:
-        ended_by = f"{type(error).__name__}: {error}"
+        ended_by = error
         raise
     finally:
         try:
@@ -71,7 +72,7 @@ def run_of(
     release: Release | None,
     report: Path,
     started: float,
-    ended_by: str = "",
+    ended_by: BaseException | None = None,
 ) -> Run:
     """The run of a build; `ended_by` is the error that ended it, if one did."""
     says_yes = bool(verdict and verdict.says_yes)
@@ -96,8 +97,8 @@ def run_of(
             *(release.path / name for name in FROM_RELEASE if release),
         ],
         release=release.path.absolute() if release else None,
-        note=verdict.sentence() if verdict else f"Ended by {ended_by}",
-        status=KILLED if ended_by.startswith("KeyboardInterrupt") else status,
+        note=verdict.sentence() if verdict else f"Ended by {type(ended_by).__name__}: {ended_by}",
+        status=KILLED if isinstance(ended_by, KeyboardInterrupt) else status,
         started=started,
     )
 

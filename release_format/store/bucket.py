@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from release_format.seal import (
     is_sealed,
     link_or_copy,
     read_manifest,
+    replacing,
 )
 from release_format.store.base import Store
 from release_format.unsealed import unsealed
@@ -92,18 +92,13 @@ class Bucket(Store):
     def _blob(self, sha256: str) -> Path:
         path = self._cache / "blobs" / sha256
         if not path.is_file():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{sha256}.{os.getpid()}.part")
-            try:
-                self._fs.get_file(self._at(f"blobs/{sha256}"), str(part))
-                if digest_of_file(part) != sha256:
+            with replacing(path) as draft:
+                self._fs.get_file(self._at(f"blobs/{sha256}"), str(draft))
+                if digest_of_file(draft) != sha256:
                     raise FormatError(
                         f"{self._root}/blobs/{sha256} is damaged. Delete it there and build again."
                     )
-                part.chmod(0o644)
-                part.rename(path)
-            finally:
-                part.unlink(missing_ok=True)
+                draft.chmod(0o644)
         return path
 
     def _at(self, name: str) -> str:
@@ -121,8 +116,10 @@ class Bucket(Store):
         except FileExistsError:
             return False
         except OSError as error:
-            if _says_exists(error):
-                return False
+            # S3 has a code for it; its file system has none, and keeps S3's error as the cause.
+            match getattr(error.__cause__, "response", None):
+                case {"Error": {"Code": "PreconditionFailed" | "ConditionalRequestConflict"}}:
+                    return False
             raise
         return True
 
@@ -134,7 +131,3 @@ class Bucket(Store):
             paths: list[Any] = self._fs.ls(self._at(folder), detail=False)
             return [str(path).rstrip("/").rsplit("/", 1)[-1] for path in paths]
         return []
-
-
-def _says_exists(error: OSError) -> bool:
-    return "PreconditionFailed" in str(error) or "ConditionalRequestConflict" in str(error)

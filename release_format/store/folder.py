@@ -10,6 +10,7 @@ from release_format.exit_codes import USAGE
 from release_format.seal import (
     MANIFEST,
     FormatError,
+    draft_of,
     flush_directory,
     is_sealed,
     write_atomically,
@@ -52,14 +53,14 @@ class Folder(Store):
 
     def _create(self, name: str, text: str) -> bool:
         path = self.root / name
-        draft = path.with_name(f".{path.name}.{os.getpid()}.new")
-        write_atomically(draft, text)
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return False
-        finally:
-            draft.unlink()
+        with draft_of(path) as draft:
+            write_atomically(draft, text)
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                # A network's file system whose answer was lost asks again, and meets its own link.
+                if draft.stat().st_nlink == 1:
+                    return False
         flush_directory(path.parent)
         return True
 

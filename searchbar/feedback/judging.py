@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from release_format.items import Item
+from release_format.seal import replacing
 from searchbar.engine import Engine
 from searchbar.query.question import Question
 
@@ -89,7 +89,5 @@ def keep(path: Path, judgment: Judgment) -> None:
     lines = [
         json.dumps(row, ensure_ascii=False) for row in judged(path) if row.get("id") != judgment.id
     ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text("\n".join([*lines, judgment.to_json()]) + "\n", encoding="utf-8")
-    partial.replace(path)
+    with replacing(path) as draft:
+        draft.write_text("\n".join([*lines, judgment.to_json()]) + "\n", encoding="utf-8")

@@ -50,6 +50,7 @@ LIMIT = '{"message": "API rate limit exceeded for installation"}'
         (401, {}, '{"message": "Bad credentials"}', 2, "GitHub refuses the token. Make a new one"),
         (403, {}, '{"message": "Resource not accessible"}', 2, "the token may not do this"),
         (403, {"X-RateLimit-Reset": "4102444800"}, LIMIT, 3, "rate limit is used up"),
+        (429, {}, '{"message": "Slow down"}', 3, "rate limit is used up"),
         (404, {}, '{"message": "Not Found"}', 2, "knows no such repository"),
         (500, {}, "<html>oops</html>", 3, "or keeps failing"),
     ],

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from release_format.seal import FormatError, Manifest, check_seal, digest_of, seal
+from release_format.seal import (
+    FormatError,
+    Manifest,
+    check_seal,
+    digest_of,
+    replacing,
+    seal,
+    write_atomically,
+)
 from release_format.unsealed import unsealed
 
 ID = digest_of("a")
@@ -84,3 +93,31 @@ def test_links_are_not_sealed(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="link"), unsealed(tmp_path) as work:
         (work / "etc").symlink_to("/etc/passwd")
         seal(work, kind="thing", id=ID, made_from={})
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "made/report.json"
+    write_atomically(path, "old")
+    with pytest.raises(RuntimeError), replacing(path) as draft:
+        draft.write_text("half")
+        assert draft.parent.parent == path.parent, "on the same disk"
+        assert list(path.parent.rglob("*.json")) == [path], "nobody takes a draft for a report"
+        raise RuntimeError("the disk burns")
+    assert path.read_text() == "old"
+    with replacing(path) as first, replacing(path) as second:
+        first.write_text("first")
+        second.write_text("second")
+    assert path.read_text() == "first", "the one that ended last"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_replaced_file_is_readable_to_whom_the_umask_allows(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        with replacing(tmp_path / "grades") as draft:
+            draft.write_text("ours")
+        write_atomically(tmp_path / "seal", "everybody's")
+    finally:
+        os.umask(before)
+    modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("grades", "seal")]
+    assert modes == [0o640, 0o644]

@@ -102,6 +102,14 @@ def test_a_machine_without_lists_says_what_to_do(machine: Path) -> None:
         list(debian.rows())
 
 
+def test_a_program_that_complains_at_length_is_read_to_its_end() -> None:
+    complaining = "head -c 1048576 /dev/zero >&2; echo read; exit $0"
+    lines = debian.lines_of("timeout", "20", "sh", "-c", complaining, "0")
+    assert list(lines) == ["read\n"]
+    with pytest.raises(CatalogueError, match=r"ended with 9\. Try it by hand"):
+        list(debian.lines_of("sh", "-c", complaining, "9"))
+
+
 @pytest.mark.skipif(
     not shutil.which("apt-cache") and "CI" not in os.environ, reason="this is not Debian"
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deployer.host import files
-from deployer.host.layout import HostError, Layout
+from deployer.host.layout import HostError, Layout, write_text
 
 
 @pytest.fixture
@@ -109,6 +109,33 @@ def test_a_release_whose_file_was_replaced_is_laid_out_again(layout: Layout) -> 
     take(layout, b"honest")
     assert files.lay_out(layout, "r1", manifest(a=b"honest")) == "laid out"
     assert (layout.releases / "r1/a").read_bytes() == b"honest"
+
+
+def test_a_release_that_cannot_be_laid_out_leaves_nothing_behind(layout: Layout) -> None:
+    take(layout, b"own")
+    with pytest.raises(FileNotFoundError):
+        files.lay_out(layout, "r1", manifest(a=b"own", b=b"never shipped"))
+    assert not list(layout.releases.iterdir())
+
+
+def test_two_processes_of_one_number_write_one_record(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = Path.replace
+
+    def replace_after_another(draft: Path, path: Path) -> Path:
+        monkeypatch.setattr(Path, "replace", replace)
+        write_text(layout.map, "theirs")
+        return replace(draft, path)
+
+    monkeypatch.setattr(Path, "replace", replace_after_another)
+    write_text(layout.map, "ours")
+    assert layout.map.read_text() == "ours"
+    assert layout.map.stat().st_mode & 0o777 == 0o644
+    with pytest.raises(IsADirectoryError):
+        write_text(layout.logs, "no file")
+    assert [path.name for path in layout.router.iterdir()] == [layout.map.name]
+    assert not [path for path in layout.root.iterdir() if path.name.startswith(".")]
 
 
 def test_prune_removes_what_nothing_links_to(layout: Layout) -> None:

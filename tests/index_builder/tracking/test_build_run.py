@@ -30,6 +30,21 @@ def test_what_training_told_is_in_the_run(admit: Admit, store: Folder, tmp_path:
     assert run.tags["training.way"] == "finetune"
 
 
+@pytest.mark.parametrize(
+    ("ended_by", "status", "note"),
+    [
+        (KeyboardInterrupt(), "KILLED", "Ended by KeyboardInterrupt: "),
+        (OSError("KeyboardInterrupt"), "FAILED", "Ended by OSError: KeyboardInterrupt"),
+    ],
+)
+def test_a_build_that_a_person_ended_is_told_apart_from_one_that_broke(
+    ended_by: BaseException, status: str, note: str, admit: Admit, store: Folder, tmp_path: Path
+) -> None:
+    request = BuildRequest.of(store, admit(catalogue_items(5)).id)
+    run = run_of(request, None, None, tmp_path, 0.0, ended_by)
+    assert (run.status, run.note) == (status, note)
+
+
 def test_a_build_that_breaks_is_recorded_as_broken(
     tmp_path: Path, line: Line, admit: Admit, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,12 +17,12 @@ from schemathesis.core.failures import FailureGroup
 from starlette.responses import JSONResponse
 from starlette.testclient import TestClient
 
-from release_format.secret import Secret
+from release_format.config.server import ServerSettings
+from release_format.secrets.secret import Secret
 from searchbar.engine import Engine
 from searchbar.feedback.feedback import KINDS
 from searchbar.http import problems
 from searchbar.http.app import create_app
-from searchbar.settings import ServerSettings
 from tests.searchbar.http.servers import serving
 
 KEY = "a-key-of-this-test-0815"

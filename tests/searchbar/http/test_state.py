@@ -12,12 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
-from release_format.secret import Secret
+from release_format.config.server import ServerSettings
+from release_format.secrets.secret import Secret
 from searchbar.engine import Engine
 from searchbar.feedback import judging, query_log
 from searchbar.http import admin_routes
 from searchbar.http.search_queue import FULL, MOST_THREADS
-from searchbar.settings import ServerSettings
 from tests.searchbar.http.servers import serving
 
 KEY = "a-key-of-this-test-0815"

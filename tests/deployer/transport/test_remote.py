@@ -1,0 +1,123 @@
+"""Commands over SSH, however much they complain."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import paramiko
+import pytest
+
+from deployer.command import Command
+from deployer.errors import RolloutError
+from deployer.fleet import HostSession
+from deployer.host_commands import HostCommands
+from deployer.hosts import Environment, Host
+from deployer.transport.connection import pin
+from deployer.transport.machine import FileRange
+from deployer.transport.remote import Remote
+from tests.deployer.transport.ssh_server import ssh_server
+
+# More than the window of an SSH channel, which both streams share.
+COMPLAINTS = "import sys; sys.stderr.write('oh no\\n' * 600_000); sys.stderr.flush(); "
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
+    """An environment of one host, whose key is pinned."""
+    folder = tmp_path_factory.mktemp("ssh")
+    paramiko.ECDSAKey.generate().write_private_key_file(str(folder / "key"))
+    with ssh_server() as port:
+        environment = Environment(
+            "stage",
+            (Host("h", "127.0.0.1", port),),
+            key=str(folder / "key"),
+            known_hosts=str(folder / "known_hosts"),
+        )
+        assert [name for name, _ in pin(environment, folder / "known_hosts")] == ["h"]
+        yield environment
+
+
+@pytest.fixture
+def remote(environment: Environment) -> Iterator[Remote]:
+    with contextlib.closing(Remote(environment, environment.hosts[0])) as remote:
+        yield remote
+
+
+def python(code: str, stdin: bytes = b"") -> Command:
+    return Command((sys.executable, "-c", code), stdin, timeout=10)
+
+
+def test_a_command_that_complains_at_length_is_read_to_its_end(remote: Remote) -> None:
+    code = COMPLAINTS + "print(len(sys.stdin.read()))"
+    assert remote.run(python(code, b"x" * 3_000_000)) == "3000000\n"
+    with pytest.raises(RolloutError, match="enough of it") as refused:
+        remote.run(python(COMPLAINTS + "sys.exit('enough of it')"))
+    assert refused.value.exit_code == 1
+
+
+def test_files_arrive_and_a_lock_is_held_by_who_complains_at_length(
+    remote: Remote, tmp_path: Path
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"x" * 3_000_000)
+    taking = python(COMPLAINTS + "sys.stdin.buffer.read()")
+    assert remote.send(taking, [FileRange("f", path, 0, 3_000_000)]) == 3_000_000
+    with remote.hold(python(COMPLAINTS + "print('{}', flush=True); sys.stdin.read()")) as answer:
+        assert answer == {}
+    with (
+        pytest.raises(RolloutError, match="it is frozen"),
+        remote.hold(python(COMPLAINTS + "sys.exit('it is frozen')")),
+    ):
+        raise AssertionError
+
+
+def test_an_answer_that_is_none_is_never_taken_for_an_empty_one(remote: Remote) -> None:
+    with pytest.raises(RolloutError, match="its answer cannot be read") as unread:
+        remote.ask(python("print('the host is well')"))
+    assert unread.value.exit_code == 3
+
+
+def test_a_command_that_never_ends_is_given_up(remote: Remote) -> None:
+    started = time.monotonic()
+    line = shlex.split("sh -c 'echo begun >&2; exec sleep 60'")
+    with pytest.raises(RolloutError, match="no answer within"):
+        remote.run(Command(tuple(line), timeout=0.3))
+    assert time.monotonic() - started < 30
+
+
+def test_a_host_whose_key_nobody_pinned_is_not_spoken_to(
+    environment: Environment, tmp_path: Path
+) -> None:
+    unknown = replace(environment, known_hosts=str(tmp_path / "empty"))
+    with pytest.raises(RolloutError, match=r"its host key is not in .*empty\. Pin it"):
+        Remote(unknown, unknown.hosts[0])
+
+
+def test_missing_host_programs_are_installed_and_nothing_else_is_taken_for_them(
+    environment: Environment, remote: Remote, tmp_path: Path
+) -> None:
+    site = HostCommands(environment, Host("h", "", directory=str(tmp_path / "site")))
+    session = HostSession(remote, site)
+    assert session.ask(site.make_directories()) == {}
+    assert (tmp_path / "site/programs/current.pyz").is_file()
+    tries = tmp_path / "tries"
+    failing = f'echo >>{tries}; echo "can\'t open file" >&2; exit 3'
+    with pytest.raises(RolloutError, match="can't open file"):
+        session.ask(Command(("sh", "-c", failing)))
+    assert tries.read_text() == "\n"
+    with pytest.raises(RolloutError, match="invalid choice"):
+        session.ask(replace(site.thaw(), argv=(*site.thaw().argv[:4], "no-such-verb")))
+
+
+def test_a_lock_is_held_on_a_host_without_programs(
+    environment: Environment, remote: Remote, tmp_path: Path
+) -> None:
+    site = HostCommands(environment, Host("h", "", directory=str(tmp_path)))
+    with contextlib.ExitStack() as stack:
+        assert HostSession(remote, site).hold(site.lock("me", "a test"), stack)["fence"] == 1
