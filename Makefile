@@ -126,6 +126,7 @@ KEEP = | tail -n 1 | tee $(LAST)
 .PHONY: verify
 verify: $(VENV)/.dev  ## may this branch go on? The policy, then the tests that it needs
 	@[ -z "$${STARTED_BY:-}" ] || $(RUN) forge.causes from-line
+	@[ "$${BRANCH_NAME:-}" != prod ] || $(RUN) forge sweep --begun
 	@rm -rf $(REPORTS) var/pages $(LAST)
 	@tests=$$($(RUN) forge check-branch | tail -n 1); \
 	if [ -n "$${TESTS_RUN:-}" ]; then echo "The $$tests tests ran before ($$TESTS_RUN)." >&2; exit 0; fi; \
@@ -210,6 +211,11 @@ propose: $(LINE)  ## pull the catalogue (SOURCE=) and propose what changed: one 
 	@$(if $(SOURCE)$(SEARCHBAR_SOURCE),SEARCHBAR_SOURCE="$${SOURCE:-$$SEARCHBAR_SOURCE}" $(RUN) data_checks pull >/dev/null)
 	@$(MAKE) --no-print-directory admit || [ -f $(REPORTS)/data-verdict.json ]
 	@$(RUN) forge propose catalogue
+
+.PHONY: sweep
+sweep: $(LINE)  ## say whether a build of prod was lost before it began (git was away), to be built again
+	@[ -z "$${STARTED_BY:-}" ] || $(RUN) forge.causes from-line
+	@$(RUN) forge sweep
 
 .PHONY: tune
 tune: $(LINE) $(VENV)/.ledger  ## look for a recipe that answers better, and propose it (TRIALS=, MINUTES=)

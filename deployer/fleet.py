@@ -15,6 +15,7 @@ from deployer.command import Command
 from deployer.errors import NoProgramsError, RolloutError
 from deployer.host_commands import HostCommands
 from deployer.hosts import Environment, Host
+from deployer.lock_wait import LockWait
 from deployer.router.config import router_digest
 from deployer.state import HostState, read_state
 from deployer.transport.connection import cause
@@ -47,8 +48,17 @@ class HostSession:
             self.machine.read(self.commands.install_programs())
             return self.machine.ask(command)
 
-    def hold(self, command: Command, until: contextlib.ExitStack) -> Any:
-        """Hold the host's lock until the stack unwinds."""
+    def hold(self, command: Command, until: contextlib.ExitStack, wait: LockWait) -> Any:
+        """Hold the host's lock until the stack unwinds, once whoever has it lets go."""
+        while True:
+            with contextlib.ExitStack() as attempt:
+                answer = self._try_hold(command, attempt)
+                if "fence" in answer:
+                    until.enter_context(attempt.pop_all())
+                    return answer
+            wait.pause(self.name, answer["held_by"])
+
+    def _try_hold(self, command: Command, until: contextlib.ExitStack) -> Any:
         try:
             return until.enter_context(self.machine.hold(command))
         except NoProgramsError:
@@ -103,12 +113,18 @@ class Fleet:
         return self.each(lambda session: session.state(image))
 
     @contextlib.contextmanager
-    def locked(self, purpose: str, *, even_frozen: bool = False) -> Iterator[None]:
-        """Hold the lock of every host, in one order: no two rollouts wait for one another."""
+    def locked(
+        self, purpose: str, *, even_frozen: bool = False, patience: float = 0.0
+    ) -> Iterator[None]:
+        """Hold the lock of every host, in one order: no two rollouts wait for one another.
+
+        Locks that others hold are waited for, `patience` seconds in all.
+        """
+        wait = LockWait(patience)
         with contextlib.ExitStack() as stack:
             for session in sorted(self.sessions, key=lambda s: s.name):
                 command = session.commands.lock(whoami(), purpose, even_frozen=even_frozen)
-                answer = session.hold(command, stack)
+                answer = session.hold(command, stack, wait)
                 session.fence = int(answer["fence"])
                 if answer["turned_back"]:
                     unconfirmed = "an earlier switch was never confirmed; it was turned back."

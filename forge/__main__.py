@@ -25,6 +25,7 @@ PROGRAM = Program(
         "promote": "open or update the pull request from stage to prod",
         "approve": "print the pair that this commit may bring to prod, and its evidence",
         "merge": "merge a green branch of a plain git remote",
+        "sweep": "print what to tell if a build of prod was lost before it began",
         "notify": "tell FORGE_NOTIFY's addresses; always ends with 0",
         "check-branch": "may this branch go where it wants? Prints which tests",
         "live": "print where the live release of an environment lies; nothing before the first",

@@ -8,6 +8,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from forge.errors import ForgeError, refuse
@@ -145,6 +146,10 @@ class Git:
         )
         rows = (row.split("\t") for row in log.splitlines() if row.count("\t") == 2)
         return [(by, sha, value) for by, sha, values in rows for value in values.split()]
+
+    def committed_at(self, commit: str) -> datetime:
+        """When a commit was put where it stands, in UTC."""
+        return datetime.fromtimestamp(int(self("log", "-1", "--format=%ct", commit, "--")), UTC)
 
     def merge_base(self, commit: str, other: str) -> str:
         return self("merge-base", commit, other, ok=(0, 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from deployer.commands.options import add_place, add_rehearse
+from deployer.commands.options import add_place, add_rehearse, add_wait
 from deployer.errors import RolloutError
 from deployer.fleet import open_fleet
 from deployer.hosts import read_hosts
@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--questions", type=Path, help="logged questions to ask both colours (default: the judged)"
     )
+    add_wait(parser)
     add_rehearse(parser)
 
 
@@ -55,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
         questions=_read_questions(options.questions, environment.shadow),
         canary=options.canary,
         hotfix=options.hotfix,
+        patience=options.wait,
     )
     with open_fleet(environment, rehearsing=options.rehearse) as fleet:
         certificate = Rollout(fleet, store, request).go()

@@ -21,10 +21,12 @@ NO, COULD_NOT_TELL = 1, 3
 def hold(layout: Layout, holder: str, purpose: str, silence: float, *, even_frozen: bool) -> int:
     """Hold the lock until standard input ends or stays silent for `silence` seconds.
 
-    The kernel frees it however this process ends.
+    The kernel frees it however this process ends. Where somebody else has it, says who.
     """
     with layout.lock.open("a") as file:
-        _take(layout, file)
+        if not _take(file):
+            print(json.dumps({"held_by": read_record(layout.holder)}), flush=True)
+            return COULD_NOT_TELL
         if not even_frozen and (frozen := read_record(layout.frozen)):
             raise HostError(
                 f"rollouts are frozen since {frozen['since']} by {frozen['by']}: {frozen['why']}."
@@ -49,18 +51,11 @@ def hold(layout: Layout, holder: str, purpose: str, silence: float, *, even_froz
     return 0
 
 
-def _take(layout: Layout, file: IO[str]) -> None:
+def _take(file: IO[str]) -> bool:
     deadline = time.monotonic() + LOOK_SECONDS
-    while not _try_lock(file, fcntl.LOCK_EX):
-        if time.monotonic() > deadline:
-            holder = read_record(layout.holder)
-            raise HostError(
-                f"locked since {holder.get('since')} by {holder.get('holder')} for"
-                f" {holder.get('purpose')}. Wait for it; a lock frees itself within 10 seconds when"
-                " its holder dies.",
-                COULD_NOT_TELL,
-            )
+    while not (is_ours := _try_lock(file, fcntl.LOCK_EX)) and time.monotonic() < deadline:
         time.sleep(0.05)
+    return is_ours
 
 
 def _try_lock(file: IO[str], kind: int) -> bool:

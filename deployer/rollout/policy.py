@@ -37,6 +37,23 @@ def check_allowed(
     return grounds or ["nothing to compare with: no other release is live"]
 
 
+def check_not_overtaken(environment: Environment, replaced: Pair | None, live: Pair | None) -> None:
+    """Check that what was live when a rollout asked for the hosts' locks is so when it has them.
+
+    Where an earlier environment must have had a pair first, somebody approved what replaces what.
+
+    Raises:
+        RolloutError: another pair went live in between.
+    """
+    if environment.requires and live and live != replaced:
+        raise RolloutError(
+            f"{live.short()} went live in {environment.name} while this rollout waited for its"
+            " hosts. What was approved was to replace another: build it again, and approve it"
+            " anew.",
+            NO,
+        )
+
+
 def _refuse_held(store: Store, environment: Environment, pair: Pair) -> None:
     channel = store.channel(environment.name)
     if channel and pair.release in channel.hold:

@@ -13,7 +13,7 @@ from deployer.fleet import Fleet, HostSession, by_host
 from deployer.rollout import steps
 from deployer.rollout.certificate import Certificate
 from deployer.rollout.plan import RolloutPlan
-from deployer.rollout.policy import check_allowed
+from deployer.rollout.policy import check_allowed, check_not_overtaken
 from deployer.state import OTHER_ROUTER, HostState, Pair
 from deployer.transport import image
 from deployer.transport.image import ImageFiles
@@ -30,13 +30,17 @@ SPARE_DISK = 256 * 1024 * 1024
 
 @dataclass(frozen=True)
 class RolloutRequest:
-    """The release and image that shall be live, and how: questions to ask, share of a canary."""
+    """The release and image that shall be live, and how: questions to ask, share of a canary.
+
+    `patience`: seconds to wait for another rollout that holds the hosts.
+    """
 
     release: Path
     image: str
     questions: Sequence[str] = ()
     canary: int = 0
     hotfix: bool = False
+    patience: float = 0.0
 
 
 @dataclass
@@ -63,12 +67,14 @@ class Rollout:
         with self.step("seal"):
             manifest = check_seal(self.request.release)
         pair = Pair(manifest.id, self.request.image)
-        with self.fleet.locked(f"rollout of {pair.short()} ({run_id()})"):
+        replaced, purpose = self._in_channel(), f"rollout of {pair.short()} ({run_id()})"
+        with self.fleet.locked(purpose, patience=self.request.patience):
             with self.step("look"):
                 states = self.fleet.states(pair.image)
             if all(state.serves(pair) for state in states.values()):
                 say(f"{pair.short()} is live already; nothing was done.")
                 return self._write_down_if_unknown(pair, states)
+            check_not_overtaken(self.fleet.environment, replaced, self._in_channel())
             plan = RolloutPlan(
                 pair, states, read_probes(self.request.release / PROBES), self.request.questions
             )
@@ -78,10 +84,13 @@ class Rollout:
                 self._leave_as_it_was(plan, error)
                 raise
 
+    def _in_channel(self) -> Pair | None:
+        channel = self.store.channel(self.fleet.environment.name)
+        return Pair(channel.release, channel.image) if channel else None
+
     def _write_down_if_unknown(self, pair: Pair, states: Mapping[str, HostState]) -> str:
         """Record a pair that is live and not in the store: its rollout died after confirming."""
-        channel = self.store.channel(self.fleet.environment.name)
-        if self.fleet.rehearsing or (channel and Pair(channel.release, channel.image) == pair):
+        if self.fleet.rehearsing or self._in_channel() == pair:
             return ""
         certificate = Certificate.of(
             "found live",

@@ -38,7 +38,7 @@ class Machine(Protocol):
         """Send ranges through several channels to the receiving command; returns the bytes."""
 
     def hold(self, command: Command) -> contextlib.AbstractContextManager[Any]:
-        """Hold the host's lock while the block runs; gives its answer, the fence above all."""
+        """Hold the host's lock while the block runs; gives its answer: a fence, or who has it."""
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -160,7 +160,7 @@ def test_one_comment_that_fails_keeps_no_other_back(tmp_path: Path) -> None:
     assert asked(tmp_path) == ["forge comment --pull 13", "forge comment --pull 12"]
 
 
-@pytest.mark.parametrize("verb", ["propose", "verify"])
+@pytest.mark.parametrize("verb", ["propose", "verify", "sweep"])
 def test_a_stranger_starts_nothing(tmp_path: Path, verb: str) -> None:
     done = typed(tmp_path, verb, causes("pull-requests/PR-12"), SOURCE="debian")
     assert done.returncode != 0
@@ -172,3 +172,14 @@ def test_a_comment_that_nobody_asked_for_is_not_made(tmp_path: Path) -> None:
     done = typed(tmp_path, "comment", json.dumps([PERSON]))
     assert done.returncode != 0
     assert asked(tmp_path) == []
+
+
+@pytest.mark.parametrize(("branch", "begun"), [("prod", 1), ("stage", 0), ("hotfix/a", 0)])
+def test_a_build_of_prod_writes_down_that_it_began_before_anything_can_end_it(
+    tmp_path: Path, branch: str, begun: int
+) -> None:
+    done = typed(
+        tmp_path, "verify", causes("line/daily"), BRANCH_NAME=branch, TESTS_RUN="elsewhere"
+    )
+    assert done.returncode == 0, done.stderr
+    assert asked(tmp_path) == ["forge sweep --begun"] * begun + ["forge check-branch"]

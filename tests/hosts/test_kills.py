@@ -19,6 +19,7 @@ from tests.hosts.claims import NAMESPACES
 from tests.hosts.conftest import ROOT, Site, ended
 from tests.hosts.load import Load
 from tests.hosts.machines import PUBLIC, machines
+from tests.hosts.sealed import compared
 from tests.hosts.table import watched
 from tests.hosts.test_rollout import killed_and_repaired, once_free
 
@@ -102,7 +103,9 @@ def test_two_rollouts_at_once(site: Site, tmp_path: Path) -> None:
     second, third = site.release("two", over=first), site.release("three", over=first)
     inside, over = tmp_path / "inside", tmp_path / "over"
     wait = f"touch {inside}; while [ ! -e {over} ]; do sleep 0.05; done"
-    with watched("two rollouts at once", "the second is refused and told by whom") as row:
+    compared(site.store, third, second)
+    promised = "the other is told by whom; where it may wait, it rolls out when the first is done"
+    with watched("two rollouts at once", promised) as row:
         with row.visitors(Load(site.machines.hosts[0].address, PUBLIC, rate=50)) as load:
             earlier = site.begin(
                 "rollout", *site.rollout_arguments(second), at="before switch", do=wait
@@ -110,10 +113,16 @@ def test_two_rollouts_at_once(site: Site, tmp_path: Path) -> None:
             while not inside.exists():
                 assert earlier.poll() is None
                 time.sleep(0.05)
-            assert "locked since" in site.rollout(third, check=3).stderr
+            refused = site.rollout(third, "--wait", "0", check=3)
+            assert "locked since" in refused.stderr
+            later = site.begin("rollout", *site.rollout_arguments(third))
+            assert later.stderr
+            assert any("Waiting" in line for line in later.stderr)
+            assert site.live() == first
             over.touch()
             ended(earlier, 0)
-            assert site.live() == second
+            ended(later, 0)
+            assert site.live() == third
         assert load.counted.failures == 0, load.counted.failed
 
 

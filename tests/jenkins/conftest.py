@@ -43,6 +43,7 @@ JOB_KINDS: Mapping[str, Mapping[str, Any]] = {
     "comment": {"text": COMMENT, "causes": [{"upstreamProject": "pull-requests/PR-1"}]},
     "daily": {"text": DAILY},
 }
+LOST = {"make -s sweep": "prod is built again\n"}
 # On a plain git remote a branch of one of these names is what a pull request to stage would be.
 PROPOSED = ("change/", "feature/", "fix/", "experiment/", "pipeline/", "catalogue/")
 
@@ -111,7 +112,7 @@ def case(env: Mapping[str, str], *, text: str = JENKINSFILE, **more: Any) -> dic
     return {
         "text": text,
         "labels": labels("line/branches/x" if trusted else "pull-requests/x"),
-        "jobs": ["/line/comment", "/line/branches/stage"],
+        "jobs": ["/line/comment", "/line/branches/stage", "/line/branches/prod"],
         "credentials": global_credentials() + (folder_credentials() if trusted else []),
         "prints": {"make -s approve": "RELEASE IMAGE EVIDENCE\n"},
         **more,
@@ -168,7 +169,11 @@ def builds() -> dict[str, dict[str, Any]]:
         "stage whose comment fails": case(KINDS["stage"], fail=["make comment"]),
         "stage whose git is away": case(KINDS["stage"], withoutSource=["line-stage"]),
         "prod whose git is away": case(KINDS["prod"], withoutSource=["line"]),
-        "refused daily": case(KINDS["stage"], text=DAILY, fail=["make propose"]),
+        "refused daily": case(KINDS["stage"], text=DAILY, fail=["make -s sweep"]),
+        "daily after a lost prod": case(KINDS["stage"], text=DAILY, prints=LOST),
+        "daily without a source": case(
+            KINDS["stage"], text=DAILY, prints=LOST, fail=["make propose"]
+        ),
         **{
             f"{branch}x without a forge": case({"BRANCH_NAME": f"{branch}x"}) for branch in PROPOSED
         },

@@ -16,6 +16,7 @@ class Wrong extends RuntimeException {
 /** What a build sees and what was recorded of it. */
 class Build {
   Map env = [:]
+  Map setByScript = [:]
   Map given
   List events = []
   List path = []
@@ -66,6 +67,7 @@ class Environment {
   def propertyMissing(String name, value) {
     if (!build.inScript) throw new Wrong("env.${name} is set outside of a script block")
     build.env[name] = value == null ? null : value.toString()
+    build.setByScript[name] = build.env[name]
   }
 }
 
@@ -244,9 +246,7 @@ class Stage extends Section {
       go()
     } finally {
       build.agent = before.agent; build.credentials = before.credentials
-      def kept = build.env
-      build.env = before.env
-      if (kept.EVIDENCE) build.env.EVIDENCE = kept.EVIDENCE
+      build.env = new LinkedHashMap(before.env) + build.setByScript
       build.path.remove(build.path.size() - 1)
     }
   }

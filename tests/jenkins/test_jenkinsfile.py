@@ -34,7 +34,10 @@ DOES = {
     "proposal without a forge": [*CHECKED, "make comment"],
     "promotion": [],
     "red pull request": ["make verify", "make admit", "make comment"],
-    "daily": ["make propose"],
+    "daily": ["make -s sweep", "make propose"],
+    "refused daily": ["make -s sweep"],
+    "daily after a lost prod": ["make -s sweep", "make notify", "make propose"],
+    "daily without a source": ["make -s sweep", "make notify", "make propose"],
     "comment": ["make comment"],
     "stage": [
         *CHECKED,
@@ -212,12 +215,39 @@ def test_a_failing_comment_keeps_no_report_back(builds: Builds) -> None:
     assert builds["stage whose comment fails"]["failed"]
 
 
-def test_a_checkout_is_tried_again_for_a_minute_and_stage_every_day(builds: Builds) -> None:
+def started(build: dict[str, Any]) -> list[str]:
+    """The jobs that a build asks for."""
+    return [event["build"] for event in build["events"] if "build" in event]
+
+
+@pytest.mark.parametrize(
+    ("kind", "jobs"),
+    [
+        ("daily", ["stage"]),
+        ("daily after a lost prod", ["prod", "stage"]),
+        ("daily without a source", ["prod", "stage"]),
+        ("refused daily", []),
+    ],
+)
+def test_a_build_that_git_lost_is_made_up_for(builds: Builds, kind: str, jobs: list[str]) -> None:
+    """Prod's only if it was lost, as each of its builds asks a person; whatever the catalogue's
+    source does."""
     assert configuration()["jenkins"]["scmCheckoutRetryCount"] == 6
-    assert [e["build"] for e in builds["daily"]["events"] if "build" in e] == [
-        "/line/branches/stage"
-    ]
-    assert [e["build"] for e in builds["refused daily"]["events"] if "build" in e] == []
+    assert started(builds[kind]) == [f"/line/branches/{job}" for job in jobs]
+
+
+def test_a_lost_build_of_prod_is_told_before_it_is_made_up_for(builds: Builds) -> None:
+    events = builds["daily after a lost prod"]["events"]
+    (told,) = [event for event in events if event.get("sh") == "make notify"]
+    assert (told["credentials"], told["env"]["TEXT"]) == (["notify"], "prod is built again")
+    (again,) = [event for event in events if event.get("build") == "/line/branches/prod"]
+    assert events.index(told) < events.index(again)
+
+
+def test_the_sweep_lets_nobody_else_start_prod(builds: Builds) -> None:
+    """A pull request may start the daily job; its first line looks at who did."""
+    first = next(event for event in builds["daily"]["events"] if "sh" in event)
+    assert (first["sh"], json.loads(first["env"]["STARTED_BY"])) == ("make -s sweep", [])
 
 
 def test_the_pipeline_as_a_whole(builds: Builds) -> None:

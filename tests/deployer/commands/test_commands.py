@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,27 @@ def test_a_canary_is_a_small_share(
         main(["rollout", "1f0c2a", "--image", "sha256:1", f"--canary={share}", *place])
     assert ended.value.code == 2
     assert "give 1% to 50%" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("time", ["", "30", "m", "-1m", "1.5h", "2d", "٣m", "soon"])
+def test_a_wait_is_a_time(place: list[str], time: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["rollout", "1f0c2a", "--image", "sha256:1", f"--wait={time}", *place])
+    assert ended.value.code == 2
+    assert "give 90s, 30m or 2h" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [([], 1800), (["--wait", "0"], 0), (["--wait", "90s"], 90), (["--wait", "2h"], 7200)],
+)
+def test_a_rollout_waits_half_an_hour_unless_told_otherwise(
+    words: list[str], seconds: float
+) -> None:
+    parser = argparse.ArgumentParser()
+    rollout.add_arguments(parser)
+    line = ["1f0c2a", "--image", "sha256:1", "--environment", "stage", *words]
+    assert parser.parse_args(line).wait == seconds
 
 
 def test_the_last_logged_questions_are_asked_once(tmp_path: Path) -> None:

@@ -51,9 +51,10 @@ def test_one_holds_the_other_is_told_by_whom(layout: Layout) -> None:
     with lock(layout) as first:
         assert fence(first) == 1
         second = lock(layout)
-        _, why = second.communicate(timeout=20)
-        assert second.returncode == 3
-        assert "by me for a test" in why
+        answer, why = second.communicate(timeout=20)
+        assert (second.returncode, why) == (3, "")
+        held_by = json.loads(answer)["held_by"]
+        assert (held_by["holder"], held_by["purpose"], held_by["fence"]) == ("me", "a test", 1)
         check_fence(layout, 1)
     assert first.returncode == 0
 

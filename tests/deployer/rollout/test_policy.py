@@ -8,7 +8,7 @@ import pytest
 
 from deployer.errors import RolloutError
 from deployer.hosts import Environment
-from deployer.rollout.policy import check_allowed
+from deployer.rollout.policy import check_allowed, check_not_overtaken
 from deployer.state import Pair
 from release_format.store.folder import Folder
 from release_format.verdict import Outcome
@@ -71,3 +71,19 @@ def test_a_hotfix_keeps_the_live_release_and_needs_no_earlier_environment(store:
         check_allowed(store, PROD, TWO, [ONE], hotfix=True)
     with pytest.raises(RolloutError, match="keeps the live release"):
         check_allowed(store, PROD, ONE, [], hotfix=True)
+
+
+@pytest.mark.parametrize(
+    ("replaced", "live"), [(None, None), (ONE, ONE), (ONE, None), (None, ONE), (ONE, TWO)]
+)
+def test_what_was_approved_to_replace_one_pair_replaces_no_other(
+    replaced: Pair | None, live: Pair | None
+) -> None:
+    """A hotfix that goes live while a rollout waits for its hosts would be lost unnoticed."""
+    check_not_overtaken(STAGE, replaced, live)  # nobody approves there: the pair verdict decides
+    if live in (None, replaced):
+        check_not_overtaken(PROD, replaced, live)
+        return
+    with pytest.raises(RolloutError, match="approve it anew") as caught:
+        check_not_overtaken(PROD, replaced, live)
+    assert caught.value.exit_code == 1

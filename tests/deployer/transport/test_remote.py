@@ -18,6 +18,7 @@ from deployer.errors import RolloutError
 from deployer.fleet import HostSession
 from deployer.host_commands import HostCommands
 from deployer.hosts import Environment, Host
+from deployer.lock_wait import LockWait
 from deployer.transport.connection import pin
 from deployer.transport.machine import FileRange
 from deployer.transport.remote import Remote
@@ -120,4 +121,5 @@ def test_a_lock_is_held_on_a_host_without_programs(
 ) -> None:
     site = HostCommands(environment, Host("h", "", directory=str(tmp_path)))
     with contextlib.ExitStack() as stack:
-        assert HostSession(remote, site).hold(site.lock("me", "a test"), stack)["fence"] == 1
+        answer = HostSession(remote, site).hold(site.lock("me", "a test"), stack, LockWait(0))
+        assert answer["fence"] == 1
