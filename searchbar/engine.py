@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from cachetools import LRUCache
 
 from release_format.items import Item
 from release_format.probes import FIRST, Probe, unanswered
@@ -42,7 +42,9 @@ class Engine:
         self._fields = {"topic": 0, "language": 0, **finder.lexical.fields()}
         self._shown_fields: tuple[Positions, dict[str, int]] = (np.empty(0, np.int64), self._fields)
         self.level = _level_of(release)
-        self._sets: OrderedDict[Key, tuple[ResultSet, dict[str, dict[str, int]]]] = OrderedDict()
+        self._sets: LRUCache[Key, tuple[ResultSet, dict[str, dict[str, int]]]] = LRUCache(
+            REMEMBERED
+        )
         self._lock = threading.Lock()
 
     @classmethod
@@ -188,11 +190,7 @@ class Engine:
                 for key, result_set in zip(missing, result_sets, strict=True)
             }
         with self._lock:
-            for key in keys:
-                self._sets[key] = known[key]
-                self._sets.move_to_end(key)
-            while len(self._sets) > REMEMBERED:
-                self._sets.popitem(last=False)
+            self._sets.update((key, known[key]) for key in keys)
         return [known[key] for key in keys]
 
     def _key(self, question: Question) -> Key:
