@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import random
 import resource
 import subprocess
@@ -23,6 +21,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.machine import machine  # noqa: E402
 from data_checks.comparison.suite_runner import environment  # noqa: E402
 from release_format.cli import Parser, run_program  # noqa: E402
 from release_format.progress import say  # noqa: E402
@@ -87,7 +86,7 @@ def measure(rows: int) -> dict[str, Any]:
         started = time.monotonic()
         line(folder, "diff", *ids)
         figures["diff"] = {"seconds": round(time.monotonic() - started, 2)}
-    return {"rows": rows, "cores": os.cpu_count(), "machine": platform.machine(), **figures}
+    return {"rows": rows, "machine": machine(), **figures}
 
 
 def admit(folder: Path, path: Path, options: list[str], figures: dict[str, Any], kind: str) -> str:
@@ -115,7 +114,7 @@ def line(folder: Path, *arguments: str) -> str:
 def table(measured: dict[str, Any]) -> str:
     """The figures as Markdown."""
     lines = [
-        f"{measured['rows']:,} rows, {measured['cores']} cores, {measured['machine']}",
+        f"{measured['rows']:,} rows, {measured['machine']}",
         "",
         "| | seconds | CPU seconds | largest process, MB |",
         "|-|-:|-:|-:|",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+import psutil
 
 from tests.hosts.machines import Machine, run
 
@@ -30,7 +29,7 @@ def added_by_the_second(host: Machine, file: str, size: int) -> tuple[int, int, 
     total = sum(pss for pss, _ in mapped.values())
     single = max(resident for _, resident in mapped.values())
     assert single, f"{file} is not mapped"
-    return size, max(total - single, 0), _private(_pid(host, "green"))
+    return size, max(total - single, 0), psutil.Process(_pid(host, "green")).memory_full_info().uss
 
 
 def _pid(host: Machine, colour: str) -> int:
@@ -39,18 +38,5 @@ def _pid(host: Machine, colour: str) -> int:
 
 def _mapped(pid: int, file: str) -> tuple[int, int]:
     """Proportional and resident bytes of all mappings of a file."""
-    pss = resident = 0
-    is_file = False
-    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
-        if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
-            is_file = line.endswith(f"/{file}")
-        elif is_file and line.startswith("Pss:"):
-            pss += int(line.split()[1]) * 1024
-        elif is_file and line.startswith("Rss:"):
-            resident += int(line.split()[1]) * 1024
-    return pss, resident
-
-
-def _private(pid: int) -> int:
-    rows = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(row.split()[1]) * 1024 for row in rows if row.startswith("Private_"))
+    maps = [m for m in psutil.Process(pid).memory_maps(False) if m.path.endswith(f"/{file}")]
+    return sum(m.pss for m in maps), sum(m.rss for m in maps)

@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
@@ -308,10 +309,6 @@ def dying(site: Site, options: argparse.Namespace) -> dict[str, str]:
 def visitors(site: Site, rate: float) -> Iterator[Load]:
     with Load(site.machines.hosts[0].address, PUBLIC, rate=rate, visitors=16) as load:
         yield load
-
-
-def median(values: list[float]) -> float:
-    return quantile(values, 0.5)
 
 
 def quantile(values: list[float], share: float) -> float:

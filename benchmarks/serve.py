@@ -10,8 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import platform
 import random
 import re
 import socket
@@ -25,9 +23,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import psutil
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.machine import machine  # noqa: E402
 from release_format.cli import Parser, run_program  # noqa: E402
 from release_format.release import KIND, Release  # noqa: E402
 from release_format.store.locate import open_store  # noqa: E402
@@ -59,16 +60,16 @@ def measure(release: Release, seconds: float) -> dict[str, Any]:
         "items": len(release.items),
         "release": release.id[:12],
     }
-    with served([sys.executable, __file__, str(release.path), "--floor"]) as (port, process, _):
-        measured[FLOOR] = load(port, ask.plain, seconds, process.pid)
+    with served([sys.executable, __file__, str(release.path), "--floor"]) as (port, server, _):
+        measured[FLOOR] = load(port, ask.plain, seconds, server)
     with served([sys.executable, "-m", "searchbar", "serve", str(release.path)]) as (
         port,
-        process,
+        server,
         ready,
     ):
-        measured["ready_s"], measured["ready_mb"] = round(ready, 2), round(megabytes(process.pid))
-        measured["search"] = load(port, ask.search, seconds, process.pid)
-        measured["mb"] = round(megabytes(process.pid))
+        measured["ready_s"], measured["ready_mb"] = round(ready, 2), megabytes(server)
+        measured["search"] = load(port, ask.search, seconds, server)
+        measured["mb"] = megabytes(server)
         measured["suggest"] = figures(
             asyncio.run(run(port, ask.suggest, 1, seconds / 2)), seconds / 2
         )
@@ -81,14 +82,14 @@ def measure(release: Release, seconds: float) -> dict[str, Any]:
     return measured
 
 
-def load(port: int, ask: Any, seconds: float, pid: int) -> dict[str, Any]:
+def load(port: int, ask: Any, seconds: float, server: psutil.Process) -> dict[str, Any]:
     """The figures at every concurrency, with the processor's time for each answer."""
     asyncio.run(run(port, ask, 4, 1))
     measured = {}
     for many in CONCURRENCY:
-        before = cpu_seconds(pid)
+        before = sum(server.cpu_times()[:2])
         times = asyncio.run(run(port, ask, many, seconds))
-        spent = 1000 * (cpu_seconds(pid) - before) / max(1, len(times))
+        spent = 1000 * (sum(server.cpu_times()[:2]) - before) / max(1, len(times))
         measured[str(many)] = {**figures(times, seconds), "cpu_ms": round(spent, 2)}
     return measured
 
@@ -169,13 +170,13 @@ def figures(times: Times, seconds: float) -> dict[str, Any]:
 
 
 @contextmanager
-def served(command: list[str]) -> Iterator[tuple[int, subprocess.Popen[bytes], float]]:
+def served(command: list[str]) -> Iterator[tuple[int, psutil.Popen, float]]:
     """A server process; yields its port and the seconds until it was ready."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     began = time.perf_counter()
-    process = subprocess.Popen([*command, "--port", str(port)], cwd=ROOT, stderr=subprocess.DEVNULL)
+    process = psutil.Popen([*command, "--port", str(port)], cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
         while not _ready(port):
             if process.poll() is not None or time.perf_counter() - began > 120:
@@ -230,29 +231,10 @@ def _serve_floor(release: str, port: int) -> int:
     return 0
 
 
-def cpu_seconds(pid: int) -> float:
-    """The processor time that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def megabytes(pid: int) -> float:
+def megabytes(server: psutil.Process) -> int:
     """The proportional set size of a process."""
-    match = re.search(
-        r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE
-    )
-    return int(match.group(1)) / 1024 if match else float("nan")
-
-
-def machine() -> str:
-    """What this ran on, in words."""
-    cpu = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
-    load_before = os.getloadavg()[0]
-    name = cpu.group(1) if cpu else platform.processor()
-    return (
-        f"{os.cpu_count()} × {name}, Python {platform.python_version()}, load {load_before:.1f}"
-        " before"
-    )
+    pss: int = round(server.memory_full_info().pss / 2**20)
+    return pss
 
 
 def table(measured: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ import os
 import sys
 import weakref
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -145,11 +146,5 @@ class Items:
 
     def position(self, id: str) -> int | None:
         """Where the item with this id stands (binary search; ids are sorted), or None."""
-        low, high = 0, len(self)
-        while low < high:
-            middle = (low + high) // 2
-            if self.id(middle) < id:
-                low = middle + 1
-            else:
-                high = middle
-        return low if low < len(self) and self.id(low) == id else None
+        place = bisect_left(range(len(self)), id, key=self.id)
+        return place if place < len(self) and self.id(place) == id else None

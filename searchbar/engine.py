@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
+from cachetools import LRUCache
 
 from release_format.items import Item
 from release_format.probes import FIRST, Probe, unanswered
@@ -44,7 +44,9 @@ class Engine:
         self._hit_builder = HitBuilder(retriever, TokenVectors.of(release.path / ENCODER))
         self._fields = {"topic": 0, "language": 0, **retriever.lexical.fields()}
         self._shown_fields: tuple[Positions, dict[str, int]] = (np.empty(0, np.int64), self._fields)
-        self._sets: OrderedDict[Key, tuple[ResultSet, dict[str, dict[str, int]]]] = OrderedDict()
+        self._sets: LRUCache[Key, tuple[ResultSet, dict[str, dict[str, int]]]] = LRUCache(
+            REMEMBERED
+        )
         self._lock = threading.Lock()
 
     @classmethod
@@ -202,11 +204,7 @@ class Engine:
                 for key, (result_set, facets) in fresh.items()
             }
         with self._lock:
-            for key in keys:
-                self._sets[key] = known[key]
-                self._sets.move_to_end(key)
-            while len(self._sets) > REMEMBERED:
-                self._sets.popitem(last=False)
+            self._sets.update((key, known[key]) for key in keys)
         return [fresh.pop(key, known[key]) for key in keys]
 
     def _key(self, question: Question) -> Key:

@@ -60,13 +60,17 @@ def components(
     judged: Sequence[JudgedQuestion], name: Callable[[str], str] = str
 ) -> list[Questions]:
     """Questions that are joined by an item or by their words, directly or by way of others."""
-    joined = _UnionFind()
+    # It takes half a second to import, and most builds learn nothing.
+    from scipy.cluster.hierarchy import DisjointSet
+
+    joined = DisjointSet(map(_node, judged))
     for question in judged:
-        for id in question.relevant:
-            joined.join(_node(question), f"item {name(id)}")
+        for item in (f"item {name(id)}" for id in question.relevant):
+            joined.add(item)
+            joined.merge(_node(question), item)
     parts: dict[str, Questions] = {}
     for question in judged:
-        parts.setdefault(joined.root(_node(question)), []).append(question)
+        parts.setdefault(joined[_node(question)], []).append(question)
     return list(parts.values())
 
 
@@ -99,19 +103,3 @@ def _count(parts: Iterable[Questions]) -> int:
 def _flat(parts: Iterable[Questions], judged: Sequence[JudgedQuestion]) -> Questions:
     chosen = {question.id for part in parts for question in part}
     return [question for question in judged if question.id in chosen]
-
-
-class _UnionFind:
-    """Names that belong together."""
-
-    def __init__(self) -> None:
-        self._parents: dict[str, str] = {}
-
-    def root(self, name: str) -> str:
-        while (parent := self._parents.setdefault(name, name)) != name:
-            self._parents[name] = self._parents[parent]
-            name = parent
-        return name
-
-    def join(self, left: str, right: str) -> None:
-        self._parents[self.root(left)] = self.root(right)

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
+
+from cachetools import LRUCache
 
 
 class RateLimiter:
     """A bucket of requests for each client: it holds a minute's, and fills in a minute."""
 
     def __init__(self, a_minute: int, clients: int = 10_000) -> None:
-        self._most, self._clients = float(a_minute), clients
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._most = float(a_minute)
+        self._buckets: LRUCache[str, tuple[float, float]] = LRUCache(clients)
 
     def wait(self, client: str, now: float) -> int:
         """How many seconds this client has to wait; 0 takes one of its requests."""
         if not self._most:
             return 0
-        left, since = self._buckets.pop(client, (self._most, now))
+        left, since = self._buckets.get(client, (self._most, now))
         left = min(self._most, left + (now - since) * self._most / 60)
         seconds = 0 if left >= 1 else math.ceil((1 - left) * 60 / self._most)
         self._buckets[client] = (left if seconds else left - 1, now)
-        while len(self._buckets) > self._clients:
-            self._buckets.popitem(last=False)
         return seconds
 
     def give_back(self, client: str) -> None:

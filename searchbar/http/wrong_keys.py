@@ -6,10 +6,9 @@ import hashlib
 import logging
 import secrets
 from asyncio import sleep
-from collections import OrderedDict
 from time import monotonic
-from typing import TypeVar
 
+from cachetools import LRUCache
 from prometheus_client import Counter
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -27,7 +26,6 @@ LINES_A_MINUTE = 60
 BROWSERS = 1_000
 MARKS = 10_000
 _log = logging.getLogger("uvicorn.error")
-Entry = TypeVar("Entry", str, bytes)
 
 
 class WrongKeys:
@@ -44,11 +42,11 @@ class WrongKeys:
         self._wrong, self._unseen = counter.labels("401"), counter.labels("429")
         self._tries, self._lines = RateLimiter(TRIES_A_MINUTE), RateLimiter(LINES_A_MINUTE)
         self._looks = RateLimiter(LOOKS_A_MINUTE)
-        self._browsers: OrderedDict[str, None] = OrderedDict()
+        self._browsers: LRUCache[str, None] = LRUCache(BROWSERS)
         # Marks of a client with its key: neither is kept, and no mark outlives the server.
         self._secret = secrets.token_bytes(32)
-        self._known_wrong: OrderedDict[bytes, None] = OrderedDict()
-        self._known_right: OrderedDict[bytes, None] = OrderedDict()
+        self._known_wrong: LRUCache[bytes, None] = LRUCache(MARKS)
+        self._known_right: LRUCache[bytes, None] = LRUCache(BROWSERS)
         self._held = self._unlogged = 0
 
     def is_known(self, scope: Scope, key: str) -> bool:
@@ -56,7 +54,7 @@ class WrongKeys:
         mark = self._mark(scope, key)
         if mark not in self._known_wrong:
             return False
-        self._known_wrong.move_to_end(mark)
+        self._known_wrong[mark] = None
         self._wrong.inc()
         return True
 
@@ -79,13 +77,13 @@ class WrongKeys:
     def was_right(self, scope: Scope, key: str) -> None:
         """Give the try back, and know this browser and this client's key from now on."""
         self._tries.give_back(self._who(scope))
-        _remember(self._browsers, _browser(scope), BROWSERS)
-        _remember(self._known_right, self._mark(scope, key), BROWSERS)
+        self._browsers[_browser(scope)] = None
+        self._known_right[self._mark(scope, key)] = None
 
     async def was_wrong(self, scope: Scope, key: str) -> None:
         """Count it, log it without the key, and hold the answer back; nothing else waits
         meanwhile."""
-        _remember(self._known_wrong, self._mark(scope, key), MARKS)
+        self._known_wrong[self._mark(scope, key)] = None
         self._wrong.inc()
         self._log_wrong_key(scope)
         if self._held < HELD_AT_MOST:
@@ -118,10 +116,3 @@ class WrongKeys:
 
 def _browser(scope: Scope) -> str:
     return f"{client_of(scope)} {hash(Headers(scope=scope).get('user-agent', ''))}"
-
-
-def _remember(known: OrderedDict[Entry, None], entry: Entry, most: int) -> None:
-    known[entry] = None
-    known.move_to_end(entry)
-    while len(known) > most:
-        known.popitem(last=False)

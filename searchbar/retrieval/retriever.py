@@ -7,9 +7,11 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
+from cachetools import LRUCache, cachedmethod
 
 from release_format.release import ENCODER, LEXICAL, Release
 from searchbar.errors import Cause, SearchError
@@ -43,6 +45,11 @@ class Clock:
         self.started = moment
 
 
+def _key_of(_: object, filters: Filters, phrases: Sequence[str], excluded: Positions) -> object:
+    chosen = sorted((name, sorted(values)) for name, values in filters.items())
+    return str(chosen), phrases, excluded.tobytes()
+
+
 class Retriever:
     """Both legs of a release, its rules, and what may not be shown."""
 
@@ -71,7 +78,7 @@ class Retriever:
         self.hidden: Final = _positions(position for position in hidden if position is not None)
         self.unknown = 0
         self._excluded: tuple[int, Positions, Positions] = (-1, self.hidden, self.hidden)
-        self._prepared: dict[tuple[object, ...], Allowed] = {}
+        self._prepared: LRUCache[object, Allowed | None] = LRUCache(PREPARED)
         self._lock = threading.Lock()
         if not len(self.items) == len(self.lexical) == len(self.facets) == self.dense.items:
             raise _broken(release, "items, words and passages are of different numbers")
@@ -185,28 +192,17 @@ class Retriever:
             took_ms=clock.took,
         )
 
+    @cachedmethod(attrgetter("_prepared"), key=_key_of, lock=attrgetter("_lock"))
     def _allowed(
         self, filters: Filters, phrases: Sequence[str], excluded: Positions
     ) -> Allowed | None:
         if not filters and not phrases and not len(excluded):
             return None
-        key = (
-            str(sorted((name, sorted(values)) for name, values in filters.items())),
-            phrases,
-            excluded.tobytes(),
-        )
-        prepared = self._prepared.get(key)
-        if prepared is None:
-            mask = np.full(len(self.items), not (filters or phrases))
-            if filters or phrases:
-                mask[self.lexical.within(filters, phrases)] = True
-            mask[excluded] = False
-            prepared = self.dense.allow(mask)
-            with self._lock:
-                while len(self._prepared) >= PREPARED:
-                    del self._prepared[next(iter(self._prepared))]
-                self._prepared[key] = prepared
-        return prepared
+        mask = np.full(len(self.items), not (filters or phrases))
+        if filters or phrases:
+            mask[self.lexical.within(filters, phrases)] = True
+        mask[excluded] = False
+        return self.dense.allow(mask)
 
     def _named(self, plan: QueryPlan, allowed: Allowed | None) -> Positions:
         named = np.concatenate(self.lexical.named(plan.text.strip().strip('"')))

@@ -318,12 +318,11 @@ def test_the_right_key_costs_no_try(house: House) -> None:
     asyncio.run(play())
 
 
-def test_what_is_remembered_and_held_is_bounded(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_remembered_and_held_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wrong_keys, "BROWSERS", 10)
     monkeypatch.setattr(wrong_keys, "HELD_AT_MOST", 3)
     monkeypatch.setattr(wrong_keys, "MARKS", 7)
+    house = House(monkeypatch)
 
     async def play() -> None:
         for n in range(30):

@@ -28,6 +28,13 @@ def test_a_share_fills_in_a_minute() -> None:
     assert [shares.wait("a", 1000.0) for _ in range(7)] == [0] * 6 + [10]
 
 
+def test_of_more_clients_than_it_has_room_for_the_one_longest_silent_is_forgotten() -> None:
+    shares = RateLimiter(1, clients=2)
+    assert [shares.wait(client, 0.0) for client in "aba"] == [0, 0, 60]
+    assert shares.wait("c", 0.0) == 0, "in the place of b, which asked longest ago"
+    assert [shares.wait(client, 0.0) for client in "acb"] == [60, 60, 0]
+
+
 def test_a_client_beyond_its_share_is_told_to_wait(tools: Engine) -> None:
     with serving(tools, ServerSettings(requests_a_minute=2)) as client:
         replies = [client.get("/release") for _ in range(4)]
