@@ -89,7 +89,7 @@ def on_github(line: tuple[Line, Machines]) -> Iterator[GitHub]:
         line[0].environment, line[0].secrets = {}, {}
 
 
-STARS = "It also names the stars above small gardens."
+HEDGEHOGS = "It also counts moonlit hedgehogs."
 
 
 def test_a_daily_change_travels_to_prod_through_github(
@@ -98,7 +98,7 @@ def test_a_daily_change_travels_to_prod_through_github(
     """Source → one pull request → gates → comment → merge → stage → promotion → approval → prod."""
     typed, made = line
     git(typed.tree, "checkout", "--quiet", "--force", "--detach", "origin/stage")
-    exported(typed.tree, source := tmp_path / "source.jsonl", STARS)
+    exported(typed.tree, source := tmp_path / "source.jsonl", HEDGEHOGS)
     daily = {"SOURCE": str(source), "SEARCHBAR_PULLS": str(typed.root / "store/pulls")}
     for _ in range(2):  # the second run of the day finds its pull request as it is
         typed.build("daily", "stage", **daily)
@@ -153,7 +153,7 @@ def test_a_daily_change_travels_to_prod_through_github(
     assert live is not None
     assert (live.release, live.image) == (stage.release, stage.image)
     assert approved[0].startswith(f"{live.release} {live.image} ")
-    assert top(prod, "names the stars above small gardens") == title_of_the_changed(typed.tree)
+    assert top(prod, "counts moonlit hedgehogs") == title_of_the_changed(typed.tree)
     assert load.counted.failures == 0 < load.counted.requests
     assert len(on_github.pulls) == 2
 
