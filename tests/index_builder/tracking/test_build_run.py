@@ -11,19 +11,21 @@ from index_builder.request.request import BuildRequest
 from index_builder.tracking.build_run import run_of
 from index_builder.tracking.run import Run, waiting_records
 from release_format.store.folder import Folder
+from release_format.verdict import Verdict
 from tests.index_builder.conftest import Admit, Line, catalogue_items
 from tests.index_builder.tracking.outbox import ledger_at
 
 
 def test_what_training_told_is_in_the_run(admit: Admit, store: Folder, tmp_path: Path) -> None:
     request = BuildRequest.of(store, admit(catalogue_items(5)).id)
-    request.facts["training"] = {
+    training = {
         "way": "finetune",
         "kept": True,
         "seconds": 3,
         "steps": {"loss": [[1, 0.9], [2, 0.5]]},
     }
-    run = run_of(request, None, None, tmp_path, 0.0)
+    verdict = Verdict("quality", request.origin.id, "", [], {"training": training})
+    run = run_of(request, verdict, None, tmp_path, 0.0)
     assert run.steps == {"training/loss": [(1, 0.9), (2, 0.5)]}
     assert run.metrics["training/seconds"] == 3
     assert "training/kept" not in run.metrics
