@@ -24,11 +24,10 @@ def unsealed_release(request: BuildRequest, directory: Path) -> Release:
 
 def open_unsealed(request: BuildRequest, directory: Path, adapter: Floats | None = None) -> Engine:
     """Open it for answering, by an adapter where one is given; that is left nowhere."""
-    release = unsealed_release(request, directory)
     if adapter is None:
-        return Engine.open(release)
+        return Engine.open(unsealed_release(request, directory))
     np.save(directory / FILE, adapter)
     try:
-        return Engine.open(release)
+        return open_unsealed(request, directory)
     finally:
         (directory / FILE).unlink()
