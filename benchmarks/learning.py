@@ -22,15 +22,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 if __package__ in (None, ""):  # Started as a file.
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.beir import sets_in
 from benchmarks.machine import machine
 from data_checks.__main__ import main as data_checks
-from index_builder.build.build import write_content
+from index_builder.build.content import write_content
 from index_builder.encoding.weights import Weights, digest_of_weights
 from index_builder.quality.judgments import JudgedQuestion, beir_items, read_judgments
 from index_builder.request.request import BuildRequest
@@ -50,7 +48,6 @@ from release_format.seal import digest_of
 from release_format.store.folder import Folder
 from release_format.verdict import Verdict
 from searchbar.engine import Engine
-from searchbar.retrieval.adapter import FILE
 
 BUNDLED = "bundled catalogue"
 DISJOINT, BY_QUESTION = "disjoint", "by question"
@@ -103,12 +100,9 @@ class Set:
 def adapted(one: Set, how: str, _work: Path) -> tuple[Figure, Figure, Path | None]:
     """Held-out questions, learned ones."""
     parts, before = one.parts(how), open_unsealed(one.job, one.directory)
-    np.save(one.directory / FILE, fit(before, parts.train, parts.validation).matrix)
-    try:
-        after = open_unsealed(one.job, one.directory)
-        return figure_of(before, after, parts.test), figure_of(before, after, parts.train), None
-    finally:
-        (one.directory / FILE).unlink()
+    matrix = fit(before, parts.train, parts.validation).matrix
+    after = open_unsealed(one.job, one.directory, matrix)
+    return figure_of(before, after, parts.test), figure_of(before, after, parts.train), None
 
 
 def finetuned(one: Set, how: str, work: Path) -> tuple[Figure, Figure, Path | None]:
@@ -125,11 +119,8 @@ def finetuned(one: Set, how: str, work: Path) -> tuple[Figure, Figure, Path | No
 
 def with_weights(one: Set, weights: Path) -> Engine:
     """The set's release with another encoder."""
-    job = replace(
-        one.job,
-        weights=Weights(weights, digest_of_weights(weights), one.job.weights.max_tokens),
-        facts={},
-    )
+    trained = Weights(weights, digest_of_weights(weights), one.job.weights.max_tokens)
+    job = replace(one.job, weights=trained)
     directory = one.directory.with_name(f"{one.directory.name}-{weights.name}")
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir()

@@ -3,137 +3,113 @@
 from __future__ import annotations
 
 import filecmp
-import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from dataclasses import asdict
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-from tokenizers import Tokenizer
-
-from index_builder.encoding.export_cache import exported_encoder
-from index_builder.encoding.passages import PassageCutter
-from index_builder.encoding.vector_cache import VectorCache, cache_folder
-from index_builder.encoding.vectors import PassagePlan, StoredVectors, write_vectors
-from index_builder.indexing import lexical
-from index_builder.indexing.dense import LiveIndex, write_index
+from index_builder.build.content import ContentFacts, Stopwatch, cutter, write_learned
 from index_builder.quality.judgments import read_judgments
 from index_builder.quality.probes import choose_probes
 from index_builder.quality.release_checks import check_answers, check_encoder
 from index_builder.quality.release_quality import judge_alone, spending
 from index_builder.quality.text_stats import texts_of
-from index_builder.recipe import Recipe
 from index_builder.reports.build_report import page
 from index_builder.request.request import BuildRequest
-from index_builder.training.training import learn
-from index_builder.unchanged import CHANGED
+from index_builder.training.training import TrainingFacts
+from index_builder.training.unsealed import unsealed_release
 from release_format import release as names
 from release_format.probes import write_probes
 from release_format.progress import say
 from release_format.release import KIND, Release
-from release_format.run_log import now
-from release_format.seal import FORMAT, MANIFEST, FileSeal, Manifest, link_or_copy, seal
+from release_format.seal import FileSeal, link_or_copy, seal
 from release_format.store.base import Store
 from release_format.verdict import Condition, Verdict
 from searchbar.cores import cores
 from searchbar.engine import Engine
-from searchbar.retrieval.ranges import Places
-
-# Until judgments or known items say better, no answer is called a bad one.
-NO_LEVELS = {
-    "no_good_match": {"level": None, "score": "confidence", "from": "known items", "pairs": 0}
-}
 
 
 class Refused(Exception):  # noqa: N818
-    """The quality gate said no, or could not tell.
+    """The gate did not say yes: leaves the staging directory, so that nothing of it is kept."""
 
-    Raised inside the staging directory, so that nothing of it is kept.
-    """
 
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(verdict.sentence())
-        self.verdict = verdict
+@dataclass(frozen=True)
+class QualityFacts:
+    """What asking the release took, and how it answered."""
+
+    judge_seconds: float
+    quality_seconds: float
+    quality: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class BuildFacts:
+    """What the steps of a build found out; no `training` where nothing was to be learned."""
+
+    content: ContentFacts
+    training: TrainingFacts | None
+    quality: QualityFacts
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """As the verdict has them, where report and run read them."""
+        facts = asdict(self)
+        steps = (facts.pop("content"), facts.pop("training") or {}, facts.pop("quality"))
+        return {**steps[0], **steps[1], **steps[2], **facts}
 
 
 def build(request: BuildRequest, store: Store, report: Path) -> Verdict:
     """Encode what changed, index, judge, seal."""
     started = time.monotonic()
-    try:
-        with store.staging(KIND) as directory:
-            learned = learn(request, directory, write_content)
-            verdict = judge(request, directory, learned)
-            request.facts["seconds"] = round(time.monotonic() - started, 2)
-            _write_verdict(directory, verdict)
-            _write_verdict(report, verdict)
-            if not verdict.says_yes:
-                raise Refused(verdict)
-            with _timed(request, "seal"):
-                known = _link_unchanged(directory, request.live)
-                made_from = asdict(request.origin)
-                seal(directory, kind=KIND, id=request.origin.id, made_from=made_from, known=known)
-    except Refused as refused:
-        return refused.verdict
+    with suppress(Refused), store.staging(KIND) as directory:
+        content, training = write_learned(request, directory)
+        conditions, quality = judge(request, directory)
+        if training:
+            conditions.append(training.condition)
+        seconds = round(time.monotonic() - started, 2)
+        facts = BuildFacts(content, training, quality, seconds).to_json()
+        live = request.live.id if request.live else ""
+        verdict = Verdict("quality", request.origin.id, live, conditions, facts)
+        _write_verdict(directory, verdict)
+        _write_verdict(report, verdict)
+        if not verdict.says_yes:
+            raise Refused
+        with Stopwatch() as sealing:
+            known = _link_unchanged(directory, request.live)
+            made_from = asdict(request.origin)
+            seal(directory, kind=KIND, id=request.origin.id, made_from=made_from, known=known)
+        verdict = replace(verdict, facts=facts | {"seal_seconds": sealing.seconds})
     return verdict
 
 
-def write_content(request: BuildRequest, directory: Path) -> None:
-    """Write everything that is computed from the snapshot: encoder, vectors, both indexes."""
-    _write_choices(request, directory)
-    with _timed(request, "encoder"):
-        recipe = request.recipe
-        if request.revision:
-            recipe = recipe.with_choices(encoder={"revision": request.revision})
-        encoder = exported_encoder(recipe, request.weights, request.live)
-        for file in encoder.iterdir():
-            link_or_copy(file, directory / names.ENCODER / file.name)
-    places = _places_in_live(request)
-    # The words are indexed while texts are encoded: both leave the interpreter to the other.
-    with ThreadPoolExecutor(1) as pool:
-        lexical_written = pool.submit(_write_lexical, request, directory, places)
-        with _timed(request, "vectors"):
-            rows = _write_vectors(request, directory, places)
-        with _timed(request, "index"):
-            _write_index(request, directory, rows if places is not None else None)
-        lexical_written.result()
-
-
-def judge(request: BuildRequest, directory: Path, learned: Sequence[Condition] = ()) -> Verdict:
+def judge(request: BuildRequest, directory: Path) -> tuple[list[Condition], QualityFacts]:
     """Choose probes, and measure what the gate asks by the very code that serves."""
-    origin = request.origin
-    staged = Release(directory, Manifest(FORMAT, KIND, origin.id, asdict(origin), {}, now()))
+    staged = unsealed_release(request, directory)
     judged = read_judgments(request.judgments) if request.judgments else []
     # What a fresh process spends, what the encoder says again and what the texts are need nothing
     # of what is asked meanwhile.
     with _background() as background:
-        with _timed(request, "judge"):
+        with Stopwatch() as judging:
             spent = background.submit(spending, staged, judged)
             if cores() == 1:  # It asks with one thread, and must have a core to itself.
                 wait([spent])
             engine = Engine.open(staged)
             encoder = background.submit(
-                check_encoder, staged, engine.retriever.encoder, _cutter(request.recipe, directory)
+                check_encoder, staged, engine.retriever.encoder, cutter(request.recipe, directory)
             )
             texts = background.submit(texts_of, staged)
             write_probes(
                 directory / names.PROBES, choose_probes(staged, engine, request.recipe.probes)
             )
             answers = check_answers(staged, engine, request.recipe.probes)
-        with _timed(request, "quality"):
+        with Stopwatch() as measuring:
             quality = judge_alone(staged, engine, judged, spent, texts)
     say(texts.result().summary)
-    request.facts["quality"] = quality.facts
-    conditions = [*encoder.result(), *answers, *quality.conditions, *learned]
-    return Verdict(
-        "quality",
-        request.origin.id,
-        request.live.id if request.live else "",
-        conditions,
-        request.facts,
-    )
+    conditions = [*encoder.result(), *answers, *quality.conditions]
+    return conditions, QualityFacts(judging.seconds, measuring.seconds, quality.facts)
 
 
 @contextmanager
@@ -145,80 +121,6 @@ def _background() -> Iterator[ThreadPoolExecutor]:
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-def _write_choices(request: BuildRequest, directory: Path) -> None:
-    (directory / names.RECIPE).write_text(request.recipe.to_toml(), encoding="utf-8")
-    (directory / names.RULES).write_bytes(request.rules.read_bytes() if request.rules else b"")
-    (directory / names.LEVELS).write_text(json.dumps(NO_LEVELS, indent=1) + "\n", encoding="utf-8")
-    for name in (*request.snapshot.manifest.files, MANIFEST):
-        link_or_copy(request.snapshot.path / name, directory / names.SNAPSHOT / name)
-
-
-def _places_in_live(request: BuildRequest) -> Places | None:
-    """Where live has each item; None without a live release, or where other code made it."""
-    if not request.live or request.live.manifest.made_from["builder"] != request.origin.builder:
-        return None
-    return request.places_in_live
-
-
-def _write_lexical(request: BuildRequest, directory: Path, places: Places | None) -> None:
-    live = None
-    if request.live and places is not None:
-        live = lexical.LiveLexical(request.live.path / names.LEXICAL, request.live.items, places)
-    with _timed(request, "lexical"):
-        counts = lexical.write(directory / names.LEXICAL, request.snapshot.items, live)
-        request.facts["lexical"] = asdict(counts)
-
-
-def _write_vectors(request: BuildRequest, directory: Path, places: Places | None) -> Places:
-    """Write passages and vectors; returns live's row of each vector, or CHANGED."""
-    encoder = directory / names.ENCODER
-    dimension = int(json.loads((encoder / "encoder.json").read_bytes())["dimension"])
-    live = (
-        StoredVectors.of(request.live)
-        if request.live and request.weights.encoded(request.live)
-        else StoredVectors.none(dimension)
-    )
-    cache = VectorCache(cache_folder() / "vectors" / request.weights.vectors_of, dimension)
-    plan = _plan(request, directory, live, places)
-    plan.write(directory)
-    counts, rows = write_vectors(directory, plan, encoder, request.weights.folder, cache, live)
-    request.facts["vectors"] = asdict(counts)
-    return rows
-
-
-def _write_index(request: BuildRequest, directory: Path, rows: Places | None) -> None:
-    live = None
-    if request.live and rows is not None:
-        live = LiveIndex(request.live.path / names.INDEX, request.live.verdict.facts["index"], rows)
-    request.facts["index"] = asdict(write_index(directory, request.recipe.index_kind, live))
-
-
-def _plan(
-    request: BuildRequest, directory: Path, live: StoredVectors, places: Places | None
-) -> PassagePlan:
-    """The passages of a release.
-
-    Items that live has in the same words, cut by the same code, are not cut again.
-    """
-    items = request.snapshot.items
-    if places is None or not len(live.vectors) or not _cuts_as_live(request):
-        places = np.full(len(items), CHANGED)
-    changed = (items[position] for position in np.flatnonzero(places == CHANGED).tolist())
-    return PassagePlan.of(places, _cutter(request.recipe, directory).cut(changed), live)
-
-
-def _cuts_as_live(request: BuildRequest) -> bool:
-    return request.live is not None and all(
-        request.live.recipe.get(table) == request.recipe.tables[table]
-        for table in ("encoder", "text", "passages")
-    )
-
-
-def _cutter(recipe: Recipe, directory: Path) -> PassageCutter:
-    path = directory / names.ENCODER / "tokenizer.json"
-    return PassageCutter(recipe, Tokenizer.from_file(str(path)))
 
 
 def _write_verdict(directory: Path, verdict: Verdict) -> None:
@@ -239,18 +141,9 @@ def _link_unchanged(directory: Path, live: Release | None) -> dict[str, FileSeal
         own, live_file = directory / name, live.path / name
         if not own.is_file() or own.stat().st_size != file.bytes:
             continue
-        if not own.samefile(live_file):
-            if not filecmp.cmp(own, live_file, shallow=False):
-                continue
+        if not own.samefile(live_file) and filecmp.cmp(own, live_file, shallow=False):
             own.unlink()
             link_or_copy(live_file, own)
         if own.samefile(live_file):
             known[name] = file
     return known
-
-
-@contextmanager
-def _timed(request: BuildRequest, step: str) -> Iterator[None]:
-    started = time.monotonic()
-    yield
-    request.facts[f"{step}_seconds"] = round(time.monotonic() - started, 3)

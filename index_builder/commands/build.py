@@ -5,26 +5,18 @@ from __future__ import annotations
 from argparse import Namespace
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
 
+from index_builder.commands.options import add_report, add_store
 from index_builder.request.request import BuildRequest
-from index_builder.tracking.build_run import recorded
+from index_builder.tracking.build_run import Build, recorded
 from release_format.cli import Parser
 from release_format.progress import say
-from release_format.store.base import Store
 from release_format.store.locate import open_store
-from release_format.verdict import Verdict
 
 EXAMPLE = "python -m index_builder build 3f2a91 --live prod"
 # By name: a build that has nothing to do would wait as long again for the libraries of one that
 # has, FAISS and ONNX Runtime above all.
 BUILDER = "index_builder.build.build"
-
-
-class Build(Protocol):
-    """`build` of the module BUILDER."""
-
-    def __call__(self, request: BuildRequest, store: Store, report: Path, /) -> Verdict: ...
 
 
 def add_arguments(parser: Parser) -> None:
@@ -47,16 +39,8 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--questions", type=Path, metavar="FILE", help="a log whose clicks the encoder learns from"
     )
-    parser.add_argument(
-        "--store", metavar="URL", help="a folder or s3://… (default: SEARCHBAR_STORE or var/store)"
-    )
-    parser.add_argument(
-        "--report",
-        type=Path,
-        default=Path("var/reports"),
-        metavar="DIR",
-        help="default: %(default)s",
-    )
+    add_store(parser)
+    add_report(parser)
     parser.add_argument(
         "--id-only",
         action="store_true",
@@ -85,8 +69,7 @@ def run(options: Namespace) -> int:
         print(id)
         return 0
     build: Build = import_module(BUILDER).build
-    with recorded(request, store, options.report) as outcome:
-        verdict = outcome.verdict = build(request, store, options.report)
+    verdict = recorded(build, request, store, options.report)
     say(verdict.sentence())
     if verdict.says_yes:
         print(id)

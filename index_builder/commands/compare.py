@@ -6,6 +6,7 @@ import json
 from argparse import Namespace
 from pathlib import Path
 
+from index_builder.commands.options import JUDGMENTS, add_report, add_store
 from index_builder.comparison import diff_report, pair_verdict
 from index_builder.comparison.compare import compare
 from index_builder.comparison.comparison import Comparison
@@ -22,7 +23,6 @@ from release_format.verdict import Verdict
 from searchbar.engine import Engine
 
 EXAMPLE = "python -m index_builder compare prod latest --judgments catalogue/judgments.jsonl"
-JUDGMENTS = Path("catalogue/judgments.jsonl")
 MOST_QUESTIONS = 500
 
 
@@ -47,16 +47,8 @@ def add_arguments(parser: Parser) -> None:
         metavar="FILE",
         help="what differs from index_builder/quality/gate.toml",
     )
-    parser.add_argument(
-        "--report",
-        type=Path,
-        default=Path("var/reports"),
-        metavar="DIR",
-        help="default: %(default)s",
-    )
-    parser.add_argument(
-        "--store", metavar="URL", help="a folder or s3://… (default: SEARCHBAR_STORE or var/store)"
-    )
+    add_report(parser)
+    add_store(parser)
     parser.add_argument("--json", action="store_true", help="print the search diff for machines")
 
 

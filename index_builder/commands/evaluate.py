@@ -6,6 +6,7 @@ import json
 from argparse import Namespace
 from pathlib import Path
 
+from index_builder.commands.options import add_store
 from index_builder.quality.evaluate import evaluate, table
 from index_builder.quality.judgments import read_judgments
 from release_format.cli import Parser
@@ -29,9 +30,7 @@ def add_arguments(parser: Parser) -> None:
         metavar="FILE",
         help="judged questions: a file or a BEIR folder",
     )
-    parser.add_argument(
-        "--store", metavar="URL", help="a folder or s3://… (default: SEARCHBAR_STORE or var/store)"
-    )
+    add_store(parser)
     parser.add_argument("--json", action="store_true", help="print the figures for machines")
 
 

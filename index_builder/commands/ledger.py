@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+from index_builder.commands.options import add_store
 from index_builder.errors import BuildError
 from index_builder.tracking.delivery import deliver
 from index_builder.tracking.run import OFF, Alias, enqueue, ledger_folder
@@ -40,9 +41,7 @@ def add_arguments(parser: Parser) -> None:
     alias.add_argument(
         "release", nargs="?", metavar="RELEASE", help="default: what the channel of that name is at"
     )
-    alias.add_argument(
-        "--store", metavar="URL", help="a folder or s3://… (default: SEARCHBAR_STORE or var/store)"
-    )
+    add_store(alias)
 
 
 def run(options: Namespace) -> int:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import tempfile
 from argparse import Namespace
+from functools import partial
 from pathlib import Path
 
-from index_builder.build.build import write_content
+from index_builder.build.content import trial_engine
+from index_builder.commands.options import JUDGMENTS, add_store
 from index_builder.quality.judgments import read_judgments
 from index_builder.request.request import BuildRequest
 from index_builder.training.tune import Search, tune, write_recipe
@@ -16,7 +19,6 @@ from release_format.progress import say
 from release_format.store.locate import open_store
 
 EXAMPLE = "python -m index_builder tune latest --trials 50 --minutes 30"
-JUDGMENTS = Path("catalogue/judgments.jsonl")
 OUT = Path("catalogue/recipe.toml")
 
 
@@ -47,9 +49,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--out", type=Path, default=OUT, metavar="FILE", help="default: %(default)s"
     )
-    parser.add_argument(
-        "--store", metavar="URL", help="a folder or s3://… (default: SEARCHBAR_STORE or var/store)"
-    )
+    add_store(parser)
 
 
 def run(options: Namespace) -> int:
@@ -68,7 +68,9 @@ def run(options: Namespace) -> int:
         questions=options.questions,
     )
     search = Search(options.trials, options.minutes, options.finetune)
-    winner = tune(request, read_judgments(options.judgments), search, write_content)
+    with tempfile.TemporaryDirectory(prefix="searchbar-tune-") as work:
+        judged = read_judgments(options.judgments)
+        winner = tune(request, judged, search, partial(trial_engine, Path(work)))
     if winner is None:
         say("tune: nothing is proposed. Judge more questions, or go on with more trials.")
         return NO

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +24,7 @@ from release_format.store.base import Store
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What one build is asked for; `facts` gathers what it reports about itself."""
+    """What one build is asked for, which nothing in the build alters."""
 
     snapshot: Snapshot
     recipe: Recipe
@@ -37,14 +36,14 @@ class BuildRequest:
     questions: Path | None = None
     # The name of the trained encoder that `weights` are, where the recipe's own learned something.
     revision: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def places_in_live(self) -> NDArray[np.int64]:
         """Where live has each item, (items,); CHANGED for new items and for other texts."""
-        if self.live is None:
-            return np.full(len(self.snapshot.items), CHANGED)
-        return places_in_live(self.snapshot.items, self.live.items)
+        items, live = self.snapshot.items, self.live
+        places = places_in_live(items, live.items) if live else np.full(len(items), CHANGED)
+        places.flags.writeable = False
+        return places
 
     @classmethod
     def of(

@@ -7,8 +7,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -32,32 +31,29 @@ from release_format.verdict import Verdict
 FROM_REPORTS, FROM_RELEASE = (VERDICT, REPORT), (LEVELS, RECIPE)
 
 Figures = dict[str, float]
+Build = Callable[[BuildRequest, Store, Path], Verdict]
 
 
-class BuildOutcome:
-    """What a build that ended well has to report: its verdict."""
+def recorded(build: Build, request: BuildRequest, store: Store, report: Path) -> Verdict:
+    """Build; record and send the run of it.
 
-    verdict: Verdict | None = None
-
-
-@contextmanager
-def recorded(request: BuildRequest, store: Store, report: Path) -> Iterator[BuildOutcome]:
-    """Record and send the run of the build that happens in the block.
-
-    What goes wrong here never reaches the build.
+    What goes wrong with the run never reaches the build.
     """
-    outcome, started = BuildOutcome(), time.time()
+    verdict, started = None, time.time()
     ended_by: BaseException | None = None
     try:
-        yield outcome
+        verdict = build(request, store, report)
+        return verdict
     except BaseException as error:
         ended_by = error
         raise
     finally:
         try:
             if ledger_folder():
-                release = _sealed(store, request.origin.id, outcome.verdict)
-                enqueue(run_of(request, outcome.verdict, release, report, started, ended_by))
+                sealed = verdict and verdict.says_yes
+                path = store.path(KIND, request.origin.id) if sealed else None
+                release = Release.open(path, sizes_only=True) if path else None
+                enqueue(run_of(request, verdict, release, report, started, ended_by))
                 send_soon()
         except Exception as error:
             say(
@@ -79,12 +75,13 @@ def run_of(
     answer = "yes" if says_yes else "no" if verdict else "none"
     kinds = {"yes": ("release", FINISHED), "no": ("refused", FAILED), "none": ("broken", FAILED)}
     name, status = kinds[answer]
-    training = request.facts.get("training", {})
+    facts = verdict.facts if verdict else {}
+    training = facts.get("training", {})
     return Run(
         kind="build",
         name=f"{name} {request.origin.id[:12]}",
         params=_params(request),
-        metrics=_metrics(request, release),
+        metrics=_metrics(request, facts, release),
         steps=_steps(training),
         tags={**_tags(request), "verdict": answer, **_texts("training", training)},
         data={
@@ -103,12 +100,6 @@ def run_of(
     )
 
 
-def _sealed(store: Store, id: str, verdict: Verdict | None) -> Release | None:
-    if verdict and verdict.says_yes:
-        return Release.open(store.path(KIND, id), sizes_only=True)
-    return None
-
-
 def _params(request: BuildRequest) -> dict[str, Any]:
     recipe = {
         f"{table}.{key}": value
@@ -123,8 +114,8 @@ def _params(request: BuildRequest) -> dict[str, Any]:
     }
 
 
-def _metrics(request: BuildRequest, release: Release | None) -> Figures:
-    facts, quality = request.facts, request.facts.get("quality", {})
+def _metrics(request: BuildRequest, facts: Mapping[str, Any], release: Release | None) -> Figures:
+    quality = facts.get("quality", {})
     return {
         **_quality(quality.get("evaluation") or {}),
         **_numbers("level", quality.get("level", {})),

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from index_builder.tracking.mlflow_client import Ledger, load, reason, refuses
+from index_builder.tracking.mlflow_client import Ledger, reason, refuses
 from index_builder.tracking.run import Alias, Run, waiting_records
 from index_builder.tracking.sender import LAST_ERROR
 from release_format.progress import say
@@ -59,10 +59,6 @@ def _send_all(folder: Path) -> str:
     if not (records := list(waiting_records(folder))):
         return ""
     try:
-        load()
-    except ImportError as error:
-        return f"mlflow cannot be imported ({error}). Run `make ledger`, which installs it."
-    try:
         ledger = Ledger.at(folder)
         for entry, record in records:
             try:
@@ -72,6 +68,8 @@ def _send_all(folder: Path) -> str:
                 if not refuses(error):
                     raise
                 _set_aside(folder, entry, error)
+    except ImportError as error:
+        return f"mlflow cannot be imported ({error}). Run `make ledger`, which installs it."
     except Exception as error:
         return (
             f"MLflow did not take it ({reason(error)}). What is left waits in {folder}: mend that,"

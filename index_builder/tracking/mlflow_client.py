@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from index_builder.tracking.run import Alias, Run
 from release_format.release import Release
@@ -31,23 +29,16 @@ REFUSALS = ("BAD_REQUEST", "INVALID_PARAMETER_VALUE")
 LOCK = ROOT / "locks" / "serve.txt"
 EXAMPLE = ([{"question": "edit photos", "filters": {"topic": ["graphics"]}}], {"k": 10})
 
-T = TypeVar("T")
-
-
-def load() -> None:
-    """Import MLflow, so that its absence shows before anything is done.
-
-    Raises:
-        ImportError: it is not installed.
-    """
-    import mlflow  # noqa: F401
-
 
 class Ledger:
     """An MLflow tracking server or file, and its registry."""
 
     def __init__(self, uri: str, artifacts: Path | None = None) -> None:
-        """Open a ledger; `artifacts` is where one in a file keeps files, a server knows itself."""
+        """Open a ledger; `artifacts` is where one in a file keeps files, a server knows itself.
+
+        Raises:
+            ImportError: MLflow is not installed.
+        """
         import mlflow
 
         mlflow.set_tracking_uri(uri)
@@ -117,10 +108,10 @@ class Ledger:
             tags["mlflow.note.content"] = run.note
         if run.parent:
             tags["mlflow.parentRunId"] = self._run(run.parent)
-        for batch in _batches(metrics):
-            self._client.log_batch(run_id, metrics=batch)
-        for part in _batches(params):
-            self._client.log_batch(run_id, params=part)
+        for start in range(0, len(metrics), BATCH):
+            self._client.log_batch(run_id, metrics=metrics[start : start + BATCH])
+        for start in range(0, len(params), BATCH):
+            self._client.log_batch(run_id, params=params[start : start + BATCH])
         self._client.log_batch(
             run_id, tags=[RunTag(key, str(value)[:LONGEST_TAG]) for key, value in tags.items()]
         )
@@ -233,9 +224,3 @@ def _requirements() -> list[str]:
 def _name(key: str) -> str:
     """A name that MLflow takes."""
     return re.sub(r"[^/\w.\- ]", "_", key)
-
-
-def _batches(entities: Iterable[T]) -> Iterator[list[T]]:
-    left = iter(entities)
-    while batch := list(islice(left, BATCH)):
-        yield batch

@@ -64,12 +64,9 @@ def columns(pairs: Sequence[TrainingPair], texts: ItemTexts) -> dict[str, list[s
 
 
 def with_encoder(plan: TrainingPlan, weights: Weights | None = None) -> BuildRequest:
-    """The request with the trained encoder (that of the cache) in place of its recipe's.
-
-    It has facts of its own: they count only where the encoder is kept.
-    """
+    """The request with the trained encoder (that of the cache) in place of its recipe's."""
     trained = weights or _cached(plan)
-    return replace(plan.request, weights=trained, revision=plan.revision, facts={})
+    return replace(plan.request, weights=trained, revision=plan.revision)
 
 
 def trained_weights(plan: TrainingPlan) -> Weights | None:
@@ -91,10 +88,8 @@ def known_result(plan: TrainingPlan) -> dict[str, Any] | None:
     results = [live.verdict.facts.get("training")] if live else []
     results += [json.loads(path.read_bytes())] if path.is_file() else []
     wanted = {"revision": plan.revision, "tried_on": digest_of_judged(plan.splits.test)}
-    for result in results:
-        if result and wanted.items() <= result.items():
-            return dict(result)
-    return None
+    same = (result for result in results if result and wanted.items() <= result.items())
+    return next(same, None)
 
 
 def remember_result(plan: TrainingPlan, facts: Mapping[str, Any]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import distributions
 from pathlib import Path
 
 from index_builder.errors import BuildError
@@ -21,13 +21,10 @@ CODE = tuple(Path(__file__).with_name(name) for name in ("finetune.py", "adapter
 LIBRARIES = ("accelerate", "sentence-transformers", "torch", "transformers")
 SETTINGS = ("train", "steps", "batch", "learning_rate", "tokens", "seed")
 
-# Writes the content of a request into an empty directory.
-WriteContent = Callable[[BuildRequest, Path], None]
-
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """What one build learns from; `gone` counts judged questions whose items are all gone."""
+    """What one build learns from; `gone` counts judged questions that lost items."""
 
     request: BuildRequest
     texts: ItemTexts
@@ -37,11 +34,7 @@ class TrainingPlan:
 
     @classmethod
     def of(
-        cls,
-        request: BuildRequest,
-        judged: Sequence[JudgedQuestion],
-        texts: ItemTexts,
-        gone: int = 0,
+        cls, request: BuildRequest, judged: Sequence[JudgedQuestion], texts: ItemTexts
     ) -> TrainingPlan:
         """Split the judged questions and gather the pairs of a request.
 
@@ -49,12 +42,8 @@ class TrainingPlan:
             BuildError: too few questions can be held out to tell anything.
         """
         chosen = request.recipe.training
-        known = [
-            replace(
-                question, relevant={id: g for id, g in question.relevant.items() if id in texts}
-            )
-            for question in judged
-        ]
+        known = [_with_known_items(question, texts) for question in judged]
+        gone = sum(left.relevant != own.relevant for left, own in zip(known, judged, strict=True))
         answerable = [question for question in known if question.relevant]
         splits = split(answerable, chosen.holdout, chosen.seed, texts.name)
         if len(splits.test) < FEWEST or not splits.train:
@@ -77,10 +66,6 @@ class TrainingPlan:
         weights = self.request.weights.sha256
         return digest_of([weights, self.pairs.digest, settings, code, _versions()])
 
-    @property
-    def learned_items(self) -> frozenset[str]:
-        return frozenset(pair.item for pair in self.pairs.train)
-
 
 def _with_known_items(question: JudgedQuestion, texts: ItemTexts) -> JudgedQuestion:
     relevant = {id: grade for id, grade in question.relevant.items() if id in texts}
@@ -88,11 +73,6 @@ def _with_known_items(question: JudgedQuestion, texts: ItemTexts) -> JudgedQuest
 
 
 def _versions() -> dict[str, str]:
-    return {name: _version(name) for name in LIBRARIES}
-
-
-def _version(library: str) -> str:
-    try:
-        return version(library)
-    except PackageNotFoundError:
-        return ""
+    """Of one that is not installed, nothing."""
+    found = {name: next(iter(distributions(name=name)), None) for name in LIBRARIES}
+    return {name: package.version if package else "" for name, package in found.items()}

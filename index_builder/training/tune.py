@@ -7,7 +7,6 @@ all of that.
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,10 +18,9 @@ from index_builder.recipe import ADAPTER, FINETUNE, NONE, Recipe, Tables, read_r
 from index_builder.request.request import BuildRequest
 from index_builder.tracking.run import Run, enqueue
 from index_builder.tracking.sender import send_soon
-from index_builder.training.holdout_test import Figure
 from index_builder.training.pairs import ItemTexts
-from index_builder.training.training_plan import TrainingPlan, WriteContent
-from index_builder.training.trial_runner import SEED, TrialRunner
+from index_builder.training.training_plan import TrainingPlan
+from index_builder.training.trial_runner import SEED, EngineOf, TrialRunner
 from release_format.progress import say
 from release_format.run_log import now
 from release_format.seal import write_atomically
@@ -49,7 +47,7 @@ class Search:
 
 
 def tune(
-    request: BuildRequest, judged: Sequence[JudgedQuestion], search: Search, write: WriteContent
+    request: BuildRequest, judged: Sequence[JudgedQuestion], search: Search, engine_of: EngineOf
 ) -> tuple[Recipe, str] | None:
     """Search, try the best recipe once on what was held out, and return it where it wins.
 
@@ -60,16 +58,19 @@ def tune(
     plan = TrainingPlan.of(request, [q for q in judged if q.relevant], texts)
     snapshot = request.snapshot.id[:12]
     run = Run("tune", f"tune {snapshot}", {"snapshot": snapshot})
-    with tempfile.TemporaryDirectory(prefix="searchbar-tune-") as work:
-        runner = TrialRunner(request, Path(work), texts, plan.splits, write)
-        best, score = _search(runner, current, search, run)
-        figure = runner.compare(current, best)
+    runner = TrialRunner(request, texts, plan.splits, engine_of)
+    best, score = _search(runner, current, search, run)
+    figure = runner.compare(current, best)
     has_won = figure.change.better and best.digest != current.digest
     sentence = (
         f"the best of {search.trials} trials at most {'wins' if has_won else 'does not win'} on"
         f" held-out questions: {figure}"
     )
-    metrics = _metrics(score, figure)
+    metrics = {
+        "tune/score": score,
+        "tune/held_out": figure.after.mean,
+        "tune/held_out_change": figure.change.mean,
+    }
     enqueue(replace(run, metrics=metrics, note=sentence, ended=time.time()))
     send_soon()
     say(f"tune: {sentence}.")
@@ -85,14 +86,6 @@ def write_recipe(path: Path, recipe: Recipe, reason: str) -> None:
             lines += ["", f"[{table}]"]
             lines += [f"{key} = {json.dumps(own[key], ensure_ascii=False)}" for key in own]
     write_atomically(path, "\n".join(lines) + "\n")
-
-
-def _metrics(score: float, figure: Figure) -> dict[str, float]:
-    return {
-        "tune/score": score,
-        "tune/held_out": figure.after.mean,
-        "tune/held_out_change": figure.change.mean,
-    }
 
 
 def _search(runner: TrialRunner, current: Recipe, search: Search, run: Run) -> tuple[Recipe, float]:
