@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from pydantic import ConfigDict, ValidationError
 
-from release_format.config.table import ConfigError, adapter, must_be
+from release_format.config.refusal import must_be
+from release_format.config.table import ConfigError, adapter
 from release_format.secrets.secret import Secret
 
 T = TypeVar("T")

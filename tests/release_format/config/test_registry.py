@@ -9,7 +9,13 @@ import pytest
 from release_format.config.forge import ForgeSettings
 from release_format.config.line import LineSettings
 from release_format.config.page import PAGE, rendered
-from release_format.config.registry import GROUPS, help_text, read_settings, settings_in
+from release_format.config.registry import (
+    GROUPS,
+    help_text,
+    read_settings,
+    refuse_unknown_names,
+    settings_in,
+)
 from release_format.config.server import ServerSettings
 from release_format.config.table import ConfigError
 
@@ -80,6 +86,21 @@ def test_a_value_that_cannot_be_is_refused_by_name(
     with pytest.raises(ConfigError, match=variable) as refused:
         read_settings(kind, {variable: value})
     assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("SEARCHBAR_PROT", "Did you mean 'SEARCHBAR_PORT'?"),
+        ("SEARCHBAR_BACTH", "Did you mean 'SEARCHBAR_BATCH'?"),
+        ("FORGE_TOKN", "Did you mean 'FORGE_TOKEN'?"),
+        ("SEARCHBAR_RATE_LIMIT", "Known: SEARCHBAR_HOST, SEARCHBAR_PORT,"),
+    ],
+)
+def test_only_what_is_like_a_name_is_named(name: str, hint: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        refuse_unknown_names({name: "1"})
+    assert str(refused.value).startswith(f"in the environment, '{name}' is no setting. {hint}")
 
 
 def test_empty_counts_as_not_set_but_where_empty_means_none() -> None:
