@@ -9,12 +9,14 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
+from release_format.config.refusal import nearest, plain, shown
 from release_format.config.table import (
     ConfigError,
     Count,
     Port,
     Positive,
     Text,
+    Word,
     check,
     matching,
     read_toml,
@@ -26,7 +28,10 @@ DEFAULT = Path(__file__).with_name("hosts.toml")
 PrivatePage = Literal["/metrics", "/docs", "/openapi.json", "/judge", "/asked"]
 # What the router answers to nobody unless `open` names it.
 PRIVATE_PAGES: tuple[str, ...] = get_args(PrivatePage)
-Hours = Annotated[float, Field(ge=0)]
+Line = Annotated[str, matching(r"[^\x00-\x1f\x7f-\x9f]*", "one line, without control characters")]
+WordOrNone = Annotated[str, matching(r"[^\s\x00-\x1f\x7f-\x9f]*", "one word, or empty")]
+Hours = Annotated[float, Field(ge=0, le=1e6)]
+USER = matching(r"[A-Za-z_][A-Za-z0-9_.-]*", "a user's name")
 
 
 @table
@@ -34,9 +39,9 @@ class Host:
     """One machine that is reached over SSH."""
 
     name: Text
-    address: Text
+    address: Word
     port: Port = 22
-    directory: Annotated[str, matching("(/.*)?", "a whole path")] = ""
+    directory: Annotated[Line, matching("(/.*)?", "a whole path")] = ""
 
 
 @table
@@ -45,12 +50,12 @@ class Environment:
 
     name: str
     hosts: Annotated[tuple[Host, ...], Field(min_length=1)] = ()
-    user: Text = "searchbar"
-    prepare_user: Text = "root"
-    key: str = ""
-    known_hosts: str = ""
+    user: Annotated[str, USER] = "searchbar"
+    prepare_user: Annotated[str, USER] = "root"
+    key: Line = ""
+    known_hosts: Line = ""
     jump: str = ""
-    directory: Annotated[str, matching("/.*", "a whole path")] = "/srv/searchbar"
+    directory: Annotated[Line, matching("/.*", "a whole path")] = "/srv/searchbar"
     site: Annotated[
         str, matching("[A-Za-z0-9][A-Za-z0-9_.-]*", "letters, digits, and _ . - behind the first")
     ] = "searchbar"
@@ -58,10 +63,10 @@ class Environment:
     public: str = ":80"
     forwarded: bool = False
     open: tuple[PrivatePage, ...] = ()
-    certificate: str = ""
-    acme_domain: str = ""
-    acme_email: str = ""
-    acme_server: str = ""
+    certificate: Line = ""
+    acme_domain: WordOrNone = ""
+    acme_email: WordOrNone = ""
+    acme_server: WordOrNone = ""
     blue: Port = 8001
     green: Port = 8002
     preview: Port = 8009
@@ -70,11 +75,11 @@ class Environment:
     keep_releases: Count = 3
     rollback_hours: Hours = 24.0
     start_seconds: Positive = 60.0
-    guard_seconds: Annotated[float, Field(ge=0)] = 10.0
+    guard_seconds: Annotated[float, Field(ge=0, le=1e6)] = 10.0
     guard_least: Count = 50
     guard_percent: Annotated[float, Field(ge=0, le=100)] = 2.0
     latency_times: Positive = 1.5
-    latency_floor_ms: Annotated[float, Field(ge=0)] = 100.0
+    latency_floor_ms: Annotated[float, Field(ge=0, le=1e9)] = 100.0
     shadow: Count = 60
     where: Path = field(default=DEFAULT, repr=False)
 
@@ -82,16 +87,22 @@ class Environment:
         names = [host.name for host in self.hosts]
         machines = [(host.address, host.port) for host in self.hosts]
         for holds, sentence in (
-            (len(set(names)) == len(names), "hosts: a name stands twice. Give each its own."),
-            (len(set(machines)) == len(machines), "hosts: two are one machine. Leave one out."),
+            (len(set(names)) == len(names), "a host's name stands twice. Give each its own."),
+            (
+                len(set(machines)) == len(machines),
+                "by address and port, two are one machine. Leave one out.",
+            ),
             (
                 len({self.blue, self.green, self.preview}) == 3,
                 "blue, green and preview need three ports. Change one.",
             ),
-            (_is_public(self.public), f"public = {self.public!r} must be like :80 or 10.0.0.5:80."),
+            (
+                _is_public(self.public),
+                f"public = {shown(self.public)} must be like :80 or 10.0.0.5:80. Mend it.",
+            ),
             (
                 not self.jump or _jump(self.jump),
-                f"jump = {self.jump!r} must be like ops@gate.example:22 or ops@[2001:db8::1]:22.",
+                f"jump = {shown(self.jump)} must be like ops@gate:22 or ops@[2001:db8::1]:22.",
             ),
         ):
             if not holds:
@@ -133,19 +144,19 @@ def read_hosts(path: Path, name: str) -> Environment:
     """
     environments = read_toml(path)
     if name not in environments:
-        known = ", ".join(environments) or "none"
         raise ConfigError(
-            f"{path} knows no environment {name!r} (it knows {known}). Choose one, or add it."
+            f"{path} knows no environment {shown(name)}.{nearest(name, environments)} Choose one,"
+            f" or add [[{plain(name)}.hosts]]."
         )
     if not isinstance(raw := environments[name], dict):
-        raise ConfigError(f"{path}: [{name}] must be a table, not {raw!r}. Mend it.")
+        raise ConfigError(f"{path}: [{name}] must be a table, not {shown(raw)}. Mend it.")
     if "hosts" not in raw:
         raise ConfigError(
             f"{path}: [{name}] has no hosts. Add a [[{name}.hosts]] with name and address."
         )
     known_keys = [setting.name for setting in fields(Environment)]
     known_keys = [key for key in known_keys if key not in ("name", "where")]
-    refuse_unknown(raw, known_keys, f"{path}: {{}} in [{name}] is unknown")
+    refuse_unknown(raw, known_keys, f"{path}: ", f" in [{name}] is unknown")
     return check(Environment, {**raw, "name": name, "where": str(path)}, path, [name])
 
 
@@ -157,7 +168,8 @@ def _is_public(text: str) -> bool:
 def _jump(text: str) -> re.Match[str] | None:
     """User, address and port of a jump host."""
     jump = re.fullmatch(
-        r"(?:(?P<user>[^@\s]+)@)?(?P<address>\[[0-9A-Fa-f:.]+\]|[^@:\s\[\]]+)"
+        r"(?:(?P<user>[A-Za-z_][A-Za-z0-9_.-]*)@)?"
+        r"(?P<address>\[[0-9A-Fa-f:.]+\]|[\w.-]+)"
         r"(?::(?P<port>[0-9]{1,5}))?",
         text,
     )

@@ -30,6 +30,7 @@ PROGRAM = Program(
         "check-branch": "may this branch go where it wants? Prints which tests",
         "live": "print where the live release of an environment lies; nothing before the first",
     },
+    lenient=["notify"],
 )
 main = PROGRAM.main
 

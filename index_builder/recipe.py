@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from release_format.seal import digest_of
 from searchbar.retrieval.fusion import Fusion
 
 DEFAULT = Path(__file__).with_name("recipe.toml")
-SPECIAL_TOKENS = 2
+SPECIAL_TOKENS, MOST_TOKENS = 2, 1_000_000
 IndexKind = Literal["auto", "exact", "exact8", "sketch", "lists"]
 Tables = dict[str, dict[str, Any]]
 NONE, FINETUNE, ADAPTER = "none", "finetune", "adapter"
@@ -28,7 +29,7 @@ class EncoderTable:
 
     model: Text
     revision: str
-    max_tokens: Annotated[int, Field(gt=SPECIAL_TOKENS)]
+    max_tokens: Annotated[int, Field(gt=SPECIAL_TOKENS, le=MOST_TOKENS)]
     languages: str
 
 
@@ -39,8 +40,11 @@ class TextTable:
     template: str
 
     def __post_init__(self) -> None:
-        if not _names(self.template):
-            raise ValueError("template must name a field, such as {title}. Mend it.")
+        names = _names(self.template)
+        if not names or not all(re.fullmatch(r"[^\W\d][^.\[\]]*", name) for name in names):
+            raise ValueError(
+                "template must name a field, such as {title}, and nothing else in braces. Mend it."
+            )
 
 
 @table
@@ -63,13 +67,13 @@ class Training:
     """The `[train]` table: how the encoder learns, as recipe.toml explains."""
 
     train: Literal["none", "finetune", "adapter"]
-    steps: Annotated[int, Field(ge=1)]
-    batch: Annotated[int, Field(ge=2)]  # one pair is told from the others
-    learning_rate: Annotated[float, Field(gt=0)]
-    tokens: Annotated[int, Field(gt=SPECIAL_TOKENS)]
+    steps: Annotated[int, Field(ge=1, le=10**9)]
+    batch: Annotated[int, Field(ge=2, le=10**6)]  # one pair is told from the others
+    learning_rate: Annotated[float, Field(gt=0, le=1)]
+    tokens: Annotated[int, Field(gt=SPECIAL_TOKENS, le=MOST_TOKENS)]
     catalogue_pairs: Count
     holdout: Annotated[int, Field(ge=10, le=80)]
-    seed: int
+    seed: Annotated[int, Field(ge=0, lt=2**32)]  # numpy takes no other
 
 
 @table
@@ -177,9 +181,10 @@ def read_recipe(path: Path | None = None) -> Recipe:
 
 def _names(template: str) -> list[str]:
     try:
-        return [name for _, name, _, _ in Formatter().parse(template) if name]
+        fields = [field for field in Formatter().parse(template) if field[1] is not None]
     except ValueError:
         return []
+    return ["" if spec or conversion else str(name) for _, name, spec, conversion in fields]
 
 
 def _table(name: str, values: Mapping[str, Any]) -> str:

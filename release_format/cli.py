@@ -7,15 +7,15 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, NoReturn
 
 from release_format.config.line import LineSettings
-from release_format.config.registry import settings_unchecked
+from release_format.config.registry import refuse_unknown_names, settings_unchecked
 from release_format.exit_codes import COULD_NOT_TELL, EXIT_CODES, USAGE, ProgramError
-from release_format.progress import say
+from release_format.progress import printable, say
 from release_format.run_log import RunLog
 from release_format.secrets.redaction import forget_secrets, know_secrets_of, redacted
 
@@ -35,7 +35,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        super()._print_message(redacted(message), file)
+        super()._print_message(printable(redacted(message)), file)
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class Program:
     description: str
     # One line for each verb, as `--help` lists them.
     verbs: Mapping[str, str]
+    # Verbs that go on whatever the environment says.
+    lenient: Collection[str] = ()
 
     def main(self, arguments: Sequence[str]) -> int:
         """Run the verb that `arguments` begin with."""
@@ -63,6 +65,8 @@ class Program:
             else:
                 subparsers.add_parser(verb, help=sentence)
         options = parser.parse_args(arguments)
+        if typed not in self.lenient:
+            refuse_unknown_names()
         code: int = options.run(options)
         return code
 

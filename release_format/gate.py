@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, Literal
 
 from release_format.config.table import Count, Share, Text, check, table
@@ -38,19 +38,34 @@ class Bound:
     highest: float | None = None
 
     def __post_init__(self) -> None:
-        highest = self.highest or (1.0 if self.is_share else math.inf)
         for key, limit in (("warn", self.warn), ("block", self.block)):
-            if limit is not None and not self.lowest <= limit <= highest:
-                raise ValueError(
-                    f"{key} = {limit:g} can never be passed: what is measured lies between"
-                    f" {self.lowest:g} and {highest:g}. Mend it."
-                )
+            if limit is not None and not self.lowest <= limit <= self._highest:
+                raise ValueError(self._outside(key, limit))
         if self.warn is None and self.block is None:
             raise ValueError("it needs a warn or a block. Add one.")
         if self.is_past(self.warn, self.block):
             raise ValueError(
-                f"it would block at {self.block} before it warns at {self.warn}. Mend one of them."
+                f"it would block at {self.block:g} before it warns at {self.warn:g}. Let block be"
+                f" at {self.at} warn."
             )
+
+    @property
+    def _highest(self) -> float:
+        """The highest value that can be measured."""
+        if self.highest is not None:
+            return self.highest
+        return 1.0 if self.is_share else math.inf
+
+    def _outside(self, key: str, limit: float) -> str:
+        """Why a limit outside of what can be measured is refused."""
+        is_above = limit > self._highest
+        passed = "can never be" if is_above == (self.at == "most") else "would always be"
+        is_percent = self.is_share and is_above and limit <= 100
+        mend = f"Write {limit:g} % as {key} = {limit / 100:g}." if is_percent else "Mend it."
+        return (
+            f"{key} = {limit:g} {passed} passed: what is measured lies between"
+            f" {self.lowest:g} and {self._highest:g}. {mend}"
+        )
 
     @property
     def is_share(self) -> bool:
@@ -161,6 +176,11 @@ def not_asked(name: str, seen: str, allowed: str, why: str = "") -> Condition:
     return Condition(name, Outcome.NOT_ASKED, seen, allowed, why=why)
 
 
+def with_defaults(conditions: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The package's tables of conditions with every key that a bound can have."""
+    return {name: {**DEFAULTS, **values} for name, values in conditions.items()}
+
+
 def bounds_of(
     conditions: Mapping[str, Mapping[str, Any]], own: Mapping[str, Any], where: object, name: str
 ) -> dict[str, Bound]:
@@ -175,12 +195,12 @@ def bounds_of(
         name: the table that they stand in.
 
     Raises:
-        ConfigError: an unknown key, or a value that cannot be.
+        ConfigError: a value that cannot be.
     """
     bounds = {}
     for condition_name, values in conditions.items():
         choices = own.get(condition_name, {})
-        if "block" in choices and "warn" in values and "warn" not in choices:
+        if "block" in choices and values["warn"] is not None and "warn" not in choices:
             values = {**values, "warn": _nearer(values)}
         bounds[condition_name] = check(Bound, values, where, (name, condition_name))
     return bounds
@@ -194,4 +214,4 @@ def _nearer(values: Mapping[str, Any]) -> Any:
     return max(warn, block) if values.get("at") == "least" else min(warn, block)
 
 
-BOUND_KEYS = tuple(field.name for field in fields(Bound))
+DEFAULTS = {field.name: field.default for field in fields(Bound) if field.default is not MISSING}

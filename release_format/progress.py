@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -10,11 +11,18 @@ from typing import TypeVar
 from release_format.secrets.redaction import redacted
 
 T = TypeVar("T")
+# All but tab and line end; the last ones turn the direction of reading.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def say(text: str) -> None:
     """Print a line for the person at the console; standard output is left to the answer."""
-    print(redacted(text), file=sys.stderr, flush=True)
+    print(printable(redacted(text)), file=sys.stderr, flush=True)
+
+
+def printable(text: str) -> str:
+    """The text with control characters written out: they could command the terminal."""
+    return _CONTROL.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 def progress(steps: Iterable[T], total: int, title: str) -> Iterator[T]:

@@ -62,5 +62,5 @@ def _parse(line: str) -> LoggedQuestion | None:
         raw = json.loads(line)
         known = {name: raw[name] for name in LoggedQuestion.__dataclass_fields__ if name in raw}
         return LoggedQuestion(**known) if isinstance(known.get("question"), str) else None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None

@@ -32,5 +32,5 @@ def read_acceptances(folder: Path, conditions: Mapping[str, Any]) -> list[Accept
     path = folder / ACCEPTED
     acceptances = read_entries(path, "accepted", Acceptance)
     accepted = [acceptance.condition for acceptance in acceptances]
-    refuse_unknown(accepted, conditions, f"{path}: {{}} is no condition")
+    refuse_unknown(accepted, conditions, f"{path}: ", " is no condition")
     return acceptances

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data_checks.rows.rules import ALWAYS, REPAIRS, Action
+from release_format.config.refusal import shown
 from release_format.config.table import ConfigError, laid_over, read_toml
-from release_format.gate import BOUND_KEYS, Bound, bounds_of
+from release_format.gate import Bound, bounds_of, with_defaults
 
 DEFAULT = Path(__file__).with_name("thresholds.toml")
 
@@ -29,7 +30,8 @@ def read_thresholds(path: Path | None = None) -> Thresholds:
     """
     base, own = read_toml(DEFAULT), read_toml(path) if path else {}
     where = path or DEFAULT
-    merged = laid_over(base, own, where, BOUND_KEYS)
+    base["conditions"] = with_defaults(base["conditions"])
+    merged = laid_over(base, own, where)
     conditions = bounds_of(merged["conditions"], own.get("conditions", {}), where, "conditions")
     rules = {rule: _action(rule, name, where) for rule, name in merged["rules"].items()}
     return Thresholds(conditions, rules)
@@ -42,6 +44,6 @@ def _action(rule: str, name: object, where: Path) -> Action:
     if not isinstance(name, str) or name not in allowed:
         choices = ", ".join(sorted(allowed))
         raise ConfigError(
-            f"{where}: {rule} in [rules] must be one of {choices}, not {name!r}. Mend it."
+            f"{where}: {rule!r} in [rules] must be one of {choices}, not {shown(name)}. Mend it."
         )
     return Action(name)

@@ -34,7 +34,7 @@ def read_repairs(folder: Path) -> list[Repair]:
     path = folder / REPAIRS
     repairs = read_entries(path, "repair", Repair)
     repaired = [repair.field for repair in repairs]
-    refuse_unknown(repaired, FIELDS[1:], f"{path}: {{}} is no field that can be repaired")
+    refuse_unknown(repaired, FIELDS[1:], f"{path}: ", " is no field that can be repaired")
     return repairs
 
 

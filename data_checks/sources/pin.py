@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Annotated
 
-from release_format.config.table import ConfigError, Text, read_toml, table
+from release_format.config.table import ConfigError, Text, matching, read_toml, table
 
 PIN = "pin.toml"
 
@@ -18,8 +19,8 @@ class Pin:
     """
 
     source: Text
-    sha256: Text
-    file: Text
+    sha256: Annotated[str, matching("[0-9a-f]{64}", "the 64 characters of a SHA-256")]
+    file: Annotated[str, matching(r"pull\.[a-z]+", "a name like pull.csv")]
     pulled_at: Text
 
     def is_written_in(self, path: Path) -> bool:

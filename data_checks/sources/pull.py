@@ -77,7 +77,7 @@ def pinned_pull(path: Path) -> Path:
     pin = check(Pin, read_toml(path), path)
     if (file := _local_file(pin)) is None:
         with tempfile.TemporaryDirectory() as folder:
-            pull(_whole_source(pin, path), Path(folder) / path.name)
+            _pull_again(_whole_source(pin, path), Path(folder) / path.name, path)
         file = _local_file(pin)
     if file is None or digest_of_file(file) != pin.sha256:
         raise CatalogueError(
@@ -85,6 +85,13 @@ def pinned_pull(path: Path) -> Path:
             " commit the pin."
         )
     return file
+
+
+def _pull_again(source: str, new_pin: Path, pin: Path) -> None:
+    try:
+        pull(source, new_pin)
+    except CatalogueError as error:
+        raise CatalogueError(f"{pin}: 'source': {error}", error.exit_code) from error
 
 
 def _local_file(pin: Pin) -> Path | None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from data_checks.errors import CatalogueError
 from data_checks.sources.row import Row
 from release_format.config.line import LineSettings
 from release_format.config.registry import read_settings
+from release_format.config.table import ConfigError, check, matching, read_toml, refuse_unknown
 from release_format.exit_codes import USAGE
 
 QUERY, NAMES = Path("catalogue/sql/products.sql"), "names.toml"
 BATCH = 2_000
 _NAME = re.compile(r"\{([a-z_]+)\}")
+PlainName = Annotated[str, matching(r"[A-Za-z_][A-Za-z0-9_]{0,62}", "a plain name")]
 
 
 def rows(address: str, query: str = "") -> Iterator[Row]:
@@ -97,20 +98,18 @@ def reference_query(query: Path = QUERY) -> str:
     """The reference query with the names of names.toml put in.
 
     Raises:
-        CatalogueError: a name is missing, or is no plain name.
+        CatalogueError: the query cannot be read.
+        ConfigError: a name is missing or unknown, or is no plain name.
     """
     try:
-        names = tomllib.loads((query.parent / NAMES).read_text(encoding="utf-8"))
         text = query.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise CatalogueError(
             f"the query cannot be read ({error}). Give one with --query.", USAGE
         ) from error
-    return _NAME.sub(lambda match: _quoted(str(names.get(match[1], ""))), text)
-
-
-def _quoted(name: str) -> str:
-    """A name that is a plain word, as SQL wants it."""
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,62}", name):
-        raise CatalogueError(f"{name!r} in {NAMES} is not a plain name. Mend it.", USAGE)
-    return f'"{name}"'
+    path, wanted = query.with_name(NAMES), dict.fromkeys(_NAME.findall(text))
+    names = check(dict[str, PlainName], read_toml(path), path)
+    refuse_unknown(names, wanted, f"{path}: ")
+    if missing := [name for name in wanted if name not in names]:
+        raise ConfigError(f"{path}: {missing[0]!r} is missing. Add it.")
+    return _NAME.sub(lambda match: f'"{names[match[1]]}"', text)

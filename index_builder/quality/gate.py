@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from release_format.config.table import laid_over, read_toml
-from release_format.gate import BOUND_KEYS, Bound, bounds_of
+from release_format.gate import Bound, bounds_of, with_defaults
 
 GATE = "quality"
 DEFAULT = Path(__file__).with_name("gate.toml")
@@ -27,8 +27,9 @@ def read_bounds(path: Path | None = None) -> QualityBounds:
     Raises:
         ConfigError: an unknown key, or a value that the key cannot have.
     """
-    base, own, where = read_toml(DEFAULT), read_toml(path) if path else {}, path or DEFAULT
-    merged = laid_over(base, own, where, BOUND_KEYS)
+    base = {name: with_defaults(conditions) for name, conditions in read_toml(DEFAULT).items()}
+    own, where = read_toml(path) if path else {}, path or DEFAULT
+    merged = laid_over(base, own, where)
     return QualityBounds(
         **{name: bounds_of(merged[name], own.get(name, {}), where, name) for name in base}
     )

@@ -12,6 +12,7 @@ from release_format.exit_codes import UsageError
 from release_format.items import Item
 
 CORPUS, QUERIES, QRELS = "corpus.jsonl", "queries.jsonl", "qrels/test.tsv"
+HIGHEST_GRADE = 1000
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def _lines(path: Path) -> Iterator[tuple[dict[str, Any], str]]:
             for number, line in enumerate(file, 1):
                 if line.strip():
                     raw = json.loads(line)
+                    json.dumps(raw, ensure_ascii=False).encode()  # "\\ud800" is no character
                     if not isinstance(raw, dict):
                         raise ValueError("not an object")
                     yield raw, f"{path} line {number}"
@@ -77,7 +79,7 @@ def _lines(path: Path) -> Iterator[tuple[dict[str, Any], str]]:
         raise UsageError(
             f"{path} cannot be read ({error.strerror}). Name a judged file or a BEIR folder."
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(
             f"{path} is not JSON lines ({error}). Mend or leave out the line."
         ) from error
@@ -88,10 +90,12 @@ def _judged(raw: Mapping[str, Any], where: str) -> JudgedQuestion:
         relevant = {
             str(id): int(grade) for id, grade in dict(raw["relevant"]).items() if int(grade) > 0
         }
+        if max(relevant.values(), default=0) > HIGHEST_GRADE:
+            raise ValueError(f"a grade is above {HIGHEST_GRADE}")
         return JudgedQuestion(
             str(raw["id"]), str(raw["question"]), relevant, str(raw.get("kind", ""))
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UsageError(
             f'{where} is not a judgment ({error!r}). Write {{"id", "question", "relevant": {{item'
             " id: grade}}."

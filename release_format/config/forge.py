@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from release_format.config.setting import setting, settings_group
+from release_format.config.setting import YesNo, setting, settings_group
 from release_format.config.table import Positive, matching
 from release_format.secrets.secret import Secret
 
@@ -33,7 +33,7 @@ class ForgeSettings:
     )
     remote: str = setting("origin", "The git remote that holds `stage` and `prod`.")
     reports: Path = setting(Path("var/reports"), "The folder with the gates' reports.")
-    auto_merge: bool = setting(
+    auto_merge: YesNo = setting(
         False, "yes: the daily pull request merges itself when every gate is green."
     )
     encode_rate: Positive = setting(

@@ -43,10 +43,22 @@ def read_settings(kind: type[T], environment: Mapping[str, str] = os.environ) ->
     Raises:
         ConfigError: naming the variable that is unknown, or whose value cannot be.
     """
-    known = [setting.variable for group in GROUPS for setting in settings_in(group.kind)]
-    names = [name for name in environment if name.startswith(PREFIXES)]
-    refuse_unknown(names, known, "{} is no setting")
+    refuse_unknown_names(environment)
     return settings_unchecked(kind, environment)
+
+
+def refuse_unknown_names(environment: Mapping[str, str] = os.environ) -> None:
+    """Refuse a SEARCHBAR_ or FORGE_ name that no program knows.
+
+    Raises:
+        ConfigError: naming it.
+    """
+    variables = [setting.variable for group in GROUPS for setting in settings_in(group.kind)]
+    for prefix in PREFIXES:
+        known = [variable for variable in variables if variable.startswith(prefix)]
+        names = [name for name in environment if name.startswith(prefix)]
+        where, what = "in the environment, ", " is no setting"
+        refuse_unknown(names, known, where, what, len(prefix))
 
 
 def settings_unchecked(kind: type[T], environment: Mapping[str, str] = os.environ) -> T:

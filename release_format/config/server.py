@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from release_format.config.setting import setting, settings_group
+from release_format.config.setting import YesNo, setting, settings_group
 from release_format.config.table import Count
 from release_format.secrets.secret import Secret
 
@@ -28,7 +28,7 @@ class ServerSettings:
     queue: Count = setting(
         64, "Questions that may wait; one more is answered 503 with Retry-After."
     )
-    batch: Annotated[int, Field(ge=1)] = setting(
+    batch: Annotated[int, Field(ge=1, le=10_000)] = setting(
         16, "Waiting questions that are encoded together at most."
     )
     requests_a_minute: Count = setting(
@@ -57,7 +57,7 @@ class ServerSettings:
         "Where the page may load images of items from, as in a content security policy.",
         blank=True,
     )
-    feedback: bool = setting(
+    feedback: YesNo = setting(
         True,
         "yes: the page offers thumbs and tells clicks, logged with the questions; no: neither.",
     )

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import BeforeValidator, ConfigDict, ValidationError
 
-from release_format.config.table import ConfigError, adapter, must_be
+from release_format.config.refusal import must_be, shown
+from release_format.config.table import ConfigError, adapter
 from release_format.secrets.secret import Secret
 
 T = TypeVar("T")
+
+
+def _yes_or_no(text: object) -> object:
+    """What the environment says, as the help writes it; a default is a bool already."""
+    if not isinstance(text, str):
+        return text
+    if text not in ("yes", "no"):
+        raise ValueError(f"must be yes or no, not {shown(text)}. Mend it.")
+    return text == "yes"
+
+
+YesNo = Annotated[bool, BeforeValidator(_yes_or_no)]
 
 
 def setting(
@@ -88,6 +102,11 @@ def values_of(group: type[T], prefix: str, environment: Mapping[str, str]) -> T:
             secrets[each.name] = Secret(text.strip())
         else:
             texts[each.name] = text
+    for name, text in texts.items():
+        if control := re.search(r"[\x00-\x1f\x7f-\x9f]", text):
+            raise ConfigError(
+                f"{prefix}{name.upper()} has the control character {control[0]!r}. Leave it out."
+            )
     try:
         values = adapter(group).validate_strings(texts)
     except ValidationError as error:

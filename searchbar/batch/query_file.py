@@ -45,7 +45,7 @@ def _row(text: str) -> Mapping[str, Any] | None:
         return None
     try:
         row = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise bad_question(f'this is no JSON ({error}); write {{"question": "…"}}.') from error
     if not isinstance(row, dict) or not isinstance(row.get("question"), str):
         raise bad_question('there is no question in it; write {"question": "…"}.')

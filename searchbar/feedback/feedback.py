@@ -22,7 +22,7 @@ def read_feedback(body: bytes) -> LoggedQuestion:
     """
     try:
         raw = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise bad_question("feedback is one JSON object; see /docs.") from error
     if not isinstance(raw, dict) or raw.get("kind") not in KINDS:
         raise bad_question(f"feedback needs a kind: {', '.join(KINDS)}.")

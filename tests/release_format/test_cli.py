@@ -6,11 +6,13 @@ import errno
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from release_format.cli import Parser, Program, run_program
+from release_format.config.table import ConfigError
 from release_format.exit_codes import ProgramError, UsageError
 from release_format.progress import progress
 
@@ -57,6 +59,17 @@ def test_wrong_usage_exits_2_and_says_where_help_is(capsys: pytest.CaptureFixtur
         Parser(prog="try", example="try it").parse_args(["--nonsense"])
     assert ended.value.code == 2
     assert "try --help" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["\x1b[31mred\x07", "\u202eolleh", "back\x08\r", "\x9b2J"])
+def test_no_refusal_commands_the_terminal(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_program("try", raising(UsageError(f"{text} is no ä.\n\tMend it."))) == 2
+    with pytest.raises(SystemExit):
+        Parser(prog="try").parse_args([text])
+    printed = capsys.readouterr().err
+    assert repr(text)[1:-1] in printed
+    assert "is no ä.\n\tMend it." in printed
+    assert all(letter.isprintable() or letter in "\n\t" for letter in printed)
 
 
 def test_progress_off_a_terminal_is_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,3 +141,16 @@ def test_a_verb_that_is_missing_unknown_or_incomplete_is_wrong_usage(
         greeter.main(arguments)
     assert ended.value.code == 2
     assert "--help" in capsys.readouterr().err
+
+
+def test_a_setting_that_no_program_knows_stops_every_verb(
+    greeter: Program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SEARCHBAR_RATE_LIMIT", "1")
+    with pytest.raises(ConfigError, match="'SEARCHBAR_RATE_LIMIT' is no setting"):
+        greeter.main(["hello", "Ada"])
+    with pytest.raises(SystemExit) as ended:
+        greeter.main(["hello", "--help"])
+    assert ended.value.code == 0
+    assert replace(greeter, lenient=["hello"]).main(["hello", "Ada"]) == 1
+    assert capsys.readouterr().out.endswith("hello Ada\n")

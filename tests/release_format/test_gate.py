@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from release_format.config.table import ConfigError
-from release_format.gate import Bound, Measured, bounds_of, claim, condition, judge, not_asked
+from release_format.gate import (
+    Bound,
+    Measured,
+    bounds_of,
+    claim,
+    condition,
+    judge,
+    not_asked,
+    with_defaults,
+)
 from release_format.verdict import Outcome, Severity
 
 SHARE = Bound(unit="of live's rows", why="Look.", warn=0.1, block=0.2, few=3, least=10)
@@ -73,7 +82,10 @@ def test_a_claim_holds_or_not_or_nobody_can_tell() -> None:
     ("values", "sentence"),
     [
         ({"warn": 10.0}, "can never be passed"),
-        ({"warn": -0.1}, "can never be passed"),
+        ({"warn": -0.1}, "warn = -0.1 would always be passed"),
+        ({"warn": 1.1}, "Write 1.1 % as warn = 0.011."),
+        ({"warn": 0.1, "highest": 0.0}, "can never be passed"),
+        ({"warn": 101.0}, "between 0 and 1. Mend it."),
         ({}, "needs a warn or a block"),
         ({"warn": 0.3, "block": 0.2}, "before it warns"),
         ({"warn": 0.1, "block": 0.2, "at": "least"}, "before it warns"),
@@ -85,17 +97,17 @@ def test_a_bound_that_nobody_can_mean_is_no_bound(values: Any, sentence: str) ->
 
 
 def test_own_bounds_say_file_table_and_key_of_what_cannot_be() -> None:
-    base = {"unit": "of x", "why": "Look.", "warn": 0.1, "block": 0.2}
+    base = with_defaults({"c": {"unit": "of x", "why": "Look.", "warn": 0.1, "block": 0.2}})["c"]
     with pytest.raises(
         ConfigError, match=r"own.toml: 'block' in \[t.c\] must be a number, not 'x'"
     ):
         bounds_of({"c": {**base, "block": "x"}}, {"c": {"block": "x"}}, "own.toml", "t")
-    with pytest.raises(ConfigError, match=r"own.toml: 'c' in \[t\]: block = 10 can never be"):
+    with pytest.raises(ConfigError, match=r"own.toml: \[t.c\]: block = 10 can never be"):
         bounds_of({"c": {**base, "block": 10}}, {"c": {"block": 10}}, "own.toml", "t")
 
 
 def test_a_block_of_ones_own_before_the_warning_moves_it() -> None:
-    base = {"unit": "of x", "why": "Look.", "warn": 0.1, "block": 0.2}
+    base = with_defaults({"c": {"unit": "of x", "why": "Look.", "warn": 0.1, "block": 0.2}})["c"]
     made = bounds_of({"c": {**base, "block": 0.05}}, {"c": {"block": 0.05}}, "f", "t")["c"]
     assert (made.warn, made.block) == (0.05, 0.05)
     least = {**base, "at": "least", "warn": 0.5, "block": 0.9}

@@ -14,6 +14,7 @@ import pytest
 
 from data_checks.errors import CatalogueError
 from data_checks.sources.pull import PULLS, pinned_pull, pull
+from release_format.exit_codes import ProgramError
 from tests.data_checks.conftest import Admit
 from tests.data_checks.library import as_csv, as_jsonl, library
 
@@ -138,6 +139,33 @@ def test_a_bucket_is_a_source(monkeypatch: pytest.MonkeyPatch, admit: Admit) -> 
         import s3fs
 
         s3fs.S3FileSystem.clear_instance_cache()
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("sha256 = 'ab'", "'sha256' must be the 64 characters of a SHA-256, not 'ab'."),
+        ("file = '../../etc/passwd'", "'file' must be a name like pull.csv"),
+        ("source = ' '", "'source' must be a text, not blank"),
+        ("source = 'nowhere'", "'source': there is no catalogue at 'nowhere'"),
+        (f"source = '{'x' * 5000}'", "'source': there is no catalogue at 'xxx"),
+        ("surce = 'x'", "'surce' is unknown. Did you mean 'source'?"),
+    ],
+)
+def test_a_pin_that_cannot_be_is_refused_by_file_and_key(line: str, sentence: str) -> None:
+    lines = {
+        "source": "source = 'books.csv'",
+        "sha256": f"sha256 = '{'ab' * 32}'",
+        "file": "file = 'pull.csv'",
+        "pulled_at": "pulled_at = '2026-01-01T00:00:00Z'",
+    }
+    lines[line.split()[0]] = line
+    (pin := Path("pin.toml")).write_text("\n".join(lines.values()))
+    with pytest.raises(ProgramError) as refused:
+        pinned_pull(pin)
+    assert str(refused.value).startswith("pin.toml: ")
+    assert sentence in str(refused.value)
+    assert refused.value.exit_code == 2
 
 
 def test_the_same_pull_again_leaves_nothing_to_commit(site: tuple[str, Path]) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from data_checks.errors import CatalogueError
 from data_checks.sources.sql import reference_query, rows
+from release_format.config.table import ConfigError
 from release_format.snapshot import Snapshot
 from release_format.store.folder import Folder
 from tests.data_checks.conftest import Admit
@@ -187,5 +188,28 @@ def test_a_wrong_query_password_or_name_says_so(
     (tmp_path / "names.toml").write_text(
         'product = "Product\\"; DROP TABLE x; --"\nproduct_id = "ProductId"\n'
     )
-    with pytest.raises(CatalogueError, match="not a plain name"):
+    with pytest.raises(ConfigError, match="'product' must be a plain name"):
         reference_query(tmp_path / "products.sql")
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        ("product = 'P'\n", "'product_id' is missing. Add it."),
+        ("product = 'P'\nproduct_id = 'I'\nprodcut = 'P'\n", "Did you mean 'product'?"),
+        ("product = 7\nproduct_id = 'I'\n", "'product' must be a text, not 7."),
+        ("[product]\n", "'product' must be a text, not {}."),
+        ("product = \n", "cannot be read: Invalid value"),
+        (None, "cannot be read"),
+    ],
+)
+def test_names_that_cannot_be_are_refused_by_file_and_key(
+    tmp_path: Path, names: str | None, sentence: str
+) -> None:
+    (tmp_path / "products.sql").write_text("SELECT {product_id} AS id FROM {product}")
+    if names is not None:
+        (tmp_path / "names.toml").write_text(names)
+    with pytest.raises(ConfigError) as refused:
+        reference_query(tmp_path / "products.sql")
+    assert str(refused.value).startswith(f"{tmp_path / 'names.toml'}")
+    assert sentence in str(refused.value)

@@ -84,9 +84,11 @@ def test_estimates_of_our_own_warn_and_refuse_nobody() -> None:
         ("[absolute.latency]\nblok = 1", "Did you mean 'block'"),
         ('[absolute.latency]\nblock = "high"', "must be a number, not 'high'"),
         ('[absolute.latency]\nat = "best"', "must be one of|must be 'most' or 'least'"),
-        ("[absolute.latency]\nblock = 10\nwarn = 20", "block at 10.0 before it warns at 20.0"),
-        ("[absolute.false-reject]\nblock = 5", "between 0 and 1"),
+        ("[absolute.latency]\nblock = 10\nwarn = 20", "block at 10 before it warns at 20"),
+        ("[absolute.false-reject]\nblock = 5", "between 0 and 1. Write 5 % as block = 0.05."),
         ("[beside_live.topic-change]\nblock = -2", "between -1 and 1"),
+        ("[absolute]\nblock = {warn = 1}", r"'block' in .absolute. is unknown"),
+        ("warn = 1", "'warn' is unknown"),
         ("[absolute", "cannot be read"),
     ],
 )  # fmt: skip

@@ -56,6 +56,10 @@ def test_a_beir_folder_with_and_without_a_head(tmp_path: Path, head: str) -> Non
         ("[]", "not JSON lines"),
         ('{"id": "a"}', "line 1 is not a judgment"),
         ('{"id": 1, "question": "q", "relevant": {"a": "much"}}', "not a judgment"),
+        ('{"id": 1, "question": "q", "relevant": {"a": 1e999}}', "line 1 is not a judgment"),
+        ('{"id": 1, "question": "q", "relevant": {"a": 1001}}', "a grade is above 1000"),
+        ('{"id": 1, "question": "\\ud800", "relevant": {}}', "not JSON lines"),
+        ("[" * 9000, "not JSON lines"),
     ],
 )
 def test_a_broken_line_is_named(tmp_path: Path, text: str, said: str) -> None:

@@ -9,7 +9,13 @@ import pytest
 from release_format.config.forge import ForgeSettings
 from release_format.config.line import LineSettings
 from release_format.config.page import PAGE, rendered
-from release_format.config.registry import GROUPS, help_text, read_settings, settings_in
+from release_format.config.registry import (
+    GROUPS,
+    help_text,
+    read_settings,
+    refuse_unknown_names,
+    settings_in,
+)
 from release_format.config.server import ServerSettings
 from release_format.config.table import ConfigError
 
@@ -68,6 +74,12 @@ def test_what_one_program_reads_another_lets_be(setting: object) -> None:
         ("SEARCHBAR_ADDRESS", "search.example", "Give one like https://search.example/"),
         ("FORGE_REPOSITORY", "name", "owner/name"),
         ("FORGE_AUTO_MERGE", "sometimes", "yes or no"),
+        ("FORGE_AUTO_MERGE", "true", "must be yes or no, not 'true'"),
+        ("SEARCHBAR_FEEDBACK", "1", "must be yes or no, not '1'"),
+        ("SEARCHBAR_BATCH", f"1{'0' * 5000}", "must be a number of fewer digits"),
+        ("SEARCHBAR_QUEUE", f"1{'0' * 400}", "must be at most 1000000000"),
+        ("SEARCHBAR_TITLE", "Search\x1b[31m", "has the control character '\\x1b'. Leave it out."),
+        ("SEARCHBAR_IMAGES", "https:\r\nx: y", "has the control character '\\r'"),
         ("FORGE_GIVE_UP", "0", "above 0"),
         ("FORGE_ENCODE_RATE", "nan", "a finite number"),
         ("FORGE_TOKEN_FILE", "/nowhere/at/all", "FORGE_TOKEN_FILE: /nowhere/at/all cannot be read"),
@@ -80,6 +92,21 @@ def test_a_value_that_cannot_be_is_refused_by_name(
     with pytest.raises(ConfigError, match=variable) as refused:
         read_settings(kind, {variable: value})
     assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("SEARCHBAR_PROT", "Did you mean 'SEARCHBAR_PORT'?"),
+        ("SEARCHBAR_BACTH", "Did you mean 'SEARCHBAR_BATCH'?"),
+        ("FORGE_TOKN", "Did you mean 'FORGE_TOKEN'?"),
+        ("SEARCHBAR_RATE_LIMIT", "Known: SEARCHBAR_HOST, SEARCHBAR_PORT,"),
+    ],
+)
+def test_only_what_is_like_a_name_is_named(name: str, hint: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        refuse_unknown_names({name: "1"})
+    assert str(refused.value).startswith(f"in the environment, '{name}' is no setting. {hint}")
 
 
 def test_empty_counts_as_not_set_but_where_empty_means_none() -> None:

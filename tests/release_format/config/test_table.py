@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
+from release_format.config.refusal import nearest
 from release_format.config.table import (
     ConfigError,
     Count,
@@ -19,7 +20,6 @@ from release_format.config.table import (
     Text,
     check,
     laid_over,
-    nearest,
     read_entries,
     read_toml,
     table,
@@ -62,12 +62,12 @@ def test_a_table_becomes_values() -> None:
         ({}, "'owner' is missing. Add it."),
         ({"owner": "A", "laod": 1}, "'laod' is unknown. Did you mean 'load'?"),
         ({"owner": "A", "xyz": 1}, "'xyz' is unknown. Known: owner, load,"),
-        ({"owner": "  "}, "'owner' must be a text that is not blank, not '  '."),
+        ({"owner": "  "}, "'owner' must be a text, not blank, that can be printed, not '  '."),
         ({"owner": 7}, "'owner' must be a text, not 7."),
         ({"owner": "A", "load": 10}, "'load' must be at most 1, not 10."),
         ({"owner": "A", "load": float("nan")}, "'load' must be a finite number, not nan."),
         ({"owner": "A", "load": float("-inf")}, "'load' must be a finite number, not -inf."),
-        ({"owner": "A", "load": True}, "'load' must be a number, not True."),
+        ({"owner": "A", "load": True}, "'load' must be a number, not true."),
         ({"owner": "A", "load": "0.1"}, "'load' must be a number, not '0.1'."),
         ({"owner": "A", "seats": -1}, "'seats' must be at least 0, not -1."),
         ({"owner": "A", "seats": 1.5}, "'seats' must be a whole number, not 1.5."),
@@ -94,6 +94,8 @@ def test_a_table_becomes_values() -> None:
             {"owner": "A", "wheels": [{"nam": "a"}]},
             "'nam' in [[wheels]] number 1 is unknown. Did you mean 'name'?",
         ),
+        ({"owner": "A", "tags": {"a": 1}}, "'tags' must be a list, not {'a': 1}."),
+        ({"owner": "A", "seats": 10**400}, "'seats' must be at most 1000000000, not 1000"),
         (3, "it must be a table, not 3."),
         ([], "it must be a table, not []."),
     ],
@@ -145,21 +147,27 @@ def test_what_a_package_has_not_cannot_be_laid_over_it(own: Any, sentence: str) 
     assert sentence in str(refused.value)
 
 
-def test_a_key_that_a_base_lacks_may_be_named() -> None:
-    assert laid_over({"a": {}}, {"a": {"k": 1}}, "f", ["k"]) == {"a": {"k": 1}}
-
-
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("[wheel]\nname = 'a'\n", "write each wheel under a [[wheel]] of its own"),
         ("wheel = 5\n", "write each wheel under a [[wheel]] of its own"),
         ("wheel = [5]\n", "write each wheel under a [[wheel]] of its own"),
-        ("[[weel]]\nname = 'a'\n", "[['weel']] is unknown. Did you mean 'wheel'?"),
+        ("[[weel]]\nname = 'a'\n", "'weel' is unknown. Did you mean 'wheel'?"),
         ("[[wheel]]\nname = ' '\n", "'name' in [[wheel]] number 1 must be a text"),
-        ("[[wheel]]\nname = 2026-01-01\n", "must be a text, not {'date': '2026-01-01'}"),
+        ("[[wheel]]\nname = 2026-01-01\n", "must be a text, not 2026-01-01."),
         ("[[wheel]\n", "cannot be read"),
-        ("\ufeff[[wheel]]\n", "cannot be read"),
+        ("\ufeff[[wheel]]\n", "cannot be read: it begins with a byte order mark."),
+        ("a.b = 1\na = 2\n", "cannot be read: Cannot overwrite a value (at line 2, column 6)"),
+        (f"a = {'[' * 9000}{']' * 9000}\n", "cannot be read: its lists or tables lie too deep"),
+        (f"{'.'.join('a' * 4000)} = 1\n", "cannot be read: its lists or tables lie too deep"),
+        (f"[[wheel]]\nname = {'[' * 300}{']' * 300}\n", "[[wheel]] number 1: lists or tables"),
+        (f"wheel = 0x{'f' * 5000}\n", "cannot be read: it has a number of thousands of digits"),
+        ('"\\u001b[31m\\n" = 1\n', "'\\x1b[31m\\n' is unknown"),
+        ('[[wheel]]\nname = "\\u001b[2J"\n', "that can be printed, not '\\x1b[2J'"),
+        ('[[wheel]]\nname = "a"\nport = "\u202e"\n', "a whole number, not '\\u202e'"),
+        (f"[[wheel]]\nname = 'a'\nport = '{'x' * 999}'\n", f"'{'x' * 79}…. Mend it."),
+        (f"'{'k' * 999}' = 1\n", f"'{'k' * 79}… is unknown. Known: wheel."),
     ],
 )
 def test_entries_that_nobody_can_mean_are_refused(tmp_path: Path, text: str, sentence: str) -> None:
@@ -176,21 +184,50 @@ def test_no_file_has_no_entries(tmp_path: Path) -> None:
     assert read_entries(tmp_path / "two.toml", "wheel", Wheel) == [Wheel("a"), Wheel("b")]
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe", b"a = "])
-def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, content: bytes | None) -> None:
+def test_a_folder_or_a_link_to_nothing_is_not_taken_for_no_entries(tmp_path: Path) -> None:
+    (tmp_path / "folder.toml").mkdir()
+    (tmp_path / "link.toml").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ConfigError, match=r"cannot be read .Is a directory.. Check its name"):
+        read_entries(tmp_path / "folder.toml", "wheel", Wheel)
+    with pytest.raises(ConfigError, match=r"cannot be read .No such file or directory."):
+        read_entries(tmp_path / "link.toml", "wheel", Wheel)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, r"cannot be read \(No such file or directory\)\. Check its name"),
+        ("a = 1".encode("utf-16"), "it is no UTF-8 text. Save it as UTF-8. Mend it."),
+        (b"a = '\xe9'", "it is no UTF-8 text"),
+        (b"a = \x00", "cannot be read"),
+        (b"a = ", "cannot be read: Invalid value"),
+    ],
+)
+def test_a_file_that_is_no_toml_is_refused(
+    tmp_path: Path, content: bytes | None, sentence: str
+) -> None:
     path = tmp_path / "x.toml"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match=sentence):
         read_toml(path)
 
 
-def test_a_secret_in_a_value_is_not_shown() -> None:
+def test_a_name_with_braces_is_a_name(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^{x}{}.toml: 'aa' is unknown"):
+        laid_over({"a": 1}, {"aa": 1}, "{x}{}.toml")
+
+
+@pytest.mark.parametrize("before", ["", "x" * 60])
+def test_a_secret_in_a_value_is_not_shown(before: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        check(Cart, {"owner": "A", "load": "postgresql://u:hunter2secret@db/x"}, "x.toml")
-    assert "hunter2secret" not in str(refused.value)
+        check(Cart, {"owner": "A", "load": f"{before} postgresql://u:hunter2secret@db/x"}, "x.toml")
+    assert "hunter2" not in str(refused.value)
 
 
 def test_the_nearest_is_named_or_all() -> None:
     assert nearest("blok", ["warn", "block"]) == " Did you mean 'block'?"
     assert nearest("zzz", ["warn", "block"]) == " Known: warn, block."
+    assert nearest("zzz", []) == " Known: none."
+    assert nearest("zzz", ["a\x1b[31m"]) == " Known: 'a\\x1b[31m'."
+    assert nearest("zzz", [f"k{number}" for number in range(999)]).endswith("k48, k49.")
