@@ -7,7 +7,7 @@ from dataclasses import field, fields
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from annotated_types import Interval, Len
 
 from release_format.config.refusal import nearest, plain, shown
 from release_format.config.table import (
@@ -30,7 +30,7 @@ PrivatePage = Literal["/metrics", "/docs", "/openapi.json", "/judge", "/asked"]
 PRIVATE_PAGES: tuple[str, ...] = get_args(PrivatePage)
 Line = Annotated[str, matching(r"[^\x00-\x1f\x7f-\x9f]*", "one line, without control characters")]
 WordOrNone = Annotated[str, matching(r"[^\s\x00-\x1f\x7f-\x9f]*", "one word, or empty")]
-Hours = Annotated[float, Field(ge=0, le=1e6)]
+Hours = Annotated[float, Interval(ge=0, le=1e6)]
 USER = matching(r"[A-Za-z_][A-Za-z0-9_.-]*", "a user's name")
 
 
@@ -49,7 +49,7 @@ class Environment:
     """The machines of one environment; hosts.toml says what each setting means."""
 
     name: str
-    hosts: Annotated[tuple[Host, ...], Field(min_length=1)] = ()
+    hosts: Annotated[tuple[Host, ...], Len(1)] = ()
     user: Annotated[str, USER] = "searchbar"
     prepare_user: Annotated[str, USER] = "root"
     key: Line = ""
@@ -75,11 +75,11 @@ class Environment:
     keep_releases: Count = 3
     rollback_hours: Hours = 24.0
     start_seconds: Positive = 60.0
-    guard_seconds: Annotated[float, Field(ge=0, le=1e6)] = 10.0
+    guard_seconds: Annotated[float, Interval(ge=0, le=1e6)] = 10.0
     guard_least: Count = 50
-    guard_percent: Annotated[float, Field(ge=0, le=100)] = 2.0
+    guard_percent: Annotated[float, Interval(ge=0, le=100)] = 2.0
     latency_times: Positive = 1.5
-    latency_floor_ms: Annotated[float, Field(ge=0, le=1e9)] = 100.0
+    latency_floor_ms: Annotated[float, Interval(ge=0, le=1e9)] = 100.0
     shadow: Count = 60
     where: Path = field(default=DEFAULT, repr=False)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from annotated_types import Interval
 
 from release_format.config.table import Count, Text, check, laid_over, read_toml, table
 from release_format.seal import digest_of
@@ -29,7 +29,7 @@ class EncoderTable:
 
     model: Text
     revision: str
-    max_tokens: Annotated[int, Field(gt=SPECIAL_TOKENS, le=MOST_TOKENS)]
+    max_tokens: Annotated[int, Interval(gt=SPECIAL_TOKENS, le=MOST_TOKENS)]
     languages: str
 
 
@@ -67,13 +67,13 @@ class Training:
     """The `[train]` table: how the encoder learns, as recipe.toml explains."""
 
     train: Literal["none", "finetune", "adapter"]
-    steps: Annotated[int, Field(ge=1, le=10**9)]
-    batch: Annotated[int, Field(ge=2, le=10**6)]  # one pair is told from the others
-    learning_rate: Annotated[float, Field(gt=0, le=1)]
-    tokens: Annotated[int, Field(gt=SPECIAL_TOKENS, le=MOST_TOKENS)]
+    steps: Annotated[int, Interval(ge=1, le=10**9)]
+    batch: Annotated[int, Interval(ge=2, le=10**6)]  # one pair is told from the others
+    learning_rate: Annotated[float, Interval(gt=0, le=1)]
+    tokens: Annotated[int, Interval(gt=SPECIAL_TOKENS, le=MOST_TOKENS)]
     catalogue_pairs: Count
-    holdout: Annotated[int, Field(ge=10, le=80)]
-    seed: Annotated[int, Field(ge=0, lt=2**32)]  # numpy takes no other
+    holdout: Annotated[int, Interval(ge=10, le=80)]
+    seed: Annotated[int, Interval(ge=0, lt=2**32)]  # numpy takes no other
 
 
 @table

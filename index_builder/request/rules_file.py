@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from annotated_types import Len
 
-from release_format.config.table import check, read_toml, table
+from release_format.config.table import Checked, check, read_toml, table
 from searchbar.query.normalize import loose
 
 
@@ -18,14 +18,14 @@ def _has_words(text: str) -> str:
     return text
 
 
-Words = Annotated[str, AfterValidator(_has_words)]
+Words = Annotated[str, Checked(_has_words)]
 
 
 @table
 class SynonymRule:
     """One `[[synonyms]]`: words that mean each other."""
 
-    words: Annotated[tuple[Words, ...], Field(min_length=2)]
+    words: Annotated[tuple[Words, ...], Len(2)]
 
 
 @table
@@ -33,7 +33,7 @@ class PinRule:
     """One `[[pins]]`: ids that come first for a question."""
 
     question: Words
-    ids: Annotated[tuple[Words, ...], Field(min_length=1)]
+    ids: Annotated[tuple[Words, ...], Len(1)]
 
 
 @table

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator
-
 from release_format.config.setting import YesNo, setting, settings_group
-from release_format.config.table import Positive, matching
+from release_format.config.table import Checked, Positive, matching
 from release_format.secrets.secret import Secret
 
 
@@ -27,7 +25,7 @@ class ForgeSettings:
         in_file=True,
     )
     token_file: str = setting("", "A file with that token, instead of FORGE_TOKEN.")
-    api: Annotated[str, AfterValidator(lambda address: address.rstrip("/"))] = setting(
+    api: Annotated[str, Checked(lambda address: address.rstrip("/"))] = setting(
         "https://api.github.com",
         "Address of the GitHub API (GitHub Enterprise: https://HOST/api/v3).",
     )

@@ -7,12 +7,12 @@ import datetime
 import difflib
 import re
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, get_args, get_type_hints
-
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from release_format.secrets.redaction import redacted
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 # How much of a value, and how many known keys, a refusal shows.
 LONGEST, MOST = 80, 50
@@ -83,12 +83,20 @@ def must_be(details: ErrorDetails) -> str:
     return f" must be {wanted.format(**context)}, not {shown(value)}.{hint}"
 
 
-def refusal(kind: type[Any], error: ValidationError, at: Sequence[int | str]) -> str:
+def errors_of(error: ValueError) -> list[ErrorDetails]:
+    """What pydantic's ValidationError says; any other is about the table as a whole."""
+    from pydantic import ValidationError
+
+    if isinstance(error, ValidationError):
+        return error.errors(include_url=False)
+    return [{"type": "value_error", "loc": (), "msg": "", "input": {}, "ctx": {"error": error}}]
+
+
+def refusal(kind: type[Any], every: Sequence[ErrorDetails], at: Sequence[int | str]) -> str:
     """What a checked table is refused with: the first thing that is wrong.
 
     A misspelt key comes before the one that it leaves out.
     """
-    every = error.errors(include_url=False)
     details = next((each for each in every if each["type"] in UNKNOWN), every[0])
     steps, path = details["loc"], (*at, *details["loc"])
     if details["type"] == "value_error" and isinstance(details["input"], dict):

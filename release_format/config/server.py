@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from annotated_types import Interval
 
 from release_format.config.setting import YesNo, setting, settings_group
 from release_format.config.table import Count
@@ -19,7 +19,7 @@ class ServerSettings:
     """All settings, read once and handed down; each is SEARCHBAR_<NAME> in the environment."""
 
     host: str = setting("127.0.0.1", "The address to listen on.")
-    port: Annotated[int, Field(ge=0, le=65535)] = setting(
+    port: Annotated[int, Interval(ge=0, le=65535)] = setting(
         8000, "The port to listen on; 0: any that is free."
     )
     threads: Count = setting(
@@ -28,7 +28,7 @@ class ServerSettings:
     queue: Count = setting(
         64, "Questions that may wait; one more is answered 503 with Retry-After."
     )
-    batch: Annotated[int, Field(ge=1, le=10_000)] = setting(
+    batch: Annotated[int, Interval(ge=1, le=10_000)] = setting(
         16, "Waiting questions that are encoded together at most."
     )
     requests_a_minute: Count = setting(

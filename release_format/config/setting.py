@@ -8,10 +8,8 @@ from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, ConfigDict, ValidationError
-
-from release_format.config.refusal import must_be, shown
-from release_format.config.table import ConfigError, adapter
+from release_format.config.refusal import errors_of, must_be, shown
+from release_format.config.table import Checked, ConfigError, adapter
 from release_format.secrets.secret import Secret
 
 T = TypeVar("T")
@@ -21,12 +19,12 @@ def _yes_or_no(text: object) -> object:
     """What the environment says, as the help writes it; a default is a bool already."""
     if not isinstance(text, str):
         return text
-    if text not in ("yes", "no"):
+    if text not in ("yes", "no", "1", "0"):
         raise ValueError(f"must be yes or no, not {shown(text)}. Mend it.")
-    return text == "yes"
+    return text in ("yes", "1")
 
 
-YesNo = Annotated[bool, BeforeValidator(_yes_or_no)]
+YesNo = Annotated[bool, Checked(_yes_or_no, before=True)]
 
 
 def setting(
@@ -47,9 +45,11 @@ def setting(
 
 def settings_group(kind: type[T]) -> type[T]:
     """Let the environment be read into this dataclass, whose fields are made by `setting`."""
-    kind.__pydantic_config__ = ConfigDict(  # type: ignore[attr-defined]
-        extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True
-    )
+    kind.__pydantic_config__ = {  # type: ignore[attr-defined]
+        "extra": "forbid",
+        "allow_inf_nan": False,
+        "arbitrary_types_allowed": True,
+    }
     return kind
 
 
@@ -107,10 +107,12 @@ def values_of(group: type[T], prefix: str, environment: Mapping[str, str]) -> T:
             raise ConfigError(
                 f"{prefix}{name.upper()} has the control character {control[0]!r}. Leave it out."
             )
+    typed = {each.name for each in fields(group) if each.type != "str"}  # type: ignore[arg-type]
     try:
-        values = adapter(group).validate_strings(texts)
-    except ValidationError as error:
-        details = error.errors(include_url=False)[0]
+        # Texts need no check of their type, so that a program's start waits for no pydantic.
+        values = adapter(group).validate_strings(texts) if typed & {*texts} else group(**texts)
+    except ValueError as error:
+        details = errors_of(error)[0]
         if not details["loc"]:
             raise ConfigError(str(details["ctx"]["error"])) from error
         wrong = next(each for each in fields(group) if each.name == details["loc"][0])  # type: ignore[arg-type]

@@ -8,26 +8,52 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, dataclass_transform
 
-from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from annotated_types import Interval
 
-from release_format.config.refusal import DATE, nearest, plain, refusal, shown
+from release_format.config.refusal import DATE, errors_of, nearest, plain, refusal, shown
 from release_format.exit_codes import UsageError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0, le=10**9)]
-Positive = Annotated[float, Field(gt=0, le=1e9)]
-Port = Annotated[int, Field(ge=1, le=65535)]
+Share = Annotated[float, Interval(ge=0, le=1)]
+Count = Annotated[int, Interval(ge=0, le=10**9)]
+Positive = Annotated[float, Interval(gt=0, le=1e9)]
+Port = Annotated[int, Interval(ge=1, le=65535)]
 
 _ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
 
 
-def matching(pattern: str, sentence: str) -> AfterValidator:
+@dataclasses.dataclass(frozen=True)
+class Checked:
+    """What a field's type is annotated with, so that its values pass this function.
+
+    `before`: what stands there passes it, before its type is looked at.
+    """
+
+    function: Callable[[Any], Any]
+    before: bool = False
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
+        # Late, like every import of pydantic here: --help and what needs no table pay nothing.
+        from pydantic_core import core_schema
+
+        schema = core_schema
+        made = (
+            schema.no_info_before_validator_function
+            if self.before
+            else schema.no_info_after_validator_function
+        )
+        return made(self.function, handler(source))
+
+
+def matching(pattern: str, sentence: str) -> Checked:
     """What a text field's type is annotated with, so that it must match as a whole.
 
     Args:
@@ -40,7 +66,7 @@ def matching(pattern: str, sentence: str) -> AfterValidator:
             raise ValueError(f"must be {sentence}, not {shown(text)}. Mend it.")
         return text
 
-    return AfterValidator(matched)
+    return Checked(matched)
 
 
 Text = Annotated[
@@ -63,9 +89,11 @@ def table(kind: type[T]) -> type[T]:
     Types are strict, nan and infinity are refused, and so is a key that it does not have. A
     `__post_init__` that raises ValueError says what no type can.
     """
-    kind.__pydantic_config__ = ConfigDict(  # type: ignore[attr-defined]
-        extra="forbid", strict=True, allow_inf_nan=False
-    )
+    kind.__pydantic_config__ = {  # type: ignore[attr-defined]
+        "extra": "forbid",
+        "strict": True,
+        "allow_inf_nan": False,
+    }
     return dataclasses.dataclass(frozen=True)(kind)
 
 
@@ -101,8 +129,8 @@ def check(kind: type[T], raw: object, where: object, at: Sequence[int | str] = (
     """
     try:
         checked = adapter(kind).validate_json(json.dumps(raw, default=_foreign))
-    except ValidationError as error:
-        raise ConfigError(f"{where}: {refusal(kind, error, at)}") from error
+    except ValueError as error:
+        raise ConfigError(f"{where}: {refusal(kind, errors_of(error), at)}") from error
     return checked
 
 
@@ -184,6 +212,8 @@ def refuse_unknown(
 def adapter(kind: type[T]) -> TypeAdapter[T]:
     """What checks values against a class made by `table`; made once."""
     if kind not in _ADAPTERS:
+        from pydantic import TypeAdapter
+
         _ADAPTERS[kind] = TypeAdapter(kind)
     return _ADAPTERS[kind]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
+from annotated_types import Interval
 from numpy.typing import NDArray
-from pydantic import Field
 
 from release_format.config.table import check, table
 
@@ -37,9 +37,9 @@ class Fusion:
     `feedback_items` answers.
     """
 
-    words: Annotated[float, Field(ge=0, le=100)] = 0.3
-    feedback: Annotated[float, Field(ge=0, le=100)] = 0.4
-    feedback_items: Annotated[int, Field(ge=0, le=100)] = 5
+    words: Annotated[float, Interval(ge=0, le=100)] = 0.3
+    feedback: Annotated[float, Interval(ge=0, le=100)] = 0.4
+    feedback_items: Annotated[int, Interval(ge=0, le=100)] = 5
 
     @classmethod
     def from_recipe(cls, fusion: Mapping[str, Any]) -> Fusion:
