@@ -75,7 +75,7 @@ def test_what_one_program_reads_another_lets_be(setting: object) -> None:
         ("FORGE_REPOSITORY", "name", "owner/name"),
         ("FORGE_AUTO_MERGE", "sometimes", "yes or no"),
         ("FORGE_AUTO_MERGE", "true", "must be yes or no, not 'true'"),
-        ("SEARCHBAR_FEEDBACK", "1", "must be yes or no, not '1'"),
+        ("SEARCHBAR_FEEDBACK", "2", "must be yes or no, not '2'"),
         ("SEARCHBAR_BATCH", f"1{'0' * 5000}", "must be a number of fewer digits"),
         ("SEARCHBAR_QUEUE", f"1{'0' * 400}", "must be at most 1000000000"),
         ("SEARCHBAR_TITLE", "Search\x1b[31m", "has the control character '\\x1b'. Leave it out."),
