@@ -85,7 +85,7 @@ class Environment:
 
     def __post_init__(self) -> None:
         names = [host.name for host in self.hosts]
-        machines = [(host.address, host.port) for host in self.hosts]
+        machines = [(host.address, host.port, host.directory) for host in self.hosts]
         for holds, sentence in (
             (len(set(names)) == len(names), "a host's name stands twice. Give each its own."),
             (

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from release_format import questions
 from release_format.config.registry import read_settings
 from release_format.config.server import ServerSettings
+from release_format.config.table import ConfigError
 from release_format.release import Release
 from searchbar.engine import Engine
 from searchbar.errors import SearchError
@@ -185,7 +186,7 @@ def test_an_address_is_the_setting_or_this_machine(
 )
 def test_an_address_that_is_none_is_refused_at_the_start(address: str) -> None:
     with pytest.raises(
-        SearchError, match=r"SEARCHBAR_ADDRESS is .* Give one like https://search.example/"
+        ConfigError, match=r"SEARCHBAR_ADDRESS is .* Give one like https://search.example/"
     ):
         read_settings(ServerSettings, {"SEARCHBAR_ADDRESS": address})
 
