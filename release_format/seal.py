@@ -151,7 +151,7 @@ def read_manifest(directory: Path) -> Manifest:
         ) from None
     except OSError as error:
         raise FormatError(
-            f"{path} cannot be read ({error.strerror}). Check its permissions."
+            f"{path} cannot be read ({error.strerror}). Look at it."
         ) from error
     return Manifest.from_json(text, path)
 

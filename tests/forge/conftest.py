@@ -123,10 +123,7 @@ class Forge:
             for name, value in variables.items():
                 patch.setenv(name, value)
             patch.chdir(self.tree)
-            try:
-                code = run_program("forge", main, words)
-            except SystemExit as end:
-                code = int(str(end.code or 0))
+            code = run_program("forge", main, words)
         result = Result(code, out.getvalue(), err.getvalue())
         assert TOKEN not in result.stdout + result.stderr
         assert "could not tell, because of" not in result.stderr, result.stderr

@@ -30,11 +30,7 @@ def test_wrong_usage_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    try:
-        exit_code: object = run_program("data_checks", main, arguments)
-    except SystemExit as ending:
-        exit_code = ending.code
-    assert exit_code == code
+    assert run_program("data_checks", main, arguments) == code
     stderr = capsys.readouterr().err
     assert sentence in stderr
     assert "hunter2" not in stderr
