@@ -21,6 +21,9 @@ from release_format.verdict import Condition, Outcome, Verdict
 from tests.forge.hub import REPOSITORY, TOKEN, GitHub, recording_github
 
 
+GIT = "/usr/bin/git"
+
+
 def git(tree: Path, *words: str) -> str:
     identity = [
         "-c",
@@ -133,6 +136,16 @@ class Forge:
 @pytest.fixture
 def forge(tree: Path) -> Forge:
     return Forge(tree)
+
+
+def overtake(forge: Forge, remote: Path, branch: str, commit: str) -> None:
+    """Let another move a branch of the remote just before whatever is pushed."""
+    (other := forge.tree.parent / "git").write_text(
+        f'#!/bin/sh\ngit() {{ {GIT} -C "{remote}" "$@"; }}\ncase " $* " in *" push "*) git'
+        f' update-ref refs/heads/{branch} "$(git rev-parse {commit})" ;; esac\nexec {GIT} "$@"\n'
+    )
+    other.chmod(0o755)
+    forge.environment["PATH"] = f"{other.parent}:{os.environ['PATH']}"
 
 
 def condition(name: str, answer: Outcome = Outcome.YES, **fields: Any) -> Condition:

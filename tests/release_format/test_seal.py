@@ -79,8 +79,14 @@ def test_a_manifest_never_names_a_file_outside(tmp_path: Path, name: str) -> Non
     ("changes", "why"),
     [
         ({"id": "latest"}, "names no valid id. Build it again"),
-        ({"files": {"a": {"sha256": "0" * 64, "bytes": -1}}}, "no valid digest for 'a'. Build it again"),
-        ({"files": {"a": {"sha256": "0" * 63, "bytes": 1}}}, "no valid digest for 'a'. Build it again"),
+        (
+            {"files": {"a": {"sha256": "0" * 64, "bytes": -1}}},
+            "no valid digest for 'a'. Build it again",
+        ),
+        (
+            {"files": {"a": {"sha256": "0" * 63, "bytes": 1}}},
+            "no valid digest for 'a'. Build it again",
+        ),
     ],
 )
 def test_a_manifest_that_names_what_cannot_be_is_refused(
