@@ -20,7 +20,6 @@ from release_format.cli import run_program
 from release_format.verdict import Condition, Outcome, Verdict
 from tests.forge.hub import REPOSITORY, TOKEN, GitHub, recording_github
 
-
 GIT = "/usr/bin/git"
 
 

@@ -65,5 +65,5 @@ def test_a_remote_that_never_answers_is_not_waited_for(
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setattr("forge.git.PATIENCE", 0.1)
-    with pytest.raises(ForgeError, match="git fetch took over 0 seconds. Look at the remote"):
+    with pytest.raises(ForgeError, match=r"git fetch took over 0 seconds\. Look at the remote"):
         Git(git.tree, "origin").fetch()

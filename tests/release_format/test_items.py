@@ -53,5 +53,5 @@ def test_offsets_that_are_cut_short_are_refused(tmp_path: Path) -> None:
     write_items(tmp_path, [Item("a", "A")])
     with (tmp_path / "items.offsets").open("ab") as file:
         file.truncate(9)
-    with pytest.raises(FormatError, match="is cut short. Fetch or build it again"):
+    with pytest.raises(FormatError, match=r"is cut short. Fetch or build it again"):
         Items(tmp_path)

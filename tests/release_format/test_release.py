@@ -30,7 +30,7 @@ def sealed(parent: Path, kind: str) -> Path:
 
 
 def test_a_snapshot_is_no_release(tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match="is a snapshot, not a release. Build a release from it"):
+    with pytest.raises(FormatError, match=r"is a snapshot, not a release. Build a release from it"):
         Release.open(sealed(tmp_path, "snapshot"))
 
 

@@ -71,3 +71,10 @@ def test_a_hotfix_keeps_the_live_release_and_needs_no_earlier_environment(store:
         check_allowed(store, PROD, TWO, [ONE], hotfix=True)
     with pytest.raises(RolloutError, match="keeps the live release"):
         check_allowed(store, PROD, ONE, [], hotfix=True)
+
+
+def test_a_release_that_a_rollback_left_is_refused(store: Folder) -> None:
+    store.switch_channel("stage", release=ONE.release, image=ONE.image, hold=[TWO.release])
+    with pytest.raises(RolloutError, match="unhold 222222222222 --environment stage") as refused:
+        check_allowed(store, STAGE, TWO, [ONE])
+    assert refused.value.exit_code == 1
