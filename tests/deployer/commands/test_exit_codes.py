@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from release_format.verdict import Outcome
 from tests.deployer.facts import IMAGE, ONE, TWO, container, facts, rehearsed
 from tests.hosts.sealed import compared, sealed
 
+ROOT = Path(__file__).parents[3]
 Typed = Callable[..., tuple[int, str]]
 NOTHING_LIVE = {"containers": {}, "slots": {}}
 LEFT = {**facts()["slots"], "left": {"release": TWO.release, "image": TWO.image, "colour": "green"}}
@@ -122,3 +125,10 @@ def test_a_channel_that_cannot_be_read_is_could_not_tell(typed: Typed, store: Fo
 def test_a_host_whose_key_cannot_be_fetched_is_could_not_tell(typed: Typed) -> None:
     code, told = typed("prepare", "--pin")
     assert (code, "pinning: " in told, "Start it." in told) == (3, True, True), told
+
+
+def test_the_program_itself_ends_with_the_exit_code_and_tells_where_help_is() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "deployer", "roll"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (ended.returncode, "python -m deployer --help" in ended.stderr) == (2, True)

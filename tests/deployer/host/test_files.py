@@ -148,11 +148,11 @@ def test_prune_removes_what_nothing_links_to(layout: Layout) -> None:
 
 
 def test_the_probes_of_a_release_that_is_not_whole_are_refused(layout: Layout) -> None:
-    with pytest.raises(HostError, match="is not whole here .* Roll it out by name"):
+    with pytest.raises(HostError, match=r"is not whole here .* Roll it out by name"):
         files.probes(layout, "1" * 64)
 
 
 def test_a_record_that_cannot_be_read_is_refused(layout: Layout) -> None:
     layout.slots.write_text("{")
-    with pytest.raises(HostError, match="cannot be read .* Look at it, then remove it"):
+    with pytest.raises(HostError, match=r"cannot be read .* Look at it, then remove it"):
         read_record(layout.slots)

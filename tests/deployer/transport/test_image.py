@@ -22,7 +22,9 @@ def test_a_name_of_no_image_is_wrong_usage() -> None:
 
 
 def test_an_image_that_neither_hosts_nor_we_have_is_could_not_tell(tmp_path: Path) -> None:
-    with pytest.raises(RolloutError, match="no docker on this machine.* push it to a reg") as error:
+    with pytest.raises(
+        RolloutError, match=r"no docker on this machine.* push it to a reg"
+    ) as error:
         files_of("sha256:" + "a" * 64, tmp_path)
     assert error.value.exit_code == 3
     assert not list(tmp_path.iterdir())

@@ -108,12 +108,12 @@ def test_a_host_whose_key_changed_is_not_spoken_to(
     known.add(f"[{host.address}]:{host.port}", key.get_name(), key)
     known.save(str(tmp_path / "known_hosts"))
     changed = replace(environment, known_hosts=str(tmp_path / "known_hosts"))
-    with pytest.raises(RolloutError, match="is not the one in .* if not, stop here"):
+    with pytest.raises(RolloutError, match=r"is not the one in .* if not, stop here"):
         Remote(changed, host)
 
 
 def test_a_host_that_refuses_our_key_is_told(environment: Environment) -> None:
-    with pytest.raises(RolloutError, match="it refuses our key. Load it into the agent"):
+    with pytest.raises(RolloutError, match=r"it refuses our key. Load it into the agent"):
         Remote(environment, environment.hosts[0], "stranger")
 
 
@@ -158,7 +158,7 @@ def test_a_lock_whose_holder_was_killed_and_a_silent_end_are_could_not_tell(
         remote.hold(python(KILL_THE_SHELL)),
     ):
         raise AssertionError
-    with pytest.raises(RolloutError, match="it ended with 7 and gave no reason. Look at the host"):
+    with pytest.raises(RolloutError, match=r"it ended with 7 and gave no reason. Look at the host"):
         remote.run(python("raise SystemExit(7)"))
 
 
