@@ -189,3 +189,9 @@ def test_a_wrong_query_password_or_name_says_so(
     )
     with pytest.raises(CatalogueError, match="not a plain name"):
         reference_query(tmp_path / "products.sql")
+
+
+def test_a_query_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match=r"Give one with --query") as refused:
+        reference_query(tmp_path / "products.sql")
+    assert refused.value.exit_code == 2
