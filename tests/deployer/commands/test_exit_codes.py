@@ -19,7 +19,7 @@ from tests.hosts.sealed import compared, sealed
 
 ROOT = Path(__file__).parents[3]
 Typed = Callable[..., tuple[int, str]]
-NOTHING_LIVE = {"containers": {}, "slots": {}}
+NOTHING_LIVE: dict[str, object] = {"containers": {}, "slots": {}}
 LEFT = {**facts()["slots"], "left": {"release": TWO.release, "image": TWO.image, "colour": "green"}}
 WARM = {
     "slots": LEFT,

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 
 from release_format.cli import run_program
+from release_format.release import Release
 from searchbar.__main__ import PROGRAM
 
 LINES = {
@@ -50,3 +56,43 @@ def test_a_channel_that_cannot_be_read_is_could_not_tell(
 ) -> None:
     assert run_program("searchbar", PROGRAM.main, [verb, *LINES[verb]]) == 3
     assert "Restore it from a copy." in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_wrong_usage(
+    tools_release: Release, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        line = ["serve", str(tools_release.path), "--port", port]
+        assert run_program("searchbar", PROGRAM.main, line) == 2
+    told = capsys.readouterr().err
+    assert f"nothing can listen at port {port} of 127.0.0.1" in told
+    assert "Choose another with --host and --port." in told
+
+
+def test_a_server_that_does_not_start_is_could_not_tell(
+    tools_release: Release, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextlib.asynccontextmanager
+    async def broken(_: FastAPI) -> AsyncIterator[None]:
+        raise OSError("no such device")
+        yield
+
+    monkeypatch.setattr("searchbar.http.app.create_app", lambda *_: FastAPI(lifespan=broken))
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        line = ["serve", str(tools_release.path), "--port", "0"]
+        assert run_program("searchbar", PROGRAM.main, line) == 3
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert "no such device" in capsys.readouterr().err
+
+
+def test_questions_that_are_no_utf_8_are_wrong_usage(
+    tools_release: Release, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "questions.jsonl").write_text('{"question": "Schlüssel"}', encoding="latin-1")
+    line = ["batch", str(tools_release.path), *LINES["batch"][1:]]
+    assert run_program("searchbar", PROGRAM.main, line) == 2
+    assert "questions.jsonl is not UTF-8" in (told := capsys.readouterr().err)
+    assert "Convert it." in told
