@@ -92,7 +92,8 @@ class Git:
             ) from None
         except subprocess.TimeoutExpired:
             raise ForgeError(
-                f"git {arguments[0]} took over {PATIENCE:.0f} seconds. Look at the remote, then try again."
+                f"git {arguments[0]} took over {PATIENCE:.0f} seconds. Look at the remote, then try"
+                " again."
             ) from None
         if process.returncode not in ok:
             reason = _last_line(process.stderr.strip() or process.stdout.strip())

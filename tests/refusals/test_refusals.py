@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from coverage import CoverageData
 
-from tests import refusals
+from tests.refusals import __main__ as command
+from tests.refusals.places import places, verbs
 
 SHOP = '''"""A verb."""
 from release_format.exit_codes import NO, YES, ProgramError
@@ -37,13 +38,13 @@ def root(tmp_path: Path) -> Path:
 
 def test_refusals_and_choices_of_an_exit_code_are_found_by_line(root: Path) -> None:
     path = "forge/commands/tell.py"
-    assert refusals.sites(root) == [
+    assert places(root) == [
         (path, 7, "closed", True),
         (path, 10, "run", True),
         (path, 12, "run", False),
         (path, 14, "run", False),
     ]
-    assert refusals.verbs(root) == ["forge tell"]
+    assert verbs(root) == ["forge tell"]
 
 
 def test_what_no_test_reaches_is_named_with_its_reason(
@@ -56,8 +57,8 @@ def test_what_no_test_reaches_is_named_with_its_reason(
     ran.write()
     ends = ({"program": "forge", "verb": ["tell"], "exit_code": code} for code in (0, 0, 2))
     (data / "endings").write_text("".join(f"{json.dumps(end)}\n" for end in ends))
-    monkeypatch.setattr(refusals, "REASONS", {"forge tell 3": "Nothing can break."})
-    text, missing = refusals.page(data, root)
+    monkeypatch.setattr(command, "REASONS", {"forge tell 3": "Nothing can break."})
+    text, missing = command.page(data, root)
     assert "| forge | 2 | 2 | 2 | 1 |\n" in text
     assert "| forge tell | 2 | 0 | 1 | 0 |\n" in text
     assert "- `forge tell 3` (1): Nothing can break.\n" in text
