@@ -8,6 +8,7 @@ import pytest
 
 from data_checks.__main__ import main
 from release_format.cli import run_program
+from tests.data_checks.library import library, write_jsonl
 
 
 @pytest.mark.parametrize(
@@ -51,3 +52,13 @@ def test_what_a_broken_store_or_machine_has_is_could_not_tell(
     monkeypatch.setenv("PATH", "/nowhere")
     assert run_program("data_checks", main, ["pull", "debian"]) == 3
     assert "Use the catalogue `debian` on Debian or Ubuntu." in capsys.readouterr().err
+
+
+def test_a_file_is_pulled_and_its_digest_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = write_jsonl(tmp_path / "books.jsonl", library(3))
+    assert run_program("data_checks", main, ["pull", str(path)]) == 0
+    digest = capsys.readouterr().out.strip()
+    assert digest in (tmp_path / "catalogue/pin.toml").read_text()
