@@ -248,6 +248,10 @@ ledger: $(VENV)/.ledger  ## every build, its recipe and its figures, on MLflow's
 demo: $(VENV)/.dev $(LINE)  ## the whole loop on this machine, as root; JENKINS=0 types the pipeline's lines instead of booting Jenkins
 	@JENKINS="$(JENKINS)" $(RUN) tests.whole_line.demo
 
+.PHONY: refusals
+refusals: $(VENV)/.dev test-packages  ## which refusals and exit codes the tests reach (docs/proofs; PYTEST="--add tests/forge")
+	@$(BIN)/python -m tests.refusals -q $(PYTEST)
+
 .PHONY: record
 record: $(VENV)/.dev test-packages  ## after a change of the Jenkinsfile: write down the lines that its builds type
 	@$(RUN) tests.jenkins.record

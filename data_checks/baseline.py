@@ -31,10 +31,14 @@ def named_snapshot(store: Store, name: str) -> Snapshot:
 def _in_store(store: Store, name: str) -> Path:
     try:
         return store.path(RELEASE, name)
-    except FormatError:
+    except FormatError as error:
+        if error.exit_code != USAGE:
+            raise
         try:
             return store.path(KIND, name)
         except FormatError as neither:
+            if neither.exit_code != USAGE:
+                raise
             raise CatalogueError(
                 f"neither a release nor a snapshot is called {name!r}, and nothing was rolled out"
                 f" to an environment of that name. Say `latest` for what was built last. {neither}",

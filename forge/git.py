@@ -15,6 +15,8 @@ from forge.errors import ForgeError, refuse
 from release_format.secrets.secret import Secret
 
 NULL_COMMIT = "0" * 40
+# Seconds that git may take.
+PATIENCE = 300.0
 BOT = {
     "GIT_AUTHOR_NAME": "searchbar line",
     "GIT_AUTHOR_EMAIL": "line@searchbar.invalid",
@@ -82,7 +84,7 @@ class Git:
                 capture_output=True,
                 text=True,
                 errors="replace",
-                timeout=300,
+                timeout=PATIENCE,
                 check=False,
             )
         except FileNotFoundError:
@@ -91,7 +93,8 @@ class Git:
             ) from None
         except subprocess.TimeoutExpired:
             raise ForgeError(
-                f"git {arguments[0]} took over five minutes. Look at the remote, then try again."
+                f"git {arguments[0]} took over {PATIENCE:.0f} seconds. Look at the remote, then try"
+                " again."
             ) from None
         if process.returncode not in ok:
             reason = _last_line(process.stderr.strip() or process.stdout.strip())

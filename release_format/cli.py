@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from release_format.config.line import LineSettings
 from release_format.config.registry import refuse_unknown_names, settings_unchecked
-from release_format.exit_codes import COULD_NOT_TELL, EXIT_CODES, USAGE, ProgramError
+from release_format.exit_codes import COULD_NOT_TELL, EXIT_CODES, USAGE, YES, ProgramError
 from release_format.progress import printable, say
 from release_format.run_log import RunLog
 from release_format.secrets.redaction import forget_secrets, know_secrets_of, redacted
@@ -93,7 +93,8 @@ def run_program(
     log, started = RunLog(program), time.monotonic()
     log.write("start", arguments=arguments[:1])
     code, error = _outcome(program, main, arguments, log)
-    log.write("end", exit_code=code, seconds=round(time.monotonic() - started, 3), error=error)
+    seconds = round(time.monotonic() - started, 3)
+    log.write("end", verb=arguments[:1], exit_code=code, seconds=seconds, error=error)
     return code
 
 
@@ -102,6 +103,8 @@ def _outcome(
 ) -> tuple[int, str | None]:
     try:
         return main(arguments), None
+    except SystemExit as ended:  # the parser's: help, or wrong usage, which it has told
+        return int(ended.code or YES), None
     except ProgramError as error:
         say(f"{program}: {error}")
         return error.exit_code, str(error)

@@ -65,7 +65,7 @@ def write_items(directory: Path, items: Iterable[Item]) -> int:
     with (directory / ITEMS).open("wb") as file:
         for item in items:
             if previous is not None and item.id <= previous:
-                raise FormatError(
+                raise ValueError(
                     f"items must come sorted by unique id, but {item.id!r} follows {previous!r}."
                 )
             previous = item.id

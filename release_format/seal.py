@@ -150,9 +150,7 @@ def read_manifest(directory: Path) -> Manifest:
             f"{directory} is not sealed: it has no {MANIFEST}. Build it again."
         ) from None
     except OSError as error:
-        raise FormatError(
-            f"{path} cannot be read ({error.strerror}). Check its permissions."
-        ) from error
+        raise FormatError(f"{path} cannot be read ({error.strerror}). Look at it.") from error
     return Manifest.from_json(text, path)
 
 

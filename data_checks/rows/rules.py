@@ -9,7 +9,6 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
-from data_checks.errors import CatalogueError
 from data_checks.rows.language import mismatch
 from data_checks.rows.normalize import canonical, name_from_values, printable
 from data_checks.rows.schema import shape_failures
@@ -171,13 +170,10 @@ def _reason(rule: str, field: str, item: Item) -> str:
 def _repair(item: Item, finding: Finding) -> Item:
     if finding.rule in REPAIRS:
         return with_field(item, REPAIRS[finding.rule], "")
-    if finding.rule == "bidi-characters":
-        topics = tuple(sorted({strip_invisible(topic) for topic in item.topics} - {""}))
-        title, description = strip_invisible(item.title), strip_invisible(item.description)
-        return dataclasses.replace(item, title=title, description=description, topics=topics)
-    raise CatalogueError(
-        f"the rule {finding.rule!r} cannot repair. Let it reject or warn in thresholds.toml."
-    )
+    # thresholds.toml lets one other rule repair: bidi-characters.
+    topics = tuple(sorted({strip_invisible(topic) for topic in item.topics} - {""}))
+    title, description = strip_invisible(item.title), strip_invisible(item.description)
+    return dataclasses.replace(item, title=title, description=description, topics=topics)
 
 
 def with_field(item: Item, field: str, value: object) -> Item:

@@ -59,7 +59,7 @@ def _url(address: str) -> Any:
 
     try:
         url = make_url(address)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise CatalogueError(
             "this is no database address. Write postgresql://user@host/name.", USAGE
         ) from error

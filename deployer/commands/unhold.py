@@ -27,7 +27,8 @@ def run(options: argparse.Namespace) -> int:
     if len(matches) != 1:
         known = ", ".join(id[:12] for id in held) or "none"
         raise RolloutError(
-            f"{options.release!r} names no held release of {environment.name} (held: {known}).",
+            f"{options.release!r} names no held release of {environment.name} (held: {known}). Look"
+            " at its status.",
             USAGE,
         )
     store.hold(environment.name, matches[0], held=False)

@@ -144,7 +144,7 @@ def take_certificate(layout: Layout, path: Path) -> None:
     # The router answers in words and nothing else; this is the one place that reads them.
     if "Success" not in answer:
         raise HostError(
-            f"the router did not take {path}: {answer.strip()[:200]}. Look at the file."
+            f"the router did not take {path}: {' '.join(answer.split())[:200]}. Look at the file."
         )
 
 

@@ -109,7 +109,7 @@ def confirm(
     pending = read_record(layout.pending)
     if not pending or pending["fence"] != fence:
         why = read_record(layout.guard).get("why") or "nothing waits for a confirmation"
-        raise HostError(f"there is no switch to confirm: {why}.", 1)
+        raise HostError(f"there is no switch to confirm: {why}. Roll out again.", 1)
     count = haproxy.public(haproxy.statistics(layout))
     live = pending["to"]["live"]
     write_record(layout.slots, {"live": live, **pair, "since": stamp(), "left": left})

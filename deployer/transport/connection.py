@@ -70,20 +70,29 @@ class Connection:
     def _log_in(self, tunnel: SshChannel | None) -> paramiko.Transport:
         host, user = self._reached
         client = self._stack.enter_context(contextlib.closing(_client(self.environment)))
-        client.connect(
-            host.address,
-            port=host.port,
-            username=user,
-            key_filename=self.environment.key or None,
-            look_for_keys=False,
-            allow_agent=not self.environment.key,
-            timeout=TIMEOUT,
-            banner_timeout=TIMEOUT,
-            auth_timeout=TIMEOUT,
-            channel_timeout=TIMEOUT,
-            sock=tunnel,
-            transport_factory=_transport,
-        )
+        try:
+            client.connect(
+                host.address,
+                port=host.port,
+                username=user,
+                key_filename=self.environment.key or None,
+                look_for_keys=False,
+                allow_agent=not self.environment.key,
+                timeout=TIMEOUT,
+                banner_timeout=TIMEOUT,
+                auth_timeout=TIMEOUT,
+                channel_timeout=TIMEOUT,
+                sock=tunnel,
+                transport_factory=_transport,
+            )
+        except HOPELESS:
+            raise
+        except paramiko.SSHException as error:
+            # Of a key that was refused it tells why it is no key of another kind.
+            reached = client.get_transport()
+            if reached and reached.is_active() and reached.initial_kex_done:
+                raise paramiko.AuthenticationException(str(error)) from error
+            raise
         transport = client.get_transport()
         if transport is None:
             raise OSError("it closed the connection")

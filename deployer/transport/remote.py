@@ -41,7 +41,9 @@ class Remote:
         try:
             return json.loads(output)
         except ValueError as error:
-            raise self._failed(command, f"its answer cannot be read ({error})") from error
+            raise self._failed(
+                command, f"its answer cannot be read ({error}). Look at the host."
+            ) from error
 
     def run(self, command: Command) -> str:
         """Run a command; what it wrote to standard output.
@@ -68,11 +70,12 @@ class Remote:
         except LOST as error:
             raise self._cut(command, error) from error
         if code != 0:
-            raise self._failed(command, errors or output or f"it ended with {code}", code)
+            raise self._failed(command, errors or output, code)
         return output
 
     def _failed(self, command: Command, why: str, code: int = COULD_NOT_TELL) -> RolloutError:
-        why = why.strip().splitlines()[-1] if why.strip() else "it gave no reason"
+        why = why.strip() or f"it ended with {code} and gave no reason. Look at the host."
+        why = why.splitlines()[-1]
         lacks_programs = code == NOT_OPENED and command.argv[0] == "python3"
         kind = NoProgramsError if lacks_programs else RolloutError
         return kind(

@@ -10,6 +10,7 @@ from index_builder.commands.options import add_report, add_store
 from index_builder.request.request import BuildRequest
 from index_builder.tracking.build_run import Build, recorded
 from release_format.cli import Parser
+from release_format.exit_codes import YES
 from release_format.progress import say
 from release_format.store.locate import open_store
 
@@ -63,11 +64,11 @@ def run(options: Namespace) -> int:
     id = request.origin.id
     if options.id_only:
         print(id)
-        return 0
+        return YES
     if id in store.ids("release"):
         say(f"release {id[:12]} is there already: nothing that it is made from has changed")
         print(id)
-        return 0
+        return YES
     build: Build = import_module(BUILDER).build
     verdict = recorded(build, request, store, options.report)
     say(verdict.sentence())

@@ -10,7 +10,7 @@ from index_builder.commands.options import add_store
 from index_builder.quality.evaluate import evaluate, table
 from index_builder.quality.judgments import read_judgments
 from release_format.cli import Parser
-from release_format.exit_codes import UsageError
+from release_format.exit_codes import YES, UsageError
 from release_format.release import KIND, Release
 from release_format.store.locate import open_store
 from searchbar.engine import Engine
@@ -46,7 +46,7 @@ def run(options: Namespace) -> int:
         )
     if options.json:
         print(json.dumps(evaluation.to_json(), ensure_ascii=False, indent=1))
-        return 0
+        return YES
     print(table(evaluation))
     print(release.id)
-    return 0
+    return YES

@@ -127,7 +127,7 @@ class Store(ABC):
     @staticmethod
     def _of_kind(path: Path, kind: str) -> Path:
         if (actual := read_manifest(path).kind) != kind:
-            raise FormatError(f"{path} is a {actual}, not a {kind}.", USAGE)
+            raise FormatError(f"{path} is a {actual}. Give a {kind} here.", USAGE)
         return path
 
     def channel(self, name: str) -> Channel | None:
@@ -193,7 +193,7 @@ class Store(ABC):
         current = self.channel(name)
         if current is None:
             raise FormatError(
-                f"nothing was ever rolled out to {name!r}, so nothing can be held there.", USAGE
+                f"nothing was ever rolled out to {name!r}. Roll out there before you hold.", USAGE
             )
         releases = [id for id in current.hold if id != release]
         return self.switch_channel(

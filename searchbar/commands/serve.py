@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import socket
+import sys
 import time
 from argparse import Namespace
 from concurrent.futures import ThreadPoolExecutor
@@ -53,6 +55,8 @@ def run(options: Namespace) -> int:
             access_log=False,
             forwarded_allow_ips=settings.trusted_proxies,
         )
+        # Told to stop, uvicorn ends in order, then raises the signal again.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(YES))
         uvicorn.Server(config).run(sockets=[listener])
     return YES
 

@@ -25,7 +25,7 @@ def read_feedback(body: bytes) -> LoggedQuestion:
     except (ValueError, RecursionError) as error:
         raise bad_question("feedback is one JSON object; see /docs.") from error
     if not isinstance(raw, dict) or raw.get("kind") not in KINDS:
-        raise bad_question(f"feedback needs a kind: {', '.join(KINDS)}.")
+        raise bad_question(f"feedback needs a kind; give one of {', '.join(KINDS)}.")
     feedback: dict[str, Any] = {"kind": raw["kind"]}
     for name, longest in (("id", LONGEST_NAME), ("reason", LONGEST_REASON)):
         if text := _text(raw, name, longest):
@@ -44,5 +44,7 @@ def read_feedback(body: bytes) -> LoggedQuestion:
 def _text(raw: dict[str, Any], name: str, longest: int) -> str:
     text = raw.get(name) or ""
     if not isinstance(text, str) or len(text) > longest:
-        raise bad_question(f"feedback's {name} is a text of at most {longest} characters.")
+        raise bad_question(
+            f"feedback's {name} is a text of at most {longest} characters; shorten it."
+        )
     return text

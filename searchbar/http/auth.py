@@ -72,10 +72,6 @@ def key_of(settings: ServerSettings) -> str:
             f" without accents, digits and signs. {MAKE_ONE}"
         )
         raise SearchError(Cause.BAD_SETTING, text)
-    if settings.key_for not in ("admin", "all"):
-        raise SearchError(
-            Cause.BAD_SETTING, f"SEARCHBAR_KEY_FOR is {settings.key_for!r}. Give `admin` or `all`."
-        )
     if settings.key_for == "all" and not key:
         raise SearchError(
             Cause.BAD_SETTING, "SEARCHBAR_KEY_FOR is `all`, but there is no key. Set SEARCHBAR_KEY."

@@ -117,7 +117,7 @@ async def body_of(request: Request, largest: int, what: str) -> bytes:
     async for part in request.stream():
         body += part
         if len(body) > largest:
-            raise bad_question(f"{what} at most {largest} bytes.")
+            raise bad_question(f"{what} at most {largest} bytes; send less.")
     return body
 
 

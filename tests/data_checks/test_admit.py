@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_checks.admission import AdmitRequest
+from data_checks.admission import AdmitRequest, Findings
 from data_checks.admit import admit
 from data_checks.gate.thresholds import read_thresholds
 from data_checks.sources.row import Row
@@ -176,3 +177,18 @@ def test_the_disk_fills_up_and_nothing_is_sealed(
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert answer.code == 3
     assert not list(store.root.glob("snapshots/*"))
+
+
+def test_rows_that_got_lost_on_the_way_seal_nothing(
+    admit: Admit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lossy(rows: Iterator[Row], findings: Findings) -> Iterator[Row]:
+        for row in rows:
+            findings.read += 1
+            if findings.read != 7:
+                yield row
+
+    monkeypatch.setattr("data_checks.admit._counted", lossy)
+    answer = admit(write_jsonl(tmp_path / "c.jsonl", library(50)))
+    assert (answer.code, answer.id) == (3, "")
+    assert "50 rows were read, but only 49 are accounted for. Report this." in answer.stderr

@@ -20,6 +20,8 @@ from release_format.cli import run_program
 from release_format.verdict import Condition, Outcome, Verdict
 from tests.forge.hub import REPOSITORY, TOKEN, GitHub, recording_github
 
+GIT = "/usr/bin/git"
+
 
 def git(tree: Path, *words: str) -> str:
     identity = [
@@ -123,10 +125,7 @@ class Forge:
             for name, value in variables.items():
                 patch.setenv(name, value)
             patch.chdir(self.tree)
-            try:
-                code = run_program("forge", main, words)
-            except SystemExit as end:
-                code = int(str(end.code or 0))
+            code = run_program("forge", main, words)
         result = Result(code, out.getvalue(), err.getvalue())
         assert TOKEN not in result.stdout + result.stderr
         assert "could not tell, because of" not in result.stderr, result.stderr
@@ -136,6 +135,16 @@ class Forge:
 @pytest.fixture
 def forge(tree: Path) -> Forge:
     return Forge(tree)
+
+
+def overtake(forge: Forge, remote: Path, branch: str, commit: str) -> None:
+    """Let another move a branch of the remote just before whatever is pushed."""
+    (other := forge.tree.parent / "git").write_text(
+        f'#!/bin/sh\ngit() {{ {GIT} -C "{remote}" "$@"; }}\ncase " $* " in *" push "*) git'
+        f' update-ref refs/heads/{branch} "$(git rev-parse {commit})" ;; esac\nexec {GIT} "$@"\n'
+    )
+    other.chmod(0o755)
+    forge.environment["PATH"] = f"{other.parent}:{os.environ['PATH']}"
 
 
 def condition(name: str, answer: Outcome = Outcome.YES, **fields: Any) -> Condition:

@@ -199,7 +199,7 @@ def test_the_unknown_setting_is_refused_with_the_nearest(forge: Forge) -> None:
     ("name", "value"),
     [
         ("FORGE_REPOSITORY", "https://github.com/a/b"),
-        ("FORGE_AUTO_MERGE", "true"),
+        ("FORGE_AUTO_MERGE", "perhaps"),
         ("FORGE_GIVE_UP", "soon"),
         ("FORGE_ENCODE_RATE", "-1"),
         ("FORGE_TOKEN_FILE", "/nowhere/token"),

@@ -109,6 +109,30 @@ def test_any_json_is_read_or_refused(value: object) -> None:
         return
 
 
+@pytest.mark.parametrize(
+    ("question", "started_by", "code", "says"),
+    [
+        ("from-line", causes("line/branches/stage"), 0, ""),
+        ("pull-requests", causes("pull-requests/PR-7"), 0, "7"),
+        ("from-line", causes("pull-requests/PR-7"), 1, "Start it by hand or by its clock."),
+        ("pull-requests", causes("line"), 1, "Build the pull request"),
+        ("from-line", "{", 2, "Give what Jenkins' currentBuild.buildCauses says."),
+        ("whose", "[]", 2, "--help"),
+    ],
+)
+def test_each_question_ends_with_its_exit_code(
+    question: str, started_by: str, code: int, says: str
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "forge.causes", question],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "STARTED_BY": started_by},
+    )
+    assert (ended.returncode, says in ended.stdout + ended.stderr) == (code, True)
+
+
 def typed(
     tmp_path: Path, verb: str, started_by: str, **more: str
 ) -> subprocess.CompletedProcess[str]:

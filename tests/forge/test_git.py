@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -49,3 +50,20 @@ def test_a_branch_that_another_push_holds_is_tried_again(git: Git, tmp_path: Pat
     hook.write_text(f"#!/bin/sh\ntest ! -e {tmp_path}/tried || rm {lock}\ntouch {tmp_path}/tried\n")
     hook.chmod(0o755)
     assert git.push(git.commit(), "stage", NULL_COMMIT)
+
+
+def test_a_machine_without_git_is_told(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(ForgeError, match="Install git, and run this in a clone"):
+        Git(git.tree, "origin").commit()
+
+
+def test_a_remote_that_never_answers_is_not_waited_for(
+    git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (slow := tmp_path / "git").write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr("forge.git.PATIENCE", 0.1)
+    with pytest.raises(ForgeError, match=r"git fetch took over 0 seconds\. Look at the remote"):
+        Git(git.tree, "origin").fetch()

@@ -53,6 +53,7 @@ LIMIT = '{"message": "API rate limit exceeded for installation"}'
         (429, {}, '{"message": "Slow down"}', 3, "rate limit is used up"),
         (404, {}, '{"message": "Not Found"}', 2, "knows no such repository"),
         (500, {}, "<html>oops</html>", 3, "or keeps failing"),
+        (410, {}, '{"message": "Gone"}', 1, "GitHub refuses: Gone. Mend that, then run this again"),
     ],
 )
 def test_each_trouble_is_one_sentence(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from release_format.verdict import Outcome
-from tests.forge.conftest import Forge, commit, condition, git, report
+from tests.forge.conftest import Forge, commit, condition, git, overtake, report
 
 
 def proposed(forge: Forge, branch: str) -> str:
@@ -105,3 +105,11 @@ def test_an_unknown_branch_is_told(forge: Forge, remote: Path) -> None:
     result = forge("merge", "change/unknown")
     assert result.returncode == 3
     assert "has no branch 'change/unknown'" in result.stderr
+
+
+def test_a_branch_that_moved_meanwhile_is_told(forge: Forge, change: str, remote: Path) -> None:
+    reviewed(forge, Outcome.YES)
+    overtake(forge, remote, "stage", "change/x")
+    result = forge("merge", "change/x")
+    assert result.returncode == 3
+    assert "stage moved meanwhile. Run this again." in result.stderr

@@ -160,6 +160,17 @@ def test_a_certificate_that_does_not_hold_is_refused(
     assert "Roll out to stage again" in result.stderr
 
 
+def test_a_promotion_that_cannot_be_read_is_built_again(forge: Forge, store: Folder) -> None:
+    feature(forge.tree)
+    forge("promote")
+    merged_into_prod(forge.tree)
+    store.put_record("promotion", git(forge.tree, "rev-parse", "HEAD^{tree}"), "{")
+    result = forge("approve")
+    assert result.returncode == 3
+    assert "cannot be read" in result.stderr
+    assert "Build stage again." in result.stderr
+
+
 def _name_in_promotion(store: Folder, forge: Forge, record: dict[str, Any]) -> None:
     """A certificate that holds in itself, named by a promotion of another pair."""
     store.put_record("certificate", digest_of(record), json.dumps(record))

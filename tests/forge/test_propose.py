@@ -6,7 +6,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 
 from release_format.verdict import Outcome
-from tests.forge.conftest import Forge, commit, condition, git, report, write
+from tests.forge.conftest import Forge, commit, condition, git, overtake, report, write
 from tests.forge.hub import GitHub
 
 ROOT = Path(__file__).parents[2]
@@ -120,18 +119,10 @@ def test_a_merged_commit_of_a_person_is_no_obstacle(on_github: Forge) -> None:
 def test_a_run_that_was_overtaken_loses_and_says_so(
     on_github: Forge, hub: GitHub, remote: Path
 ) -> None:
-    """The other run pushes between our fetch and our push: a hook of our own git does it at the
-    worst moment."""
+    """The other run pushes between our fetch and our push."""
     write(on_github.tree, "catalogue/items", "a,c\n")
-    other = on_github.tree.parent / "git"
-    real = "/usr/bin/git"
-    other.write_text(
-        f'#!/bin/sh\ncase " $* " in *" push "*) "{real}" -C "{remote}" update-ref'
-        f' refs/heads/catalogue/daily "$("{real}" -C "{remote}" rev-parse prod)" ;; esac\nexec'
-        f' "{real}" "$@"\n'
-    )
-    other.chmod(other.stat().st_mode | stat.S_IXUSR)
-    result = on_github("propose", "catalogue", PATH=f"{other.parent}:{os.environ['PATH']}")
+    overtake(on_github, remote, "catalogue/daily", "prod")
+    result = on_github("propose", "catalogue")
     assert result.returncode == 3
     assert "another run moved catalogue/daily meanwhile. Run this again" in result.stderr
     assert hub.requests == []
@@ -213,6 +204,13 @@ def test_no_remote_is_told_in_one_sentence(on_github: Forge) -> None:
     assert result.returncode == 3
     assert result.stderr.startswith("forge: git fetch failed:")
     assert "word" not in result.stderr
+
+
+def test_a_remote_without_stage_is_told(on_github: Forge, remote: Path) -> None:
+    git(remote, "update-ref", "-d", "refs/heads/stage")
+    result = on_github("propose", "catalogue")
+    assert result.returncode == 3
+    assert "the remote 'origin' has no branch 'stage'. Push it first." in result.stderr
 
 
 @pytest.mark.parametrize(

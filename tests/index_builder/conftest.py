@@ -95,10 +95,7 @@ class Line:
         """Build within this process, which has what takes long to import."""
         out, err = StringIO(), StringIO()
         with redirect_stdout(out), redirect_stderr(err):
-            try:
-                code = run_program(PROGRAM.package, PROGRAM.main, self.arguments(*given)[3:])
-            except SystemExit as ended:
-                code = int(ended.code or 0)
+            code = run_program(PROGRAM.package, PROGRAM.main, self.arguments(*given)[3:])
         assert code == check, out.getvalue() + err.getvalue()
         return Ended(out.getvalue(), err.getvalue())
 

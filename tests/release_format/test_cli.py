@@ -133,6 +133,17 @@ def test_the_help_of_a_verb_shows_its_example(
     assert "python -m greeter hello Ada" in capsys.readouterr().out
 
 
+def test_how_a_verb_ended_is_logged_even_where_the_parser_ended_it(
+    greeter: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEARCHBAR_LOG", str(tmp_path / "run.jsonl"))
+    lines = (["--help"], ["hello", "--help"], ["hello"], ["hello", "Ada"])
+    assert [run_program("greeter", greeter.main, line) for line in lines] == [0, 0, 2, 1]
+    events = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text().splitlines()]
+    ends = [(end["verb"], end["exit_code"]) for end in events if end["event"] == "end"]
+    assert ends == [(line[:1], code) for line, code in zip(lines, [0, 0, 2, 1], strict=True)]
+
+
 @pytest.mark.parametrize("arguments", [[], ["helo"], ["hello"]])
 def test_a_verb_that_is_missing_unknown_or_incomplete_is_wrong_usage(
     greeter: Program, arguments: list[str], capsys: pytest.CaptureFixture[str]

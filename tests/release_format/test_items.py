@@ -37,7 +37,7 @@ def test_round_trip_by_position_and_id(
 
 
 def test_disorder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match="sorted"):
+    with pytest.raises(ValueError, match="sorted"):
         write_items(tmp_path, [Item("b"), Item("a")])
 
 
@@ -46,4 +46,12 @@ def test_lines_that_do_not_fit_their_offsets_are_refused(tmp_path: Path) -> None
     with (tmp_path / "items.jsonl").open("ab") as file:
         file.write(b"x")
     with pytest.raises(FormatError, match=r"items\.jsonl"):
+        Items(tmp_path)
+
+
+def test_offsets_that_are_cut_short_are_refused(tmp_path: Path) -> None:
+    write_items(tmp_path, [Item("a", "A")])
+    with (tmp_path / "items.offsets").open("ab") as file:
+        file.truncate(9)
+    with pytest.raises(FormatError, match=r"is cut short. Fetch or build it again"):
         Items(tmp_path)

@@ -75,6 +75,35 @@ def test_a_manifest_never_names_a_file_outside(tmp_path: Path, name: str) -> Non
         check_seal(directory)
 
 
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"id": "latest"}, "names no valid id. Build it again"),
+        (
+            {"files": {"a": {"sha256": "0" * 64, "bytes": -1}}},
+            "no valid digest for 'a'. Build it again",
+        ),
+        (
+            {"files": {"a": {"sha256": "0" * 63, "bytes": 1}}},
+            "no valid digest for 'a'. Build it again",
+        ),
+    ],
+)
+def test_a_manifest_that_names_what_cannot_be_is_refused(
+    tmp_path: Path, changes: dict[str, object], why: str
+) -> None:
+    manifest = sealed(tmp_path) / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | changes))
+    with pytest.raises(FormatError, match=why):
+        check_seal(manifest.parent)
+
+
+def test_a_manifest_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").mkdir()
+    with pytest.raises(FormatError, match=r"Is a directory.\. Look at it"):
+        check_seal(tmp_path)
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', "\x00"])
 def test_nonsense_is_not_a_manifest(text: str) -> None:
     with pytest.raises(FormatError):

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from data_checks.errors import CatalogueError
 from data_checks.gate.thresholds import read_thresholds
+from data_checks.rows import schema
 from data_checks.rows.rules import RULES, Action, JudgedRow, judge_rows
 from data_checks.sources.csv_pair import ORPHAN
 from data_checks.sources.row import Row
@@ -137,3 +139,11 @@ def test_a_name_for_a_nameless_row_does_not_depend_on_its_place() -> None:
     )
     assert first == second
     assert first != judged({**row, "title": "No id!"}).name
+
+
+def test_a_rule_that_breaks_instead_of_answering_accepts_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(schema, "topics_fit", lambda _: 1 / 0)
+    with pytest.raises(CatalogueError, match=r"topic-shape.* could not be asked\. Report this"):
+        judged(GOOD)

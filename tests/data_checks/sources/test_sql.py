@@ -213,3 +213,9 @@ def test_names_that_cannot_be_are_refused_by_file_and_key(
         reference_query(tmp_path / "products.sql")
     assert str(refused.value).startswith(f"{tmp_path / 'names.toml'}")
     assert sentence in str(refused.value)
+
+
+def test_a_query_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match=r"Give one with --query") as refused:
+        reference_query(tmp_path / "products.sql")
+    assert refused.value.exit_code == 2

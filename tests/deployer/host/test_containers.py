@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deployer.host.containers import containers, load_image
+from deployer.host.containers import containers, engine, load_image
 from deployer.host.layout import HostError, Layout
 
 
@@ -70,3 +70,18 @@ def test_an_engine_that_complains_at_length_takes_an_image(client: Path, tmp_pat
     client.with_name("docker.exit").write_text("1")
     with pytest.raises(HostError, match=r"did not take image sha256:1: x{300}\. Build it again"):
         load_image(layout, "sha256:1", {"blobs/layer": "layer"})
+
+
+def test_a_host_without_an_engine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(HostError, match=r"there is no docker here\. Run prepare on this host"):
+        containers("search")
+
+
+def test_an_engine_that_fails_or_stalls_is_told(client: Path) -> None:
+    client.write_text("#!/bin/sh\necho 'no such image: x' >&2; exit 125\n")
+    with pytest.raises(HostError, match=r"no such image: x\. Look at the Docker engine"):
+        engine(("docker", "run", "x"), 5)
+    client.write_text("#!/bin/sh\nexec sleep 60\n")
+    with pytest.raises(HostError, match=r"did not answer within 0 s\. Look at the host"):
+        engine(("docker", "run", "x"), 0.1)

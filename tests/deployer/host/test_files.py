@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deployer.host import files
-from deployer.host.layout import HostError, Layout, write_text
+from deployer.host.layout import HostError, Layout, read_record, write_text
 
 
 @pytest.fixture
@@ -145,3 +145,14 @@ def test_prune_removes_what_nothing_links_to(layout: Layout) -> None:
     removed = files.prune(layout, ["new"], {digest(b"layer")})
     assert removed == {"releases": ["old"], "bytes": 3}
     assert {p.name for p in layout.objects.iterdir()} == {digest(b"shared"), digest(b"layer")}
+
+
+def test_the_probes_of_a_release_that_is_not_whole_are_refused(layout: Layout) -> None:
+    with pytest.raises(HostError, match=r"is not whole here .* Roll it out by name"):
+        files.probes(layout, "1" * 64)
+
+
+def test_a_record_that_cannot_be_read_is_refused(layout: Layout) -> None:
+    layout.slots.write_text("{")
+    with pytest.raises(HostError, match=r"cannot be read .* Look at it, then remove it"):
+        read_record(layout.slots)

@@ -87,3 +87,10 @@ def test_what_was_approved_to_replace_one_pair_replaces_no_other(
     with pytest.raises(RolloutError, match="approve it anew") as caught:
         check_not_overtaken(PROD, replaced, live)
     assert caught.value.exit_code == 1
+
+
+def test_a_release_that_a_rollback_left_is_refused(store: Folder) -> None:
+    store.switch_channel("stage", release=ONE.release, image=ONE.image, hold=[TWO.release])
+    with pytest.raises(RolloutError, match="unhold 222222222222 --environment stage") as refused:
+        check_allowed(store, STAGE, TWO, [ONE])
+    assert refused.value.exit_code == 1

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from deployer.errors import RolloutError
+from deployer.fleet import HostSession
+from deployer.rollout.plan import RolloutPlan
 from deployer.rollout.rollout import Rollout, RolloutRequest
+from deployer.rollout.steps import guard_all
 from deployer.state import Pair
 from release_format.store.folder import Folder
 from tests.deployer.facts import IMAGE, container, facts, rehearsed
@@ -63,3 +66,26 @@ def test_a_pair_that_is_live_and_not_in_the_store_is_written_down(
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", record["at"])
     assert store.channel("stage") is not None
     assert len(written) == 1, "nothing but the lock"
+
+
+def test_a_slot_that_proves_nothing_goes_no_further(tmp_path: Path) -> None:
+    store = Folder(tmp_path)
+    request = RolloutRequest(store.path("release", sealed(store, "one")), IMAGE)
+    fleet, _ = rehearsed(facts(containers={}, slots={}), rehearsing=False)
+    with pytest.raises(RolloutError, match="h: The traffic gate says no: ") as refused:
+        Rollout(fleet, store, request).go()
+    assert refused.value.exit_code in (1, 3)
+
+
+@pytest.mark.parametrize(("answer", "code"), [("no", 1), ("could not tell", 3)])
+def test_a_guard_that_does_not_say_yes_ends_the_rollout(
+    answer: str, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet, _ = rehearsed(facts())
+    report = {"answer": answer, "why": "5 of 16 failed"}
+    monkeypatch.setattr(HostSession, "ask", lambda *_: report)
+    plan = RolloutPlan(Pair("1" * 64, IMAGE), {}, [], ["q"])
+    told = f"h: the guard says {answer}: 5 of 16 failed. Look at the logs."
+    with pytest.raises(RolloutError, match=re.escape(told)) as refused:
+        guard_all(fleet, plan)
+    assert refused.value.exit_code == code

@@ -9,11 +9,11 @@ import threading
 from collections.abc import Callable, Iterator
 
 import paramiko
-from paramiko.common import AUTH_SUCCESSFUL, OPEN_SUCCEEDED
+from paramiko.common import AUTH_FAILED, AUTH_SUCCESSFUL, OPEN_SUCCEEDED
 
 
 class _Server(paramiko.ServerInterface):
-    """Lets everybody in who has a key, and runs their commands in a shell."""
+    """Lets everybody in who has a key, but for a stranger, and runs their commands in a shell."""
 
     def check_channel_request(self, *_: object) -> int:
         return OPEN_SUCCEEDED
@@ -21,8 +21,8 @@ class _Server(paramiko.ServerInterface):
     def get_allowed_auths(self, *_: object) -> str:
         return "publickey"
 
-    def check_auth_publickey(self, *_: object) -> int:
-        return AUTH_SUCCESSFUL
+    def check_auth_publickey(self, username: str, *_: object) -> int:
+        return AUTH_FAILED if username == "stranger" else AUTH_SUCCESSFUL
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
         threading.Thread(target=_run, args=(channel, command.decode()), daemon=True).start()
@@ -42,8 +42,10 @@ def _run(channel: paramiko.Channel, command: str) -> None:
             _pump(complaints.read, channel.sendall_stderr),
         ):
             pump.join()
-    with contextlib.suppress(OSError):
-        channel.send_exit_status(process.wait())
+    # What a signal ended has no exit status.
+    if (code := process.wait()) >= 0:
+        with contextlib.suppress(OSError):
+            channel.send_exit_status(code)
     channel.close()
     feed.join()
 

@@ -100,6 +100,69 @@ def test_a_host_whose_key_nobody_pinned_is_not_spoken_to(
         Remote(unknown, unknown.hosts[0])
 
 
+def test_a_host_whose_key_changed_is_not_spoken_to(
+    environment: Environment, tmp_path: Path
+) -> None:
+    host = environment.hosts[0]
+    known = paramiko.HostKeys()
+    key = paramiko.ECDSAKey.generate()
+    known.add(f"[{host.address}]:{host.port}", key.get_name(), key)
+    known.save(str(tmp_path / "known_hosts"))
+    changed = replace(environment, known_hosts=str(tmp_path / "known_hosts"))
+    with pytest.raises(RolloutError, match=r"is not the one in .* if not, stop here"):
+        Remote(changed, host)
+
+
+def test_a_host_that_refuses_our_key_is_told(environment: Environment) -> None:
+    with pytest.raises(RolloutError, match=r"it refuses our key. Load it into the agent"):
+        Remote(environment, environment.hosts[0], "stranger")
+
+
+# Or itself, where the shell has become this program.
+KILL_THE_SHELL = (
+    "import os; shell = os.getppid(); is_shell = open(f'/proc/{shell}/comm').read() == 'sh\\n';"
+    " os.kill(shell if is_shell else os.getpid(), 9)"
+)
+CUT = "the connection was cut .* Run it again; it goes on where it stopped"
+
+
+def test_a_connection_that_was_cut_is_could_not_tell(
+    environment: Environment, tmp_path: Path
+) -> None:
+    remote = Remote(environment, environment.hosts[0])
+    remote.close()
+    (tmp_path / "file").write_bytes(b"x")
+    with pytest.raises(RolloutError, match=CUT) as cut:
+        remote.run(python("print()"))
+    assert cut.value.exit_code == 3
+    with pytest.raises(RolloutError, match=CUT):
+        remote.send(python("print()"), [FileRange("f", tmp_path / "file", 0, 1)])
+    with pytest.raises(RolloutError, match=CUT), remote.hold(python("print()")):
+        raise AssertionError
+
+
+def test_who_takes_files_and_fails_is_asked_why(remote: Remote, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    with pytest.raises(RolloutError, match="no room for it") as refused:
+        remote.send(
+            python("import sys; sys.stdin.read(); sys.exit('no room for it')"),
+            [FileRange("f", tmp_path / "file", 0, 1)],
+        )
+    assert refused.value.exit_code == 1
+
+
+def test_a_lock_whose_holder_was_killed_and_a_silent_end_are_could_not_tell(
+    remote: Remote,
+) -> None:
+    with (
+        pytest.raises(RolloutError, match=CUT),
+        remote.hold(python(KILL_THE_SHELL)),
+    ):
+        raise AssertionError
+    with pytest.raises(RolloutError, match=r"it ended with 7 and gave no reason. Look at the host"):
+        remote.run(python("raise SystemExit(7)"))
+
+
 def test_missing_host_programs_are_installed_and_nothing_else_is_taken_for_them(
     environment: Environment, remote: Remote, tmp_path: Path
 ) -> None:

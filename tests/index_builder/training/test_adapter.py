@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from index_builder.__main__ import PROGRAM
+from index_builder.errors import BuildError
 from index_builder.quality.judgments import JudgedQuestion
-from index_builder.training.adapter import AdapterExample, solve
+from index_builder.training.adapter import AdapterExample, fit, solve
 from release_format.release import Release
 from release_format.store.folder import Folder
 from searchbar.engine import Engine
@@ -129,3 +131,14 @@ def test_an_adapter_that_does_not_win_is_refused_and_told(
         json.loads((line.reports / "verdict.json").read_bytes())["facts"]["training"]["kept"]
         is False
     )
+
+
+def test_broken_vectors_make_no_adapter(monkeypatch: pytest.MonkeyPatch) -> None:
+    no_numbers = np.full((2, 2), np.nan, np.float32)
+    monkeypatch.setattr("index_builder.training.adapter._examples", lambda *_: [None])
+    monkeypatch.setattr("index_builder.training.adapter.solve", lambda *_: no_numbers)
+    encoder = SimpleNamespace(dimension=2)
+    engine = cast(Engine, SimpleNamespace(retriever=SimpleNamespace(encoder=encoder)))
+    with pytest.raises(BuildError, match=r"Delete var/cache, build again") as refused:
+        fit(engine, [], [])
+    assert refused.value.exit_code == 3

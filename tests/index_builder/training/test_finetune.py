@@ -39,3 +39,13 @@ def test_the_same_pairs_give_the_same_weights_and_a_loss_that_is_no_number_is_re
         )
     assert refused.value.exit_code == 3
     assert not (tmp_path / "three").exists()
+
+
+def test_what_training_needs_and_is_not_installed_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    empty = {"anchor": [], "positive": [], "negative": []}
+    with pytest.raises(BuildError, match=r'Install the extra "train", or say train =') as refused:
+        finetune(tmp_path, empty, empty, read_recipe().training, tmp_path / "out")
+    assert refused.value.exit_code == 2

@@ -16,6 +16,7 @@ from index_builder.training.pairs import (
     ItemTexts,
     TrainingPair,
     TrainingPairs,
+    _clicked,
     gather,
 )
 from index_builder.training.split import split
@@ -74,3 +75,9 @@ def test_a_pair_that_leaks_is_never_learned_from(texts: ItemTexts, leak: str) ->
     TrainingPairs([TrainingPair("something else", other, "text", JUDGED)], [], 0).check(
         texts, parts
     )
+
+
+def test_a_folder_is_no_log_of_clicks(texts: ItemTexts, tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match=r"cannot be read .* Name a log of questions") as refused:
+        list(_clicked(texts, tmp_path))
+    assert refused.value.exit_code == 2

@@ -81,6 +81,24 @@ def test_unknown_names_are_told_apart(store: Store) -> None:
         store.path("release", "../../etc/passwd")
 
 
+def test_what_a_name_leads_to_must_be_one_thing_of_that_kind_and_there(store: Store) -> None:
+    ids = [f"abcdef{number:058}" for number in range(2)]
+    for id in ids:
+        write(store, id)
+    with pytest.raises(FormatError, match=r"2 releases begin with 'abcdef'. Give more of the id"):
+        store.path("release", "abcdef")
+    with pytest.raises(FormatError, match=r"is a release. Give a snapshot here"):
+        store.path("snapshot", str(store.path("release", ids[0])))
+    store.switch_channel("stage", release="9" * 64, image="sha256:1")
+    with pytest.raises(FormatError, match=r"release 9{12} is not in the store .* There are: abc"):
+        store.path("release", "stage")
+    with pytest.raises(FormatError, match="Roll out there before you hold"):
+        store.hold("prod", ids[0])
+    store._create("channels/prod/00000001.json", "{")
+    with pytest.raises(FormatError, match=r"cannot be read .* Restore it from a copy"):
+        store.channel("prod")
+
+
 def test_an_interrupted_write_is_never_visible(store: Store) -> None:
     with pytest.raises(KeyboardInterrupt), store.staging("release") as directory:
         (directory / "a.txt").write_text("half")

@@ -496,3 +496,9 @@ async def _guess(
 async def _until(holds: Callable[[], bool]) -> None:
     while not holds():
         await asyncio.sleep(0)
+
+
+def test_a_key_for_all_that_there_is_not_is_refused_at_the_start() -> None:
+    with pytest.raises(SearchError, match=r"but there is no key\. Set SEARCHBAR_KEY") as refused:
+        key_of(ServerSettings(key_for="all"))
+    assert refused.value.exit_code == 2

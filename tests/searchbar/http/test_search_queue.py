@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,9 @@ import pytest
 from release_format.config.server import ServerSettings
 from release_format.release import Release
 from searchbar.engine import Engine
-from searchbar.http.search_queue import FULL
-from searchbar.query.question import Answer
+from searchbar.errors import Cause, SearchError
+from searchbar.http.search_queue import FULL, SearchQueue
+from searchbar.query.question import Answer, Question
 from tests.searchbar.http.servers import serving, wait_until_ready
 
 
@@ -82,3 +84,14 @@ def test_one_question_that_fails_spoils_none_that_waits_with_it(
     assert f"request {replies[2].headers['x-request-id']} broke" in logged
     assert "RuntimeError: planted" in logged, "the traceback is in the log"
     assert replies[2].headers["x-request-id"] in replies[2].json()["detail"]
+
+
+def test_one_question_more_than_may_wait_is_refused(tools_release: Release) -> None:
+    search_queue = SearchQueue(Slow.open(tools_release), places=0, batch=1, threads=1)
+    try:
+        with pytest.raises(SearchError, match=re.escape(FULL)) as refused:
+            for number in range(9):
+                search_queue.ask(Question(f"question {number}"))
+        assert refused.value.cause is Cause.BUSY
+    finally:
+        search_queue.close()

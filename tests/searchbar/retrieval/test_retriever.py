@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
+import shutil
+from typing import Any
 
+import numpy as np
+import pytest
+
+from release_format.items import Item
 from release_format.release import Release
+from searchbar.errors import SearchError
 from searchbar.query.rules import Rules
 from searchbar.retrieval.fusion import Fusion
 from searchbar.retrieval.retriever import Retriever
@@ -33,3 +39,30 @@ def test_rules_of_ones_own_take_the_place_of_the_release(tools_release: Release)
     pinning = Retriever(tools_release, rules=Rules({}, {"write text": ["gimp"]}, ["vim"]))
     assert ids(pinning, "write text")[0] == "gimp"
     assert "vim" not in ids(pinning, "vim")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("lexical/facets.json", b"{", "the facets in .* cannot be opened"),
+        ("vectors.f16.npy", b"no array", "the passages in .*"),
+        ("adapter.f32.npy", b"no array", "cannot be used"),
+    ],
+)
+def test_a_part_that_cannot_be_opened_is_refused_with_what_to_do(
+    make_release: Any, name: str, content: bytes, why: str
+) -> None:
+    release = make_release([Item("a", "Apple"), Item("b", "Bread")])
+    (path := release.path / name).unlink(missing_ok=True)
+    path.write_bytes(content)
+    with pytest.raises(SearchError, match=rf"{why}.*Fetch or build the release again") as refused:
+        Retriever(release)
+    assert refused.value.exit_code == 3
+
+
+def test_parts_of_different_releases_are_refused(make_release: Any) -> None:
+    release, other = (make_release([Item(i, i) for i in ids]) for ids in ("ab", "abc"))
+    shutil.rmtree(release.path / "lexical")
+    shutil.copytree(other.path / "lexical", release.path / "lexical")
+    with pytest.raises(SearchError, match=r"are of different numbers\. Build it again"):
+        Retriever(release)
