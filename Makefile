@@ -88,7 +88,7 @@ test-packages:
 check: $(VENV)/.dev  ## lint, formatting, types and import contracts
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format -q --check .
-	@$(BIN)/mypy --no-error-summary $(PACKAGES) tests benchmarks
+	@$(BIN)/mypy --no-error-summary $(PACKAGES) tests benchmarks docs/hooks
 	@contracts=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$contracts"; exit 1; }
 
 .PHONY: test
@@ -99,14 +99,25 @@ test: $(VENV)/.dev test-packages check  ## every test (installs what they need);
 settings: setup  ## write the tables of docs/settings.md from the registry of all settings
 	@$(RUN) release_format.config.page
 
+.PHONY: figures
+figures: setup  ## write docs/figures.md and the README's six from benchmarks/results
+	@$(BIN)/python -m benchmarks.figures
+
+# Not quietly: -q would keep warnings from --strict, too. Its advertisement of another program is no warning of ours.
+.PHONY: docs docs-serve
+docs: $(VENV)/.dev  ## the documentation as a site, in var/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+docs-serve: $(VENV)/.dev  ## the same at http://127.0.0.1:8001, again whenever a page changes (DOCS_PORT=)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs serve -a "127.0.0.1:$(or $(DOCS_PORT),8001)"
+
 .PHONY: proof
 proof: MORE_PACKAGES := tests/hosts/debian-packages.txt
 proof: $(VENV)/.dev test-packages  ## the long proofs; their tables are committed
 	@$(BIN)/python -m pytest -q -m proof $(PYTEST)
 
-# Every figure of the README, on the packages that this Debian or Ubuntu machine knows.
+# Figures of serving, encoding, rebuilding and the data gate, on the packages that this Debian or Ubuntu machine knows.
 .PHONY: bench
-bench: $(VENV)/.dev  ## print the README's figures: encoding, rebuilds, serving, the data gate (about 15 minutes)
+bench: $(VENV)/.dev  ## print figures of docs/figures.md: encoding, rebuilds, serving, the data gate (about 15 minutes)
 	@mkdir -p $(LAST)
 	@$(RUN) data_checks admit debian --report $(REPORTS)/bench | tail -n 1 >$(LAST)/bench-snapshot
 	@$(RUN) index_builder build "$$(cat $(LAST)/bench-snapshot)" --report $(REPORTS)/bench | tail -n 1 >$(LAST)/bench-release

@@ -119,7 +119,7 @@ HEAD = """# Rollouts, measured
 Written by `python benchmarks/rollout.py --into docs/proofs/rollout.md`: real sshd, HAProxy and
 Docker engine in a network namespace, visitors and deployer on the same machine. Half of the
 visitors keep their connection, half do not; a quarter asks by POST; every answer but 200, every
-reset and every timeout of 10 seconds is a failure.
+reset and every timeout of 10 seconds is a failure. Words: the [glossary](../glossary.md).
 
 """
 

@@ -147,7 +147,8 @@ def _connect(settings: ForgeSettings) -> Github:
         ) from error
     if not settings.token:
         raise ForgeError(
-            "there is no GitHub token. Set FORGE_TOKEN_FILE (README, connect GitHub).", USAGE
+            "there is no GitHub token. Set FORGE_TOKEN_FILE (docs/tutorial.md, Connect GitHub).",
+            USAGE,
         )
     retry = GithubRetry(
         total=3,

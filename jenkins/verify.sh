@@ -27,7 +27,7 @@ for _ in $(seq 360); do
   result=$(ask "$job" 2>/dev/null | sed -n 's/.*"result":"\([A-Z]*\)".*/\1/p' || true)
   case "$result" in
     SUCCESS)
-      echo "green on Jenkins $(version): write that and today's date into the README, beside what was seen before."
+      echo "green on Jenkins $(version): write that and today's date into docs/tutorial.md, beside what was seen before."
       exit 0 ;;
     FAILURE | ABORTED | UNSTABLE) echo "$result: see http://localhost:$port/job/pull-requests/" >&2; exit 1 ;;
   esac

@@ -38,7 +38,7 @@ def run(options: Namespace) -> int:
     if options.pull:
         say(
             f"forge: no forge and token are set, so {options.pull} names nothing: {branch} gets a"
-            " page (README, GitHub)."
+            " page (docs/tutorial.md, Connect GitHub)."
         )
     print(publish_review_page(settings, git, branch, requested_target(options, branch)))
     return YES

@@ -13,6 +13,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from release_format import exit_codes
 from release_format.config.page import PAGE, rendered
 from release_format.config.registry import GROUPS, settings_in
 
@@ -94,6 +95,29 @@ def test_wrong_usage_exits_2_in_one_line_that_says_what_to_do(program: str) -> N
     assert done.returncode == 2
     assert "--help" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_verb_that_a_document_names_is_one_of_its_program(program: str) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", program, "--help"], cwd=ROOT, capture_output=True, text=True
+    ).stdout
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        for verb in re.findall(rf"python -m {program} +([a-z][a-z-]+)", text):
+            assert re.search(rf"\b{verb}\b", told), f"{document.name}: {program} has no {verb}"
+
+
+def test_every_benchmark_that_a_document_names_is_there() -> None:
+    for document in DOCUMENTS:
+        for name in re.findall(r"benchmarks/\w+\.\w+", document.read_text(encoding="utf-8")):
+            assert (ROOT / name).exists(), f"{document.name} names {name}, which is not there"
+
+
+def test_the_exit_codes_that_the_index_explains_are_those_of_the_programs() -> None:
+    index = (ROOT / "docs/index.md").read_text(encoding="utf-8")
+    explained = {int(code) for code in re.findall(r"^\| exit (\d)", index, re.MULTILINE)}
+    assert explained == {exit_codes.NO, exit_codes.USAGE, exit_codes.COULD_NOT_TELL}
 
 
 def test_every_make_verb_is_in_make_help() -> None:

@@ -15,7 +15,7 @@ from release_format.store.folder import Folder
 from tests.conftest import ROOT, last_line, run_line
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCK = README[README.index("## Change the data") : README.index("## How good the answers are")]
+BLOCK = README[README.index("## Change the data") : README.index("## Six figures")]
 Typed = Callable[..., subprocess.CompletedProcess[str]]
 
 

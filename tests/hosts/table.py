@@ -19,6 +19,7 @@ namespace. A row is one failure, what was promised, whether that was seen, how m
 requests failed meanwhile, and the seconds from the beginning of the failing rollout to the end of
 the one that repaired it. Visitors ask without pause, with and without keeping their connection, by
 GET and by POST; every answer but 200, every reset and every timeout counts.
+Words: the [glossary](../glossary.md).
 """
 COLUMNS = (
     "| failure | promised | seen | failed / requests | seconds | day |\n|---|---|---|--:|--:|---|\n"

@@ -29,6 +29,7 @@ on every machine, each admitted, built and served by the real programs, without 
 one question. *Threshold* is the confidence below which an answer is called no good match; where
 none can be told, the release says why, and calls nothing that. The last one has neither titles nor
 descriptions: to be refused by the data gate is right.
+Words: the [glossary](../glossary.md).
 """
 COLUMNS = (
     "| catalogue | rows | ends with | threshold | warnings | asked | first answer | day"

@@ -355,12 +355,12 @@ def test_what_runs_is_not_root_and_gains_nothing(compose_program: str) -> None:
         ), name
 
 
-def test_the_readme_says_which_controller_was_seen() -> None:
+def test_the_tutorial_says_which_controller_was_seen() -> None:
     image = re.search(
         r"^FROM jenkins/jenkins:([\d.]+)-lts",
         (ROOT / "jenkins/Dockerfile").read_text(),
         re.MULTILINE,
     )
     assert image
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert re.search(rf"ran on a controller [\d.]+ .*; not on {re.escape(image[1])}", readme)
+    tutorial = (ROOT / "docs/tutorial.md").read_text(encoding="utf-8")
+    assert re.search(rf"ran on a controller [\d.]+ .*; not on {re.escape(image[1])}", tutorial)

@@ -73,7 +73,7 @@ def main() -> int:
 def _missing() -> str:
     missing = [name for name in NEEDED if shutil.which(name) is None]
     if missing:
-        return f"{', '.join(missing)} cannot be found. Install what README, make demo, names."
+        return f"{', '.join(missing)} cannot be found. docs/tutorial.md says what it needs."
     if os.geteuid() != 0:
         return "the hosts are network namespaces, which only root may make: sudo make demo."
     if subprocess.run(["docker", "version"], capture_output=True, check=False).returncode:
