@@ -95,6 +95,16 @@ check: $(VENV)/.dev  ## lint, formatting, types and import contracts
 test: $(VENV)/.dev test-packages check  ## every test (installs what they need); under 12 minutes on 2 cores
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(PYTEST)
 
+# The commit's time stands in both files: the same commit gives the same bytes.
+.PHONY: wheel
+wheel: $(VENV)/.dev  ## the programs as a wheel, and what a server is made of (CycloneDX), into dist/
+	@rm -rf dist; export SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct); \
+	wheel=$$($(BIN)/python -m hatchling build --target wheel --directory dist | tail -n 1); \
+	bill="dist/$$(basename "$$wheel" -py3-none-any.whl).cdx.json"; \
+	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible \
+	  --output-format JSON --output-file "$$bill" locks/serve.txt; \
+	printf '%s\n' "$$wheel" "$$bill"
+
 .PHONY: settings
 settings: setup  ## write the tables of docs/settings.md from the registry of all settings
 	@$(RUN) release_format.config.page
