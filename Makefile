@@ -35,11 +35,16 @@ ENVIRONMENT ?= stage
 GPU := $(shell command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L 2>/dev/null | head -n 1)
 
 .PHONY: up
-up: setup  ## admit the catalogue, build a release and serve it at http://127.0.0.1:8000 (CATALOGUE=, PORT=)
-	@snapshot=$$($(RUN) data_checks admit $(call as_word,$(value CATALOGUE)) | tail -n 1); \
-	release=$$($(RUN) index_builder build "$$snapshot" $(CHOICES) | tail -n 1); \
+up: setup  ## admit the catalogue, build a release and serve it at http://127.0.0.1:8000 (CATALOGUE=, PORT=; RELEASE= serves one that is built)
+	@release=$(call as_word,$(value RELEASE)); if [ -z "$$release" ]; then \
+	  snapshot=$$($(RUN) data_checks admit $(call as_word,$(value CATALOGUE)) | tail -n 1); \
+	  release=$$($(RUN) index_builder build "$$snapshot" $(CHOICES) | tail -n 1); fi; \
 	SEARCHBAR_QUESTIONS="$${SEARCHBAR_QUESTIONS-var/log/questions.jsonl}" \
 	exec $(RUN) searchbar serve "$$release" --host $(call as_word,$(HOST)) --port $(call as_word,$(PORT))
+
+.PHONY: releases
+releases: setup  ## list the releases that are built; `make up RELEASE=…` serves one of them
+	@$(RUN) searchbar releases
 
 .PHONY: setup
 setup: $(VENV)/.up  ## make .venv with everything that admits, builds and serves (locked)
