@@ -276,7 +276,7 @@ PACKAGES := release_format data_checks index_builder searchbar deployer forge
 LOCK = $(UV) pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-emit-package torch pyproject.toml --custom-compile-command 'make lock'
 
 .PHONY: lock
-lock:  ## pin every dependency again, with hashes
+lock: | $(UV)  ## pin every dependency again, with hashes
 	$(LOCK) --extra serve --extra check --extra build --extra train --extra ledger --extra deploy --extra dev -o locks/dev.txt
 	$(LOCK) --extra serve -c locks/dev.txt -o locks/serve.txt
 	$(LOCK) --extra serve --extra check --extra build -c locks/dev.txt -o locks/up.txt
