@@ -102,13 +102,14 @@ test: $(VENV)/.dev test-packages check  ## every test (installs what they need);
 
 # The commit's time stands in both files: the same commit gives the same bytes.
 .PHONY: wheel
+DIST ?= dist
 wheel: $(VENV)/.dev  ## the programs as a wheel, and what a server is made of (CycloneDX), into dist/
-	@rm -rf dist; export SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct); \
-	wheel=$$($(BIN)/python -m hatchling build --target wheel --directory dist | tail -n 1); \
-	bill="dist/$$(basename "$$wheel" -py3-none-any.whl).cdx.json"; \
+	@rm -rf $(call as_word,$(DIST)); export SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct); \
+	$(BIN)/python -m hatchling build --target wheel --directory $(call as_word,$(DIST)) >&2; \
+	set -- $(call as_word,$(DIST))/*.whl; bill="$${1%-py3-none-any.whl}.cdx.json"; \
 	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible \
 	  --output-format JSON --output-file "$$bill" locks/serve.txt; \
-	printf '%s\n' "$$wheel" "$$bill"
+	printf '%s\n' "$$1" "$$bill"
 
 .PHONY: settings
 settings: setup  ## write the tables of docs/settings.md from the registry of all settings

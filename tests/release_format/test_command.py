@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
-import sysconfig
 import tomllib
 import zipfile
 from collections import Counter
@@ -63,7 +63,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", home], check=True)
     major, minor = sys.version_info[:2]
     packages = home / f"lib/python{major}.{minor}/site-packages"
-    (packages / "shared.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    shared = [path for path in sys.path if path.endswith("site-packages")]
+    (packages / "shared.pth").write_text("\n".join(shared), encoding="utf-8")
     subprocess.run(
         [UV, "pip", "install", "-q", "--no-deps", "--offline", "--python", home / "bin/python",
          wheel],
@@ -88,6 +89,25 @@ def test_all_that_git_tracks_in_the_packages_is_in_the_wheel(wheel: Path) -> Non
 
 def test_the_same_tree_gives_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
     assert build_wheel(tmp_path).read_bytes() == wheel.read_bytes()
+
+
+@pytest.mark.proof
+def test_make_writes_the_wheel_and_every_package_of_the_servers_lock(tmp_path: Path) -> None:
+    folders = [tmp_path / "once more" / name for name in ("a", "b")]
+    for folder in folders:
+        environment = sys.prefix
+        line = ("make", "-o", f"{environment}/.dev", "wheel", f"VENV={environment}")
+        made = typed(*line, f"DIST={folder}")
+        assert made.returncode == 0, made.stderr
+    names = [f"searchbar-{VERSION}-py3-none-any.whl", f"searchbar-{VERSION}.cdx.json"]
+    assert [Path(line).name for line in made.stdout.splitlines()] == names
+    for name in names:
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
+    bill = json.loads((folders[0] / names[1]).read_bytes())
+    listed = {f"{part['name']}=={part['version']}" for part in bill["components"]}
+    lock = (ROOT / "locks/serve.txt").read_text(encoding="utf-8")
+    assert listed == set(re.findall(r"(?m)^([a-z0-9-]+==[^\s;]+)", lock))
+    assert bill["metadata"]["component"]["version"] == VERSION
 
 
 def test_an_installed_command_answers_a_question(
