@@ -35,11 +35,16 @@ ENVIRONMENT ?= stage
 GPU := $(shell command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L 2>/dev/null | head -n 1)
 
 .PHONY: up
-up: setup  ## admit the catalogue, build a release and serve it at http://127.0.0.1:8000 (CATALOGUE=, PORT=)
-	@snapshot=$$($(RUN) data_checks admit $(call as_word,$(value CATALOGUE)) | tail -n 1); \
-	release=$$($(RUN) index_builder build "$$snapshot" $(CHOICES) | tail -n 1); \
+up: setup  ## admit the catalogue, build a release and serve it at http://127.0.0.1:8000 (CATALOGUE=, PORT=; RELEASE= serves one that is built)
+	@release=$(call as_word,$(value RELEASE)); if [ -z "$$release" ]; then \
+	  snapshot=$$($(RUN) data_checks admit $(call as_word,$(value CATALOGUE)) | tail -n 1); \
+	  release=$$($(RUN) index_builder build "$$snapshot" $(CHOICES) | tail -n 1); fi; \
 	SEARCHBAR_QUESTIONS="$${SEARCHBAR_QUESTIONS-var/log/questions.jsonl}" \
 	exec $(RUN) searchbar serve "$$release" --host $(call as_word,$(HOST)) --port $(call as_word,$(PORT))
+
+.PHONY: releases
+releases: setup  ## list the releases that are built; `make up RELEASE=…` serves one of them
+	@$(RUN) searchbar releases
 
 .PHONY: setup
 setup: $(VENV)/.up  ## make .venv with everything that admits, builds and serves (locked)
@@ -94,6 +99,17 @@ check: $(VENV)/.dev  ## lint, formatting, types and import contracts
 .PHONY: test
 test: $(VENV)/.dev test-packages check  ## every test (installs what they need); under 12 minutes on 2 cores
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(PYTEST)
+
+# The commit's time stands in both files: the same commit gives the same bytes.
+.PHONY: wheel
+DIST ?= dist
+wheel: $(VENV)/.dev  ## the programs as a wheel, and what a server is made of (CycloneDX), into dist/
+	@rm -rf $(call as_word,$(DIST)); export SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct); \
+	$(BIN)/python -m hatchling build --target wheel --directory $(call as_word,$(DIST)) >&2; \
+	set -- $(call as_word,$(DIST))/*.whl; bill="$${1%-py3-none-any.whl}.cdx.json"; \
+	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible \
+	  --output-format JSON --output-file "$$bill" locks/serve.txt; \
+	printf '%s\n' "$$1" "$$bill"
 
 .PHONY: settings
 settings: setup  ## write the tables of docs/settings.md from the registry of all settings
@@ -276,7 +292,7 @@ PACKAGES := release_format data_checks index_builder searchbar deployer forge
 LOCK = $(UV) pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-emit-package torch pyproject.toml --custom-compile-command 'make lock'
 
 .PHONY: lock
-lock:  ## pin every dependency again, with hashes
+lock: | $(UV)  ## pin every dependency again, with hashes
 	$(LOCK) --extra serve --extra check --extra build --extra train --extra ledger --extra deploy --extra dev -o locks/dev.txt
 	$(LOCK) --extra serve -c locks/dev.txt -o locks/serve.txt
 	$(LOCK) --extra serve --extra check --extra build -c locks/dev.txt -o locks/up.txt

@@ -18,6 +18,7 @@ from release_format.exit_codes import COULD_NOT_TELL, EXIT_CODES, USAGE, YES, Pr
 from release_format.progress import printable, say
 from release_format.run_log import RunLog
 from release_format.secrets.redaction import forget_secrets, know_secrets_of, redacted
+from release_format.version import version
 
 
 class Parser(argparse.ArgumentParser):
@@ -38,6 +39,19 @@ class Parser(argparse.ArgumentParser):
         super()._print_message(printable(redacted(message)), file)
 
 
+class TellVersion(argparse.Action):
+    """`--version`: the program's name and version, looked up only where it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        print(f"{parser.prog.removeprefix('python -m ')} {version()}")
+        parser.exit()
+
+
+def add_version(parser: Parser) -> None:
+    """Add `--version` to a program's own parser."""
+    parser.add_argument("--version", action=TellVersion, nargs=0, help="print the version")
+
+
 @dataclass(frozen=True)
 class Program:
     """A program whose verbs are the modules of its package `commands`.
@@ -54,9 +68,11 @@ class Program:
     # Verbs that go on whatever the environment says.
     lenient: Collection[str] = ()
 
-    def main(self, arguments: Sequence[str]) -> int:
-        """Run the verb that `arguments` begin with."""
-        parser = Parser(prog=f"python -m {self.package}", description=self.description)
+    def main(self, arguments: Sequence[str], command: str = "") -> int:
+        """Run the verb that `arguments` begin with; `command` is what was typed before it."""
+        prog = command or f"python -m {self.package}"
+        parser = Parser(prog=prog, description=self.description)
+        add_version(parser)
         subparsers = parser.add_subparsers(required=True, metavar="VERB")
         typed = arguments[0] if arguments else ""
         for verb, sentence in self.verbs.items():
@@ -131,6 +147,7 @@ def _unexpected(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError):
         return (
             f"{error.name} is not installed in this Python ({sys.executable}). Run it with"
-            " .venv/bin/python (`make setup` makes that)."
+            " .venv/bin/python (`make setup` makes that), or install the extra of this program"
+            " (serve, check, build, deploy), such as `pip install .[serve]`."
         )
     return f"could not tell, because of {type(error).__name__}: {error}."

@@ -14,6 +14,7 @@ PROGRAM = Program(
         "serve": "answer questions over HTTP",
         "ask": "answer one question here",
         "batch": "answer a file of questions into Parquet",
+        "releases": "list what can be served, the newest first",
     },
 )
 main = PROGRAM.main

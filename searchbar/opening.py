@@ -20,6 +20,11 @@ def add_release_arguments(parser: Parser) -> None:
     parser.add_argument(
         "release", metavar="RELEASE", help="an id in the store, a path, or a channel's name"
     )
+    add_store_argument(parser)
+
+
+def add_store_argument(parser: Parser) -> None:
+    """Add the argument by which a verb is told its store."""
     parser.add_argument(
         "--store", help="where releases are kept (default: SEARCHBAR_STORE or var/store)"
     )

@@ -23,11 +23,11 @@ from data_checks.errors import CatalogueError
 from release_format.config.line import LineSettings
 from release_format.config.registry import read_settings
 from release_format.exit_codes import USAGE
+from release_format.lock_file import lock_file
 from release_format.progress import say
 from release_format.run_log import RunLog
 
-ROOT = Path(__file__).parents[2]
-LOCK = ROOT / "locks/deepchecks.txt"
+LOCK = lock_file("deepchecks.txt")
 SUITE, PAGE = Path(__file__).with_name("suite.py"), "deepchecks.html"
 LONGEST = 600
 PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG")

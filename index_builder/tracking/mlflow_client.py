@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index_builder.tracking.run import Alias, Run
+from release_format.lock_file import lock_file
 from release_format.release import Release
 from release_format.seal import is_sealed, link_or_copy
 
@@ -26,7 +27,7 @@ RUN, RELEASE = "searchbar.run", "release"
 BATCH = 100
 LONGEST_PARAM, LONGEST_TAG, DIGEST = 6_000, 8_000, 12
 REFUSALS = ("BAD_REQUEST", "INVALID_PARAMETER_VALUE")
-LOCK = ROOT / "locks" / "serve.txt"
+LOCK = lock_file("serve.txt")
 EXAMPLE = ([{"question": "edit photos", "filters": {"topic": ["graphics"]}}], {"k": 10})
 
 

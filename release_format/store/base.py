@@ -16,6 +16,7 @@ from release_format.run_log import now
 from release_format.seal import (
     MANIFEST,
     FormatError,
+    Manifest,
     check_seal,
     is_sealed,
     link_or_copy,
@@ -116,6 +117,17 @@ class Store(ABC):
             )
         raise FormatError(f"no {kind} begins with {name!r}. {self._offer(kind)}", USAGE)
 
+    def manifest(self, kind: str, id: str) -> Manifest:
+        """The manifest of a sealed directory, of which nothing else is fetched.
+
+        Raises:
+            FormatError: it is not in the store, or cannot be read.
+        """
+        where = f"{kind}s/{id}/{MANIFEST}"
+        if (text := self._read(where)) is None:
+            raise FormatError(f"{kind} {id[:12]} is not in the store. {self._offer(kind)}", USAGE)
+        return Manifest.from_json(text, f"{where} in the store")
+
     def _offer(self, kind: str) -> str:
         known = ", ".join(id[:12] for id in self.ids(kind)[-3:])
         verb = "admit" if kind == "snapshot" else "build"
@@ -134,6 +146,10 @@ class Store(ABC):
         """What this environment was last switched to, or None before its first rollout."""
         changes = self.channel_changes(name)
         return self._change(name, changes[-1]) if changes else None
+
+    def channels(self) -> list[str]:
+        """The names of all environments that something was rolled out to."""
+        return sorted(name for name in self._names("channels") if _NAME.fullmatch(name))
 
     def channel_changes(self, name: str) -> list[int]:
         """The numbers of all changes of a channel, oldest first."""

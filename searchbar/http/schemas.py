@@ -139,6 +139,7 @@ class LiveRelease(Schema):
 
     release: str
     image: str
+    version: Annotated[str, Field(description="of the program that answers")]
     items: int
     created_at: str
     format: int

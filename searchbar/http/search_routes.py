@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from release_format.questions import append
+from release_format.version import version
 from searchbar.errors import Cause, SearchError
 from searchbar.feedback.feedback import LARGEST, read_feedback
 from searchbar.http import schemas
@@ -165,6 +166,7 @@ async def release(request: Request) -> Response:
         {
             "release": opened.id,
             "image": app_state.settings.image,
+            "version": version(),
             "items": len(opened.items),
             "created_at": opened.manifest.created_at,
             "format": opened.manifest.format,

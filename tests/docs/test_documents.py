@@ -25,7 +25,7 @@ VERBS = set(
 PROGRAMS = {
     "data_checks": ["pull", "admit", "diff"],
     "index_builder": ["build", "evaluate", "compare", "ledger"],
-    "searchbar": ["serve", "ask", "batch"],
+    "searchbar": ["serve", "ask", "batch", "releases"],
     "deployer": ["rollout", "rollback", "status", "prepare", "prune"],
     "forge": ["propose", "comment", "promote", "notify", "check-branch"],
 }

@@ -24,10 +24,10 @@ def environment(tmp_path: Path) -> Path:
     return tmp_path / "venv"
 
 
-def up(environment: Path, catalogue: str) -> list[list[str]]:
+def up(environment: Path, catalogue: str, *more: str) -> list[list[str]]:
     """The command lines that `make up` types for a catalogue."""
     made = subprocess.run(
-        ["make", "up", f"VENV={environment}", f"CATALOGUE={catalogue}"],
+        ["make", "up", f"VENV={environment}", f"CATALOGUE={catalogue}", *more],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -62,3 +62,11 @@ def test_what_lies_beside_a_catalogue_is_taken_from_any_folder(
         *("--rules", f"{folder}/rules.toml"),
         *("--judgments", f"{folder}/judgments.jsonl"),
     ]
+
+
+@pytest.mark.parametrize("release", ["3f4b016bb4b6", "latest", "var/my store/releases/x;y$z"])
+def test_a_release_that_is_built_is_served_without_admitting_or_building(
+    environment: Path, release: str
+) -> None:
+    (serve,) = up(environment, "catalogue", f"RELEASE={release}")
+    assert serve[serve.index("searchbar") + 1 :][:2] == ["serve", release]

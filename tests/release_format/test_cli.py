@@ -33,7 +33,7 @@ def raising(error: BaseException) -> Callable[[Sequence[str]], int]:
         (
             ModuleNotFoundError("No module named 'fsspec'", name="fsspec"),
             3,
-            "Run it with .venv/bin/python (`make setup` makes that).",
+            "Run it with .venv/bin/python (`make setup` makes that), or install the extra",
         ),
         (OSError(errno.ENOSPC, "No space left on device"), 3, "disk is full"),
         (KeyboardInterrupt(), 130, "interrupted"),

@@ -196,3 +196,15 @@ def test_unchanged_files_of_a_fetched_release_share_their_disk(
     second = Bucket(f"s3://{first._root}", cache=tmp_path / "two")
     paths = [second.path("release", digest_of(name)) / "b.txt" for name in ("one", "two")]
     assert paths[0].samefile(paths[1])
+
+
+def test_a_store_tells_its_channels_and_a_manifest_without_the_rest(store: Store) -> None:
+    assert store.channels() == []
+    id = digest_of("one")
+    write(store, id)
+    store.switch_channel("stage", release=id, image="sha256:1")
+    store.switch_channel("prod", release=id, image="sha256:1")
+    assert store.channels() == ["prod", "stage"]
+    assert store.manifest("release", id) == check_seal(store.path("release", id))
+    with pytest.raises(FormatError, match=r"release f{12} is not in the store\. There are"):
+        store.manifest("release", "f" * 64)

@@ -17,6 +17,7 @@ from release_format.config.server import ServerSettings
 from release_format.items import Item
 from release_format.probes import Probe
 from release_format.release import Release
+from release_format.version import UNKNOWN, version
 from searchbar.engine import Engine
 from searchbar.query.question import Question
 from searchbar.retrieval.withdrawn import Withdrawn
@@ -145,6 +146,7 @@ def test_release_names_what_is_live(client: httpx.Client, tools: Engine) -> None
     live = client.get("/release").json()
     assert (live["release"], live["items"], live["image"]) == (tools.release.id, 13, "")
     assert live["encoder"]["dimension"] == 384
+    assert live["version"] == version() != UNKNOWN
 
 
 def test_metrics_count_by_route_and_status(client: httpx.Client) -> None:
