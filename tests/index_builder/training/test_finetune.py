@@ -45,7 +45,7 @@ def test_what_training_needs_and_is_not_installed_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    empty = {"anchor": [], "positive": [], "negative": []}
+    empty: dict[str, list[str]] = {"anchor": [], "positive": [], "negative": []}
     with pytest.raises(BuildError, match=r'Install the extra "train", or say train =') as refused:
         finetune(tmp_path, empty, empty, read_recipe().training, tmp_path / "out")
     assert refused.value.exit_code == 2
