@@ -23,7 +23,6 @@ UNGATED = {
 # Why no test here reaches a place (its file and function) or an exit code (its verb and number).
 HOST = "the host's program runs without site packages, unmeasured: tests/deployer/host/test_lock.py"
 REASONS: Mapping[str, str] = {
-    "deployer/host/__main__.py": HOST,
     "deployer/host/__main__.py main": HOST,
     "deployer/host/lock.py hold": HOST,
     "deployer/host/lock.py _take": HOST,
