@@ -65,6 +65,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     packages = home / f"lib/python{major}.{minor}/site-packages"
     shared = [path for path in sys.path if path.endswith("site-packages")]
     (packages / "shared.pth").write_text("\n".join(shared), encoding="utf-8")
+    # Somebody else's package, of a name that our code imports (the library's own comes first).
+    (packages / "json").mkdir()
+    (packages / "json/__init__.py").touch()
     subprocess.run(
         [UV, "pip", "install", "-q", "--no-deps", "--offline", "--python", home / "bin/python",
          wheel],
