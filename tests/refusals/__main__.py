@@ -36,7 +36,8 @@ HEAD = """# Refusals and exit codes that the tests reach
 
 Written by `make refusals`. A refusal is a place that makes an error with an exit code and a
 sentence; it is reached when a test ran that very line, in whatever process. Below stands how many
-runs of each verb in the tests ended with which exit code; – where no gate and no policy says no. Words: the [glossary](../glossary.md).
+runs of each verb in the tests ended with which exit code; – where no gate and no policy says no.
+Words: the [glossary](../glossary.md).
 """
 
 
