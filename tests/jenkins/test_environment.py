@@ -31,14 +31,10 @@ def test_conda_brings_what_needs_a_gpu() -> None:
 
 
 def test_the_rest_is_what_the_programs_ask_for() -> None:
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
-        "optional-dependencies"
-    ]
-    asked = {
-        re.split(r"[\[<>=]", one)[0]
-        for extra in ("serve", "check", "build", "deploy")
-        for one in extras[extra]
-    }
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = [project["optional-dependencies"][n] for n in ("serve", "check", "build", "deploy")]
+    requirements = [*project["dependencies"], *(line for extra in extras for line in extra)]
+    asked = {re.split(r"[\[<>=]", requirement)[0] for requirement in requirements}
     assert {line.split("==")[0] for line in PIP} == asked - BROUGHT_BY_CONDA
     assert not any(line.startswith("deepchecks") for line in PIP)
 

@@ -97,7 +97,7 @@ def test_an_environment_that_nobody_named_is_wrong_usage(
     verb: str, typed: Typed, store: Folder
 ) -> None:
     code, told = typed(*words_of(verb, store), environment="moon")
-    assert (code, "knows no environment 'moon' (it knows stage). Choose one" in told) == (2, True)
+    assert (code, "knows no environment 'moon'. Known: stage. Choose one" in told) == (2, True)
 
 
 def test_a_release_that_is_not_held_is_wrong_usage(typed: Typed, store: Folder) -> None:

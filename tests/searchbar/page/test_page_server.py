@@ -205,7 +205,6 @@ def test_without_a_key_the_pages_that_need_one_are_closed(
     ("settings", "says"),
     [
         ({"key_for": "all"}, "no key"),
-        ({"key_for": "some"}, "`admin` or `all`"),
         ({"key_file": "/no/such/file"}, "cannot be read"),
     ],
 )
