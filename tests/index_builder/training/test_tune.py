@@ -67,6 +67,7 @@ def test_a_better_recipe_is_written_and_every_trial_is_told(
     ]
 
 
+@pytest.mark.proof  # a minute: test_training and test_finetune hold its parts
 def test_an_encoder_is_fine_tuned_from_one_half_and_asked_the_other(
     line: Line, admit: Admit, tmp_path: Path, ledger: Path
 ) -> None:
