@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from release_format.config.line import LineSettings
-from release_format.config.registry import refuse_unknown_names, settings_unchecked
+from release_format.config.registry import check_environment, settings_unchecked
 from release_format.exit_codes import COULD_NOT_TELL, EXIT_CODES, USAGE, YES, ProgramError
 from release_format.progress import printable, say
 from release_format.run_log import RunLog
@@ -82,7 +82,7 @@ class Program:
                 subparsers.add_parser(verb, help=sentence)
         options = parser.parse_args(arguments)
         if typed not in self.lenient:
-            refuse_unknown_names()
+            check_environment()
         code: int = options.run(options)
         return code
 

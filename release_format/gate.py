@@ -86,7 +86,7 @@ class Bound:
         """A value for people: a share as a percentage, anything else as it is."""
         if self.is_share:
             return f"{value * 100:.3g} %"
-        return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+        return f"{value:,.5g}" if abs(value) < 10_000 else f"{value:,.0f}"
 
     def allowed(self, limit: float) -> str:
         """What may be seen, for people."""

@@ -24,9 +24,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(options: Namespace) -> int:
-    read_settings(
-        ForgeSettings
-    )  # no setting counts here, but a mistaken one is refused by every verb
+    read_settings(ForgeSettings)  # none counts here, but every verb refuses a mistaken one
     store = open_store(options.store or None)
     if (channel := store.channel(options.environment)) is None:
         say(

@@ -30,7 +30,7 @@ class LineSettings:
     )
     ledger: str = setting(
         "var/ledger",
-        "The folder that runs wait in until MLflow takes them.",
+        "The folder that runs wait in until MLflow takes them; off: no ledger.",
         read_by="index_builder",
     )
     by: str = setting(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
@@ -102,11 +101,6 @@ def values_of(group: type[T], prefix: str, environment: Mapping[str, str]) -> T:
             secrets[each.name] = Secret(text.strip())
         else:
             texts[each.name] = text
-    for name, text in texts.items():
-        if control := re.search(r"[\x00-\x1f\x7f-\x9f]", text):
-            raise ConfigError(
-                f"{prefix}{name.upper()} has the control character {control[0]!r}. Leave it out."
-            )
     typed = {each.name for each in fields(group) if each.type != "str"}  # type: ignore[arg-type]
     try:
         # Texts need no check of their type, so that a program's start waits for no pydantic.

@@ -44,13 +44,9 @@ class Checked:
         # Late, like every import of pydantic here: --help and what needs no table pay nothing.
         from pydantic_core import core_schema
 
-        schema = core_schema
-        made = (
-            schema.no_info_before_validator_function
-            if self.before
-            else schema.no_info_after_validator_function
-        )
-        return made(self.function, handler(source))
+        kind = "before" if self.before else "after"
+        validator = getattr(core_schema, f"no_info_{kind}_validator_function")
+        return validator(self.function, handler(source))
 
 
 def matching(pattern: str, sentence: str) -> Checked:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,9 +14,9 @@ from release_format.config.line import LineSettings
 from release_format.config.page import PAGE, rendered
 from release_format.config.registry import (
     GROUPS,
+    check_environment,
     help_text,
     read_settings,
-    refuse_unknown_names,
     settings_in,
 )
 from release_format.config.server import ServerSettings
@@ -105,7 +108,7 @@ def test_a_value_that_cannot_be_is_refused_by_name(
 )
 def test_only_what_is_like_a_name_is_named(name: str, hint: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        refuse_unknown_names({name: "1"})
+        check_environment({name: "1"})
     assert str(refused.value).startswith(f"in the environment, '{name}' is no setting. {hint}")
 
 
@@ -135,3 +138,14 @@ def test_a_page_without_its_marks_is_refused() -> None:
     with pytest.raises(ValueError, match="no place for LineSettings"):
         rendered("<!-- ServerSettings -->\n<!-- end of ServerSettings -->")
     assert str(PAGE) == "docs/settings.md"
+
+
+@pytest.mark.parametrize("program", ["data_checks", "index_builder", "searchbar", "deployer"])
+def test_a_text_that_cannot_be_printed_is_refused_in_a_sentence(program: str) -> None:
+    verb = {"data_checks": "diff a b", "index_builder": "ledger", "deployer": "status"}
+    words = verb.get(program, "ask latest x").split()
+    environment = {**os.environ, "SEARCHBAR_BY": "a\nb"}
+    line = [sys.executable, "-m", program, *words]
+    ended = subprocess.run(line, env=environment, capture_output=True, text=True)
+    assert "Traceback" not in ended.stderr
+    assert ended.returncode == 2, ended.stderr
