@@ -76,14 +76,16 @@ def budget(release: Path, questions: Sequence[str]) -> ResourceUsage:
         str(release.absolute()),
     ]
     lines = json.dumps(list(questions)[:MOST_QUESTIONS])
+    said = ""
     try:
         process = subprocess.run(
             command, cwd=ROOT, input=lines, text=True, capture_output=True, timeout=LONGEST_SECONDS
         )
+        said = "".join(process.stderr.strip().splitlines()[-1:])
         return ResourceUsage(**json.loads(process.stdout))
     except (ValueError, TypeError, subprocess.TimeoutExpired) as error:
         raise BuildError(
-            f"a fresh process could not answer from {release} ({error}). Ask it by hand."
+            f"a fresh process could not answer from {release} ({said or error}). Ask it by hand."
         ) from error
 
 
