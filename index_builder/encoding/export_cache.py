@@ -33,7 +33,11 @@ def _export(weights: Weights, target: Path, source: dict[str, Any]) -> None:
     try:
         details = {"max_tokens": weights.max_tokens, "weights_sha256": weights.sha256}
         export(weights.folder, work, {**source, **details, "exported_as": weights.export_of})
-        shutil.rmtree(target, ignore_errors=True)
-        work.rename(target)
+        try:
+            work.rename(target)
+        except OSError:
+            # Another build was sooner, and may read its export by now: that one stays.
+            if not target.is_dir():
+                raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
