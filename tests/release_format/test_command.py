@@ -99,8 +99,8 @@ def test_make_writes_the_wheel_and_every_package_of_the_servers_lock(tmp_path: P
     folders = [tmp_path / "once more" / name for name in ("a", "b")]
     for folder in folders:
         environment = sys.prefix
-        line = ("make", "-o", f"{environment}/.dev", "wheel", f"VENV={environment}")
-        made = typed(*line, f"DIST={folder}")
+        line = ("make", "--no-print-directory", "-o", f"{environment}/.dev", "wheel")
+        made = typed(*line, f"VENV={environment}", f"DIST={folder}")
         assert made.returncode == 0, made.stderr
     names = [f"searchbar-{VERSION}-py3-none-any.whl", f"searchbar-{VERSION}.cdx.json"]
     assert [Path(line).name for line in made.stdout.splitlines()] == names
@@ -206,5 +206,6 @@ def test_the_server_installs_into_an_empty_environment(
     answered = typed(*line, cwd=tmp_path)
     assert answered.returncode == 0, answered.stderr
     assert json.loads(answered.stdout)["hits"]
-    missing = typed(programs / "searchbar", "admit", bundled_release.path, cwd=tmp_path)
+    (tmp_path / "mine.csv").write_text("id,title,description\n1,lamp,it glows\n", encoding="utf-8")
+    missing = typed(programs / "searchbar", "admit", "mine.csv", cwd=tmp_path)
     assert (missing.returncode, "install the extra" in missing.stderr) == (3, True)

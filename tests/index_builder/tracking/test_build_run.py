@@ -85,7 +85,7 @@ def test_the_run_has_the_seconds_of_every_step_the_seal_included(
         ((_, record),) = waiting_records(tmp_path)
     steps = ("encoder", "lexical", "vectors", "index", "judge", "quality", "seal")
     assert isinstance(record, Run)
-    assert verdict.says_yes, verdict.refusal
+    assert verdict.says_yes, verdict.sentence()
     wanted = {f"build/{step}_seconds": verdict.facts[f"{step}_seconds"] for step in steps}
     assert wanted.items() <= record.metrics.items()
     written = Release.open(store.path("release", request.origin.id)).verdict
