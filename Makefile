@@ -29,15 +29,17 @@ FOLDER = $(subst ?,\?,$(subst *,\*,$(subst [,\[,$(subst $(empty) $(empty),\ ,$(v
 RULES ?= $(wildcard $(FOLDER)/rules.toml)
 JUDGMENTS ?= $(wildcard $(FOLDER)/judgments.jsonl)
 RECIPE ?= $(wildcard $(FOLDER)/recipe.toml)
+# What a catalogue calls things, for the data gate (COLUMNS is the width of a terminal).
+NAMES = $(if $(value MAPPING),--columns $(call as_word,$(value MAPPING)))
 CHOICES = $(if $(RULES),--rules $(call as_word,$(RULES))) $(if $(JUDGMENTS),--judgments $(call as_word,$(JUDGMENTS))) $(if $(RECIPE),--recipe $(call as_word,$(RECIPE)))
 ENVIRONMENT ?= stage
 # A GPU gets the CUDA build of torch and faiss-gpu; every other machine the CPU builds.
 GPU := $(shell command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L 2>/dev/null | head -n 1)
 
 .PHONY: up
-up: setup  ## admit the catalogue, build a release and serve it at http://127.0.0.1:8000 (CATALOGUE=, PORT=; RELEASE= serves one that is built)
+up: setup  ## admit the catalogue, build a release and serve it at http://127.0.0.1:8000 (CATALOGUE=, MAPPING=, PORT=; RELEASE= serves one that is built)
 	@release=$(call as_word,$(value RELEASE)); if [ -z "$$release" ]; then \
-	  snapshot=$$($(RUN) data_checks admit $(call as_word,$(value CATALOGUE)) | tail -n 1); \
+	  snapshot=$$($(RUN) data_checks admit $(call as_word,$(value CATALOGUE)) $(NAMES) | tail -n 1); \
 	  release=$$($(RUN) index_builder build "$$snapshot" $(CHOICES) | tail -n 1); fi; \
 	SEARCHBAR_QUESTIONS="$${SEARCHBAR_QUESTIONS-var/log/questions.jsonl}" \
 	exec $(RUN) searchbar serve "$$release" --host $(call as_word,$(HOST)) --port $(call as_word,$(PORT))
@@ -167,7 +169,7 @@ QUICK := tests/release_format tests/data_checks tests/forge tests/jenkins
 .PHONY: admit
 admit: $(LINE)  ## the catalogue becomes a snapshot, if the data gate says yes (CATALOGUE=, ENVIRONMENT=)
 	@mkdir -p $(LAST)
-	@live=$$($(LIVE)); $(RUN) data_checks admit $(call as_word,$(value CATALOGUE)) $${live:+--live "$$live"} --report $(REPORTS) $(KEEP)/snapshot
+	@live=$$($(LIVE)); $(RUN) data_checks admit $(call as_word,$(value CATALOGUE)) $(NAMES) $${live:+--live "$$live"} --report $(REPORTS) $(KEEP)/snapshot
 
 .PHONY: build
 build: $(LINE) $(if $(RECIPE),$(VENV)/.ledger)  ## the snapshot becomes a release, if the quality gate says yes

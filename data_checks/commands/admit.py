@@ -12,7 +12,7 @@ from data_checks.baseline import named_snapshot
 from data_checks.commands.options import add_query, add_store
 from data_checks.gate.acceptances import read_acceptances
 from data_checks.gate.thresholds import read_thresholds
-from data_checks.report.headline import unasked
+from data_checks.report.headline import beside_live, unasked
 from data_checks.report.report_files import VERDICT, write_reports
 from data_checks.rows.repairs import read_repairs
 from data_checks.sources.catalogue import rows
@@ -109,7 +109,7 @@ def _print_cached(snapshot: str, options: argparse.Namespace) -> None:
 def _print_admission(admission: Admission, options: argparse.Namespace) -> None:
     for path in write_reports(options.report, admission):
         say(f"Report: {path}")
-    for sentence in unasked(admission.verdict):
+    for sentence in [*beside_live(admission), *unasked(admission.verdict)]:
         say(sentence)
     say(admission.verdict.sentence())
     if options.json:

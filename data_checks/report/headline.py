@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data_checks.admission import Admission
+from data_checks.comparison.changes import Changes
 from release_format.verdict import Outcome, Verdict
 
 NAMED = 6
@@ -19,10 +20,19 @@ def headline(admission: Admission) -> str:
         return f"The data gate {answer}: {names}."
     if admission.changes is None:
         return f"The data gate says yes to the first {verdict.facts['accepted']:,} rows."
-    counts = admission.changes.counts
+    return f"The data gate says yes: {_counted(admission.changes)}."
+
+
+def beside_live(admission: Admission) -> list[str]:
+    """What would come, go and change in one sentence, where there is something live."""
+    changes = admission.changes
+    return [f"Beside live: {_counted(changes)}."] if changes and not admission.unchanged else []
+
+
+def _counted(changes: Changes) -> str:
+    counts = changes.counts
     return (
-        f"The data gate says yes: {counts['added']:,} added, {counts['changed']:,} changed,"
-        f" {counts['removed']:,} removed."
+        f"{counts['added']:,} added, {counts['changed']:,} changed, {counts['removed']:,} removed"
     )
 
 

@@ -66,15 +66,6 @@ def test_every_link_leads_somewhere(document: Path) -> None:
             )
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.relative_to(ROOT).as_posix())
-def test_every_make_verb_that_is_named_exists(document: Path) -> None:
-    text = document.read_text(encoding="utf-8")
-    named = set(re.findall(r"`make ([a-z][a-z-]*)", text)) | set(
-        re.findall(r"^make ([a-z][a-z-]*)", text, re.MULTILINE)
-    )
-    assert named <= VERBS, f"{document.name} names make {', '.join(sorted(named - VERBS))}"
-
-
 @pytest.mark.parametrize(
     ("program", "verb"), [(p, v) for p, verbs in PROGRAMS.items() for v in verbs]
 )
@@ -95,17 +86,6 @@ def test_wrong_usage_exits_2_in_one_line_that_says_what_to_do(program: str) -> N
     assert done.returncode == 2
     assert "--help" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_every_verb_that_a_document_names_is_one_of_its_program(program: str) -> None:
-    told = subprocess.run(
-        [sys.executable, "-m", program, "--help"], cwd=ROOT, capture_output=True, text=True
-    ).stdout
-    for document in DOCUMENTS:
-        text = document.read_text(encoding="utf-8")
-        for verb in re.findall(rf"python -m {program} +([a-z][a-z-]+)", text):
-            assert re.search(rf"\b{verb}\b", told), f"{document.name}: {program} has no {verb}"
 
 
 def test_every_benchmark_that_a_document_names_is_there() -> None:

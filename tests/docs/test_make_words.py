@@ -70,3 +70,8 @@ def test_a_release_that_is_built_is_served_without_admitting_or_building(
 ) -> None:
     (serve,) = up(environment, "catalogue", f"RELEASE={release}")
     assert serve[serve.index("searchbar") + 1 :][:2] == ["serve", release]
+
+
+def test_columns_by_other_names_reach_the_data_gate_as_one_word(environment: Path) -> None:
+    admit, *_ = up(environment, "shop.csv", "MAPPING=id=sku no,title=$name")
+    assert admit[admit.index("admit") + 1 :] == ["shop.csv", "--columns", "id=sku no,title=$name"]

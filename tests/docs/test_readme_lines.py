@@ -28,7 +28,7 @@ def typed(bundled_release: Release, tmp_path: Path) -> Typed:
     store.put(bundled_release.path)
 
     def run(catalogue: str = "catalogue", live: str = "") -> subprocess.CompletedProcess[str]:
-        words = [catalogue if word == "catalogue" else word for word in line.split()]
+        words = [catalogue if word == "my_products.csv" else word for word in line.split()]
         if live:
             words[words.index("--live") + 1] = live
         return run_line(
@@ -73,6 +73,7 @@ def test_a_cut_catalogue_is_refused_in_the_words_that_the_readme_shows(
     done = typed(str(tmp_path / "cut"))
     assert done.returncode == 1, done.stderr
     assert shown in done.stderr
+    assert f"Beside live: 0 added, 0 changed, {gone} removed." in done.stderr
 
 
 def test_an_environment_that_never_was_names_what_there_is(typed: Typed) -> None:
