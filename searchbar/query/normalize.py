@@ -11,7 +11,8 @@ _NOT_IN_NAMES = re.compile(r"[^\w+#]+")
 # A question of more words than this around its quotation marks is prose that mentions, not a search
 # that demands.
 MOST_WORDS_UNQUOTED = 10
-_QUOTED = re.compile(r'["“”„«]([^"“”„«»]+)["“”»]')
+# A mark after a digit is an inch, unless it ends what another one began.
+_QUOTED = re.compile(r'(?<!\d)["“”„«]([^"“”„«»]+)["“”»]')
 
 
 def fold(text: str) -> str:

@@ -154,6 +154,10 @@ class Lexical:
         """The fields that items can be filtered by, and how many items have each."""
         return dict(self._terms(FIELDS, ""))
 
+    def names(self) -> list[str]:
+        """Every key that names an item; a loose one starts with `~`."""
+        return [name for name, _ in self._terms(NAMES, "")]
+
     def vocabulary(self) -> list[tuple[str, int]]:
         """Every plain word, and how many items hold it."""
         return self._terms(PLAIN, "")

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from operator import attrgetter
 from typing import Final
 
@@ -17,6 +18,7 @@ from release_format.release import ENCODER, LEXICAL, Release
 from searchbar.errors import Cause, SearchError
 from searchbar.query.rules import Rules
 from searchbar.retrieval.adapter import open_adapter
+from searchbar.retrieval.codes import Codes
 from searchbar.retrieval.dense import DEPTH, Allowed, Dense
 from searchbar.retrieval.encoder import Encoder
 from searchbar.retrieval.facets import Facets
@@ -208,7 +210,14 @@ class Retriever:
         named = np.concatenate(self.lexical.named(plan.text.strip().strip('"')))
         if not len(named) and plan.corrected:
             named = np.concatenate(self.lexical.named(plan.corrected))
+        if not len(named) and (codes := self._codes.mentioned(plan.text)):
+            several = [positions for code in codes for positions in self.lexical.named(code)]
+            named = np.concatenate(several)
         return named if allowed is None else named[allowed.mask[named]]
+
+    @cached_property
+    def _codes(self) -> Codes:
+        return Codes(self.lexical.names())
 
     def _pinned(self, plan: QueryPlan, allowed: Allowed | None) -> Positions:
         positions = (self.items.position(id) for id in self._rules.pinned(plan.text))

@@ -1,0 +1,39 @@
+"""Codes: found joined, hyphenated, spaced, quoted, begun, in a sentence or beside another."""
+
+from __future__ import annotations
+
+import pytest
+
+from searchbar.retrieval.codes import Codes
+
+NAMES = ["tx-00012", "tx-00013", "part-77120", "ab12-34-56", "4006381333931", "c++", "mp3", "~x 1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("TX00012", ["tx-00012"]),
+        ("tx 00012", ["tx-00012"]),
+        ('"TX-00012"', ["tx-00012"]),
+        ("please order TX-00012, soon", ["tx-00012"]),
+        ("tx00013 and TX 00012", ["tx-00013", "tx-00012"]),
+        ("AB123456", ["ab12-34-56"]),
+        ("part-771", ["part-77120"]),
+        ("where is part771 kept", ["part-77120"]),
+        ("tx000", ["tx-00012", "tx-00013"]),
+        ("400 6381 333 931", ["4006381333931"]),
+        ("barcode 4006381333931", ["4006381333931"]),
+        ("the year 4006", []),
+        ("mp3 player", []),
+        ("c++", []),
+        ("part 7", ["part-77120"]),
+        ("one part 7 of it", []),
+        ("", []),
+    ],
+)
+def test_a_question_mentions_codes(text: str, names: list[str]) -> None:
+    assert Codes(NAMES).mentioned(text) == names
+
+
+def test_a_beginning_of_very_many_names_tells_none() -> None:
+    assert Codes(f"tx-{number:05}" for number in range(50)).mentioned("tx000") == []
