@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.machine import machine  # noqa: E402
+from benchmarks.recorded import add_options, tell  # noqa: E402
 from data_checks.comparison.suite_runner import environment  # noqa: E402
 from release_format.cli import Parser, run_program  # noqa: E402
 from release_format.progress import say  # noqa: E402
@@ -31,10 +32,10 @@ ROWS, WORDS, CHANGED = 63_000, 90, 0.01
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, print the table or the JSON."""
-    options = _parser().parse_args(arguments)
+    options = (parser := _parser()).parse_args(arguments)
     environment()
     measured = measure(options.rows)
-    print(json.dumps(measured, indent=1) if options.json else table(measured))
+    tell("data_gate", parser, options, measured, table(measured))
     return 0
 
 
@@ -45,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         example="python benchmarks/data_gate.py",
     )
     parser.add_argument("--rows", type=int, default=ROWS, help="default %(default)s")
-    parser.add_argument("--json", action="store_true")
+    add_options(parser)
     return parser
 
 

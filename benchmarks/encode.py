@@ -9,12 +9,11 @@ sentence-transformers in fp32.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import sys
 import time
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
@@ -26,6 +25,7 @@ if __package__ in (None, ""):  # Started as a file.
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.machine import machine
+from benchmarks.recorded import add_options, tell
 from index_builder.encoding import cpu_backend
 from index_builder.encoding.export_cache import exported_encoder
 from index_builder.encoding.model import load
@@ -47,7 +47,7 @@ Encode = Callable[[Sequence[str]], Floats]
 
 def main(arguments: Sequence[str]) -> int:
     """Measure and print."""
-    options = _options(arguments)
+    options = (parser := _parser()).parse_args(arguments)
     recipe = read_recipe()
     weights = Weights.of(recipe)
     encoder = exported_encoder(recipe, weights, None)
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
         for name in dict.fromkeys([cpu_backend.choose_engine(), cpu_backend.ONNXRUNTIME])
     }
     report = measure(ways, texts, options.rounds)
-    print(json.dumps(report, indent=1) if options.json else _table(report))
+    tell("encode", parser, options, report, _table(report))
     return 0
 
 
@@ -148,7 +148,7 @@ def _table(report: Mapping[str, object]) -> str:
     )
 
 
-def _options(arguments: Sequence[str]) -> Namespace:
+def _parser() -> ArgumentParser:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument(
         "snapshot", metavar="SNAPSHOT", help="an id in the store, a path, or a channel's name"
@@ -156,8 +156,8 @@ def _options(arguments: Sequence[str]) -> Namespace:
     parser.add_argument("--texts", type=int, default=4000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--store")
-    parser.add_argument("--json", action="store_true")
-    return parser.parse_args(arguments)
+    add_options(parser)
+    return parser
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ SIX = (
     ("rebuild", "rebuild"),
     ("rollout", "failed"),
 )
+EARLIER = "**measured earlier, not by this format**"
 MARKS = ("<!-- figures -->\n", "<!-- end of figures -->")
 
 
@@ -51,16 +52,24 @@ class Table:
 
 @dataclass(frozen=True)
 class Result:
-    """What one command measured on one machine on one day; `source` tells who wrote it down."""
+    """What one command measured on one machine on one day.
+
+    The benchmark itself wrote it at a `commit`, or it was carried over from an older `source`.
+    """
 
     title: str
     command: str
     machine: str
     day: str
-    source: str
     figures: list[Figure]
     tables: list[Table] = field(default_factory=list)
     note: str = ""
+    commit: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.commit) == bool(self.source):
+            raise ValueError("either a commit or from says where it comes from")
 
     def figure(self, name: str) -> Figure:
         """The figure of that name."""
@@ -80,7 +89,7 @@ def _result(path: Path) -> Result:
     try:
         entries: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return Result(
-            source=entries.pop("from"),
+            source=entries.pop("from", ""),
             figures=[Figure(**figure) for figure in entries.pop("figures")],
             tables=[Table(**table) for table in entries.pop("tables", [])],
             **entries,
@@ -97,7 +106,8 @@ def page(measured: dict[str, Result]) -> str:
 
 
 def _section(name: str, result: Result) -> str:
-    origin = f"`{result.command}` · {result.day} · {result.machine} · from {result.source}"
+    by = f"commit {result.commit}" if result.commit else f"{EARLIER} (from {result.source})"
+    origin = f"`{result.command}` · {result.day} · {result.machine} · {by}"
     file = f"[{name}.json](../benchmarks/results/{name}.json)"
     paragraphs = [f"## {result.title}", f"{origin} ({file})"]
     paragraphs += [result.note] if result.note else []
@@ -112,7 +122,12 @@ def six(measured: dict[str, Result]) -> str:
     """The README's table: six figures, each with its day and its command."""
     picked = [(measured[file], measured[file].figure(name)) for file, name in SIX]
     rows = [
-        [figure.what, figure.seen, f"{result.day}: `{result.command}`"] for result, figure in picked
+        [
+            figure.what,
+            figure.seen,
+            f"{result.day}{'' if result.commit else ', earlier'}: `{result.command}`",
+        ]
+        for result, figure in picked
     ]
     return "\n".join(_lines(Table(["what", "seen", "by"], ["---", "--:", "---"], rows))) + "\n"
 

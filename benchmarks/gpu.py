@@ -14,7 +14,7 @@ import json
 import os
 import sys
 import time
-from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ if __package__ in (None, ""):  # Started as a file.
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.machine import machine
+from benchmarks.recorded import add_options, tell
 from index_builder.encoding.export_cache import exported_encoder
 from index_builder.encoding.model import encode_on, gpus
 from index_builder.encoding.passages import text_of
@@ -44,7 +45,7 @@ TOKENS, ROUNDS, DIMENSION = 65_536, 20, 384
 
 def main(arguments: Sequence[str]) -> int:
     """Measure and print."""
-    options = _options(arguments)
+    options = (parser := _parser()).parse_args(arguments)
     devices = gpus()
     if not devices:
         raise ProgramError(
@@ -64,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
         report["tokens_per_second"] / (len(devices) * ceiling(devices[0], weights.folder)), 3
     )
     report["index_seconds"] = {size: round(indexing(size), 1) for size in (count, options.index)}
-    print(json.dumps(report, indent=1) if options.json else table(report))
+    tell("gpu", parser, options, report, table(report))
     return 0
 
 
@@ -191,7 +192,7 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _options(arguments: Sequence[str]) -> Namespace:
+def _parser() -> ArgumentParser:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument(
         "snapshot", metavar="SNAPSHOT", help="an id in the store, a path, or a channel's name"
@@ -203,8 +204,8 @@ def _options(arguments: Sequence[str]) -> Namespace:
         "--index", type=_positive, default=1_000_000, help="vectors (default: %(default)s)"
     )
     parser.add_argument("--store")
-    parser.add_argument("--json", action="store_true")
-    return parser.parse_args(arguments)
+    add_options(parser)
+    return parser
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -33,6 +33,7 @@ if __package__ in (None, ""):  # Started as a file.
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.machine import machine
+from benchmarks.recorded import add_options, tell
 from index_builder.indexing.dense import LiveIndex, kind_for, write_index
 from index_builder.quality.recall import recall
 from index_builder.unchanged import CHANGED
@@ -82,7 +83,7 @@ print(json.dumps({"open_ms": round(opened * 1000, 1),
 
 def main(arguments: Sequence[str]) -> int:
     """Measure and print."""
-    options = _options(arguments)
+    options = (parser := _parser()).parse_args(arguments)
     release = Release.open(open_store(options.store).path(KIND, options.release), sizes_only=True)
     real = np.load(release.path / VECTORS).astype(np.float32)
     step = max(1, len(release.items) // QUESTIONS)
@@ -99,7 +100,7 @@ def main(arguments: Sequence[str]) -> int:
                 measure(Path(folder), size, kind, questions) for kind in options.kinds.split(",")
             ]
     report = {"machine": machine(), "measured": rows, "extrapolated": list(_extrapolated(rows))}
-    print(json.dumps(report, indent=1) if options.json else _table(report))
+    tell("index_size", parser, options, report, _table(report))
     return 0
 
 
@@ -225,7 +226,7 @@ def _line(row: Mapping[str, Any]) -> str:
     )
 
 
-def _options(arguments: Sequence[str]) -> Namespace:
+def _parser() -> ArgumentParser:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument(
         "release", metavar="RELEASE", help="an id in the store, a path, or a channel's name"
@@ -234,8 +235,8 @@ def _options(arguments: Sequence[str]) -> Namespace:
     parser.add_argument("--kinds", default="exact,exact8,sketch,lists", help="default: %(default)s")
     parser.add_argument("--folder", help="where the indexes lie while they are measured")
     parser.add_argument("--store")
-    parser.add_argument("--json", action="store_true")
-    return parser.parse_args(arguments)
+    add_options(parser)
+    return parser
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ that a run that breaks off goes on where it was.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -27,6 +26,7 @@ if __package__ in (None, ""):  # Started as a file.
 
 from benchmarks.beir import sets_in
 from benchmarks.machine import machine
+from benchmarks.recorded import add_options, tell
 from data_checks.__main__ import main as data_checks
 from index_builder.build.content import write_content
 from index_builder.encoding.weights import Weights, digest_of_weights
@@ -51,6 +51,8 @@ from searchbar.engine import Engine
 
 BUNDLED = "bundled catalogue"
 DISJOINT, BY_QUESTION = "disjoint", "by question"
+COLUMNS = ["set", "way", "held out", "nDCG@10", "change (95 %)"]
+COLUMNS += ["questions", "gate", "on what it learned"]
 WAYS = ADAPTER, FINETUNE = ("adapter", "finetune")
 RECIPE = """
 [train]
@@ -211,38 +213,25 @@ def main(arguments: Sequence[str]) -> int:
     parser = ArgumentParser(
         "benchmarks/learning.py", description=__doc__, formatter_class=RawDescriptionHelpFormatter
     )
-    beside = Path("../shared/data")
-    given = os.environ.get("SEARCHBAR_JUDGED_SETS") or (beside if beside.is_dir() else None)
-    parser.add_argument(
-        "folder", type=Path, nargs="?", default=given, metavar="FOLDER_OF_BEIR_SETS"
-    )
+    parser.add_argument("folder", type=Path, nargs="?", metavar="FOLDER_OF_BEIR_SETS")
     parser.add_argument("--kept", type=Path, metavar="FILE", help="remember every line here")
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
+    add_options(parser)
     options = parser.parse_args(arguments)
     kept = Kept(options.kept)
     with tempfile.TemporaryDirectory(prefix="searchbar-learning-") as temporary:
         work = options.kept.with_suffix(".work") if options.kept else Path(temporary)
         work.mkdir(exist_ok=True)
-        every = sets(options.folder and Path(options.folder), work)
+        every = sets(options.folder, work)
         for way in options.ways:
             for one in every:
                 for how in (DISJOINT, BY_QUESTION):
                     kept.of(f"{one.name} {way} {how}", partial(_row, one, way, how, work))
         for one in every[1:] if FINETUNE in options.ways else ():
             kept.of(f"{one.name} forgotten", partial(_forgot, one, every[0], work))
-    print(f"{now()[:10]}, {machine()}\n")
-    print(
-        kept.table(
-            "set",
-            "way",
-            "held out",
-            "nDCG@10",
-            "change (95 %)",
-            "questions",
-            "gate",
-            "on what it learned",
-        )
-    )
+    measured = {"columns": COLUMNS, "rows": list(kept.rows.values())}
+    table = f"{now()[:10]}, {machine()}\n\n{kept.table(*COLUMNS)}"
+    tell("learning", parser, options, measured, table)
     return 0
 
 

@@ -26,7 +26,7 @@ import sys
 import sysconfig
 import tempfile
 import time
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +41,7 @@ if __package__ in (None, ""):  # Started as a file.
 from benchmarks.machine import machine
 from benchmarks.peer import PEERS, answer_times
 from benchmarks.rebuild import admit, changed
+from benchmarks.recorded import add_options, tell
 from benchmarks.serve import figures, run
 from index_builder.encoding.export_cache import exported_encoder
 from index_builder.encoding.passages import text_of
@@ -68,7 +69,7 @@ START_SECONDS = 300
 
 def main(arguments: Sequence[str]) -> int:
     """Measure and print."""
-    options = _options(arguments)
+    options = (parser := _parser()).parse_args(arguments)
     names = _names(options.only)
     weights = Weights.of(read_recipe())
     exported_encoder(read_recipe(), weights, None)
@@ -82,7 +83,7 @@ def main(arguments: Sequence[str]) -> int:
         report = measure(
             Path(folder), [snapshot.items[p] for p in chosen], names, python, weights.folder
         )
-    print(json.dumps(report, indent=1) if options.json else table(report))
+    tell("peers", parser, options, report, table(report))
     return 0
 
 
@@ -327,7 +328,7 @@ def _names(listed: str | None) -> list[str]:
     return names
 
 
-def _options(arguments: Sequence[str]) -> Namespace:
+def _parser() -> ArgumentParser:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument(
         "snapshot", metavar="SNAPSHOT", help="an id in the store, a path, or a channel's name"
@@ -340,8 +341,8 @@ def _options(arguments: Sequence[str]) -> Namespace:
     )
     parser.add_argument("--folder", help="where everything lies meanwhile")
     parser.add_argument("--store")
-    parser.add_argument("--json", action="store_true")
-    return parser.parse_args(arguments)
+    add_options(parser)
+    return parser
 
 
 if __name__ == "__main__":

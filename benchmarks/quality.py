@@ -13,7 +13,6 @@ feedback from its first three (Rocchio, .4); `ours`, what a visitor gets.
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
@@ -26,6 +25,7 @@ if __package__ in (None, ""):  # Started as a file.
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.beir import built, sets_in
+from benchmarks.recorded import add_options, tell
 from index_builder.quality.judgments import JudgedQuestion, read_judgments
 from index_builder.quality.metrics import MAIN, Values, change, per_question
 from release_format.cli import run_program
@@ -112,9 +112,8 @@ def table(figures: Mapping[str, Figures]) -> str:
     for name, by in figures.items():
         means = {method: float(by[method][MAIN].mean()) for method in methods}
         best = max(means.values())
-        better = max(LEGS, key=lambda leg: means[leg])
         shown = [f"**{mean:.4f}**" if mean == best else f"{mean:.4f}" for mean in means.values()]
-        against = [str(change(by[peer][MAIN], by[OURS][MAIN])) for peer in (better, BEST_SUM)]
+        against = [_gain(by, peer) for peer in (_better_leg(by), BEST_SUM)]
         lines.append(f"| {name} | {len(by[OURS][MAIN])} | " + " | ".join([*shown, *against]) + " |")
     means = {
         method: float(np.mean([by[method][MAIN].mean() for by in figures.values()]))
@@ -132,9 +131,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--recipe", type=Path, metavar="FILE", help="what differs from index_builder/recipe.toml"
     )
-    parser.add_argument(
-        "--json", action="store_true", help="print {set: {method: {measure: mean}}}"
-    )
+    add_options(parser)
     options = parser.parse_args(arguments)
     figures: dict[str, dict[str, dict[str, Values]]] = {}
     exit_code = YES
@@ -146,10 +143,9 @@ def main(arguments: Sequence[str]) -> int:
                 continue
             figures[folder.name] = measure(made.engine, read_judgments(folder), folder.name)
         say(table({folder.name: figures[folder.name]}))
-    if options.json:
-        print(json.dumps({name: _means(by) for name, by in figures.items()}, indent=1))
-    elif figures:
-        print(table(figures))
+    if figures:
+        sets = {name: _summary(by) for name, by in figures.items()}
+        tell("quality", parser, options, {"sets": sets}, table(figures))
     return exit_code
 
 
@@ -158,6 +154,24 @@ def _told(verdict: Verdict) -> str:
     return " ".join(
         [verdict.sentence(), *(condition.sentence() for condition in verdict.warnings())]
     )
+
+
+def _better_leg(by: Figures) -> str:
+    return max(LEGS, key=lambda leg: float(by[leg][MAIN].mean()))
+
+
+def _gain(by: Figures, peer: str) -> str:
+    """What ours gains over a peer, with its interval."""
+    return str(change(by[peer][MAIN], by[OURS][MAIN]))
+
+
+def _summary(by: Figures) -> dict[str, object]:
+    return {
+        "questions": len(by[OURS][MAIN]),
+        "means": _means(by),
+        "over_better_leg": _gain(by, _better_leg(by)),
+        "over_best_sum": _gain(by, BEST_SUM),
+    }
 
 
 def _means(by: Figures) -> dict[str, dict[str, float]]:

@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +34,7 @@ if __package__ in (None, ""):  # Started as a file.
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.machine import machine
+from benchmarks.recorded import add_options, tell
 from index_builder.encoding.export_cache import exported_encoder
 from index_builder.encoding.vector_cache import cache_folder
 from index_builder.encoding.weights import Weights
@@ -72,7 +73,7 @@ class Built:
 
 def main(arguments: Sequence[str]) -> int:
     """Measure and print."""
-    options = _options(arguments)
+    options = (parser := _parser()).parse_args(arguments)
     exported_encoder(read_recipe(), Weights.of(read_recipe()), None)
     snapshot = Snapshot.open(
         open_store(options.store).path("snapshot", options.snapshot), sizes_only=True
@@ -82,7 +83,7 @@ def main(arguments: Sequence[str]) -> int:
         report = measure(
             Path(folder), [snapshot.items[position] for position in range(count)], options.sample
         )
-    print(json.dumps(report, indent=1) if options.json else _table(report))
+    tell("rebuild", parser, options, report, _table(report))
     return 0
 
 
@@ -217,7 +218,7 @@ def _table(report: Mapping[str, Any]) -> str:
     return head + "\n".join(f"| {name} | {value} |" for name, value in rows)
 
 
-def _options(arguments: Sequence[str]) -> Namespace:
+def _parser() -> ArgumentParser:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument(
         "snapshot", metavar="SNAPSHOT", help="an id in the store, a path, or a channel's name"
@@ -228,8 +229,8 @@ def _options(arguments: Sequence[str]) -> Namespace:
     )
     parser.add_argument("--folder", help="where the builds lie while they are compared")
     parser.add_argument("--store")
-    parser.add_argument("--json", action="store_true")
-    return parser.parse_args(arguments)
+    add_options(parser)
+    return parser
 
 
 if __name__ == "__main__":

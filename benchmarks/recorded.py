@@ -1,27 +1,33 @@
-"""A result for the page of figures, from what a benchmark's `--json` wrote.
+"""What every benchmark does with what it measured: print it, or write it as a committed result.
 
-python benchmarks/data_gate.py --json | python -m benchmarks.recorded data_gate && make figures
+python benchmarks/NAME.py … --write benchmarks/results/NAME.json && make figures
 """
 
 from __future__ import annotations
 
 import json
-import sys
-from argparse import ArgumentParser
+import shlex
+import subprocess
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import RESULTS, Figure
+from benchmarks.figures import ROOT, Figure, Table
+from benchmarks.machine import machine
+from release_format.exit_codes import UsageError
 
 Measured = Mapping[str, Any]
+Reading = tuple[list[Figure], list[Table]]
+# Where things lie and how they are told is no part of what was measured.
+UNTOLD = {"help", "json", "write", "note", "store", "folder", "into", "kept", "floor", "port"}
 
 
-def data_gate(measured: Measured) -> list[Figure]:
+def data_gate(measured: Measured) -> Reading:
     """Admitting rows of which one in a hundred changed, and the difference alone."""
     admitted = measured["one percent changed"]
-    return [
+    figures = [
         Figure(
             "admit",
             f"{measured['rows']:,} rows, 1 % changed, Deepchecks included",
@@ -29,24 +35,24 @@ def data_gate(measured: Measured) -> list[Figure]:
         ),
         Figure("diff", "`diff` of them", f"{measured['diff']['seconds']} s"),
     ]
+    return figures, []
 
 
-def encode(measured: Measured) -> list[Figure]:
+def encode(measured: Measured) -> Reading:
     """The way that this machine takes, beside the way of the library."""
     reference, ours, *_ = measured["ways"].values()
-    return [
-        Figure(
-            "encode",
-            f"encoding {measured['texts']:,} texts, beside `SentenceTransformer.encode` with its"
-            " defaults",
-            f"{ours['documents_per_second']} to {reference['documents_per_second']} documents/s,"
-            f" {ours['times']} × (overlap@10 {ours['overlap_at_10']}, cosine"
-            f" {ours['cosine_mean']})",
-        )
-    ]
+    figure = Figure(
+        "encode",
+        f"encoding {measured['texts']:,} texts, beside `SentenceTransformer.encode` with its"
+        " defaults",
+        f"{ours['documents_per_second']} to {reference['documents_per_second']} documents/s,"
+        f" {ours['times']} × (overlap@10 {ours['overlap_at_10']}, cosine"
+        f" {ours['cosine_mean']})",
+    )
+    return [figure], []
 
 
-def serve(measured: Measured) -> list[Figure]:
+def serve(measured: Measured) -> Reading:
     """Memory and time of a server, beside one that only encodes."""
     floor, search, over = (measured[name] for name in ("encode-only", "search", "overload"))
     alone, crowd = search["1"], search["64"]
@@ -80,39 +86,186 @@ def serve(measured: Measured) -> list[Figure]:
         "suggest": ("`/suggest` p50", f"{measured['suggest']['p50_ms']} ms"),
         "repeated": ("a repeated question p50", f"{measured['repeated']['p50_ms']} ms"),
     }
-    return [Figure(name, what, value) for name, (what, value) in seen.items()]
+    return [Figure(name, what, value) for name, (what, value) in seen.items()], []
 
 
-READERS: dict[str, Callable[[Measured], list[Figure]]] = {
-    reader.__name__: reader for reader in (data_gate, encode, serve)
+def quality(measured: Measured) -> Reading:
+    """Ours beside each leg in the mean of all sets, and every way of every set."""
+    sets = measured["sets"]
+    ways = list(next(iter(sets.values()))["means"])
+    mean = {
+        way: sum(by["means"][way]["ndcg@10"] for by in sets.values()) / len(sets) for way in ways
+    }
+    told = " / ".join(f"{mean[way]:.3f}" for way in ("ours", "lexical", "dense"))
+    what = f"nDCG@10, mean of judged sets ({len(sets)}): ours / words alone / meaning alone"
+    rows = [
+        [name, f"{by['questions']:,}"]
+        + [f"{by['means'][way]['ndcg@10']:.3f}" for way in ways]
+        + [by["over_better_leg"], by["over_best_sum"]]
+        for name, by in sets.items()
+    ]
+    rows.append(["mean", "", *(f"{mean[way]:.3f}" for way in ways), "", ""])
+    columns = ["set", "questions", *ways, "ours − better leg", "ours − best sum"]
+    return [Figure("mean", what, told)], [_table(columns, rows)]
+
+
+def rebuild(measured: Measured) -> Reading:
+    """A rebuild after a small change, beside the same from scratch."""
+    same_id = "yes" if measured["same_id"] else "no"
+    seen = {
+        "rebuild": (
+            f"rebuilding, {measured['changed']:,} of {measured['items']:,} items changed",
+            f"{measured['rebuild_seconds']} s ({measured['rebuild_cpu_seconds']} CPU s)",
+        ),
+        "ratio": (
+            f"the same {measured['scratch']}: time, and how many times more",
+            f"{measured['scratch_seconds']} s, {measured['times']} ×",
+        ),
+        "same": (
+            "beside from scratch: the same id; lowest cosine; the first ten are the same",
+            f"{same_id}; {measured['cosine_min']}; {measured['same_top_10']}",
+        ),
+    }
+    return [Figure(name, what, value) for name, (what, value) in seen.items()], []
+
+
+def rollout(measured: Measured) -> Reading:
+    """Every row; the first of the switches is what visitors saw fail."""
+    (failed, count), *_ = measured["switching"].items()
+    rows = [
+        [what, seen]
+        for name in measured["measures"]
+        for what, seen in measured[name].items()
+        if what != failed
+    ]
+    return [Figure("failed", failed, count.strip("*"))], [_table(["what", "seen"], rows)]
+
+
+def index_size(measured: Measured) -> Reading:
+    """Every index that was built, and what larger ones would cost in proportion."""
+    names = ["build_cpu_seconds", "again_cpu_seconds", "index_mb", "recall", "recall_filtered"]
+    names += ["p50_cpu_ms", "resident_mb"]
+    rows = [
+        [f"{row['items']:,}", row["kind"] + told, *(_cell(row[name]) for name in names)]
+        for part, told in (("measured", ""), ("extrapolated", " (in proportion, not measured)"))
+        for row in measured[part]
+    ]
+    columns = ["passages", "kind", "build, CPU s", "1 % changed, CPU s", "MB", "recall@10"]
+    columns += ["filtered", "a question, CPU ms", "resident, MB"]
+    return [], [_table(columns, rows)]
+
+
+def peers(measured: Measured) -> Reading:
+    """Every peer and ours, side by side."""
+    names = ["build_documents_per_second", "build_documents_per_cpu_second", "change_seconds"]
+    names += ["change_cpu_seconds", "p50_ms", "http_questions_per_second"]
+    rows = [[peer, *(_cell(by[name]) for name in names)] for peer, by in measured["peers"].items()]
+    columns = [f"{measured['items']:,} documents, {measured['changed']:,} changed", "documents/s"]
+    columns += ["documents per CPU s", "1 % changed, s", "in CPU s", "a question, p50 ms"]
+    return [], [_table([*columns, "questions/s over HTTP, 8 at once"], rows)]
+
+
+def learning(measured: Measured) -> Reading:
+    """Every attempt to learn, with what the gate said of it."""
+    return [], [_table(measured["columns"], measured["rows"])]
+
+
+def gpu(measured: Measured) -> Reading:
+    """Encoding and indexing on graphics cards."""
+    rows = [
+        [f"{measured['texts']:,} texts encoded, s", _cell(measured["encode_seconds"])],
+        ["texts a second", _cell(measured["texts_per_second"])],
+        ["tokens a second", _cell(measured["tokens_per_second"])],
+        ["share of what the matrix products allow", _cell(measured["share_of_ceiling"])],
+    ]
+    rows += [
+        [f"index of {int(size):,} vectors, s", _cell(seconds)]
+        for size, seconds in measured["index_seconds"].items()
+    ]
+    return [], [_table(["what", "seen"], rows)]
+
+
+def _table(columns: list[str], rows: list[list[str]]) -> Table:
+    return Table(columns, ["---", *["--:"] * (len(columns) - 1)], rows)
+
+
+def _cell(value: Any) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+READERS: dict[str, tuple[str, Callable[[Measured], Reading]]] = {
+    "data_gate": ("The data gate", data_gate),
+    "encode": ("Encoding", encode),
+    "gpu": ("On a GPU", gpu),
+    "index_size": ("An index by size", index_size),
+    "learning": ("What learning brought", learning),
+    "peers": ("Beside peers", peers),
+    "quality": ("How good the answers are", quality),
+    "rebuild": ("Rebuilding", rebuild),
+    "rollout": ("Rolling out", rollout),
+    "serve": ("Serving", serve),
 }
 
 
-def record(name: str, measured: Measured, note: str = "", folder: Path = RESULTS) -> Path:
-    """Write the result of that name again: its title and command stay, all else is new."""
-    path = folder / f"{name}.json"
-    before = json.loads(path.read_text(encoding="utf-8"))
+def add_options(parser: ArgumentParser) -> None:
+    """How a benchmark tells what it measured."""
+    parser.add_argument("--json", action="store_true", help="print what was measured as JSON")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write a result for the figures")
+    parser.add_argument("--note", default="", help="a sentence that belongs beside the figures")
+
+
+def tell(
+    name: str, parser: ArgumentParser, options: Namespace, measured: Measured, table: str
+) -> None:
+    """Print the table or the JSON, and write the result where that is asked for."""
+    print(json.dumps(measured, indent=1) if options.json else table)
+    if options.write:
+        write(options.write, name, command(name, parser, options), measured, options.note)
+
+
+def write(path: Path, name: str, typed: str, measured: Measured, note: str = "") -> None:
+    """The result as `make figures` reads it, with machine, day, commit and command.
+
+    Raises:
+        UsageError: only a part was measured.
+    """
+    title, reader = READERS[name]
+    try:
+        figures, tables = reader(measured)
+    except (KeyError, StopIteration) as error:
+        raise UsageError(
+            f"this run measured only a part ({error} is missing), which is no result."
+            " Leave --write away, or measure all."
+        ) from error
     result = {
-        "title": before["title"],
-        "command": before["command"],
-        "machine": measured["machine"],
+        "title": title,
+        "command": typed,
+        "machine": measured.get("machine") or machine(),
         "day": datetime.now(UTC).date().isoformat(),
-        "from": f"benchmarks/{name}.py --json",
+        "commit": _commit(),
         **({"note": note} if note else {}),
-        "figures": [vars(figure) for figure in READERS[name](measured)],
+        "figures": [vars(figure) for figure in figures],
+        "tables": [vars(table) for table in tables],
     }
     path.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    return path
 
 
-def main() -> None:
-    """Read a benchmark's JSON from standard input and record it."""
-    parser = ArgumentParser(description="Record what a benchmark's --json wrote.")
-    parser.add_argument("name", choices=READERS)
-    parser.add_argument("--note", default="", help="a sentence that belongs beside the figures")
-    options = parser.parse_args()
-    print(record(options.name, json.load(sys.stdin), options.note))
+def command(name: str, parser: ArgumentParser, options: Namespace) -> str:
+    """What was typed, without what belongs to one machine: its paths and ids."""
+    words = ["python", f"benchmarks/{name}.py"]
+    for action in parser._actions:  # argparse tells them nowhere else.
+        value = getattr(options, action.dest, None)
+        if action.dest in UNTOLD - {"folder"} or value in (None, action.default):
+            continue
+        if not action.option_strings:
+            words.append(str(action.metavar or action.dest.upper()))
+        elif action.dest not in UNTOLD:
+            values = value if isinstance(value, list) else [value]
+            words += [action.option_strings[0], *(Path(str(one)).name for one in values)]
+    return shlex.join(words)
 
 
-if __name__ == "__main__":
-    main()
+def _commit() -> str:
+    git = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    process = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=False)
+    return process.stdout.strip() or "unknown"

@@ -28,6 +28,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.machine import machine  # noqa: E402
+from benchmarks.recorded import add_options, tell  # noqa: E402
 from benchmarks.resident import added_by_the_second, ask_both_slots  # noqa: E402
 from release_format.release import INDEX, KIND, MADE_FROM, RULES, Release, release_id  # noqa: E402
 from release_format.seal import MANIFEST, check_seal, digest_of, seal  # noqa: E402
@@ -64,7 +65,7 @@ def main() -> int:
         "--only", action="append", default=[], help="a measure by name; may be repeated"
     )
     parser.add_argument("--into", type=Path, help="write the table to this file too")
-    parser.add_argument("--json", action="store_true")
+    add_options(parser)
     options = parser.parse_args()
     stub = run(
         "docker", "build", "--network=host", "--quiet", str(ROOT / "tests/hosts/stub")
@@ -80,22 +81,19 @@ def main() -> int:
             print(f"{measure.__name__} …", file=sys.stderr, flush=True)
             fresh(site)
             rows[measure.__name__] = measure(site, options)
-    report(options, rows)
+    table = report(options, rows)
+    tell("rollout", parser, options, {**rows, "measures": list(rows)}, table)
     return 0
 
 
-def report(options: argparse.Namespace, measured: dict[str, dict[str, str]]) -> None:
-    """Print what was measured; in the file, what this run did not measure stays as it was."""
+def report(options: argparse.Namespace, measured: dict[str, dict[str, str]]) -> str:
+    """What was measured; in the file, what this run did not measure stays as it was."""
     day = time.strftime("%Y-%m-%d", time.gmtime())
     lines = [
         f"| {what} | {figure} | {name} | {day} |\n"
         for name, rows in measured.items()
         for what, figure in rows.items()
     ]
-    print(
-        json.dumps(measured, indent=1) if options.json else "".join((machine(), COLUMNS, *lines)),
-        end="",
-    )
     if options.into:
         options.into.parent.mkdir(parents=True, exist_ok=True)
         old = (
@@ -111,6 +109,7 @@ def report(options: argparse.Namespace, measured: dict[str, dict[str, str]]) -> 
         options.into.write_text(
             "".join((HEAD, machine(), COLUMNS, *unmeasured, *lines)), encoding="utf-8"
         )
+    return "".join((machine(), COLUMNS, *lines))
 
 
 COLUMNS = "\n\n| measured on one host | | measure | day |\n|---|--:|---|---|\n"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import random
 import re
 import socket
@@ -29,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.machine import machine  # noqa: E402
+from benchmarks.recorded import add_options, tell  # noqa: E402
 from release_format.cli import Parser, run_program  # noqa: E402
 from release_format.release import KIND, Release  # noqa: E402
 from release_format.store.locate import open_store  # noqa: E402
@@ -42,13 +42,13 @@ Times = list[tuple[float, int]]
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, print the table or the JSON."""
-    options = _parser().parse_args(arguments)
+    options = (parser := _parser()).parse_args(arguments)
     if options.floor:
         return _serve_floor(options.release, options.port)
     path = open_store(options.store).path(KIND, options.release)
     release = Release.open(path, sizes_only=True)
     measured = measure(release, options.seconds)
-    print(json.dumps(measured, indent=1) if options.json else table(measured))
+    tell("serve", parser, options, measured, table(measured))
     return 0
 
 
@@ -291,7 +291,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seconds", type=float, default=8, help="for each measurement (default: %(default)s)"
     )
-    parser.add_argument("--json", action="store_true", help="the figures as JSON")
+    add_options(parser)
     parser.add_argument("--floor", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
     return parser

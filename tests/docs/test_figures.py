@@ -37,14 +37,26 @@ def test_another_measurement_is_another_page(tmp_path: Path) -> None:
     figures = [{"name": "steps", "what": "steps a minute", "seen": "102"}]
     assert page(results(written(tmp_path, figures=figures))) == before.replace("101", "102")
     assert "| steps a minute | 101 |" in before
-    assert "2026-01-02 · two feet · from a walk" in before
+    assert (
+        "2026-01-02 · two feet · **measured earlier, not by this format** (from a walk)" in before
+    )
+
+
+def test_what_no_benchmark_wrote_is_never_shown_as_measured() -> None:
+    measured = results()
+    text = page(measured)
+    assert text.count("measured earlier") == sum(not result.commit for result in measured.values())
+    for (file, _), row in zip(SIX, six(measured).splitlines()[2:], strict=True):
+        assert (", earlier: `" in row) != bool(measured[file].commit), row
 
 
 def test_the_readme_has_six_figures_each_with_its_command() -> None:
     _, _, *rows = six(results()).splitlines()
     assert len(rows) == len(set(SIX)) == 6
     for row in rows:
-        assert re.search(r"\| \d{4}-\d\d-\d\d: `(python benchmarks/\w+\.py|make )", row), row
+        assert re.search(
+            r"\| \d{4}-\d\d-\d\d(, earlier)?: `(python benchmarks/\w+\.py|make )", row
+        ), row
 
 
 def test_every_result_names_a_command_that_exists() -> None:
@@ -61,6 +73,8 @@ def test_every_result_names_a_command_that_exists() -> None:
     [
         ({"figures": [{"name": "steps", "seen": "101"}]}, "what"),
         ({"colour": "red"}, "colour"),
+        ({"from": ""}, "commit"),
+        ({"commit": "0123456789ab"}, "commit"),
         ({"tables": [{"columns": ["a", "b"], "align": ["-", "-"], "rows": [["1"]]}]}, "longer"),
     ],
 )

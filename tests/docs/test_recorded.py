@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
+import re
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.figures import RESULTS, results
-from benchmarks.recorded import READERS, record
+from benchmarks.figures import ROOT, SIX, page, results
+from benchmarks.recorded import READERS, add_options, command, write
+from release_format.exit_codes import UsageError
 
+SIZES = ["build_cpu_seconds", "again_cpu_seconds", "index_mb", "recall", "recall_filtered"]
+SIZES += ["p50_cpu_ms", "resident_mb"]
+PEER = ["build_documents_per_second", "build_documents_per_cpu_second", "change_seconds"]
+PEER += ["change_cpu_seconds", "p50_ms", "http_questions_per_second"]
 TIMES = {"per_s": 40, "p50_ms": 10.0, "p99_ms": 15.0}
 MEASURED: dict[str, dict[str, Any]] = {
     "data_gate": {
@@ -41,6 +47,54 @@ MEASURED: dict[str, dict[str, Any]] = {
         "suggest": {"p50_ms": 0.6},
         "repeated": {"p50_ms": 1.1},
     },
+    "gpu": {
+        "texts": 50,
+        "encode_seconds": 2.0,
+        "texts_per_second": 25,
+        "tokens_per_second": 3000,
+        "share_of_ceiling": 0.4,
+        "index_seconds": {"50": 0.1},
+    },
+    "index_size": {
+        "measured": [dict.fromkeys(SIZES, 2.5) | {"items": 3000, "kind": "exact"}],
+        "extrapolated": [
+            dict.fromkeys(SIZES, 5.0) | {"items": 6000, "kind": "exact", "recall": None}
+        ],
+    },
+    "learning": {"columns": ["set", "gate"], "rows": [["pears", "kept"]]},
+    "peers": {
+        "items": 200,
+        "changed": 2,
+        "peers": {"ours": dict.fromkeys(PEER, 7.5), "theirs": dict.fromkeys(PEER)},
+    },
+    "quality": {
+        "sets": {
+            name: {
+                "questions": 9,
+                "means": {way: {"ndcg@10": mean} for way in ("dense", "lexical", "ours")},
+                "over_better_leg": "+0.1",
+                "over_best_sum": "+0.2",
+            }
+            for name, mean in (("pears", 0.5), ("plums", 0.7))
+        }
+    },
+    "rebuild": {
+        "items": 500,
+        "changed": 5,
+        "scratch": "from scratch",
+        "scratch_seconds": 30.0,
+        "rebuild_seconds": 3.0,
+        "rebuild_cpu_seconds": 4.0,
+        "times": 10.0,
+        "same_id": True,
+        "cosine_min": 0.9999,
+        "same_top_10": "9 of 9",
+    },
+    "rollout": {
+        "measures": ["shipping", "switching"],
+        "shipping": {"shipping 9 MB": "1 s"},
+        "switching": {"failed of 90 requests": "**0**", "the switch": "2 ms"},
+    },
 }
 SEEN = {
     "data_gate": {"admit": "2.5 s, 77 MB", "diff": "0.3 s"},
@@ -51,18 +105,70 @@ SEEN = {
         "throughput": "40, 50 %",
         "overload": "1.5 ×",
     },
+    "quality": {"mean": "0.600 / 0.600 / 0.600"},
+    "rebuild": {"rebuild": "3.0 s (4.0 CPU s)", "same": "yes; 0.9999; 9 of 9"},
+    "rollout": {"failed": "0"},
+}
+ROWS = {
+    "gpu": ["index of 50 vectors, s", "0.1"],
+    "index_size": [
+        "6,000",
+        "exact (in proportion, not measured)",
+        *("5.0",) * 3,
+        "–",
+        *("5.0",) * 3,
+    ],
+    "learning": ["pears", "kept"],
+    "peers": ["theirs", *("–",) * 6],
+    "quality": ["mean", "", "0.600", "0.600", "0.600", "", ""],
+    "rollout": ["the switch", "2 ms"],
 }
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_a_measurement_takes_the_place_of_the_last_one(tmp_path: Path, name: str) -> None:
-    shutil.copy(RESULTS / f"{name}.json", tmp_path)
-    before = results(tmp_path)[name]
-    record(name, {"machine": "an abacus", **MEASURED[name]}, "Slowly.", tmp_path)
-    after = results(tmp_path)[name]
-    assert (after.title, after.command) == (before.title, before.command)
-    assert (after.machine, after.note) == ("an abacus", "Slowly.")
-    assert after.source == f"benchmarks/{name}.py --json"
-    assert [figure.name for figure in after.figures] == [figure.name for figure in before.figures]
-    for figure, seen in SEEN[name].items():
-        assert after.figure(figure).seen == seen
+def test_what_a_benchmark_writes_is_what_the_page_reads(tmp_path: Path, name: str) -> None:
+    measured = {"machine": "an abacus", **MEASURED[name]}
+    write(tmp_path / f"{name}.json", name, f"python benchmarks/{name}.py", measured, "Slowly.")
+    result = results(tmp_path)[name]
+    assert (result.machine, result.note, result.source) == ("an abacus", "Slowly.", "")
+    assert re.fullmatch(r"[0-9a-f]{12}(-dirty)?|unknown", result.commit)
+    for figure, seen in SEEN.get(name, {}).items():
+        assert result.figure(figure).seen == seen
+    assert [table.rows[-1] for table in result.tables] == [ROWS[key] for key in ROWS if key == name]
+    assert "earlier" not in page({name: result})
+
+
+def test_the_first_of_the_switches_is_no_row_of_the_table(tmp_path: Path) -> None:
+    _, tables = READERS["rollout"][1](MEASURED["rollout"])
+    assert tables[0].rows == [["shipping 9 MB", "1 s"], ["the switch", "2 ms"]]
+
+
+def test_the_six_can_be_measured_again() -> None:
+    for file, name in SIX:
+        figures, _ = READERS[file][1](MEASURED[file])
+        assert name in [figure.name for figure in figures]
+
+
+def test_a_part_of_a_measurement_is_no_result(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="only a part"):
+        write(tmp_path / "rollout.json", "rollout", "", {"measures": ["shipping"]})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_result_tells_what_was_typed_but_no_path_of_this_machine() -> None:
+    parser = ArgumentParser()
+    parser.add_argument("snapshot", metavar="SNAPSHOT")
+    parser.add_argument("--items", type=int)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--store")
+    add_options(parser)
+    typed = ["/home/me/it", "--items", "5", "--store", "/home/me/store", "--write", "/home/me/f"]
+    told = command("rebuild", parser, parser.parse_args(typed))
+    assert told == "python benchmarks/rebuild.py SNAPSHOT --items 5"
+
+
+def test_every_benchmark_can_write_its_result() -> None:
+    for name in READERS:
+        source = (ROOT / f"benchmarks/{name}.py").read_text(encoding="utf-8")
+        assert "add_options(parser)" in source, name
+        assert f'tell("{name}", parser, options, ' in source, name

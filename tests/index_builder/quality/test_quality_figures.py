@@ -34,15 +34,19 @@ def small_set(tmp_path: Path) -> Path:
 
 
 def test_it_prints_every_method_of_every_set(
-    small_set: Path, capsys: pytest.CaptureFixture[str]
+    small_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([str(small_set), "--json"]) == 0
+    file = tmp_path / "quality.json"
+    assert main([str(small_set), "--json", "--write", str(file)]) == 0
     said = capsys.readouterr()
     assert "small: The quality gate says yes" in said.err
-    told = json.loads(said.out)
+    told = json.loads(said.out)["sets"]
     assert set(told) == {"small"}
-    assert set(told["small"]) == METHODS
-    assert all(0.5 < figures["ndcg@10"] <= 1 for figures in told["small"].values())
+    assert set(told["small"]["means"]) == METHODS
+    assert all(0.5 < figures["ndcg@10"] <= 1 for figures in told["small"]["means"].values())
+    written = json.loads(file.read_text())
+    assert written["command"] == "python benchmarks/quality.py FOLDER_OF_BEIR_SETS"
+    assert [figure["name"] for figure in written["figures"]] == ["mean"]
 
 
 def test_a_set_that_the_quality_gate_refuses_is_told_and_ends_with_1(
