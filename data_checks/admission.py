@@ -42,6 +42,12 @@ class Findings:
     examples: dict[str, Sample[tuple[str, Finding]]] = field(default_factory=dict)
     repairs: list[dict[str, str]] = field(default_factory=list)
 
+    @property
+    def date_example(self) -> str:
+        """The first date that was left out, with the id of its row."""
+        dates = (repair for repair in self.repairs if repair["rule"] == "date-shape")
+        return next((f"as {repair['id']}: {repair['reason']}" for repair in dates), "")
+
     def warn(self, name: str, finding: Finding) -> None:
         """Count a warning about a row, and offer it as an example."""
         self.warned[finding.rule] += 1

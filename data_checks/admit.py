@@ -49,6 +49,8 @@ def admit(request: AdmitRequest, store: Store, reports: Path) -> Admission:
             made_from["accepted"],
             made_from["quarantined"],
             findings.warned,
+            findings.repaired["date-shape"],
+            findings.date_example,
         )
         _refuse_loss(candidate)
         subject = snapshot_id(made_from)

@@ -10,11 +10,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from data_checks.comparison.faults import SEARCHED, faults
 from data_checks.comparison.sample import Sample
 from release_format.items import FIELDS, ITEMS
 
 EXAMPLES = 24
 CUT_TO = 0.5
+FIELDS_SHOWN = 5
 
 ItemValues = dict[str, Any]
 
@@ -97,6 +99,10 @@ class Changes:
     after: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     fields: Counter[str] = field(default_factory=Counter)
+    searched: int = 0
+    others: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    first_fault: dict[str, str] = field(default_factory=dict)
     emptied: int = 0
     cut: int = 0
     topics: dict[str, TopicChange] = field(default_factory=dict)
@@ -123,8 +129,26 @@ class Changes:
             return
         self.examples[kind].offer(change.row["id"], change)
         if kind == "changed":
-            self.fields.update(changed_fields(change))
+            self._count_fields(change)
             self._count_losses(change)
+
+    def _count_fields(self, change: ItemChange) -> None:
+        names = changed_fields(change)
+        self.fields.update(names)
+        self.searched += any(name in SEARCHED for name in names)
+        self.others += any(name not in SEARCHED for name in names)
+        for fault in faults(change.before or {}, change.after or {}):
+            self.faults[fault] += 1
+            self.first_fault.setdefault(fault, change.row["id"])
+
+    def fields_text(self, *, searched: bool) -> str:
+        """The fields that differ, those that are searched or the others, most changed first."""
+        names = [
+            f"{name} {count:,}"
+            for name, count in self.fields.most_common()
+            if (name in SEARCHED) == searched
+        ]
+        return ", ".join(names[:FIELDS_SHOWN])
 
     def _count_topics(self, change: ItemChange) -> None:
         before, after = ((row or {}).get("topics", ()) for row in (change.before, change.after))

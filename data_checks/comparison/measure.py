@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from data_checks.comparison.changes import Changes, walk
+from data_checks.comparison.faults import FAULTS
 from data_checks.comparison.histogram import LengthHistogram
 from data_checks.comparison.suite_runner import run_suite
 from data_checks.comparison.tables import Tables
@@ -36,7 +38,17 @@ SUITE = (
 SUITE_PAGE = "data-deepchecks.html"
 DELTAS = ("drift-of-arrivals", "drift-of-removals")
 ANY_TOPIC = "any topic at all"
-COMPARED = ("removed", "topic-loss", "added", "changed", "emptied-or-cut", *SUITE)
+COMPARED = (
+    "removed",
+    "topic-loss",
+    "small-topic-loss",
+    "added",
+    "changed",
+    "other-fields-changed",
+    "emptied-or-cut",
+    *FAULTS,
+    *SUITE,
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +61,8 @@ class CandidateRows:
     accepted: int
     quarantined: int
     warned: Counter[str]
+    dates_left_out: int = 0
+    date_example: str = ""
 
 
 class ComparedCount(NamedTuple):
@@ -92,7 +106,7 @@ def measure(
         changes.add(change)
         tables.add(change)
         lengths.add(change)
-    measured |= _measure_changes(changes, bounds["topic-loss"].least)
+    measured |= _measure_changes(changes, bounds)
     plots = {"lengths": lengths.to_json()}
     if changes.unchanged:
         measured |= {name: Measured(None, detail="nothing changed") for name in SUITE}
@@ -109,7 +123,8 @@ def _shares(candidate: CandidateRows, frequency: int) -> dict[str, float]:
     """
     rows = max(candidate.accepted, 1)
     shares = {name: candidate.warned[rule] / rows for name, rule in OVER_LIVE.items()}
-    return {**shares, "boilerplate": frequency / rows}
+    repeated = candidate.staging.repeated_description_count() / rows
+    return {**shares, "boilerplate": frequency / rows, "near-doubles": repeated}
 
 
 def _live_shares(live: Snapshot | None) -> Mapping[str, float]:
@@ -127,19 +142,36 @@ def _measure_alone(
     measured = {
         "rows": Measured(candidate.accepted),
         "quarantined": _share(candidate.quarantined, candidate.read),
+        "dates-left-out": _share(
+            candidate.dates_left_out, candidate.accepted, candidate.date_example
+        ),
         "stale-repairs": Measured(candidate.warned["stale-repair"]),
     }
-    for name, rule in OVER_LIVE.items():
+    warned = {name: candidate.warned[rule] for name, rule in OVER_LIVE.items()}
+    repeated = round(shares["near-doubles"] * candidate.accepted)
+    for name, rows in {**warned, "near-doubles": repeated}.items():
         over = max(0.0, shares[name] - live_shares[name]) if name in live_shares else None
-        measured[name] = Measured(over, candidate.warned[rule])
+        measured[name] = Measured(over, rows)
     return measured
 
 
-def _measure_changes(changes: Changes, least_topic: int) -> dict[str, Measured]:
-    rows = {name: changes.counts[name] for name in ("removed", "added", "changed")}
+def _measure_changes(changes: Changes, bounds: Mapping[str, Bound]) -> dict[str, Measured]:
+    rows = {name: changes.counts[name] for name in ("removed", "added")}
     rows["emptied-or-cut"] = changes.emptied + changes.cut
     measured = {name: _share(number, changes.before) for name, number in rows.items()}
-    return {**measured, "topic-loss": _topic_loss(changes, least_topic)}
+    for name, number, searched in (
+        ("changed", changes.searched, True),
+        ("other-fields-changed", changes.others, False),
+    ):
+        fields = changes.fields_text(searched=searched)
+        measured[name] = _share(number, changes.before, fields)
+    for name in FAULTS:
+        example = changes.first_fault.get(name, "")
+        measured[name] = _share(changes.faults[name], changes.before, example and f"as {example}")
+    large, small = bounds["topic-loss"].least, bounds["small-topic-loss"].least
+    measured["topic-loss"] = _topic_loss(changes, large)
+    measured["small-topic-loss"] = _topic_loss(changes, small, large)
+    return measured
 
 
 def _measure_suite(
@@ -198,19 +230,20 @@ def _compared_counts(changes: Changes, tables: Tables) -> dict[str, ComparedCoun
     }
 
 
-def _topic_loss(changes: Changes, least: int) -> Measured:
-    """The topic that lost most.
+def _topic_loss(changes: Changes, least: int, under: float = math.inf) -> Measured:
+    """The topic that lost most, of those with at least so many rows and under so many.
 
     Having any topic counts as a topic: small ones may all be lost together.
     """
     topics = {**changes.topics, ANY_TOPIC: changes.any_topic}
-    large = [topic for topic, change in topics.items() if change.before >= least]
-    if not large:
-        return Measured(None, detail=f"no topic has {least} rows")
-    worst = max(large, key=lambda topic: (topics[topic].loss, topic != ANY_TOPIC, topic))
+    sized = [topic for topic, change in topics.items() if least <= change.before < under]
+    if not sized:
+        most = "" if under == math.inf else f" to {under - 1:,}"
+        return Measured(None, detail=f"no topic has {least}{most} rows")
+    worst = max(sized, key=lambda topic: (topics[topic].loss, topic != ANY_TOPIC, topic))
     change = topics[worst]
     return Measured(change.loss, max(0, change.before - change.after), change.before, detail=worst)
 
 
-def _share(rows: int, of: int) -> Measured:
-    return Measured(rows / max(of, 1), rows)
+def _share(rows: int, of: int, detail: str = "") -> Measured:
+    return Measured(rows / max(of, 1), rows, detail=detail)

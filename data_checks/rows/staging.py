@@ -120,6 +120,15 @@ class Staging:
         query = f"SELECT COALESCE(SUM(n - 1), 0) FROM ({counts})"  # noqa: S608
         return int(self._database.execute(query).fetchone()[0])
 
+    def repeated_description_count(self) -> int:
+        """How many items carry a description that another one carries, too."""
+        counts = (
+            "SELECT COUNT(*) n FROM items WHERE description_digest != ?"
+            " GROUP BY description_digest HAVING n > 1"
+        )
+        query = f"SELECT COALESCE(SUM(n), 0) FROM ({counts})"  # noqa: S608
+        return int(self._database.execute(query, (_digest(""),)).fetchone()[0])
+
     def most_common_description(self) -> tuple[int, str]:
         """How many items carry the most frequent description, and the id of one of them."""
         query = (
