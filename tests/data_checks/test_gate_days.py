@@ -115,7 +115,8 @@ def page(lines: Sequence[str], blocked: dict[int, int], silent: dict[int, int]) 
     day = datetime.datetime.now(datetime.UTC).date()
     head = (
         f"Written by `make proof` (tests/data_checks/test_gate_days.py) on {day}: a made-up library"
-        " and what a day\nmade of it, judged by the whole data gate, Deepchecks included."
+        " and what a day\nmade of it, judged by the whole data gate, Deepchecks included.\n\n"
+        "Words: the [glossary](../glossary.md)."
     )
     columns = "| rows | kind | day | gate | refused or warned of by |\n|--:|---|---|---|---|"
     return "\n".join(["# Days at the data gate", "", head, "", *totals, "", columns, *lines, ""])
