@@ -94,8 +94,10 @@ def measure(
     The suite's own report goes into the folder `reports`.
     """
     frequency, example = candidate.staging.most_common_description()
-    shares, live_shares = _shares(candidate, frequency), _live_shares(live)
-    measured = _measure_alone(candidate, shares, live_shares)
+    counts, live_shares = _over_live(candidate), _live_shares(live)
+    rows = max(candidate.accepted, 1)
+    shares = {name: count / rows for name, count in {**counts, "boilerplate": frequency}.items()}
+    measured = _measure_alone(candidate, counts, shares, live_shares)
     boilerplate = max(0.0, shares["boilerplate"] - live_shares.get("boilerplate", 0.0))
     measured["boilerplate"] = Measured(boilerplate, frequency, detail=example and f"as {example}")
     if live is None:
@@ -116,19 +118,14 @@ def measure(
     return Measurements(measured, shares, changes, plots, page if page.is_file() else None)
 
 
-def _shares(candidate: CandidateRows, frequency: int) -> dict[str, float]:
-    """The shares of the accepted rows that are compared with those of live.
-
-    `frequency`: how many items carry the most common description.
-    """
-    rows = max(candidate.accepted, 1)
-    shares = {name: candidate.warned[rule] / rows for name, rule in OVER_LIVE.items()}
-    repeated = candidate.staging.repeated_description_count() / rows
-    return {**shares, "boilerplate": frequency / rows, "near-doubles": repeated}
+def _over_live(candidate: CandidateRows) -> dict[str, int]:
+    """How many rows have what is compared with live's share of it."""
+    warned = {name: candidate.warned[rule] for name, rule in OVER_LIVE.items()}
+    return {**warned, "near-doubles": candidate.staging.repeated_description_count()}
 
 
 def _live_shares(live: Snapshot | None) -> Mapping[str, float]:
-    """The same shares of live, as its own verdict wrote them down."""
+    """The shares that live has of the same, as its own verdict wrote them down."""
     if live is None or not (live.path / VERDICT).is_file():
         return {}
     facts = Verdict.from_json((live.path / VERDICT).read_bytes(), live.path / VERDICT).facts
@@ -137,7 +134,10 @@ def _live_shares(live: Snapshot | None) -> Mapping[str, float]:
 
 
 def _measure_alone(
-    candidate: CandidateRows, shares: Mapping[str, float], live_shares: Mapping[str, float]
+    candidate: CandidateRows,
+    counts: Mapping[str, int],
+    shares: Mapping[str, float],
+    live_shares: Mapping[str, float],
 ) -> dict[str, Measured]:
     measured = {
         "rows": Measured(candidate.accepted),
@@ -147,9 +147,7 @@ def _measure_alone(
         ),
         "stale-repairs": Measured(candidate.warned["stale-repair"]),
     }
-    warned = {name: candidate.warned[rule] for name, rule in OVER_LIVE.items()}
-    repeated = round(shares["near-doubles"] * candidate.accepted)
-    for name, rows in {**warned, "near-doubles": repeated}.items():
+    for name, rows in counts.items():
         over = max(0.0, shares[name] - live_shares[name]) if name in live_shares else None
         measured[name] = Measured(over, rows)
     return measured

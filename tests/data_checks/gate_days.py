@@ -106,3 +106,26 @@ BAD: dict[str, Day] = {
     "wrong neighbours": some(0.04, description=lambda _row, n: f"Tax invoice ledger {n} audit."),
     "written null": some(0.04, description=lambda _row, _n: "NULL"),
 }
+# The conditions of which one must name the bad day: it would mislead to be told by another.
+NAMED: dict[str, set[str]] = {
+    "titles lost": {"titles-lost"},
+    "titles lost, few": {"titles-lost"},
+    "titles are ids": {"titles-are-ids"},
+    "swapped": {"titles-swapped"},
+    "question marks": {"letters-lost"},
+    "prices as texts": {"descriptions-replaced"},
+    "advertisements": {"descriptions-replaced"},
+    "near-doubles": {"near-doubles"},
+    "links crossed": {"links-moved"},
+    "links all the same": {"links-moved"},
+    "a topic lost": {"small-topic-loss", "topic-loss"},
+    "topics lost": {"topic-loss"},
+    "dates unreadable": {"dates-left-out"},
+    "descriptions lost": {"emptied-or-cut"},
+    "descriptions cut": {"emptied-or-cut"},
+    "half gone": {"removed"},
+    "a banner": {"changed", "length-drift", "drift-of-arrivals"},
+    "one text": {"boilerplate"},
+    "wrong neighbours": {"descriptions-replaced", "rewritten"},
+    "written null": {"placeholders"},
+}

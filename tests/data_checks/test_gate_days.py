@@ -13,7 +13,7 @@ import pytest
 from data_checks.comparison import measure
 from data_checks.comparison.tables import Tables
 from tests.data_checks.conftest import Admit, Admitted
-from tests.data_checks.gate_days import BAD, HARMLESS, before
+from tests.data_checks.gate_days import BAD, HARMLESS, NAMED, before
 from tests.data_checks.library import write_jsonl
 
 SIZES = (300, 600, 3_000)
@@ -97,7 +97,7 @@ def test_harmless_days_pass_and_bad_days_are_told(admit: Admit, tmp_path: Path) 
             answer = judged(name, size, admit, tmp_path, live)
             names = ", ".join(told(answer)) or "–"
             blocked[size] += name in HARMLESS and answer.code != 0
-            silent[size] += name in BAD and not told(answer)
+            silent[size] += name in BAD and not NAMED[name] & told(answer).keys()
             kind = "harmless" if name in HARMLESS else "bad"
             says = {0: "yes", 1: "no"}.get(answer.code, "could not tell")
             lines.append(f"| {size:,} | {kind} | {name} | {says} | {names} |")
@@ -109,7 +109,7 @@ def test_harmless_days_pass_and_bad_days_are_told(admit: Admit, tmp_path: Path) 
 def page(lines: Sequence[str], blocked: dict[int, int], silent: dict[int, int]) -> str:
     totals = [
         f"- {size:,} rows: {blocked[size]} of {len(HARMLESS)} harmless days blocked,"
-        f" {len(BAD) - silent[size]} of {len(BAD)} bad days refused or warned of"
+        f" {len(BAD) - silent[size]} of {len(BAD)} bad days refused or warned of by name"
         for size in SIZES
     ]
     day = datetime.datetime.now(datetime.UTC).date()
