@@ -17,7 +17,7 @@ from data_checks.admission import Admission, AdmitRequest
 from data_checks.admit import admit as admit_rows
 from data_checks.gate.thresholds import read_thresholds
 from data_checks.sources.catalogue import rows
-from data_checks.sources.fields_file import read_fields_file
+from data_checks.sources.fields_file import read_fields
 from release_format.snapshot import Snapshot
 from release_format.store.folder import Folder
 from release_format.verdict import Outcome
@@ -161,7 +161,7 @@ def test_what_was_inferred_is_written_out_to_edit_and_never_over_a_file(
     catalogue = write_jsonl(tmp_path / "shop.jsonl", shop)
     first, path = admit(catalogue, "--fields"), tmp_path / "shop.fields.toml"
     assert f"Written: {path}. Edit it" in first.stderr
-    assert {*read_fields_file(path).fields} == {"price", "lent", odd, "Größe (cm)"}
+    assert {*read_fields(path).fields} == {"price", "lent", odd, "Größe (cm)"}
     again = admit(catalogue)
     before, after = (
         Snapshot.open(store.path("snapshot", answer.id)).schema for answer in (first, again)
