@@ -80,6 +80,8 @@ def test_values_keep_their_types_in_the_snapshot(
     assert (price.type, price.unit, price.inferred) == ("number", "€", True)
     assert "price" in answer.stderr, "one screen of what was inferred"
     assert "number in €" in answer.stderr
+    page = (answer.reports / "data-report.html").read_text(encoding="utf-8")
+    assert "<td><b>price</b></td><td>number in €</td>" in page
 
 
 def test_a_catalogue_without_columns_of_its_own_has_no_schema(
@@ -189,7 +191,9 @@ def test_sixty_columns_are_one_screen(admit: Admit, tmp_path: Path) -> None:
 
 
 def test_a_column_cannot_command_the_terminal(admit: Admit, tmp_path: Path) -> None:
-    shop = [{**row, "n\u202eame": "x", "ok": "\u202edlrow"} for row in library(60)]
+    evil = "<script>alert(1)</script>"
+    shop = [{**row, "n\u202eame": "x", "ok": "\u202edlrow", evil: evil} for row in library(60)]
     answer = admit(write_jsonl(tmp_path / "odd.jsonl", shop))
-    assert "\u202e" not in answer.stderr
+    assert not {"\u202e", "\u202d"} & {*answer.stderr}
+    assert evil not in (answer.reports / "data-report.html").read_text(encoding="utf-8")
     json.loads((answer.reports / "data-verdict.json").read_text(encoding="utf-8"))
