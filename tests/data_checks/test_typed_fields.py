@@ -35,13 +35,13 @@ VALUES = st.one_of(
 SHOP = st.lists(st.fixed_dictionaries(dict.fromkeys("abcd", VALUES)), min_size=1, max_size=12)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(shop=SHOP, seed=st.integers(0, 99))
 def test_order_and_carrier_make_no_other_schema(
     shop: list[dict[str, str]], seed: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("shop")
-    table = [{"id": f"i{n}", "title": f"T {n}", **row} for n, row in enumerate(shop)]
+    table = [{"id": f"i{n}", "title": f"T {n}", "topics": [], **row} for n, row in enumerate(shop)]
     mixed = random.Random(seed).sample(table, len(table))
     (folder / "a.csv").write_text(as_csv(table), encoding="utf-8", newline="")
     (folder / "b.csv").write_text(as_csv(mixed), encoding="utf-8", newline="")
@@ -119,8 +119,7 @@ def test_a_type_other_than_lives_is_warned_of(admit: Admit, store: Folder, tmp_p
         write_jsonl(tmp_path / "day2.jsonl", priced(**texts)), live=store.path("snapshot", live)
     )
     assert (answer.code, answer.answer("field-types-changed")) == (0, Outcome.NO)
-    assert "price is keyword, and was number" in answer.stderr
-    assert "Declare the type in fields.toml" in answer.stderr
+    assert "price is keyword, and was number" in seen(answer, "field-types-changed")
     assert answer.verdict.facts["changes"]["fields"] == {"price": 40}, "the others say the same"
 
 
@@ -145,7 +144,7 @@ def test_what_is_declared_in_vain_is_warned_of(admit: Admit, tmp_path: Path) -> 
     (tmp_path / "shop.fields.toml").write_text('group_by = "style"\n[fields.prise]\nsort = true\n')
     answer = admit(write_jsonl(tmp_path / "shop.jsonl", priced()))
     assert (answer.code, answer.answer("stale-declarations")) == (0, Outcome.NO)
-    assert '[fields.prise]; group_by = "style"' in answer.stderr
+    assert '[fields.prise]; group_by = "style"' in seen(answer, "stale-declarations")
 
 
 def test_an_unknown_key_is_refused_with_the_nearest(admit: Admit, tmp_path: Path) -> None:
