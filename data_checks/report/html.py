@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from data_checks.admission import Admission, Findings
+from data_checks.canonical_text import text as canonical
 from data_checks.comparison.changes import Changes, ItemChange, changed_fields
+from data_checks.report.fields_text import field_rows
 from data_checks.report.headline import headline
 from data_checks.report.word_diff import word_diff
+from release_format.items import own_fields
 from release_format.verdict import Verdict
 
 TEMPLATE = "report.html.jinja"
@@ -43,6 +46,7 @@ def html_report(admission: Admission) -> str:
         "lengths": _histograms(verdict.facts["plots"].get("lengths")),
         "drifts": _drifts(verdict),
         "findings": _findings(findings),
+        "fields": field_rows(admission.columns),
         "quarantine": admission.quarantine[: SHOWN * 4],
         "suite_page": admission.suite_page.name if admission.suite_page else "",
     }
@@ -94,8 +98,8 @@ def _fields(change: ItemChange) -> list[dict[str, Any]]:
 
 
 def _text(row: Mapping[str, Any] | None, field: str) -> str:
-    value = (row or {}).get(field, (row or {}).get("extra", {}).get(field, ""))
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    value = row.get(field, own_fields(row).get(field, "")) if row else ""
+    return ", ".join(map(canonical, value)) if isinstance(value, list) else canonical(value)
 
 
 def _topics(changes: Changes) -> list[dict[str, Any]]:
