@@ -116,7 +116,11 @@ def test_no_name_of_a_column_becomes_that_of_a_file(tmp_path: Path) -> None:
         TABLE,
         *(f"{number}{end}" for number in range(20) for end in (".npy", ".rank.npy")),
     }
-    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_dir()) == ["columns", "deep", "er"]
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_dir()) == [
+        "columns",
+        "deep",
+        "er",
+    ]
 
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=6) | st.sampled_from(["a", "A", "ß", "SS"])
