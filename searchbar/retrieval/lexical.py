@@ -184,18 +184,28 @@ class Lexical:
         *,
         filters: Filters | None = None,
         phrases: Sequence[str] = (),
+        without: Sequence[str] = (),
     ) -> tuple[Positions, Scores]:
-        """The best items by BM25 over weighted stems, within filters and phrases, best first."""
+        """The best items by BM25 over weighted stems, best first.
+
+        Only such as are within the filters, hold the phrases, and hold none of `without`.
+        """
         if not weights:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         words = [(Occur.Should, self._weighted(stem, weight)) for stem, weight in weights.items()]
         return self._find(
-            [(Occur.Must, Query.boolean_query(words)), *self._within(filters or {}, phrases)], limit
+            [
+                (Occur.Must, Query.boolean_query(words)),
+                *self._within(filters or {}, phrases, without),
+            ],
+            limit,
         )
 
-    def within(self, filters: Filters, phrases: Sequence[str]) -> Positions:
-        """All items within filters and phrases."""
-        demands = self._within(filters, phrases)
+    def within(
+        self, filters: Filters, phrases: Sequence[str], without: Sequence[str] = ()
+    ) -> Positions:
+        """All items within filters that hold these phrases, and none of the others."""
+        demands = self._within(filters, phrases, without)
         return np.sort(
             self._find([(Occur.Must, Query.all_query()), *demands], max(1, len(self)))[0]
         )
@@ -256,10 +266,13 @@ class Lexical:
             int(self._searcher.doc_freq(WORDS, stem)), len(self._overlay.positions)
         )
 
-    def _within(self, filters: Filters, phrases: Sequence[str]) -> list[tuple[Occur, Query]]:
-        demands: list[tuple[Occur, Query]] = [
-            (Occur.Must, self._phrase(phrase)) for phrase in phrases
-        ]
+    def _within(
+        self, filters: Filters, phrases: Sequence[str], without: Sequence[str]
+    ) -> list[tuple[Occur, Query]]:
+        demands = [(Occur.Must, self._phrase(phrase)) for phrase in phrases]
+        # What has no word of the index is held by nothing.
+        left_out = filter(self.plain_words, without)
+        demands += [(Occur.MustNot, self._phrase(phrase)) for phrase in left_out]
         for field, values in filters.items():
             wanted = [f"{field}{BETWEEN}{value}" for value in values if not value.startswith("!")]
             unwanted = [f"{field}{BETWEEN}{value[1:]}" for value in values if value.startswith("!")]

@@ -6,16 +6,20 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import attrgetter
 from typing import Final
 
 import numpy as np
 from cachetools import LRUCache, cachedmethod
+from numpy.typing import NDArray
 
 from release_format.release import ENCODER, LEXICAL, Release
 from searchbar.errors import Cause, SearchError
+from searchbar.query.analyzers import WORDS, analyzer
+from searchbar.query.parser import ParsedQuestion
+from searchbar.query.rule_matcher import RuleMatcher
 from searchbar.query.rules import Rules
 from searchbar.retrieval.adapter import open_adapter
 from searchbar.retrieval.codes import Codes
@@ -23,7 +27,7 @@ from searchbar.retrieval.dense import DEPTH, Allowed, Dense
 from searchbar.retrieval.encoder import Encoder
 from searchbar.retrieval.facets import Facets
 from searchbar.retrieval.fusion import Fusion, fuse
-from searchbar.retrieval.lexical import BETWEEN, FILTERS, Filters, Lexical
+from searchbar.retrieval.lexical import BETWEEN, FIELDS, FILTERS, NAMES, Filters, Lexical
 from searchbar.retrieval.query_plan import QueryPlan, QueryPlanner
 from searchbar.retrieval.result_set import Positions, ResultSet, best_first, ranks_in
 from searchbar.retrieval.withdrawn import Withdrawn, ids_of, is_comment
@@ -31,6 +35,8 @@ from searchbar.retrieval.withdrawn import Withdrawn, ids_of, is_comment
 _log = logging.getLogger("uvicorn.error")
 PREPARED = 32
 LEXICAL_DEPTH = 400
+# The columns that every release can be filtered by.
+OWN_COLUMNS = ("topic", "language")
 
 
 @dataclass
@@ -47,9 +53,15 @@ class Clock:
         self.started = moment
 
 
-def _key_of(_: object, filters: Filters, phrases: Sequence[str], excluded: Positions) -> object:
+def _key_of(
+    _: object,
+    filters: Filters,
+    phrases: Sequence[str],
+    excluded: Positions,
+    without: Sequence[str] = (),
+) -> object:
     chosen = sorted((name, sorted(values)) for name, values in filters.items())
-    return str(chosen), phrases, excluded.tobytes()
+    return str(chosen), phrases, excluded.tobytes(), without
 
 
 class Retriever:
@@ -70,13 +82,16 @@ class Retriever:
         self.dense: Final = Dense.open(release.path)
         self.encoder: Final = Encoder.open(release.path / ENCODER)
         self._fusion = fusion or Fusion.from_recipe(release.recipe.get("fusion", {}))
-        self._rules = rules or Rules.from_table(release.rules)
+        rules = rules or Rules.from_table(release.rules)
+        self.rules: Final = RuleMatcher(rules, analyzer(WORDS).analyze)
         adapter = open_adapter(release.path, self.encoder.dimension)
         self.planner: Final = QueryPlanner(
-            self.lexical, self.dense, self.encoder, self._rules, adapter, self.shows
+            self.lexical, self.encoder, self.rules, adapter, self.shows, self._nearness
         )
+        columns = (*OWN_COLUMNS, *sorted(self.lexical.fields()))
+        self._columns = {name.casefold(): name for name in columns} | {c: c for c in columns}
         self.withdrawn: Final = withdrawn or Withdrawn()
-        hidden = [self.items.position(id) for id in self._rules.hides]
+        hidden = [self.items.position(id) for id in rules.hides]
         self.hidden: Final = _positions(position for position in hidden if position is not None)
         self.unknown = 0
         self._excluded: tuple[int, Positions, Positions] = (-1, self.hidden, self.hidden)
@@ -89,13 +104,56 @@ class Retriever:
 
     def find(self, texts: Sequence[str], filters: Sequence[Filters]) -> list[ResultSet]:
         """The result sets of several questions; encoding them together costs less."""
+        return self.find_parsed([self.parse(text) for text in texts], filters)
+
+    def find_parsed(
+        self, questions: Sequence[ParsedQuestion], filters: Sequence[Filters]
+    ) -> list[ResultSet]:
+        """The result sets of several questions that are parsed already."""
         clock = Clock()
-        plans = self.planner.plan(texts)
+        pairs = list(zip(questions, filters, strict=True))
+        plans = self.planner.plan(
+            [self.within_reach(question, within) for question, within in pairs]
+        )
         clock.step("encode")
-        share = {"encode": clock.took["encode"] / len(texts)}
+        share = {"encode": clock.took["encode"] / len(questions)}
         return [
-            self._find(plan, within, share) for plan, within in zip(plans, filters, strict=True)
+            self._find(plan, joined(within, plan.parsed.filters), share)
+            for plan, within in zip(plans, filters, strict=True)
         ]
+
+    def parse(self, text: str) -> ParsedQuestion:
+        """Read a question by the query language, with the columns of this release."""
+        return self.planner.parse(text, self._column_of)
+
+    def within_reach(self, question: ParsedQuestion, filters: Filters) -> ParsedQuestion:
+        """A question without the phrases that nothing within its filters holds.
+
+        Where the filters leave nothing anyway, no phrase is to blame.
+        """
+        if not question.phrases:
+            return question
+        within = joined(filters, question.filters)
+        allowed = self._allowed(within, (), self.excluded(), question.without)
+        left = np.arange(len(self.items)) if allowed is None else np.flatnonzero(allowed.mask)
+        if not len(left):
+            return question
+        kept: list[str] = []
+        for phrase in question.phrases:
+            held = left[np.isin(left, self.holding(phrase))]
+            if len(held):
+                left, kept = held, [*kept, phrase]
+        dropped = tuple(phrase for phrase in question.phrases if phrase not in kept)
+        return replace(question, phrases=tuple(kept), dropped=dropped)
+
+    def holding(self, phrase: str) -> Positions:
+        """The items that hold a phrase as it stands, or are called so: ids are no words."""
+        return np.union1d(self.lexical.within({}, (phrase,)), self._called([phrase]))
+
+    def _column_of(self, name: str, value: str) -> str:  # noqa: ARG002
+        """The column that `name:value` in a question asks for; none that only hidden items have."""
+        column = self._columns.get(name) or self._columns.get(name.casefold(), "")
+        return column if column in OWN_COLUMNS or self.shows(FIELDS, column) else ""
 
     def excluded(self) -> Positions:
         """Items that are hidden by a rule or withdrawn."""
@@ -157,12 +215,19 @@ class Retriever:
     def _find(self, plan: QueryPlan, filters: Filters, share: Mapping[str, float]) -> ResultSet:
         clock = Clock(dict(share))
         excluded = self.excluded()
-        allowed = self._allowed(filters, plan.phrases, excluded)
+        parsed = plan.parsed
+        allowed = self._allowed(filters, parsed.phrases, excluded, parsed.without)
+        if parsed.is_empty:
+            return _unordered(plan, np.arange(len(self.items)), allowed, clock)
         near = self.dense.nearest(plan.vector, DEPTH, allowed)
         clock.step("dense")
         depth = LEXICAL_DEPTH + len(excluded)
         lexical, scores = self.lexical.search(
-            plan.stems, depth, filters=filters, phrases=plan.phrases
+            plan.stems,
+            depth,
+            filters=filters,
+            phrases=parsed.phrases,
+            without=parsed.without,
         )
         shown = ~np.isin(lexical, excluded)
         lexical, scores = lexical[shown], scores[shown]
@@ -196,33 +261,86 @@ class Retriever:
 
     @cachedmethod(attrgetter("_prepared"), key=_key_of, lock=attrgetter("_lock"))
     def _allowed(
-        self, filters: Filters, phrases: Sequence[str], excluded: Positions
+        self,
+        filters: Filters,
+        phrases: Sequence[str],
+        excluded: Positions,
+        without: Sequence[str] = (),
     ) -> Allowed | None:
-        if not filters and not phrases and not len(excluded):
+        if not (filters or phrases or without or len(excluded)):
             return None
-        mask = np.full(len(self.items), not (filters or phrases))
-        if filters or phrases:
-            mask[self.lexical.within(filters, phrases)] = True
+        mask = np.full(len(self.items), not (filters or without))
+        if filters or without:
+            mask[self.lexical.within(filters, (), without)] = True
+        for phrase in phrases:
+            held = np.zeros_like(mask)
+            held[self.holding(phrase)] = True
+            mask &= held
         mask[excluded] = False
         return self.dense.allow(mask)
 
     def _named(self, plan: QueryPlan, allowed: Allowed | None) -> Positions:
-        named = np.concatenate(self.lexical.named(plan.text.strip().strip('"')))
-        if not len(named) and plan.corrected:
-            named = np.concatenate(self.lexical.named(plan.corrected))
-        if not len(named) and (codes := self._codes.mentioned(plan.text)):
-            several = [positions for code in codes for positions in self.lexical.named(code)]
-            named = np.concatenate(several)
+        parsed = plan.parsed
+        named = self._called([parsed.text.strip().strip('"'), parsed.bare, plan.bare])
+        if not len(named) and (codes := self._codes.mentioned(parsed.bare, self._shows_name)):
+            named = np.concatenate([self._called([code]) for code in codes])
         return named if allowed is None else named[allowed.mask[named]]
+
+    def _called(self, names: Iterable[str]) -> Positions:
+        """The items that the first of these names names, if any does."""
+        for name in names:
+            if len(named := np.concatenate(self.lexical.named(name))):
+                return named
+        return np.empty(0, np.int64)
+
+    def _shows_name(self, name: str) -> bool:
+        return self.shows(NAMES, name)
+
+    def _nearness(self, vector: NDArray[np.float32]) -> float:
+        allowed = self._allowed({}, (), self.excluded())
+        nearest = self.dense.nearest(vector, 1, allowed)
+        return float((self.dense.best_passages(nearest, vector) @ vector).max(initial=-1.0))
 
     @cached_property
     def _codes(self) -> Codes:
         return Codes(self.lexical.names())
 
     def _pinned(self, plan: QueryPlan, allowed: Allowed | None) -> Positions:
-        positions = (self.items.position(id) for id in self._rules.pinned(plan.text))
+        pinned_ids = self.rules.pinned(plan.parsed.text, plan.parsed.bare, plan.bare)
+        positions = (self.items.position(id) for id in pinned_ids)
         pinned = np.array(list(dict.fromkeys(p for p in positions if p is not None)), np.int64)
         return pinned if allowed is None else pinned[allowed.mask[pinned]]
+
+
+def _unordered(
+    plan: QueryPlan, positions: Positions, allowed: Allowed | None, clock: Clock
+) -> ResultSet:
+    """All that are allowed, where a question says nothing to order them by."""
+    positions = positions if allowed is None else positions[allowed.mask]
+    nothing, unranked = np.zeros(len(positions), np.float32), np.zeros(len(positions), np.int64)
+    clock.step("fuse")
+    return ResultSet(
+        plan=plan,
+        positions=positions,
+        scores=nothing,
+        cosines=nothing,
+        bm25=nothing,
+        confidence=nothing,
+        dense_ranks=unranked,
+        lexical_ranks=unranked,
+        pinned=0,
+        named=frozenset(),
+        full=False,
+        took_ms=clock.took,
+    )
+
+
+def joined(filters: Filters, others: Filters) -> Filters:
+    """Both filters at once: the values of a field that both have are values of one filter."""
+    if not others:
+        return filters
+    names = dict.fromkeys([*filters, *others])
+    return {name: (*filters.get(name, ()), *others.get(name, ())) for name in names}
 
 
 def _positions(positions: Iterable[int]) -> Positions:
