@@ -57,7 +57,8 @@ def pool(engine: Engine, question: str) -> list[Item]:
     """
     engine.check(Question(question))
     retriever, items = engine.retriever, engine.release.items
-    parsed = retriever.within_reach(retriever.parse(question), {})
+    parsed = retriever.parse(question)
+    parsed = retriever.within_reach(parsed, parsed.filters)
     plan, excluded = retriever.planner.plan([parsed])[0], retriever.excluded()
     shown = np.zeros(len(items), np.bool_)
     shown[retriever.lexical.within(parsed.filters, parsed.phrases, parsed.without)] = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,9 +28,26 @@ _FILTER = re.compile(
     rf"(?:{_QUOTED}|(?!//)(?P<value>[^\s:{_MARKS}]\S*))"
 )
 
+# The columns that every release can be filtered by.
+OWN_COLUMNS = ("topic", "language")
 # The column that a name and a value, which begins with `!` where it is left out, are a filter of;
 # empty where they are none.
 ColumnOf = Callable[[str, str], str]
+
+
+class ColumnNames:
+    """The columns of a release as questions name them: as written, else in any case."""
+
+    def __init__(self, names: Iterable[str], shown: Callable[[str], bool]) -> None:
+        """`shown` says whether an item that may be shown has a column."""
+        columns = (*sorted(names), *OWN_COLUMNS)
+        self._columns = {name.casefold(): name for name in columns} | {c: c for c in columns}
+        self._shown = shown
+
+    def __call__(self, name: str, value: str) -> str:  # noqa: ARG002
+        """The column that `name:value` is a filter of; empty where it is none."""
+        column = self._columns.get(name) or self._columns.get(name.casefold(), "")
+        return column if column in OWN_COLUMNS or (column and self._shown(column)) else ""
 
 
 @dataclass(frozen=True)
@@ -172,3 +189,13 @@ def _blanked(text: str, read: list[_Part]) -> tuple[str, str]:
         kept[part.start : part.end] = unquoted[part.start : part.end] = " " * length
         kept[start:end] = text[start:end]
     return "".join(kept), "".join(unquoted)
+
+
+def joined(
+    filters: Mapping[str, Sequence[str]], others: Mapping[str, Sequence[str]]
+) -> Mapping[str, Sequence[str]]:
+    """Both filters at once: the values of a field that both have are values of one filter."""
+    if not others:
+        return filters
+    names = dict.fromkeys([*filters, *others])
+    return {name: (*filters.get(name, ()), *others.get(name, ())) for name in names}

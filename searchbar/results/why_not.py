@@ -10,10 +10,10 @@ import numpy as np
 
 from release_format.release import SNAPSHOT, Release
 from release_format.snapshot import QUARANTINE
-from searchbar.query.parser import ParsedQuestion
+from searchbar.query.parser import ParsedQuestion, joined
 from searchbar.query.question import Question
 from searchbar.retrieval.result_set import FULL, ResultSet
-from searchbar.retrieval.retriever import Retriever, joined
+from searchbar.retrieval.retriever import Retriever
 
 
 def absent(release: Release, retriever: Retriever, id: str) -> dict[str, Any] | None:

@@ -186,29 +186,19 @@ class Lexical:
         phrases: Sequence[str] = (),
         without: Sequence[str] = (),
     ) -> tuple[Positions, Scores]:
-        """The best items by BM25 over weighted stems, best first.
-
-        Only such as are within the filters, hold the phrases, and hold none of `without`.
-        """
+        """The best items by BM25 over weighted stems, within what `within` takes, best first."""
         if not weights:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         words = [(Occur.Should, self._weighted(stem, weight)) for stem, weight in weights.items()]
-        return self._find(
-            [
-                (Occur.Must, Query.boolean_query(words)),
-                *self._within(filters or {}, phrases, without),
-            ],
-            limit,
-        )
+        demands = self._within(filters or {}, phrases, without)
+        return self._find([(Occur.Must, Query.boolean_query(words)), *demands], limit)
 
     def within(
         self, filters: Filters, phrases: Sequence[str], without: Sequence[str] = ()
     ) -> Positions:
-        """All items within filters that hold these phrases, and none of the others."""
-        demands = self._within(filters, phrases, without)
-        return np.sort(
-            self._find([(Occur.Must, Query.all_query()), *demands], max(1, len(self)))[0]
-        )
+        """All items within filters that hold these phrases, and none of those without."""
+        demands = [(Occur.Must, Query.all_query()), *self._within(filters, phrases, without)]
+        return np.sort(self._find(demands, max(1, len(self)))[0])
 
     def _beginning(self, prefix: str, k: int) -> Positions:
         """Items whose title or id begins with this."""
@@ -270,9 +260,8 @@ class Lexical:
         self, filters: Filters, phrases: Sequence[str], without: Sequence[str]
     ) -> list[tuple[Occur, Query]]:
         demands = [(Occur.Must, self._phrase(phrase)) for phrase in phrases]
-        # What has no word of the index is held by nothing.
-        left_out = filter(self.plain_words, without)
-        demands += [(Occur.MustNot, self._phrase(phrase)) for phrase in left_out]
+        some = filter(self.plain_words, without)  # What has no word of ours is held by nothing.
+        demands += [(Occur.MustNot, self._phrase(phrase)) for phrase in some]
         for field, values in filters.items():
             wanted = [f"{field}{BETWEEN}{value}" for value in values if not value.startswith("!")]
             unwanted = [f"{field}{BETWEEN}{value[1:]}" for value in values if value.startswith("!")]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from operator import attrgetter
 from typing import Final
 
@@ -18,7 +16,8 @@ from numpy.typing import NDArray
 from release_format.release import ENCODER, LEXICAL, Release
 from searchbar.errors import Cause, SearchError
 from searchbar.query.analyzers import WORDS, analyzer
-from searchbar.query.parser import ParsedQuestion
+from searchbar.query.parser import ColumnNames, ParsedQuestion, joined
+from searchbar.query.phrases import without_unheld
 from searchbar.query.rule_matcher import RuleMatcher
 from searchbar.query.rules import Rules
 from searchbar.retrieval.adapter import open_adapter
@@ -29,28 +28,12 @@ from searchbar.retrieval.facets import Facets
 from searchbar.retrieval.fusion import Fusion, fuse
 from searchbar.retrieval.lexical import BETWEEN, FIELDS, FILTERS, NAMES, Filters, Lexical
 from searchbar.retrieval.query_plan import QueryPlan, QueryPlanner
-from searchbar.retrieval.result_set import Positions, ResultSet, best_first, ranks_in
+from searchbar.retrieval.result_set import Clock, Positions, ResultSet, best_first, ranks_in
 from searchbar.retrieval.withdrawn import Withdrawn, ids_of, is_comment
 
 _log = logging.getLogger("uvicorn.error")
 PREPARED = 32
 LEXICAL_DEPTH = 400
-# The columns that every release can be filtered by.
-OWN_COLUMNS = ("topic", "language")
-
-
-@dataclass
-class Clock:
-    """Milliseconds by step."""
-
-    took: dict[str, float] = field(default_factory=dict)
-    started: float = field(default_factory=time.perf_counter)
-
-    def step(self, name: str) -> None:
-        """The time since the last step belongs to this one."""
-        moment = time.perf_counter()
-        self.took[name] = self.took.get(name, 0.0) + (moment - self.started) * 1000
-        self.started = moment
 
 
 def _key_of(
@@ -88,8 +71,7 @@ class Retriever:
         self.planner: Final = QueryPlanner(
             self.lexical, self.encoder, self.rules, adapter, self.shows, self._nearness
         )
-        columns = (*OWN_COLUMNS, *sorted(self.lexical.fields()))
-        self._columns = {name.casefold(): name for name in columns} | {c: c for c in columns}
+        self._column_of = ColumnNames(self.lexical.fields(), partial(self.shows, FIELDS))
         self.withdrawn: Final = withdrawn or Withdrawn()
         hidden = [self.items.position(id) for id in rules.hides]
         self.hidden: Final = _positions(position for position in hidden if position is not None)
@@ -104,22 +86,22 @@ class Retriever:
 
     def find(self, texts: Sequence[str], filters: Sequence[Filters]) -> list[ResultSet]:
         """The result sets of several questions; encoding them together costs less."""
-        return self.find_parsed([self.parse(text) for text in texts], filters)
+        questions = [self.parse(text) for text in texts]
+        pairs = zip(filters, questions, strict=True)
+        return self.find_parsed(questions, [joined(own, read.filters) for own, read in pairs])
 
     def find_parsed(
         self, questions: Sequence[ParsedQuestion], filters: Sequence[Filters]
     ) -> list[ResultSet]:
-        """The result sets of several questions that are parsed already."""
+        """The same of questions that are parsed, with all their filters: those read of them,
+        too."""
         clock = Clock()
-        pairs = list(zip(questions, filters, strict=True))
-        plans = self.planner.plan(
-            [self.within_reach(question, within) for question, within in pairs]
-        )
+        pairs = zip(questions, filters, strict=True)
+        plans = self.planner.plan([self.within_reach(read, within) for read, within in pairs])
         clock.step("encode")
         share = {"encode": clock.took["encode"] / len(questions)}
         return [
-            self._find(plan, joined(within, plan.parsed.filters), share)
-            for plan, within in zip(plans, filters, strict=True)
+            self._find(plan, within, share) for plan, within in zip(plans, filters, strict=True)
         ]
 
     def parse(self, text: str) -> ParsedQuestion:
@@ -127,33 +109,16 @@ class Retriever:
         return self.planner.parse(text, self._column_of)
 
     def within_reach(self, question: ParsedQuestion, filters: Filters) -> ParsedQuestion:
-        """A question without the phrases that nothing within its filters holds.
-
-        Where the filters leave nothing anyway, no phrase is to blame.
-        """
+        """A question without the phrases that nothing within all its filters holds."""
         if not question.phrases:
             return question
-        within = joined(filters, question.filters)
-        allowed = self._allowed(within, (), self.excluded(), question.without)
+        allowed = self._allowed(filters, (), self.excluded(), question.without)
         left = np.arange(len(self.items)) if allowed is None else np.flatnonzero(allowed.mask)
-        if not len(left):
-            return question
-        kept: list[str] = []
-        for phrase in question.phrases:
-            held = left[np.isin(left, self.holding(phrase))]
-            if len(held):
-                left, kept = held, [*kept, phrase]
-        dropped = tuple(phrase for phrase in question.phrases if phrase not in kept)
-        return replace(question, phrases=tuple(kept), dropped=dropped)
+        return without_unheld(question, left, self.holding)
 
     def holding(self, phrase: str) -> Positions:
         """The items that hold a phrase as it stands, or are called so: ids are no words."""
         return np.union1d(self.lexical.within({}, (phrase,)), self._called([phrase]))
-
-    def _column_of(self, name: str, value: str) -> str:  # noqa: ARG002
-        """The column that `name:value` in a question asks for; none that only hidden items have."""
-        column = self._columns.get(name) or self._columns.get(name.casefold(), "")
-        return column if column in OWN_COLUMNS or self.shows(FIELDS, column) else ""
 
     def excluded(self) -> Positions:
         """Items that are hidden by a rule or withdrawn."""
@@ -218,7 +183,9 @@ class Retriever:
         parsed = plan.parsed
         allowed = self._allowed(filters, parsed.phrases, excluded, parsed.without)
         if parsed.is_empty:
-            return _unordered(plan, np.arange(len(self.items)), allowed, clock)
+            every = np.arange(len(self.items))
+            every = every if allowed is None else every[allowed.mask]
+            return ResultSet.unordered(plan, every, clock.took)
         near = self.dense.nearest(plan.vector, DEPTH, allowed)
         clock.step("dense")
         depth = LEXICAL_DEPTH + len(excluded)
@@ -310,37 +277,6 @@ class Retriever:
         positions = (self.items.position(id) for id in pinned_ids)
         pinned = np.array(list(dict.fromkeys(p for p in positions if p is not None)), np.int64)
         return pinned if allowed is None else pinned[allowed.mask[pinned]]
-
-
-def _unordered(
-    plan: QueryPlan, positions: Positions, allowed: Allowed | None, clock: Clock
-) -> ResultSet:
-    """All that are allowed, where a question says nothing to order them by."""
-    positions = positions if allowed is None else positions[allowed.mask]
-    nothing, unranked = np.zeros(len(positions), np.float32), np.zeros(len(positions), np.int64)
-    clock.step("fuse")
-    return ResultSet(
-        plan=plan,
-        positions=positions,
-        scores=nothing,
-        cosines=nothing,
-        bm25=nothing,
-        confidence=nothing,
-        dense_ranks=unranked,
-        lexical_ranks=unranked,
-        pinned=0,
-        named=frozenset(),
-        full=False,
-        took_ms=clock.took,
-    )
-
-
-def joined(filters: Filters, others: Filters) -> Filters:
-    """Both filters at once: the values of a field that both have are values of one filter."""
-    if not others:
-        return filters
-    names = dict.fromkeys([*filters, *others])
-    return {name: (*filters.get(name, ()), *others.get(name, ())) for name in names}
 
 
 def _positions(positions: Iterable[int]) -> Positions:

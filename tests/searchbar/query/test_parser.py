@@ -135,7 +135,7 @@ def test_very_many_filters_are_text_from_some_number_on() -> None:
 
 
 PIECES = st.sampled_from(
-    ['"', "“", "”", "„", "«", "»", "-", "--", ":", "..", "!", " ", "topic:", "price:", "a", "bc", 
+    ['"', "“", "”", "„", "«", "»", "-", "--", ":", "..", "!", " ", "topic:", "price:", "a", "bc",
      "7", "e\u0301", "\u202e", "हिन्दी", "手机", "🎬", "\u200d", "\t", "\n", "AND", "*", "(", "~"]
 )  # fmt: skip
 
