@@ -141,8 +141,8 @@ def _ranked(texts: Sequence[str]) -> Ranks:
     """The place of each text among the different ones, (texts,); NO_RANK for an empty one."""
     # Ids come sorted, and what keeps its order is sorted in no time.
     folded = {text: fold(text) for text in dict.fromkeys(texts)}
-    ranks = {text: rank for rank, text in enumerate(filter(None, sorted(dict.fromkeys(folded.values()))))}
-    ranks[""] = NO_RANK
+    order = sorted(dict.fromkeys(key for key in folded.values() if key))
+    ranks = {"": NO_RANK} | {key: rank for rank, key in enumerate(order)}
     of_text = {text: ranks[key] for text, key in folded.items()}
     return np.fromiter(map(of_text.__getitem__, texts), np.uint32, len(texts))
 
