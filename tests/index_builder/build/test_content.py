@@ -81,14 +81,10 @@ def test_another_use_of_a_field_leaves_nothing_of_live_behind(
     items = [
         replace(item, extra={"brand": "Zorvex", "ean": "77120"}) for item in catalogue_items(10)
     ]
-    uses = {"search": 2.0, "sort": True}, {"code": True, "filter": True}
-    before, after = (
-        Schema({name: Field(name, FieldType.KEYWORD, **use) for name, use in pairs})
-        for pairs in (
-            [("brand", {}), ("ean", {})],
-            zip(("brand", "ean"), uses, strict=True),
-        )
-    )
+    brand, ean = (Field(name, FieldType.KEYWORD) for name in ("brand", "ean"))
+    before = Schema({"brand": brand, "ean": ean})
+    searched, code = replace(brand, search=2.0, sort=True), replace(ean, code=True, filter=True)
+    after = Schema({"brand": searched, "ean": code})
     build(BuildRequest.of(store, admit(items, before).id), store, tmp_path / "reports")
     (live,) = store.ids(names.KIND)
     request = BuildRequest.of(store, admit(items, after).id, live=live)

@@ -45,8 +45,8 @@ BRANDED = Item(
 )
 
 
-def searched(*names: str, kind: FieldType = FieldType.KEYWORD, **uses: bool) -> Schema:
-    return Schema({name: Field(name, kind, search=0.5, **uses) for name in names})
+def searched(*names: str, kind: FieldType = FieldType.KEYWORD, code: bool = False) -> Schema:
+    return Schema({name: Field(name, kind, search=0.5, code=code) for name in names})
 
 
 def test_fields_that_are_searched_end_the_text_unless_the_template_names_them() -> None:

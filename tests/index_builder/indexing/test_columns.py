@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -59,7 +59,7 @@ def values(columns: Columns, name: str) -> list[float | None]:
 def ranks(columns: Columns, name: str) -> list[int]:
     held = columns.ranks(name)
     assert held is not None
-    return held.tolist()
+    return [int(rank) for rank in held]
 
 
 def test_what_filters_sorts_counts_or_ranks_has_a_column(tmp_path: Path) -> None:
@@ -134,9 +134,14 @@ ANYTHING = (
     | st.dates().map(str)
     | st.datetimes().map(lambda moment: f"{moment:%Y-%m-%dT%H:%M:%S}Z")
 )
-USES = st.fixed_dictionaries({name: st.booleans() for name in ("filter", "sort", "facet")})
+USES = st.tuples(st.booleans(), st.booleans(), st.booleans())
 SCHEMAS = st.dictionaries(TEXTS, st.tuples(st.sampled_from(FieldType), USES), max_size=4).map(
-    lambda table: Schema({name: Field(name, kind, **uses) for name, (kind, uses) in table.items()})
+    lambda table: Schema(
+        {
+            name: Field(name, kind, filter=filters, sort=sorts, facet=counts)
+            for name, (kind, (filters, sorts, counts)) in table.items()
+        }
+    )
 )
 
 
@@ -239,13 +244,23 @@ def test_what_is_written_beside_live_is_what_is_written_whole(
         assert (last / "columns" / path.name).read_bytes() == path.read_bytes(), path.name
 
 
+def counted(rows: Callable[[Items], Iterator[Any]], read: list[int]) -> Callable[[Items], Any]:
+    """Notes the number of items whenever all of them are read."""
+
+    def every(items: Items) -> Iterator[Any]:
+        read.append(len(items))
+        return rows(items)
+
+    return every
+
+
 def test_only_little_that_changed_is_read_and_much_is_written_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     items = days()[0]
     held = opened(tmp_path / "live", items, SHOP)
     read: list[int] = []
-    monkeypatch.setattr(Items, "rows", lambda self: read.append(len(self)) or iter(()))
+    monkeypatch.setattr(Items, "rows", counted(Items.rows, read))
     for changed, is_whole in ((3, False), (60, True)):
         folder = tmp_path / f"{changed}"
         write_items(

@@ -82,8 +82,13 @@ def test_a_text_is_called_a_code_only_whole(text: str, names: list[str]) -> None
 
 
 def test_names_are_listed_once_a_question_holds_a_digit() -> None:
-    asked: list[None] = []
-    codes = Codes(lambda: asked.append(None) or NAMES)
+    asked: list[int] = []
+
+    def names() -> list[str]:
+        asked.append(len(NAMES))
+        return NAMES
+
+    codes = Codes(names)
     assert (codes.mentioned("web framework"), codes.called("flask"), asked) == ([], [], [])
     assert codes.mentioned("x264") == codes.called("x-264") == ["x264"]
     assert len(asked) == 1
