@@ -19,7 +19,7 @@ from data_checks.report.headline import beside_live, unasked
 from data_checks.report.report_files import VERDICT, write_reports
 from data_checks.rows.repairs import read_repairs
 from data_checks.sources.catalogue import rows
-from data_checks.sources.fields_file import fields_path, read_fields_file
+from data_checks.sources.fields_file import FIELDS_FILE, fields_path, read_fields
 from data_checks.sources.mapping import parse_columns
 from data_checks.sources.row import ReadOptions
 from data_checks.sources.sql import read_query
@@ -102,25 +102,29 @@ def _request(
         rows(options.catalogue, read_options),
         thresholds,
         live,
-        read_fields_file(fields),
+        read_fields(fields),
         read_repairs(reviewed),
         read_acceptances(reviewed, thresholds.conditions),
     )
 
 
-def _print_fields(admission: Admission, path: Path, *, is_wanted: bool) -> None:
+def _print_fields(admission: Admission, path: Path | None, *, is_wanted: bool) -> None:
     """What was inferred of the columns, on one screen; and written out, where that is wanted."""
     lines = fields_table(admission.columns)
     if lines:
-        say(f"Its own columns (say otherwise in {path}):")
+        say(f"Its own columns (say otherwise in {path or FIELDS_FILE}):")
     for line in lines:
         say(f"  {line}")
-    if not is_wanted:
-        return
-    text = fields_toml(admission.columns)
-    if os.path.lexists(path):
+    if is_wanted:
+        _write_fields(fields_toml(admission.columns), path)
+
+
+def _write_fields(text: str, path: Path | None) -> None:
+    """Write what was inferred where it is read from; print it where something is there already."""
+    if path is None or os.path.lexists(path):
         print(text)
-        say(f"{path} is there already and stays as it is; what was inferred is printed instead.")
+        kept = f"{path} is there already and stays as it is" if path else "No folder is given"
+        say(f"{kept}; what was inferred is printed instead.")
         return
     try:
         write_atomically(path, text)

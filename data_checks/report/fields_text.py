@@ -19,13 +19,17 @@ HEAD = """\
 """
 
 
+def field_rows(columns: TypedColumns) -> list[tuple[str, str, str, str]]:
+    """Name, type, uses and an example of each column, those that are shown first."""
+    return [_row(field, columns.examples.get(field.name, "")) for field in columns.schema]
+
+
 def fields_table(columns: TypedColumns) -> list[str]:
-    """One line a column, those that are shown first: its type, its uses and an example."""
-    fields = list(columns.schema)
+    """One line a column, as a console shows them; of many only the first."""
+    fields = field_rows(columns)
     if not fields:
         return []
-    rows = [_row(field, columns.examples.get(field.name, "")) for field in fields[:MOST_LINES]]
-    rows = [("column", "type", "used to", "example"), *rows]
+    rows = [("column", "type", "used to", "example"), *fields[:MOST_LINES]]
     widths = [max(len(row[place]) for row in rows) for place in range(3)]
     lines = [
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]])

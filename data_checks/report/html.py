@@ -10,6 +10,7 @@ from typing import Any
 from data_checks.admission import Admission, Findings
 from data_checks.canonical_text import text as canonical
 from data_checks.comparison.changes import Changes, ItemChange, changed_fields
+from data_checks.report.fields_text import field_rows
 from data_checks.report.headline import headline
 from data_checks.report.word_diff import word_diff
 from release_format.items import own_fields
@@ -45,6 +46,7 @@ def html_report(admission: Admission) -> str:
         "lengths": _histograms(verdict.facts["plots"].get("lengths")),
         "drifts": _drifts(verdict),
         "findings": _findings(findings),
+        "fields": field_rows(admission.columns),
         "quarantine": admission.quarantine[: SHOWN * 4],
         "suite_page": admission.suite_page.name if admission.suite_page else "",
     }

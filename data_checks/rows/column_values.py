@@ -194,7 +194,7 @@ def _date_looks(text: str) -> Iterator[str]:
 
 
 def _address_looks(text: str) -> Iterator[str]:
-    if text[:4].lower() == "http":
+    if text[:3].lower() in ("htt", "ftp"):
         urls = urls_of(text)
         if all(is_url(url) for url in urls):
             yield "url"
@@ -217,7 +217,8 @@ class CatalogueColumns:
             if isinstance(value, str) and len(value) > LONGEST_WAITING:
                 self._column(name).add(value, 1)
                 continue
-            waiting = self._waiting.setdefault(name, Counter())
+            if (waiting := self._waiting.get(name)) is None:
+                waiting = self._waiting[name] = Counter()
             self._waiting_values += value not in waiting
             waiting[value] += 1
         if self._waiting_values > MOST_WAITING:

@@ -46,7 +46,7 @@ def typed_columns(
         fields[name] = field_of(name, readings[name], column) if name in used else plain
         fields[name] = with_currency(fields[name], currency)
     return TypedColumns(
-        _schema(with_places(fields), declared),
+        _schema(with_places(fields, columns), declared),
         readings,
         {name: column.distinct.example for name, column in columns.items()},
         _stale(fields, declared),

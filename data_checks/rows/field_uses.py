@@ -16,6 +16,8 @@ MAKER_WEIGHT, TEXT_WEIGHT = 2.0, 1.0
 MOST_SHOWN = 5
 # A facet of values that nearly every row has for itself says nothing.
 REPEATED = 0.5
+# A column that fewer rows have than this share of the fullest one is neither shown nor counted.
+COMMON = 0.05
 
 
 def field_of(name: str, reading: Reading, column: ColumnValues) -> Field:
@@ -53,15 +55,23 @@ def _keyword(plain: Field, reading: Reading, column: ColumnValues) -> Field:
     )
 
 
-def with_places(fields: Mapping[str, Field]) -> dict[str, Field]:
-    """The fields with a place each among what is shown, most telling first; the rest unshown."""
-    told = sorted(fields.values(), key=lambda field: (_telling(field), field.name))
-    places = {
-        field.name: place
-        for place, field in enumerate((f for f in told if _telling(f) < UNSHOWN), 1)
-        if place <= MOST_SHOWN
+def with_places(
+    fields: Mapping[str, Field], columns: Mapping[str, ColumnValues]
+) -> dict[str, Field]:
+    """The fields with a place each among what is shown, most telling first; the rest unshown.
+
+    What few rows have is neither shown nor a facet.
+    """
+    least = COMMON * max((column.count for column in columns.values()), default=0)
+    common = [field for name, field in fields.items() if columns[name].count >= least]
+    told = sorted(common, key=lambda field: (_telling(field), field.name))
+    shown = [field.name for field in told if _telling(field) < UNSHOWN][:MOST_SHOWN]
+    places = {name: place for place, name in enumerate(shown, 1)}
+    facets = {field.name for field in common if field.facet}
+    return {
+        name: replace(field, show=places.get(name, 0), facet=name in facets)
+        for name, field in fields.items()
     }
-    return {name: replace(field, show=places.get(name, 0)) for name, field in fields.items()}
 
 
 UNSHOWN = 9

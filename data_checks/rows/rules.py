@@ -144,8 +144,9 @@ def _text_failures(item: Item, actions: Mapping[str, Action]) -> Iterator[tuple[
     """The (rule, field, reason) of each rule about texts that one of the item's texts breaks."""
     texts = [(name, getattr(item, name)) for name in TEXTS]
     texts += [("topics", topic) for topic in item.topics]
-    texts += [("extra", str(value)) for value in item.extra.values()]
-    texts += [("extra", name) for name in item.extra]
+    for name, value in item.extra.items():
+        parts = value if isinstance(value, list) else [value]
+        texts += [("extra", str(text)) for text in (name, *parts)]
     for rule, check in TEXT_CHECKS.items():
         if actions[rule] is not Action.OFF:
             for field, text in texts:

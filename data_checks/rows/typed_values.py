@@ -52,9 +52,9 @@ _LOCAL = re.compile(
     rf"(?P<first>\d{{1,2}})(?P<mark>[./-])(?P<second_number>\d{{1,2}})(?P=mark)(?P<year>\d{{4}}),?{_TIME}",
     re.ASCII,
 )
-_URL = re.compile(r"https?://[^\s/?#@\"'<>\\]+(?:[/?#][^\s\"<>\\]*)?", re.IGNORECASE)
+_URL = re.compile(r"(?:https?|ftps?)://[^\s/?#@\"'<>\\]+(?:[/?#][^\s\"<>\\]*)?", re.IGNORECASE)
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?)(?:[?#]|$)", re.IGNORECASE)
-_BETWEEN_URLS = re.compile(r"[|;,\s]+(?=https?://)", re.IGNORECASE)
+_BETWEEN_URLS = re.compile(r"[|;,\s]+(?=(?:https?|ftps?)://)", re.IGNORECASE)
 
 _YES = "true yes y t on 1 ja wahr oui vrai sí si sì sim vero tak"
 _NO = "false no n f off 0 nein falsch non faux não nao falso nee nej nei nie"

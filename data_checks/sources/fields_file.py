@@ -83,10 +83,12 @@ def fields_path(catalogue: str, elsewhere: Path) -> Path:
     return path.with_name(f"{path.stem}.{FIELDS_FILE}")
 
 
-def read_fields_file(path: Path) -> FieldsFile:
+def read_fields(path: Path | None) -> FieldsFile:
     """What the file says; where there is none, nothing.
 
     Raises:
         ConfigError: it says what cannot be, or has a key that is not known.
     """
-    return check(FieldsFile, read_toml(path), path) if os.path.lexists(path) else FieldsFile()
+    if path is None or not os.path.lexists(path):
+        return FieldsFile()
+    return check(FieldsFile, read_toml(path), path)

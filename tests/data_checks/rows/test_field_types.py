@@ -142,6 +142,13 @@ def test_uses_follow_the_type_the_name_and_the_values() -> None:
     assert sorted(shown, reverse=True)[:5] == [5, 4, 3, 2, 1]
 
 
+def test_what_few_rows_have_is_neither_shown_nor_a_facet() -> None:
+    rare = [*spread("a", "b")[:8], *[""] * (N - 8)]
+    fields = typed({"brand": rare, "colour": spread("red", "green")}).schema.fields
+    assert (fields["brand"].show, fields["brand"].facet, fields["brand"].filter) == (0, False, True)
+    assert (fields["colour"].show, fields["colour"].facet) == (1, True)
+
+
 def test_prices_get_the_one_currency_that_a_column_names() -> None:
     one = {"price": [f"{n}.5" for n in range(N)], "currency": ["EUR"] * N}
     assert typed(one).schema.fields["price"].unit == "EUR"

@@ -147,3 +147,11 @@ def test_a_rule_that_breaks_instead_of_answering_accepts_nothing(
     monkeypatch.setattr(schema, "topics_fit", lambda _: 1 / 0)
     with pytest.raises(CatalogueError, match=r"topic-shape.* could not be asked\. Report this"):
         judged(GOOD)
+
+
+@pytest.mark.parametrize(("text", "rule"), [("a\ud800", "utf-8"), ("a\0", "control-characters")])
+def test_lists_of_a_column_of_its_own_are_looked_into(text: str, rule: str) -> None:
+    for own in ({"tags": ["fine", text]}, {"tag": text}, {text: "fine"}):
+        refused = judged({**GOOD, **own}).refused
+        assert refused is not None
+        assert refused.rule == rule

@@ -12,7 +12,7 @@ from data_checks.sources.fields_file import (
     FieldsFile,
     ReadAs,
     fields_path,
-    read_fields_file,
+    read_fields,
 )
 from release_format.config.table import ConfigError
 
@@ -46,7 +46,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     path = tmp_path / "fields.toml"
     path.write_text(WHOLE, encoding="utf-8")
     price = DeclaredField("number", 0.0, False, True, True, True, 1, "Price", "€")
-    assert read_fields_file(path) == FieldsFile(
+    assert read_fields(path) == FieldsFile(
         "style",
         {"title": "Bezeichnung"},
         ReadAs("cp1252", ";", True),
@@ -77,7 +77,7 @@ def test_what_cannot_be_is_refused_by_its_key(tmp_path: Path, text: str, refusal
     path = tmp_path / "fields.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError) as refused:
-        read_fields_file(path)
+        read_fields(path)
     assert str(refused.value).startswith(f"{path}: ")
     assert refusal in str(refused.value)
 
@@ -103,4 +103,4 @@ def test_it_lies_in_the_folder_or_beside_the_file(tmp_path: Path) -> None:
 
 
 def test_none_says_nothing(tmp_path: Path) -> None:
-    assert read_fields_file(tmp_path / "fields.toml") == FieldsFile()
+    assert read_fields(tmp_path / "fields.toml") == FieldsFile()
