@@ -26,7 +26,7 @@ from searchbar.retrieval.dense import DEPTH, Allowed, Dense
 from searchbar.retrieval.encoder import Encoder
 from searchbar.retrieval.facets import Facets
 from searchbar.retrieval.fusion import Fusion, fuse
-from searchbar.retrieval.lexical import BETWEEN, FIELDS, FILTERS, NAMES, Filters, Lexical
+from searchbar.retrieval.lexical import BETWEEN, FIELDS, FILTERS, NAMES, Filters, Lexical, Scores
 from searchbar.retrieval.query_plan import QueryPlan, QueryPlanner
 from searchbar.retrieval.result_set import Clock, Positions, ResultSet, best_first, ranks_in
 from searchbar.retrieval.withdrawn import Withdrawn, ids_of, is_comment
@@ -189,16 +189,7 @@ class Retriever:
             return ResultSet.unordered(plan, every, clock.took)
         near = self.dense.nearest(plan.vector, DEPTH, allowed)
         clock.step("dense")
-        depth = LEXICAL_DEPTH + len(excluded)
-        lexical, scores = self.lexical.search(
-            plan.stems,
-            depth,
-            filters=filters,
-            phrases=parsed.phrases,
-            without=parsed.without,
-        )
-        shown = ~np.isin(lexical, excluded)
-        lexical, scores = lexical[shown], scores[shown]
+        lexical, scores = self._by_words(plan, filters, excluded)
         first = [self._pinned(plan, allowed), self._named(plan, allowed)]
         clock.step("lexical")
         pool = np.unique(np.concatenate([near, lexical, *first]))
@@ -226,6 +217,20 @@ class Retriever:
             full=len(order) < most,
             took_ms=clock.took,
         )
+
+    def _by_words(
+        self, plan: QueryPlan, filters: Filters, excluded: Positions
+    ) -> tuple[Positions, Scores]:
+        """The best items by words that filters and question let through, without excluded ones."""
+        found, scores = self.lexical.search(
+            plan.stems,
+            LEXICAL_DEPTH + len(excluded),
+            filters=filters,
+            phrases=plan.parsed.phrases,
+            without=plan.parsed.without,
+        )
+        shown = ~np.isin(found, excluded)
+        return found[shown], scores[shown]
 
     @cachedmethod(attrgetter("_prepared"), key=_key_of, lock=attrgetter("_lock"))
     def _allowed(

@@ -62,7 +62,7 @@ def test_what_is_demanded_is_what_is_found(
         if (not topics or set(topics) & set(item.topics))
         and not any(holds(item, phrase) for phrase in (without if demands else []))
     ]
-    kept = []
+    kept: list[str] = []
     for phrase in dict.fromkeys(phrases):
         if holding := [item for item in left if holds(item, phrase)]:
             left, kept = holding, [*kept, phrase]
