@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from release_format.items import ITEMS, Item, Items, write_items
-from release_format.seal import Manifest, check_seal, digest_of, digest_of_file, seal
+from release_format.seal import FormatError, Manifest, check_seal, digest_of, digest_of_file, seal
+from release_format.untrusted_json import parse_json
 from release_format.verdict import Verdict
 
 KIND = "snapshot"
@@ -38,9 +39,19 @@ class Snapshot:
         return self.manifest.id
 
     def quarantine(self) -> list[Quarantined]:
-        """What the rules refused."""
-        lines = (self.path / QUARANTINE).read_text(encoding="utf-8").splitlines()
-        return [Quarantined(**json.loads(line)) for line in lines]
+        """What the rules refused.
+
+        Raises:
+            FormatError: the list cannot be read.
+        """
+        path = self.path / QUARANTINE
+        try:
+            lines = path.read_bytes().splitlines()
+            return [Quarantined(**parse_json(line)) for line in lines]
+        except (OSError, ValueError, TypeError) as error:
+            raise FormatError(
+                f"{path} holds no quarantine list ({error}). Fetch or admit it again."
+            ) from error
 
     @classmethod
     def open(cls, path: Path, *, sizes_only: bool = False) -> Snapshot:
