@@ -59,6 +59,22 @@ class Store(ABC):
         """A directory to write and seal in; a block that ends well keeps it under its id."""
 
     @abstractmethod
+    def remove(self, kind: str, id: str) -> None:
+        """Take a sealed directory out of the store.
+
+        Killed at any moment, it is whole or not there.
+        """
+
+    @abstractmethod
+    def sweep(self, seconds: float = 86_400.0) -> int:
+        """Remove what no seal names and nobody has written to for so long: drafts, and in a bucket
+        the files of what was removed. Returns how many went.
+
+        Raises:
+            FormatError: a seal cannot be read, or somebody else sweeps this store.
+        """
+
+    @abstractmethod
     def _local(self, kind: str, id: str) -> Path:
         """Where the sealed directory with this id lies on this machine, fetched if need be."""
 
