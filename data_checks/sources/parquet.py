@@ -16,12 +16,14 @@ def rows(address: str, options: ReadOptions | None = None) -> Iterator[Row]:
     """The rows, read in batches.
 
     Raises:
-        CatalogueError: this is no Parquet file, not a whole one, or has no id column.
+        CatalogueError: it is empty, no Parquet file, not a whole one, or has no id column.
     """
     import pyarrow
     import pyarrow.parquet
 
     with opened(address) as file:
+        if not file.peek(1):
+            raise CatalogueError(f"{address} is empty. Export it again.", USAGE)
         try:
             number, table = 0, pyarrow.parquet.ParquetFile(file)
             _check_id(address, table.schema_arrow.names, options or ReadOptions({}))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -47,26 +48,22 @@ def tried(kind: str, what: str, code: int, sentence: str) -> None:
         file.write(json.dumps(row) + "\n")
 
 
-def page(rows: Sequence[dict[str, object]], places: Sequence[tuple[str, str]] = ()) -> str:
+def page(rows: Sequence[dict[str, object]], folder: str) -> str:
     """The table: one row a thing, in the order of kinds and things.
 
     Args:
         rows: what `tried` wrote.
-        places: what stands for a folder of this run, by that folder.
+        folder: where the tests had their files, which no sentence needs.
     """
-    lines = {
-        (str(row["kind"]), str(row["what"])): (row["code"], _cell(str(row["sentence"]), places))
-        for row in rows
-    }
+    cells = {(str(row["kind"]), _cell(str(row["what"]), folder)): row for row in rows}
     text = "| kind | input | exit | sentence |\n|---|---|--:|---|\n"
-    for (kind, what), (code, sentence) in sorted(lines.items()):
-        text += f"| {kind} | {_cell(what, places)} | {code} | {sentence} |\n"
+    for (kind, what), row in sorted(cells.items()):
+        text += f"| {kind} | {what} | {row['code']} | {_cell(str(row['sentence']), folder)} |\n"
     return text
 
 
-def _cell(text: str, places: Sequence[tuple[str, str]]) -> str:
-    for folder, name in places:
-        text = text.replace(folder, name)
+def _cell(text: str, folder: str) -> str:
+    text = re.sub(rf"{re.escape(folder)}(/[^/\s:]+)?/?", "", text) if folder else text
     text = printable(" ".join(text.split()))
     cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     return cut.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
@@ -82,7 +79,8 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "tried.jsonl"
         record.touch()
-        command = (sys.executable, "-m", "pytest", "-q", f"--basetemp={folder}/t")
+        files = f"{folder}/t"
+        command = (sys.executable, "-m", "pytest", "-q", f"--basetemp={files}")
         environment = {**os.environ, RECORD: str(record)}
         done = subprocess.run(
             (*command, *(arguments or callers)), cwd=ROOT, env=environment, check=False
@@ -91,7 +89,7 @@ def main(arguments: Sequence[str]) -> int:
     head = (
         f"{HEAD}\n{time.strftime('%Y-%m-%d', time.gmtime())}, {machine()}: {len(rows)} tried.\n\n"
     )
-    PAGE.write_text(head + page(rows, [(folder, "…"), (str(ROOT), ".")]), encoding="utf-8")
+    PAGE.write_text(head + page(rows, files), encoding="utf-8")
     return done.returncode
 
 
