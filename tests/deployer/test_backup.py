@@ -33,7 +33,8 @@ def filled(store: Store) -> tuple[str, str]:
     live, candidate = sealed(store, "live"), sealed(store, "candidate")
     store.switch_channel("stage", release=live, image=IMAGE)
     store.hold("stage", "9" * 64)
-    store.put_record("certificate", "c" * 64, json.dumps({"to": {"release": live}}))
+    record = {"environment": "stage", "at": "2026-01-01T00:00:00Z", "to": {"release": live}}
+    store.put_record("certificate", "c" * 64, json.dumps(record | {"hosts": {}}))
     compared(store, candidate, live)
     return live, candidate
 
