@@ -281,6 +281,10 @@ demo: $(VENV)/.dev $(LINE)  ## the whole loop on this machine, as root; JENKINS=
 refusals: $(VENV)/.dev test-packages  ## which refusals and exit codes the tests reach (docs/proofs; PYTEST="--add tests/forge")
 	@$(BIN)/python -m tests.refusals -q $(PYTEST)
 
+.PHONY: tried
+tried: $(VENV)/.dev test-packages  ## what was tried on the line, how it ended and what it said (docs/proofs)
+	@$(BIN)/python -m tests.refusals.tried $(PYTEST)
+
 .PHONY: record
 record: $(VENV)/.dev test-packages  ## after a change of the Jenkinsfile: write down the lines that its builds type
 	@$(RUN) tests.jenkins.record

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from release_format.seal import digest_of, digest_of_file, write_atomically
 from release_format.store.base import Store
+from release_format.untrusted_json import parse_json
 
 ADMITTED = "data-admitted.json"
 _CODE = Path(__file__).parent
@@ -37,8 +38,10 @@ def _files(path: Path) -> list[Path]:
 def cached_snapshot(report: Path, key: str, store: Store) -> str:
     """The snapshot that an admission with this key sealed, if store and report still have it."""
     try:
-        entry = json.loads((report / ADMITTED).read_bytes())
+        entry = parse_json((report / ADMITTED).read_bytes())
     except (OSError, ValueError):
+        return ""
+    if not isinstance(entry, dict):
         return ""
     snapshot = str(entry.get("snapshot", ""))
     is_same = key and entry.get("key") == key and entry.get("report") == _report_digest(report)

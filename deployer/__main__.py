@@ -15,6 +15,7 @@ PROGRAM = Program(
         "status": "what is live where, and whether it is well",
         "prepare": "make stock machines ready, again without harm",
         "prune": "free what no slot uses and no policy keeps",
+        "prune-store": "tell what nothing keeps in the store, and remove it with --remove",
         "freeze": "forbid rollouts (not rollbacks) until --off",
         "unhold": "free a release that a rollback held",
         "withdraw": "take items out of the live answers at once, and keep them out",

@@ -3,7 +3,6 @@ and people."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -12,6 +11,7 @@ from collections.abc import Sequence
 from forge.errors import ForgeError, refuse
 from release_format.cli import Parser, run_program
 from release_format.exit_codes import USAGE, YES
+from release_format.untrusted_json import parse_json
 
 VARIABLE = "STARTED_BY"
 # Only the folder of pull requests has jobs of this name, and only a pull request's build runs in
@@ -27,7 +27,7 @@ def upstream_jobs(causes: str) -> list[str]:
         ForgeError: this is no list of causes.
     """
     try:
-        return [str(cause.get("upstreamProject") or "") for cause in json.loads(causes)]
+        return [str(cause.get("upstreamProject") or "") for cause in parse_json(causes)]
     except (ValueError, TypeError, AttributeError) as error:
         raise ForgeError(
             f"{VARIABLE} is no list of causes ({error}). Give what Jenkins'"

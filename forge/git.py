@@ -8,10 +8,14 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from forge.errors import ForgeError, refuse
+from forge.remote_reasons import exit_code_of_git, told_by_git
+from release_format.exit_codes import USAGE
+from release_format.run_log import RunLog
 from release_format.secrets.secret import Secret
 
 NULL_COMMIT = "0" * 40
@@ -42,9 +46,21 @@ def check_branch_name(name: str) -> str:
     return name
 
 
+@dataclass(frozen=True)
+class Commit:
+    """One commit: its parents' ids, the addresses of who wrote and who made it, its title."""
+
+    id: str
+    parents: tuple[str, ...]
+    author: str
+    committer: str
+    title: str
+
+
 class Git:
     """Git in one work tree.
 
+    What it says when it fails goes to the run's log as a whole, to the console in a sentence.
     Names never reach a shell; the token reaches git by environment only.
     """
 
@@ -97,9 +113,11 @@ class Git:
                 " again."
             ) from None
         if process.returncode not in ok:
-            reason = _last_line(process.stderr.strip() or process.stdout.strip())
+            output = _logged(arguments[0], process)
             raise ForgeError(
-                f"git {arguments[0]} failed: {reason}. Mend that, then run this again."
+                f"git {arguments[0]} failed: {told_by_git(output)}. Mend that, then run this"
+                " again.",
+                exit_code_of_git(output),
             )
         return process
 
@@ -112,6 +130,22 @@ class Git:
         """The commit of a branch on the remote as of the last fetch, or "" if there is none."""
         name = f"refs/remotes/{self.remote}/{check_branch_name(branch)}"
         return self("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", ok=(0, 1))
+
+    def needed_commit(self, branch: str) -> str:
+        """The commit of a branch that the remote must have.
+
+        Raises:
+            ForgeError: it has none of this name, or none at all.
+        """
+        if commit := self.remote_commit(branch):
+            return commit
+        if not self("for-each-ref", "--count=1", f"refs/remotes/{self.remote}"):
+            # A page that a proxy gives with 200 is, for git, a remote without branches.
+            raise ForgeError(
+                f"the remote {self.remote!r} shows no branch at all. Look at its address, and"
+                " whether a proxy answers in its place; into a new one push stage and prod first."
+            )
+        raise ForgeError(f"the remote {self.remote!r} has no branch {branch!r}. Push it first.")
 
     def commit(self, name: str = "HEAD") -> str:
         return self("rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
@@ -165,8 +199,20 @@ class Git:
     def message(self, commit: str = "HEAD") -> str:
         return self("log", "-1", "--format=%B", commit, "--")
 
-    def author(self, commit: str) -> str:
-        return self("log", "-1", "--format=%ae", commit, "--")
+    def commits(self, base: str, head: str) -> list[Commit]:
+        """Every commit of head that base has not, newest first."""
+        fields = "%H%n%P%n%ae%n%ce%n%s%n."
+        log = self("log", "-z", f"--format={fields}", head, f"^{base}", "--")
+        commits = []
+        for record in filter(None, log.split("\0")):
+            id, parents, author, committer, title, _ = record.split("\n")
+            commits.append(Commit(id, tuple(parents.split()), author, committer, title))
+        return commits
+
+    def conflicts(self) -> list[str]:
+        """The paths that a merge, which did not end well, left in conflict."""
+        paths = self("diff", "--name-only", "--diff-filter=U", "-z").split("\0")
+        return [path for path in paths if path]
 
     def commit_with(self, base: str, paths: Sequence[str], message: str) -> str:
         """A commit on top of base with these paths of the work tree.
@@ -190,20 +236,33 @@ class Git:
             process = self._run((*line, f"{commit}:{name}"), (0, 1), {})
             if process.returncode == 0:
                 return True
-            branches = (
-                row.split("\t") for row in self("ls-remote", self.remote, name).splitlines()
-            )
-            if {ref: end for end, ref in branches}.get(name, NULL_COMMIT) != expected:
+            branches = self._remote_branches()
+            if branches.get(branch, NULL_COMMIT) != expected:
                 return False
-        reason = _last_line(process.stderr.strip()).strip()
+        output = _logged("push", process)
+        if obstacles := [b for b in branches if f"{branch}/".startswith(f"{b}/") and b != branch]:
+            raise ForgeError(
+                f"the remote has a branch {obstacles[0]!r}, beside which none can be called"
+                f" {branch!r}. Rename or delete {obstacles[0]!r} there.",
+                USAGE,
+            )
         raise ForgeError(
-            f"the remote refused {branch}: {reason}. Look at its protection and the token."
+            f"the remote refused {branch}: {told_by_git(output)}. Look at its protection and the"
+            " token.",
+            exit_code_of_git(output),
         )
 
+    def _remote_branches(self) -> dict[str, str]:
+        """The commit of every branch that the remote has now."""
+        rows = (row.split("\t") for row in self("ls-remote", "--heads", self.remote).splitlines())
+        return {name.removeprefix("refs/heads/"): commit for commit, name in rows}
 
-def _last_line(output: str) -> str:
-    lines = output.splitlines()
-    return lines[-1] if lines else "no reason given"
+
+def _logged(verb: str, process: subprocess.CompletedProcess[str]) -> str:
+    """What git wrote when it failed; the run's log keeps all of it."""
+    output = process.stderr.strip() or process.stdout.strip()
+    RunLog("forge").write("git", verb=verb, exit_code=process.returncode, output=output)
+    return output
 
 
 def _authorization(token: Secret | None, web: str) -> dict[str, str]:

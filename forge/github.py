@@ -9,21 +9,24 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from forge.errors import ForgeError, refuse
+from forge.errors import ForgeError
+from forge.remote_reasons import github_refusal, seconds_to_wait, told_by_connection
 from release_format.config.forge import ForgeSettings
 from release_format.exit_codes import USAGE
 from release_format.progress import say
+from release_format.run_log import RunLog
+from release_format.untrusted_json import parse_json
 
 if TYPE_CHECKING:
-    from github import Github, GithubException
+    from github import Github, GithubRetry
     from github.IssueComment import IssueComment
     from github.PullRequest import PullRequest as GithubPull
 
 T = TypeVar("T")
 SHORT = 140
-_RATE_LIMIT = "GitHub's rate limit is used up. Run this again in an hour, or use an app's token."
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,7 @@ class GitHub:
 
 def _connect(settings: ForgeSettings) -> Github:
     try:
-        from github import Auth, Github, GithubRetry
+        from github import Auth, Github
     except ModuleNotFoundError as error:
         raise ForgeError(
             f"{error.name}, which speaks to GitHub, is not installed here. Type `make comment` (for"
@@ -150,24 +153,49 @@ def _connect(settings: ForgeSettings) -> Github:
             "there is no GitHub token. Set FORGE_TOKEN_FILE (docs/tutorial.md, Connect GitHub).",
             USAGE,
         )
-    retry = GithubRetry(
-        total=3,
-        backoff_factor=0.2,
-        max_rate_limit_wait=settings.give_up,
-        secondary_rate_wait=min(60, settings.give_up),
-        allowed_methods={"GET", "PUT", "PATCH", "DELETE"},
-        respect_retry_after_header=settings.give_up >= 60,
-    )
     return Github(
         auth=Auth.Token(settings.token.reveal()),
         base_url=settings.api,
-        retry=retry,
+        retry=_retry(settings.give_up),
         timeout=20,
         seconds_between_requests=None,
         seconds_between_writes=None,
         user_agent="searchbar-forge",
         lazy=True,
     )
+
+
+def _retry(patience: float) -> GithubRetry:
+    """Asks again, at most `patience` seconds later; what asks for more is an error at once."""
+    from github import GithubException, GithubRetry
+
+    class PatientRetry(GithubRetry):
+        """The library's, which would sleep for as long as Retry-After says."""
+
+        def increment(self, *args: Any, **kwargs: Any) -> Any:
+            response = kwargs.get("response") or (args[2] if len(args) > 2 else None)
+            if response is not None and "Retry-After" in response.headers:
+                seconds = seconds_to_wait(response.headers, datetime.now(UTC))
+                if seconds is not None and seconds > patience:
+                    answer = _parsed(self.get_content(response, ""))
+                    raise GithubException(response.status, answer, response.headers)
+            return super().increment(*args, **kwargs)
+
+    return PatientRetry(
+        total=3,
+        backoff_factor=0.2,
+        max_rate_limit_wait=patience,
+        secondary_rate_wait=min(60, patience),
+        allowed_methods={"GET", "PUT", "PATCH", "DELETE"},
+        respect_retry_after_header=True,
+    )
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return parse_json(content)
+    except ValueError:
+        return content.decode("utf-8", "replace")
 
 
 def _pull_request(pull: GithubPull) -> PullRequest:
@@ -202,46 +230,32 @@ class _TransientGitHubError(ForgeError):
 def _github_errors() -> Iterator[None]:
     """Turn the libraries' exceptions into one sentence each."""
     import requests
-    from github import GithubException, RateLimitExceededException, UnknownObjectException
+    from github import BadAttributeException, GithubException
 
     try:
         yield
-    except RateLimitExceededException as error:
-        raise ForgeError(_RATE_LIMIT) from error
-    except UnknownObjectException as error:
-        raise ForgeError(
-            "GitHub knows no such repository, pull request or commit, or the token may not see it."
-            " Check FORGE_REPOSITORY and the token's permissions.",
-            USAGE,
-        ) from error
     except GithubException as error:
-        raise _forge_error(error) from error
+        _write_down(f"{error.status} {error.data} {error.headers}")
+        text, code = github_refusal(
+            error.status, error.data, error.headers or {}, datetime.now(UTC)
+        )
+        may_pass = error.status >= 500 or error.status in (409, 422)
+        raise (_TransientGitHubError if may_pass else ForgeError)(text, code) from error
+    except (BadAttributeException, AttributeError, KeyError, TypeError, ValueError) as error:
+        # It came with 200, and it is not what GitHub answers.
+        _write_down(repr(error))
+        raise ForgeError(
+            "what answers in GitHub's place gives no answers of GitHub's, but perhaps a page of a"
+            " proxy. Look at FORGE_API and at the proxy."
+        ) from error
     except requests.RequestException as error:
+        _write_down(str(error))
         raise _TransientGitHubError(
-            f"GitHub cannot be reached, or keeps failing ({type(error).__name__}). Run this again"
-            " when it can."
+            f"GitHub cannot be reached, or keeps failing ({told_by_connection(error)}). Run this"
+            " again when it can."
         ) from error
 
 
-def _forge_error(error: GithubException) -> ForgeError:
-    raw = error.data.get("message", "") if isinstance(error.data, dict) else error.data
-    message = str(raw)[:200]
-    if error.status == 401:
-        return ForgeError(
-            "GitHub refuses the token. Make a new one and put it where FORGE_TOKEN_FILE points.",
-            USAGE,
-        )
-    if error.status == 429 or (error.status == 403 and "retry-after" in (error.headers or {})):
-        return ForgeError(_RATE_LIMIT)
-    if error.status == 403:
-        return ForgeError(
-            f"the token may not do this ({message}). Give it contents, pull requests and statuses:"
-            " write.",
-            USAGE,
-        )
-    if error.status >= 500 or error.status == 422:
-        return _TransientGitHubError(
-            f"GitHub answered {error.status} ({message or 'no reason'}). Look there, then run this"
-            " again."
-        )
-    return refuse(f"GitHub refuses: {message or error.status}. Mend that, then run this again.")
+def _write_down(answer: str) -> None:
+    """Keep the whole of what GitHub answered in the run's log."""
+    RunLog("forge").write("github", answer=answer[:20_000])

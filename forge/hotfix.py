@@ -9,6 +9,7 @@ from forge.errors import ForgeError, refuse
 from forge.git import Git
 from release_format.seal import digest_of
 from release_format.store.base import Store
+from release_format.untrusted_json import parse_json
 
 KIND, TRAILER = "hotfix", "Drops-Hotfix"
 SHORTEST = 12
@@ -51,7 +52,7 @@ def live_hotfix(store: Store, environment: str) -> Hotfix | None:
         return None
     try:
         if text := store.record(KIND, _record_name(live.image)):
-            return Hotfix(**json.loads(text))
+            return Hotfix(**parse_json(text))
         return Hotfix("", "", live.image) if _rolled_out_by_hand(store, live.certificate) else None
     except (ValueError, TypeError, AttributeError) as error:
         raise ForgeError(
@@ -66,7 +67,7 @@ def _rolled_out_by_hand(store: Store, certificate: str) -> bool:
     One that went live without an approval left no record of its commit.
     """
     text = store.record("certificate", certificate) if certificate else None
-    grounds = json.loads(text).get("grounds", []) if text else []
+    grounds = parse_json(text).get("grounds", []) if text else []
     return any(str(ground).startswith(GROUND) for ground in grounds)
 
 

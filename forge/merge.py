@@ -12,6 +12,7 @@ from forge.git import BOT, Git
 from forge.hotfix import check_hotfix_kept, live_hotfix
 from release_format.run_log import now
 from release_format.store.base import Store
+from release_format.untrusted_json import parse_json
 
 KIND = "review"
 
@@ -33,10 +34,7 @@ def merge(git: Git, store: Store, head: str, base: str) -> str:
         or a conflict.
     """
     git.fetch()
-    base_commit, head_commit = git.remote_commit(base), git.remote_commit(head)
-    if not base_commit or not head_commit:
-        missing = head if base_commit else base
-        raise ForgeError(f"the remote {git.remote!r} has no branch {missing!r}. Push it first.")
+    base_commit, head_commit = git.needed_commit(base), git.needed_commit(head)
     if reasons := refusals(Change(head, base, git.changed_files(base_commit, head_commit))):
         raise refuse(" ".join(reasons))
     if git.is_ancestor(head_commit, base_commit):
@@ -57,8 +55,16 @@ def _check_review(store: Store, head: str, commit: str) -> None:
     text = store.record(KIND, commit)
     if text is None:
         raise refuse(f"no gate has answered about {head} at {commit[:12]} yet. Wait for its build.")
-    if not (review := json.loads(text))["green"]:
-        raise refuse(f"{head} is red. {review['sentence']}")
+    try:
+        review = parse_json(text)
+        is_green, sentence = review["green"], review["sentence"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ForgeError(
+            f"what the gates answered about {head} at {commit[:12]} cannot be read ({error}). Build"
+            " it again."
+        ) from error
+    if is_green is not True:
+        raise refuse(f"{head} is red. {sentence}")
 
 
 def _check_live(store: Store, head: str, commit: str) -> None:
@@ -91,6 +97,11 @@ def _merge_into(worktree: Git, commit: str, message: str) -> None:
     try:
         worktree("merge", "--quiet", "--no-ff", "-m", message, commit, environment=BOT)
     except ForgeError:
+        # Of what git could not merge for any other reason it has said why.
+        if not (paths := worktree.conflicts()):
+            raise
+        shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
         raise refuse(
-            "the two branches conflict. Merge the target into yours, solve it, and push."
+            f"the two branches conflict in {shown}. Merge the target into yours, solve it, and"
+            " push."
         ) from None

@@ -16,6 +16,7 @@ from release_format.run_log import now
 from release_format.seal import digest_of
 from release_format.secrets.redaction import redacted
 from release_format.store.base import Store
+from release_format.untrusted_json import parse_json
 
 KIND = "promotion"
 
@@ -68,7 +69,7 @@ def promotion_of(store: Store, git: Git, commit: str) -> Promotion:
             " nothing else, into prod."
         )
     try:
-        return Promotion(**json.loads(text))
+        return Promotion(**parse_json(text))
     except (ValueError, TypeError) as error:
         raise ForgeError(
             f"the promotion {tree[:12]} cannot be read ({error}). Build stage again."
@@ -160,7 +161,7 @@ def _certificate(store: Store, promotion: Promotion) -> str:
             " Roll out to stage again otherwise."
         )
     try:
-        record = json.loads(text)
+        record = parse_json(text)
         pair = (record["to"]["release"], record["to"]["image"])
     except (ValueError, TypeError, KeyError) as error:
         raise ForgeError(

@@ -10,17 +10,25 @@ from pathlib import Path
 
 from forge.branch_policy import ROLLING, STAGE
 from forge.errors import ForgeError, refuse
-from forge.git import BOT, NULL_COMMIT, Git
+from forge.git import BOT, NULL_COMMIT, Commit, Git
 from forge.reports import Reports
-from release_format.exit_codes import NO, USAGE
+from release_format.exit_codes import USAGE
+
+# A rolling branch and those that follow it where people work.
+MOST_BRANCHES = 9
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """The rolling branch now: its commit (empty: nothing to propose), and whether it moved."""
+    """The rolling branch now: its commit (empty: nothing to propose), and whether it moved.
 
+    `passed_over`: a sentence for each rolling branch on which a person works.
+    """
+
+    branch: str
     commit: str
     moved: bool
+    passed_over: Sequence[str] = ()
 
 
 @contextlib.contextmanager
@@ -32,7 +40,7 @@ def propose_lock(work: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise ForgeError(
-                "another daily run is at work here. Wait for its pull request.", NO
+                "another daily run is at work here. Wait for its pull request."
             ) from None
         yield
 
@@ -40,8 +48,10 @@ def propose_lock(work: Path) -> Iterator[None]:
 def push_rolling(git: Git, branch: str, paths: Sequence[str], message: str) -> Proposal:
     """Put paths of the work tree, on top of stage, on a rolling branch, as its one commit.
 
+    Where a person works on that branch, its next one is taken: `catalogue/daily-2`, and so on.
+
     Raises:
-        ForgeError: there is no stage, a person works on the rolling branch, or another run moved it
+        ForgeError: there is no stage, people work on all of them, or somebody moved the branch
         meanwhile.
     """
     if not branch.startswith(ROLLING):
@@ -49,32 +59,70 @@ def push_rolling(git: Git, branch: str, paths: Sequence[str], message: str) -> P
             f"{branch!r} is no rolling branch: it would be overwritten. Name it {ROLLING}….", USAGE
         )
     git.fetch()
-    if not (stage := git.remote_commit(STAGE)):
-        raise ForgeError(f"the remote {git.remote!r} has no branch {STAGE!r}. Push it first.")
-    previous = git.remote_commit(branch)
-    if (
-        previous
-        and not git.is_ancestor(previous, stage)
-        and git.author(previous) != BOT["GIT_AUTHOR_EMAIL"]
-    ):
-        raise refuse(
-            f"{branch} ends in a commit by {git.author(previous)}. Merge it, or move it to a"
-            " change/… branch."
-        )
+    stage = git.needed_commit(STAGE)
     commit = git.commit_with(stage, paths, message)
     if git.tree_of(commit) == git.tree_of(stage):
-        return Proposal("", moved=False)
+        return Proposal(branch, "", moved=False)
+    branch, passed_over = _free_branch(git, stage, branch)
+    previous = git.remote_commit(branch)
     if (
         previous
         and git.tree_of(previous) == git.tree_of(commit)
         and git.is_ancestor(stage, previous)
     ):
-        return Proposal(previous, moved=False)
+        return Proposal(branch, previous, moved=False, passed_over=passed_over)
     if not git.push(commit, branch, previous or NULL_COMMIT):
         raise ForgeError(
             f"another run moved {branch} meanwhile. Run this again: it starts from what is there."
         )
-    return Proposal(commit, moved=True)
+    return Proposal(branch, commit, moved=True, passed_over=passed_over)
+
+
+def _free_branch(git: Git, stage: str, branch: str) -> tuple[str, list[str]]:
+    """The rolling branch to write to, and what each that a person works on holds.
+
+    One that waits for its merge is gone on with, so that never two of the line's are open.
+    """
+    names = [branch, *(f"{branch}-{number}" for number in range(2, MOST_BRANCHES + 1))]
+    free, passed_over = "", []
+    for name in names:
+        tip = git.remote_commit(name)
+        unmerged = git.commits(stage, tip) if tip else []
+        if theirs := [commit for commit in unmerged if not _is_ours(git, commit)]:
+            passed_over.append(_passed_over(name, theirs))
+        elif unmerged:
+            return name, passed_over
+        else:
+            free = free or name
+    if not free:
+        raise refuse(
+            f"people work on {branch} and on every other up to {names[-1]}. Merge or delete one."
+        )
+    return free, passed_over
+
+
+def _is_ours(git: Git, commit: Commit) -> bool:
+    """Whether a commit holds nothing of a person's.
+
+    That are the line's own, and a merge that is what git makes of its parents by itself, such as
+    GitHub's *Update branch*: those that it merges are looked at themselves.
+    """
+    if {commit.author, commit.committer} == {BOT["GIT_AUTHOR_EMAIL"]}:
+        return True
+    return len(commit.parents) == 2 and git.merged_tree(*commit.parents) == git.tree_of(commit.id)
+
+
+def _passed_over(branch: str, commits: Sequence[Commit]) -> str:
+    """Whose work on a branch this run left alone."""
+    newest = commits[0]
+    # The line wrote it and a person put it on top of theirs: it is the person's move.
+    is_moved = newest.author == BOT["GIT_AUTHOR_EMAIL"]
+    by = newest.committer if is_moved else newest.author
+    more = f" and {len(commits) - 1} more" if len(commits) > 1 else ""
+    return (
+        f"{branch} holds work of {by} (commit {newest.id[:12]}{more}), which stays as it is: merge"
+        " it, or move it to a change/… branch."
+    )
 
 
 def estimated_cost(reports: Reports, rate: float) -> str:

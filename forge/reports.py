@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from release_format.seal import FormatError
+from release_format.untrusted_json import parse_json
 from release_format.verdict import Verdict
 
 LARGEST = 2_000_000
@@ -58,7 +58,7 @@ def read_reports(folder: Path) -> Reports:
 def _looks_like_verdict(text: str) -> bool:
     """Whether a JSON file means to be a verdict (a search diff or a run's facts are JSON too)."""
     try:
-        raw = json.loads(text)
+        raw = parse_json(text)
     except ValueError:
         return True
     return isinstance(raw, dict) and "gate" in raw and "conditions" in raw

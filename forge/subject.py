@@ -11,6 +11,7 @@ from pathlib import Path
 
 from forge.errors import ForgeError
 from forge.git import Git
+from release_format.untrusted_json import parse_json
 
 NAME = "change.json"
 LARGEST = 10_000
@@ -72,7 +73,7 @@ def _read(path: Path) -> Subject | None:
     if not path.exists() or path.is_symlink() or path.stat().st_size > LARGEST:
         return None
     try:
-        raw = json.loads(path.read_text(encoding="utf-8", errors="replace"))
+        raw = parse_json(path.read_text(encoding="utf-8", errors="replace"))
         number, commits = raw["number"], raw["commits"]
         are_commits = bool(commits) and all(isinstance(commit, str) for commit in commits)
         if not isinstance(number, int) or not are_commits:

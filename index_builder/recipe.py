@@ -40,7 +40,7 @@ class TextTable:
     template: str
 
     def __post_init__(self) -> None:
-        names = _names(self.template)
+        names = template_fields(self.template)
         if not names or not all(re.fullmatch(r"[^\W\d][^.\[\]]*", name) for name in names):
             raise ValueError(
                 "template must name a field, such as {title}, and nothing else in braces. Mend it."
@@ -179,7 +179,8 @@ def read_recipe(path: Path | None = None) -> Recipe:
     return Recipe(tables)
 
 
-def _names(template: str) -> list[str]:
+def template_fields(template: str) -> list[str]:
+    """The fields that a template names, in their order; "" for what names none."""
     try:
         fields = [field for field in Formatter().parse(template) if field[1] is not None]
     except ValueError:

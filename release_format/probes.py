@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from release_format.seal import FormatError
+from release_format.untrusted_json import parse_json
 
 FIRST = 3
 
@@ -31,7 +32,7 @@ def write_probes(path: Path, probes: Sequence[Probe]) -> None:
 def read_probes(path: Path) -> list[Probe]:
     """Read the probes of a release."""
     try:
-        return [Probe(**raw) for raw in json.loads(path.read_bytes())]
+        return [Probe(**raw) for raw in parse_json(path.read_bytes())]
     except (OSError, ValueError, TypeError) as error:
         raise FormatError(
             f"{path} holds no probes ({error}). Fetch or build the release again."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from release_format.fields import Schema, read_schema
 from release_format.items import Items
 from release_format.probes import Probe, read_probes
 from release_format.seal import FormatError, Manifest, check_seal, digest_of
+from release_format.untrusted_json import parse_json
 from release_format.verdict import Verdict
 
 KIND = "release"
@@ -94,8 +94,10 @@ class Release:
 
     def _json(self, name: str) -> Mapping[str, Any]:
         try:
-            read: Mapping[str, Any] = json.loads((self.path / name).read_bytes())
-        except (OSError, ValueError) as error:
+            read = parse_json((self.path / name).read_bytes())
+            if not isinstance(read, dict):
+                raise TypeError("not an object")
+        except (OSError, ValueError, TypeError) as error:
             raise FormatError(
                 f"{self.path / name} cannot be read ({error}). Fetch or build it again."
             ) from error

@@ -18,6 +18,7 @@ from typing import Any
 
 from release_format.exit_codes import ProgramError
 from release_format.run_log import now
+from release_format.untrusted_json import parse_json
 
 FORMAT = 3
 OLDEST_READABLE_FORMAT = 1
@@ -76,7 +77,7 @@ class Manifest:
             directory.
         """
         try:
-            raw = json.loads(text)
+            raw = parse_json(text)
             files = {
                 path: FileSeal(str(f["sha256"]), int(f["bytes"]))
                 for path, f in raw["files"].items()

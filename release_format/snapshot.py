@@ -11,7 +11,8 @@ from typing import Any
 
 from release_format.fields import SCHEMA, Schema, read_schema
 from release_format.items import ITEMS, Item, Items, write_items
-from release_format.seal import Manifest, check_seal, digest_of, digest_of_file, seal
+from release_format.seal import FormatError, Manifest, check_seal, digest_of, digest_of_file, seal
+from release_format.untrusted_json import parse_json
 from release_format.verdict import Verdict
 
 KIND = "snapshot"
@@ -43,9 +44,19 @@ class Snapshot:
         return self.manifest.id
 
     def quarantine(self) -> list[Quarantined]:
-        """What the rules refused."""
-        lines = (self.path / QUARANTINE).read_text(encoding="utf-8").splitlines()
-        return [Quarantined(**json.loads(line)) for line in lines]
+        """What the rules refused.
+
+        Raises:
+            FormatError: the list cannot be read.
+        """
+        path = self.path / QUARANTINE
+        try:
+            lines = path.read_bytes().splitlines()
+            return [Quarantined(**parse_json(line)) for line in lines]
+        except (OSError, ValueError, TypeError) as error:
+            raise FormatError(
+                f"{path} holds no quarantine list ({error}). Fetch or admit it again."
+            ) from error
 
     @cached_property
     def schema(self) -> Schema | None:

@@ -7,10 +7,11 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from release_format.seal import flush_directory, is_sealed, read_manifest
+from release_format.seal import MANIFEST, flush_directory, is_sealed, read_manifest
 
 UNSEALED, LOCKED = ".unsealed.", ".unsealed.held."
 
@@ -36,6 +37,38 @@ def unsealed(parent: Path) -> Iterator[Path]:
         os.close(lock)
 
 
+def remove_sealed(directory: Path) -> None:
+    """Remove a sealed directory, its manifest first.
+
+    It leaves its id at once, for a name under which nobody looks for anything: whenever this is
+    killed, what lies under the id is whole or not there, and the rest goes with the next writer.
+    """
+    removed = Path(tempfile.mkdtemp(prefix=LOCKED, dir=directory.parent))
+    directory.rename(removed)
+    flush_directory(directory.parent)
+    (removed / MANIFEST).unlink(missing_ok=True)
+    shutil.rmtree(removed, ignore_errors=True)
+
+
+def remove_drafts(parent: Path, seconds: float) -> int:
+    """Remove drafts that nobody has written to for so long, and whose writer holds no lock.
+
+    Returns how many went.
+    """
+    drafts = [path for path in parent.glob(f"{UNSEALED}*") if path.is_dir()]
+    old = [path for path in drafts if time.time() - _written_at(path) > seconds]
+    return sum(_remove_unlocked(path) for path in old)
+
+
+def _written_at(directory: Path) -> float:
+    """When anything in a draft was last written, in seconds since 1970."""
+    moments = [0.0]
+    for path in (directory, *directory.rglob("*")):
+        with contextlib.suppress(OSError):  # its writer may have just moved it
+            moments.append(path.lstat().st_mtime)
+    return max(moments)
+
+
 def _locked(work: Path) -> tuple[Path, int]:
     """Lock a directory for as long as this process lives; gives its new name and the lock.
 
@@ -52,13 +85,19 @@ def _locked(work: Path) -> tuple[Path, int]:
 def _remove_abandoned(parent: Path) -> None:
     """Remove directories whose writer is no more: the lock went with it."""
     for directory in parent.glob(f"{LOCKED}*"):
-        with contextlib.suppress(OSError):
-            lock = os.open(directory, os.O_RDONLY)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(directory, ignore_errors=True)
-            finally:
-                os.close(lock)
+        _remove_unlocked(directory)
+
+
+def _remove_unlocked(directory: Path) -> bool:
+    """Remove a draft unless its writer holds it; whether it went."""
+    with contextlib.suppress(OSError):
+        lock = os.open(directory, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(directory, ignore_errors=True)
+        finally:
+            os.close(lock)
+    return not directory.exists()
 
 
 def _rename_unless_sealed(work: Path, final: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from release_format.exit_codes import COULD_NOT_TELL, NO, YES
 from release_format.run_log import now
 from release_format.seal import FormatError
+from release_format.untrusted_json import parse_json
 
 
 class Outcome(StrEnum):
@@ -124,7 +125,7 @@ class Verdict:
             FormatError: this is not a verdict.
         """
         try:
-            raw = json.loads(text)
+            raw = parse_json(text)
             conditions = [
                 Condition(
                     **{**c, "answer": Outcome(c["answer"]), "severity": Severity(c["severity"])}
@@ -134,5 +135,5 @@ class Verdict:
             return cls(
                 raw["gate"], raw["subject"], raw["live"], conditions, raw["facts"], raw["made_at"]
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise FormatError(f"{where} is not a verdict ({error}). Run its gate again.") from error

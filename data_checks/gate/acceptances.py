@@ -6,9 +6,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from release_format.config.table import Text, matching, read_entries, refuse_unknown, table
+from release_format.config.table import (
+    Checked,
+    Text,
+    matching,
+    read_entries,
+    refuse_unknown,
+    table,
+)
 
 ACCEPTED = "accepted.toml"
+
+
+def _as_copied(id: str) -> str:
+    """An id as people copy it: spaces around it and capitals do not count."""
+    return id.strip().lower()
 
 
 @table
@@ -16,7 +28,9 @@ class Acceptance:
     """A named person lets one condition pass for one snapshot."""
 
     snapshot: Annotated[
-        str, matching("[0-9a-f]{12,64}", "at least 12 characters of a snapshot's id")
+        str,
+        Checked(_as_copied),
+        matching("[0-9a-f]{12,64}", "at least 12 characters of a snapshot's id"),
     ]
     condition: str
     by: Text

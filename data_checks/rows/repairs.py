@@ -44,7 +44,7 @@ class Repairs:
     def __init__(self, repairs: Sequence[Repair]) -> None:
         self._by_id: dict[str, list[Repair]] = {}
         for repair in repairs:
-            self._by_id.setdefault(repair.id, []).append(repair)
+            self._by_id.setdefault(text(repair.id), []).append(repair)
         self.unused = set(repairs)
 
     def apply(self, item: Item) -> tuple[Item, list[Repair]]:

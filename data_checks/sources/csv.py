@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from data_checks.errors import CatalogueError
 from data_checks.sources.row import ReadOptions, Row
 from data_checks.sources.stream import LONGEST_LINE, text_lines
+from release_format.exit_codes import USAGE
 
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -53,7 +54,8 @@ def _header(
             raise CatalogueError(f"{address} is separated by {delimiters}. Save it with commas.")
     raise CatalogueError(
         f"{address} has no column {missing[0]!r}; it has {', '.join(map(repr, names[:12]))}."
-        " Add it to the first line, or say --columns id=NAME."
+        " Add it to the first line, or say --columns id=NAME.",
+        USAGE,
     )
 
 

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from data_checks.errors import CatalogueError
-from data_checks.sources.row import Row
+from data_checks.sources.row import ReadOptions, Row
 from data_checks.sources.stream import opened
+from release_format.exit_codes import USAGE
 
 BATCH = 2_000
 
 
-def rows(address: str) -> Iterator[Row]:
+def rows(address: str, options: ReadOptions | None = None) -> Iterator[Row]:
     """The rows, read in batches.
 
     Raises:
-        CatalogueError: this is no Parquet file, or not a whole one.
+        CatalogueError: it is empty, no Parquet file, not a whole one, or has no id column.
     """
     import pyarrow
     import pyarrow.parquet
 
     with opened(address) as file:
+        if not file.peek(1):
+            raise CatalogueError(f"{address} is empty. Export it again.", USAGE)
         try:
-            number = 0
-            for batch in pyarrow.parquet.ParquetFile(file).iter_batches(BATCH):
+            number, table = 0, pyarrow.parquet.ParquetFile(file)
+            _check_id(address, table.schema_arrow.names, options or ReadOptions({}))
+            for batch in table.iter_batches(BATCH):
                 for values in batch.to_pylist():
                     number += 1
                     yield Row(f"row {number}", values)
@@ -31,3 +35,12 @@ def rows(address: str) -> Iterator[Row]:
             raise CatalogueError(
                 f"{address} is not a whole Parquet file ({error}). Export it again."
             ) from error
+
+
+def _check_id(address: str, names: Sequence[str], options: ReadOptions) -> None:
+    if (wanted := options.columns.get("id", "id")) not in names:
+        raise CatalogueError(
+            f"{address} has no column {wanted!r}; it has {', '.join(map(repr, names[:12]))}. Say"
+            " --columns id=NAME.",
+            USAGE,
+        )

@@ -58,7 +58,7 @@ def _file(address: str, options: ReadOptions) -> Iterator[Row]:
     kind = kind_of(address)
     if kind == "csv":
         return csv.rows(address, options)
-    return parquet.rows(address) if kind == "parquet" else jsonl.rows(address)
+    return parquet.rows(address, options) if kind == "parquet" else jsonl.rows(address)
 
 
 def kind_of(address: str) -> str:

@@ -11,6 +11,7 @@ from http.client import responses
 from typing import IO
 
 from data_checks.errors import CatalogueError
+from release_format.exit_codes import USAGE
 
 UTF8_MARK, UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 LONGEST_LINE = 64 * 1024 * 1024
@@ -86,7 +87,7 @@ def refuse_non_text(address: str, head: bytes) -> None:
         CatalogueError: it is empty, UTF-16, a web page or a binary file.
     """
     if not head.strip(UTF8_MARK + b" \r\n\t"):
-        raise CatalogueError(f"{address} is empty. Export it again.")
+        raise CatalogueError(f"{address} is empty. Export it again.", USAGE)
     if head.startswith(UTF16_MARKS):
         raise CatalogueError(f"{address} is UTF-16. Save it as UTF-8.")
     start = head.removeprefix(UTF8_MARK).lstrip().lower()

@@ -8,7 +8,7 @@ from pathlib import Path
 from forge.branch_policy import DAILY
 from forge.checkout import open_checkout
 from forge.git import check_branch_name
-from forge.pages.comment_body import Page
+from forge.pages.comment_body import Page, escape
 from forge.propose import estimated_cost, propose_lock, push_rolling
 from forge.publish import publish_proposal
 from forge.reports import read_reports
@@ -24,7 +24,10 @@ EXAMPLE = "python -m forge propose catalogue"
 def add_arguments(parser: Parser) -> None:
     parser.add_argument("path", nargs="+", help="what the change consists of")
     parser.add_argument(
-        "--branch", default=DAILY, help="overwritten each time (default: %(default)s)"
+        "--branch",
+        default=DAILY,
+        help="overwritten each time, unless a person works on it: then its next, such as"
+        " %(default)s-2, is written (default: %(default)s)",
     )
     parser.add_argument("--title", default="Take over today's catalogue")
 
@@ -37,9 +40,13 @@ def run(options: Namespace) -> int:
         if not proposal.commit:
             say(f"forge: {', '.join(options.path)}: as stage has it; nothing to propose.")
             return YES
+        for sentence in proposal.passed_over:
+            say(f"forge: {sentence}")
         state = "is now" if proposal.moved else "stays"
-        say(f"forge: {branch} {state} at {proposal.commit[:12]}.")
+        say(f"forge: {proposal.branch} {state} at {proposal.commit[:12]}.")
         reports = read_reports(settings.reports)
-        cost = [estimated_cost(reports, settings.encode_rate)] if branch == DAILY else []
-        print(publish_proposal(settings, branch, Page(options.title, cost), reports))
+        sentences = [escape(sentence) for sentence in proposal.passed_over]
+        if branch == DAILY:
+            sentences.append(estimated_cost(reports, settings.encode_rate))
+        print(publish_proposal(settings, proposal.branch, Page(options.title, sentences), reports))
     return YES

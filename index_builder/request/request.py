@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from index_builder.encoding.weights import Weights
 from index_builder.errors import BuildError
-from index_builder.recipe import NONE, Recipe, read_recipe
+from index_builder.recipe import DEFAULT, NONE, Recipe, read_recipe, template_fields
 from index_builder.request.release_id import Origin, digest_of_builder, digest_of_optional
 from index_builder.request.rules_file import read_rules
 from index_builder.unchanged import CHANGED, places_in_live
+from release_format.config.table import refuse_unknown
 from release_format.exit_codes import USAGE
+from release_format.items import FIELDS, Items
 from release_format.release import KIND, Release
 from release_format.seal import digest_of
 from release_format.snapshot import Snapshot
@@ -65,6 +67,7 @@ class BuildRequest:
         _check_files(rules, judgments, questions)
         opened = Snapshot.open(store.path("snapshot", snapshot))
         choices = read_recipe(recipe)
+        _check_template(choices.template, opened.items, recipe or DEFAULT)
         learns = choices.training.train != NONE
         if learns and not judgments:
             raise BuildError(
@@ -83,6 +86,17 @@ class BuildRequest:
         )
         release = Release.open(store.path(KIND, live)) if live else None
         return cls(opened, choices, weights, origin, rules, judgments, release, questions)
+
+
+def _check_template(template: str, items: Items, where: Path) -> None:
+    """Refuse a template that names a field which no item has: it would encode nothing there."""
+    wanted, known = set(template_fields(template)) - set(FIELDS), set(FIELDS)
+    for row in items.rows() if wanted else ():
+        known |= row.get("extra", {}).keys()
+        if wanted <= known:
+            return
+    what = " in the template of [text] is a field of no item of this snapshot"
+    refuse_unknown(sorted(wanted), known, f"{where}: ", what)
 
 
 def _check_files(rules: Path | None, *others: Path | None) -> None:

@@ -22,6 +22,7 @@ from release_format.seal import (
     link_or_copy,
     read_manifest,
 )
+from release_format.untrusted_json import parse_json
 
 LATEST = "latest"
 SHORTEST_PREFIX = 6
@@ -56,6 +57,22 @@ class Store(ABC):
     @abstractmethod
     def staging(self, kind: str) -> contextlib.AbstractContextManager[Path]:
         """A directory to write and seal in; a block that ends well keeps it under its id."""
+
+    @abstractmethod
+    def remove(self, kind: str, id: str) -> None:
+        """Take a sealed directory out of the store.
+
+        Killed at any moment, it is whole or not there.
+        """
+
+    @abstractmethod
+    def sweep(self, seconds: float = 86_400.0) -> int:
+        """Remove what no seal names and nobody has written to for so long: drafts, and in a bucket
+        the files of what was removed. Returns how many went.
+
+        Raises:
+            FormatError: a seal cannot be read, or somebody else sweeps this store.
+        """
 
     @abstractmethod
     def _local(self, kind: str, id: str) -> Path:
@@ -165,7 +182,7 @@ class Store(ABC):
     def _change(self, name: str, number: int) -> Channel:
         where = f"channels/{name}/{number:08}.json"
         try:
-            return Channel(**json.loads(self._read(where) or b""))
+            return _channel_of(parse_json(self._read(where) or b""))
         except (ValueError, TypeError) as error:
             raise FormatError(
                 f"{where} in the store cannot be read ({error}). Restore it from a copy."
@@ -233,6 +250,25 @@ class Store(ABC):
     def records(self, kind: str) -> list[str]:
         """The names of all records of a kind."""
         return sorted(n.removesuffix(".json") for n in self._names(f"records/{_check_name(kind)}"))
+
+
+def _channel_of(raw: object) -> Channel:
+    """A change of a channel as it was written down.
+
+    Raises:
+        ValueError: something in it is not what it should be.
+        TypeError: it is no object, a field is missing, or is none of a channel's.
+    """
+    if not isinstance(raw, dict):
+        raise TypeError("it is no object")
+    channel = Channel(**raw)
+    texts = [channel.name, channel.release, channel.image, channel.since, channel.certificate]
+    is_list = isinstance(channel.hold, list | tuple)
+    if not is_list or not all(isinstance(text, str) for text in [*texts, *channel.hold]):
+        raise ValueError("a text in it is none")
+    if type(channel.number) is not int:
+        raise ValueError("its number is none")
+    return channel
 
 
 def _check_name(name: str) -> str:

@@ -16,7 +16,7 @@ from release_format.seal import (
     write_atomically,
 )
 from release_format.store.base import Store
-from release_format.unsealed import unsealed
+from release_format.unsealed import remove_drafts, remove_sealed, unsealed
 
 
 class Folder(Store):
@@ -37,6 +37,19 @@ class Folder(Store):
 
     def staging(self, kind: str) -> contextlib.AbstractContextManager[Path]:
         return unsealed(self.root / f"{kind}s")
+
+    def remove(self, kind: str, id: str) -> None:
+        directory = self._local(kind, id)
+        try:
+            remove_sealed(directory)
+        except OSError as error:
+            raise FormatError(
+                f"{directory} cannot be removed ({error.strerror}). Let its owner do it."
+            ) from error
+
+    def sweep(self, seconds: float = 86_400.0) -> int:
+        folders = self.root.iterdir() if self.root.is_dir() else ()
+        return sum(remove_drafts(folder, seconds) for folder in folders if folder.is_dir())
 
     def _local(self, kind: str, id: str) -> Path:
         path = self.root / f"{kind}s" / id

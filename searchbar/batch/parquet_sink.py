@@ -15,6 +15,7 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
+from release_format.untrusted_json import parse_json
 from searchbar.errors import Cause, SearchError
 
 try:
@@ -135,7 +136,7 @@ class ParquetSink:
     def _plans(self) -> Iterator[BatchPlan]:
         for path in self._fs.glob(f"{self._root}/release=*/{PLAN}"):
             try:
-                yield BatchPlan(**json.loads(self._fs.cat_file(path)))
+                yield BatchPlan(**parse_json(self._fs.cat_file(path)))
             except (ValueError, TypeError) as error:
                 raise _refused(f"{path} cannot be read ({error})") from error
 

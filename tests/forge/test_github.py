@@ -10,6 +10,7 @@ import pytest
 from forge.pages.comment_body import MARKER
 from tests.forge.conftest import Forge, report
 from tests.forge.hub import GitHub
+from tests.refusals.tried import tried
 
 
 def test_somebody_elses_comment_with_our_marker_stays_theirs(pull: Forge, hub: GitHub) -> None:
@@ -41,6 +42,8 @@ def test_a_stumble_after_the_write_leaves_one_comment(pull: Forge, hub: GitHub) 
     assert len(hub.comments) == 1
 
 
+SECONDARY = '{"message": "You have exceeded a secondary rate limit"}'
+INVALID = '{"message": "Validation Failed", "errors": [{"message": "body is too long"}]}'
 LIMIT = '{"message": "API rate limit exceeded for installation"}'
 
 
@@ -53,7 +56,20 @@ LIMIT = '{"message": "API rate limit exceeded for installation"}'
         (429, {}, '{"message": "Slow down"}', 3, "rate limit is used up"),
         (404, {}, '{"message": "Not Found"}', 2, "knows no such repository"),
         (500, {}, "<html>oops</html>", 3, "or keeps failing"),
-        (410, {}, '{"message": "Gone"}', 1, "GitHub refuses: Gone. Mend that, then run this again"),
+        (410, {}, '{"message": "Gone"}', 2, "GitHub refuses: Gone (410). Mend that, then run"),
+        (429, {"Retry-After": "1800"}, '{"message": "slow"}', 3, "slow). Run this again in 30 min"),
+        (
+            403,
+            {"Retry-After": "600"},
+            SECONDARY,
+            3,
+            "secondary rate limit). Run this again in 10 m",
+        ),
+        (403, {}, "<html><title>Blocked</title>", 3, "not GitHub but a web page answered 403 (Bl"),
+        (200, {}, "<html><title>Log in</title>", 3, "gives no answers of GitHub's, but perhaps a"),
+        (200, {}, '{"number": 1, "head": ', 3, "gives no answers of GitHub's, but perhaps a"),
+        (200, {}, "[]", 3, "gives no answers of GitHub's, but perhaps a page"),
+        (422, {}, INVALID, 2, "GitHub answered 422 (Validation Failed: body is too long)."),
     ],
 )
 def test_each_trouble_is_one_sentence(
@@ -70,6 +86,7 @@ def test_each_trouble_is_one_sentence(
     assert result.returncode == code
     assert sentence in result.stderr
     assert hub.comments == []
+    tried("forge", f"GitHub answers {status} {text[:60]}", code, result.stderr)
 
 
 def test_a_github_that_is_down_is_could_not_tell(pull: Forge) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from release_format.store.folder import Folder
 from release_format.verdict import Outcome
 from tests.forge.conftest import Forge, commit, condition, git, overtake, report
+from tests.refusals.tried import tried
 
 
 def proposed(forge: Forge, branch: str) -> str:
@@ -84,9 +86,39 @@ def test_a_conflict_is_told_and_leaves_nothing(forge: Forge, change: str) -> Non
     git(forge.tree, "push", "--quiet", "origin", "stage")
     result = forge("merge", "change/x")
     assert result.returncode == 1
-    assert "the two branches conflict" in result.stderr
+    assert "the two branches conflict in catalogue/items. Merge the target" in result.stderr
     assert git(forge.tree, "ls-remote", "origin", "stage").startswith(stage)
     assert git(forge.tree, "worktree", "list").count("\n") == 0
+
+
+@pytest.mark.parametrize("lost", ["blob", "tree"])
+def test_what_git_cannot_do_is_never_called_a_conflict(
+    forge: Forge, change: str, lost: str
+) -> None:
+    """A clone that lost an object: nobody could solve that in a branch."""
+    reviewed(forge, Outcome.YES)
+    git(forge.tree, "checkout", "--quiet", "stage")
+    commit(forge.tree, "Other", searchbar__app="2\n")
+    git(forge.tree, "push", "--quiet", "origin", "stage")
+    path = "change/x:catalogue/items" if lost == "blob" else "change/x:catalogue"
+    id = git(forge.tree, "rev-parse", path)
+    (forge.tree / ".git/objects" / id[:2] / id[2:]).unlink()
+    result = forge("merge", "change/x")
+    assert (result.returncode, "conflict" in result.stderr) == (3, False), result.stderr
+    assert id[:12] in result.stderr or "unable to read" in result.stderr
+    assert git(forge.tree, "worktree", "list").count("\n") == 0
+    tried("forge", f"merge in a clone that lost a {lost}", result.returncode, result.stderr)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"green": "no", "sentence": "x"}', "[" * 9999])
+def test_a_review_that_says_no_clear_yes_merges_nothing(
+    forge: Forge, change: str, text: str
+) -> None:
+    Folder(forge.tree / "var/store").put_record("review", change, text)
+    result = forge("merge", "change/x")
+    assert result.returncode in (1, 3)
+    assert "is red. x" in result.stderr or "Build it again." in result.stderr
+    tried("forge", f"a review that reads {text[:40]}", result.returncode, result.stderr)
 
 
 def test_only_stage_is_promoted_to_prod(forge: Forge, change: str) -> None:

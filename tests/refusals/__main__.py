@@ -17,6 +17,7 @@ PAGE, DATA = ROOT / "docs/proofs/refusals.md", ROOT / "var/refusals"
 # Verbs that no gate and no policy can refuse with exit code 1.
 UNGATED = {
     "data_checks diff", "data_checks pull", "deployer freeze", "deployer prepare", "deployer prune",
+    "deployer prune-store",
     "deployer unhold", "deployer withdraw", "forge live", "forge notify", "index_builder evaluate",
     "index_builder ledger", "searchbar ask", "searchbar batch", "searchbar serve",
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from release_format.seal import FormatError, check_seal, digest_of, is_sealed, seal
 from release_format.store.folder import Folder
+from release_format.unsealed import UNSEALED, unsealed
 
 ROOT = Path(__file__).parents[3]
 ROUNDS = 40
@@ -82,3 +85,92 @@ def test_a_network_that_tells_of_our_own_change_as_another_s_is_seen_through(
 
     monkeypatch.setattr("release_format.store.folder.os.link", link_and_forget)
     assert Folder(tmp_path).switch_channel("stage", release="a" * 64, image="i").number == 1
+
+
+# Kills itself at the n-th thing that it does to files.
+REMOVER = """
+import os, signal, sys
+from pathlib import Path
+from release_format.store.folder import Folder
+
+store, release, left = Folder(Path(sys.argv[1])), sys.argv[2], int(sys.argv[3])
+
+def count(event, arguments):
+    global left
+    if event in ("os.rename", "os.remove", "os.rmdir", "os.mkdir"):
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(count)
+store.remove("release", release)
+"""
+
+
+def put(store: Folder, name: str) -> str:
+    with store.staging("release") as work:
+        (work / "deep").mkdir()
+        (work / "deep/own.txt").write_text(name)
+        (work / "shared.txt").write_text("in every release")
+        seal(work, kind="release", id=digest_of(name), made_from={"snapshot": name})
+    return digest_of(name)
+
+
+def test_killed_at_any_moment_a_removal_leaves_a_release_whole_or_not_there(tmp_path: Path) -> None:
+    store, steps = Folder(tmp_path), []
+    kept, removed = put(store, "kept"), put(store, "removed")
+    for step in range(20):
+        put(store, "removed")
+        words = [sys.executable, "-c", REMOVER, str(tmp_path), removed, str(step)]
+        ended = subprocess.run(words, cwd=ROOT, check=False)
+        steps.append(removed in store.ids("release"))
+        for id in store.ids("release"):
+            check_seal(store.path("release", id))
+        for left in (tmp_path / "releases").glob(".*"):
+            assert not is_sealed(left) or (steps[-1] is False and step <= 2), left
+        if ended.returncode == 0:
+            break
+        assert ended.returncode == -signal.SIGKILL
+    assert ended.returncode == 0, "it ran to its end at last"
+    assert steps[0], "the first kill comes before anything happened"
+    assert not steps[-1]
+    put(store, "another")
+    assert not list((tmp_path / "releases").glob(".*")), "the next writer takes what was left"
+    assert kept in store.ids("release")
+
+
+def test_a_sweep_takes_old_drafts_of_dead_writers_only(tmp_path: Path) -> None:
+    store, day = Folder(tmp_path), 86_400
+    put(store, "one")
+    releases = tmp_path / "releases"
+    for name in ("old", "young", "slow"):
+        (releases / f"{UNSEALED}{name}").mkdir()
+        (releases / f"{UNSEALED}{name}/file").write_text("x")
+    for path in (*(releases / f"{UNSEALED}old").rglob("*"), releases / f"{UNSEALED}old"):
+        os.utime(path, (0, 0))
+    os.utime(releases / f"{UNSEALED}slow", (0, 0))  # only its file is young
+    with unsealed(releases) as running:
+        for path in (running / "file", running):
+            path.touch()
+            os.utime(path, (0, 0))
+        assert store.sweep(day) == 1
+        assert (running / "file").is_file()
+        seal(running, kind="release", id=digest_of("two"), made_from={})
+    names = {path.name for path in releases.glob(".*")}
+    assert names == {f"{UNSEALED}young", f"{UNSEALED}slow"}
+    assert Folder(tmp_path / "none").sweep() == 0
+
+
+def test_what_may_not_be_removed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Folder(tmp_path)
+    id = put(store, "one")
+    with pytest.raises(FormatError, match=r"is not in the store .* There are"):
+        store.remove("release", "0" * 64)
+
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("release_format.unsealed.tempfile.mkdtemp", refuse)
+    with pytest.raises(FormatError, match=r"cannot be removed .Permission denied.\. Let its owner"):
+        store.remove("release", id)
+    check_seal(store.path("release", id))

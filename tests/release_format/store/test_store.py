@@ -12,7 +12,7 @@ from moto.server import ThreadedMotoServer
 
 from release_format.seal import FormatError, check_seal, digest_of, seal
 from release_format.store.base import Store
-from release_format.store.bucket import Bucket
+from release_format.store.bucket import SWEEPING, Bucket
 from release_format.store.folder import Folder
 
 
@@ -208,3 +208,86 @@ def test_a_store_tells_its_channels_and_a_manifest_without_the_rest(store: Store
     assert store.manifest("release", id) == check_seal(store.path("release", id))
     with pytest.raises(FormatError, match=r"release f{12} is not in the store\. There are"):
         store.manifest("release", "f" * 64)
+
+
+def blobs(store: Bucket) -> set[str]:
+    return {path.rpartition("/")[2] for path in store._fs.find(f"{store._root}/blobs")}
+
+
+def test_what_is_removed_is_gone_and_what_shared_its_files_is_whole(store: Store) -> None:
+    first, second = digest_of("first"), digest_of("second")
+    write(store, first, "first")
+    write(store, second, "second")
+    store.remove("release", first)
+    store.sweep(seconds=0)
+    assert store.ids("release") == [second]
+    check_seal(store.path("release", second))
+    with pytest.raises(FormatError, match="no release begins with"):
+        store.path("release", first)
+    write(store, first, "first")
+    check_seal(store.path("release", first))
+    if isinstance(store, Bucket):
+        assert len(blobs(store)) == 3
+
+
+@pytest.mark.parametrize("seconds", [0.0, 86_400.0])
+def test_a_sweep_of_a_bucket_takes_what_no_seal_names_once_it_is_old(
+    request: pytest.FixtureRequest, tmp_path: Path, seconds: float
+) -> None:
+    store = bucket(request, tmp_path / "cache")
+    for name in ("first", "second"):
+        write(store, digest_of(name), name)
+    store.remove("release", digest_of("first"))
+    assert store.sweep(seconds) == (0 if seconds else 1)
+    assert len(blobs(store)) == (3 if seconds else 2)
+    check_seal(Bucket(f"s3://{store._root}", cache=tmp_path / "other").path("release", "latest"))
+    assert not store._fs.exists(f"{store._root}/{SWEEPING}")
+
+
+def test_a_release_that_is_sealed_while_its_files_are_swept_is_whole(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The uploader has seen that a file is there; before its seal is, a sweep deletes that file."""
+    store = bucket(request, tmp_path / "cache")
+    write(store, digest_of("first"), "first")
+    store.remove("release", digest_of("first"))
+    sweeper = Bucket(f"s3://{store._root}", cache=tmp_path / "other")
+    create, swept = store._create, []
+
+    def create_after_a_sweep(name: str, text: str) -> bool:
+        if name.startswith("releases/"):
+            swept.append(sweeper.sweep(seconds=0))
+        return create(name, text)
+
+    monkeypatch.setattr(store, "_create", create_after_a_sweep)
+    write(store, digest_of("second"), "second")
+    assert swept == [3]
+    monkeypatch.undo()
+    bucket_again = Bucket(f"s3://{store._root}", cache=tmp_path / "third")
+    check_seal(bucket_again.path("release", digest_of("second")))
+
+
+def test_one_sweeps_at_a_time_and_a_mark_left_by_a_killed_one_is_given_up(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = bucket(request, tmp_path / "cache")
+    store._create(SWEEPING, "{}")
+    with pytest.raises(FormatError, match=r"somebody else sweeps .* Run this again in ten minutes"):
+        store.sweep()
+    monkeypatch.setattr("release_format.store.bucket.SWEEP_SECONDS", 0.01)
+    write(store, digest_of("one"))
+    check_seal(store.path("release", digest_of("one")))
+    assert store.sweep() == 0
+
+
+def test_a_sweep_that_cannot_read_a_seal_takes_nothing(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    store = bucket(request, tmp_path / "cache")
+    write(store, digest_of("one"))
+    store._write(f"things/{digest_of('other')}/manifest.json", "{")
+    store._write(f"blobs/{'a' * 64}", "nobody's")
+    with pytest.raises(FormatError, match="is not a manifest"):
+        store.sweep(seconds=0)
+    assert "a" * 64 in blobs(store)
+    assert not store._fs.exists(f"{store._root}/{SWEEPING}")
