@@ -17,11 +17,12 @@ from searchbar.answer_sets import AnswerSet, AnswerSets, Asked
 from searchbar.errors import Cause, SearchError, bad_question
 from searchbar.fields.field_table import FieldTable
 from searchbar.fields.keywords import Keywords
+from searchbar.query.filters import Conditions
 from searchbar.query.parameters import parameter
 from searchbar.query.question import Answer, Question, check_text
 from searchbar.results.hits import HitBuilder
 from searchbar.results.token_vectors import TokenVectors
-from searchbar.results.why_not import absent, outranked
+from searchbar.results.why_not import AskedFor, absent, outranked
 from searchbar.retrieval.columns import COLUMNS, Columns
 from searchbar.retrieval.result_set import ResultSet
 from searchbar.retrieval.retriever import Retriever
@@ -101,6 +102,11 @@ class Engine:
             (self._answer(asked, answer_set, table, started), answer_set.result_set)
             for asked, answer_set in zip(several, self._sets.of(several, table), strict=True)
         ]
+
+    def result_sets(self, texts: Sequence[str]) -> list[ResultSet]:
+        """The result sets of texts that look for something, new each time and without answers."""
+        preferences = self.table.preferences(Conditions({}, {}))
+        return self.retriever.find(texts, preferences=[preferences] * len(texts))
 
     def check(self, question: Question, written: Callable[[str], str] = str) -> None:
         """Refuse a question that this release cannot answer.
@@ -198,7 +204,12 @@ class Engine:
             return about | reason
         (answer_set,) = self._sets.of([asked], table)
         position = int(self.retriever.items.position(id) or 0)
-        return about | outranked(self.retriever, asked, answer_set, table, position, self.level)
+        each = {name: table.within(of) for name, of in asked.conditions.by_field().items()}
+        asked_for = AskedFor(question, each, table.preferences(asked.conditions).groups)
+        result_set, hits = answer_set.result_set, answer_set.hits
+        return about | outranked(
+            self.retriever, asked_for, result_set, hits, position, self.level
+        )
 
     def _answer(
         self, asked: Asked, answer_set: AnswerSet, table: FieldTable, started: float

@@ -57,6 +57,11 @@ class Conditions:
     choices: Mapping[str, Choice]
     ranges: Mapping[str, Ranges]
 
+    def by_field(self) -> dict[str, Conditions]:
+        """What is demanded of each field alone."""
+        choices = {name: Conditions({name: each}, {}) for name, each in self.choices.items()}
+        return choices | {name: Conditions({}, {name: each}) for name, each in self.ranges.items()}
+
 
 EVERYTHING = Interval(-math.inf, math.inf)
 

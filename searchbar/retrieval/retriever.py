@@ -178,7 +178,7 @@ class Retriever:
         near = self.dense.nearest(plan.vector, DEPTH, allowed)
         clock.step("dense")
         lexical, scores = self._by_words(plan, within, allowed, excluded)
-        first = [self._pinned(plan, allowed), self._named(plan, allowed)]
+        first = [self._pinned(plan, allowed), self._named(plan, within, excluded)]
         clock.step("lexical")
         pool = np.unique(np.concatenate([near, lexical, *first]))
         bm25 = np.zeros(len(pool), np.float32)
@@ -241,14 +241,25 @@ class Retriever:
         mask[excluded] = False
         return mask
 
-    def _named(self, plan: QueryPlan, allowed: Allowed | None) -> Positions:
-        named = np.concatenate(self.lexical.named(plan.text.strip().strip('"')))
+    def _named(self, plan: QueryPlan, within: Within, excluded: Positions) -> Positions:
+        """The items that a question names. A quoted name is one, not words that they must hold."""
+        named = self._named_by(plan.text)
         if not len(named) and plan.corrected:
             named = np.concatenate(self.lexical.named(plan.corrected))
-        if not len(named) and (codes := self._codes.mentioned(plan.text)):
-            several = [positions for code in codes for positions in self.lexical.named(code)]
-            named = np.concatenate(several)
+        if not len(named):
+            return named
+        demands = tuple(text for text in plan.phrases if not len(self._named_by(text)))
+        allowed = self._allowed(within, demands, excluded)
         return named if allowed is None else named[allowed.mask[named]]
+
+    def _named_by(self, text: str) -> Positions:
+        named = np.concatenate(self.lexical.named(text.strip().strip('"')))
+        # Every code holds a digit: who asks without one needs no list of them.
+        if not len(named) and any(map(str.isdigit, text)):
+            codes = self._codes.mentioned(text)
+            several = [positions for code in codes for positions in self.lexical.named(code)]
+            named = np.concatenate([named, *several])
+        return named
 
     @cached_property
     def _codes(self) -> Codes:
