@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 # What any address of ours has a use for: a column that is called so is written with the prefix,
 # everywhere.
 OWN = frozenset(
-    {"q", "like", "k", "offset", "page", "sort", "explain", "release", "cut", "id", "at"}
+    {"q", "like", "k", "offset", "page", "sort", "explain", "release", "cut", "id", "at", "prefix"}
 )
 PREFIX = "f."
 # Parts of a sort that one name may be made of, and what is shown of a wrong one.

@@ -78,7 +78,8 @@ class Hit:
 
     `fields` are the catalogue's own, with the types of their values; `extra` is the same, and goes
     with the next version. `variants` is how many items of its group the question found, itself
-    included. `matched` is empty where nothing was looked for. `snippet` is HTML: text escaped, matching words in <mark>; nothing else.
+    included. `matched` is empty where nothing was looked for. `snippet` is HTML: text escaped,
+    matching words in <mark>; nothing else.
     """
 
     id: str
