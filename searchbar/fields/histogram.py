@@ -54,7 +54,7 @@ def number_buckets(values: Numbers) -> Buckets:
 
 
 def _steps_to(values: Numbers, step: float) -> Steps:
-    """How many whole steps lie below each number; what is meant to be on a step is (0.35 / 0.05)."""
+    """How many whole steps lie below each number; 0.35 / 0.05 is meant to be seven of them."""
     steps = values / step
     nearest = np.round(steps)
     is_on_step = np.abs(steps - nearest) <= 1e-9 + 1e-15 * np.abs(steps)

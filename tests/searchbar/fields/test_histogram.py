@@ -18,6 +18,7 @@ from searchbar.fields.histogram import (
     shown_number,
 )
 
+START = datetime(1970, 1, 1, tzinfo=UTC)
 CHECKED = settings(max_examples=200, deadline=None, derandomize=True)
 
 
@@ -89,9 +90,9 @@ def test_dates_go_by_days_months_and_years(
 
 
 @CHECKED
-@given(moments=st.lists(st.datetimes(), min_size=1, max_size=20))
+@given(moments=st.lists(st.datetimes(timezones=st.just(UTC)), min_size=1, max_size=20))
 def test_every_moment_is_in_one_bucket_that_holds_it(moments: list[datetime]) -> None:
-    values = [(moment - datetime(1970, 1, 1)).total_seconds() for moment in moments]
+    values = [(moment - START).total_seconds() for moment in moments]
     buckets = date_buckets(np.array(values))
     assert len(buckets.bounds) <= MOST_BUCKETS
     for moment, place in zip(moments, buckets.places.tolist(), strict=True):
@@ -100,7 +101,7 @@ def test_every_moment_is_in_one_bucket_that_holds_it(moments: list[datetime]) ->
 
 
 def seconds(text: str) -> float:
-    return (datetime.fromisoformat(text) - datetime(1970, 1, 1)).total_seconds()
+    return (datetime.fromisoformat(text).replace(tzinfo=UTC) - START).total_seconds()
 
 
 def test_numbers_and_dates_are_shown_as_the_catalogue_seals_them() -> None:

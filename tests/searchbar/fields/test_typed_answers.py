@@ -156,7 +156,7 @@ def test_a_set_within_ranges_is_as_if_there_were_no_other_items(
     expected = brute_force(shop, text, allowed)
     assert set(result_set.positions.tolist()) == set(expected)
     # Equal scores may differ in their last bit by the order in which a leg adds them up.
-    scores = {p: s for p, s in zip(result_set.positions.tolist(), result_set.scores, strict=True)}
+    scores = dict(zip(result_set.positions.tolist(), result_set.scores, strict=True))
     assert [scores[p] for p in expected] == pytest.approx(result_set.scores.tolist(), abs=1e-6)
 
 
