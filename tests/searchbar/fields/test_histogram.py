@@ -19,7 +19,7 @@ from searchbar.fields.histogram import (
 )
 
 START = datetime(1970, 1, 1, tzinfo=UTC)
-CHECKED = settings(max_examples=200, deadline=None, derandomize=True)
+CHECKED = settings(max_examples=60, deadline=None, derandomize=True)
 
 
 def bounds(*values: float) -> list[tuple[float, float]]:

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from release_format.items import Item
 from searchbar.engine import Engine
 from searchbar.query.question import Answer, Question
-from searchbar.retrieval import within
+from searchbar.retrieval import retriever, within
 from searchbar.retrieval.dense import DEPTH
 from searchbar.retrieval.fusion import Fusion, fuse
 from searchbar.retrieval.result_set import FULL, Preferences
-from searchbar.retrieval.retriever import LEXICAL_DEPTH
 from tests.searchbar.fields.oracle import fits, in_order, values_of
 from tests.searchbar.retrieval.test_result_set import TEXTS, pages
 
+WORDS_DEPTH = 20
 CHECKED = settings(
     max_examples=25,
     deadline=None,
@@ -119,19 +119,19 @@ def test_browsing_shows_all_that_fits_by_title_or_sorted(
 
 def brute_force(engine: Engine, text: str, allowed: np.ndarray) -> list[int]:
     """The set of a question if there were no other items than these, by going through them all."""
-    retriever = engine.retriever
-    (plan,) = retriever.planner.plan([text])
-    cosines = np.where(allowed, retriever.dense.cosines(plan.vector), -9)
+    own = engine.retriever
+    (plan,) = own.planner.plan([text])
+    cosines = np.where(allowed, own.dense.cosines(plan.vector), -9)
     near = np.argsort(-cosines, kind="stable")[: min(DEPTH, int(allowed.sum()))]
-    found, scores = retriever.lexical.search(plan.stems, len(retriever.items))
-    found, scores = (array[allowed[found]][:LEXICAL_DEPTH] for array in (found, scores))
-    named = np.concatenate(retriever.lexical.named(text))
+    found, scores = own.lexical.search(plan.stems, len(own.items))
+    found, scores = (array[allowed[found]][:WORDS_DEPTH] for array in (found, scores))
+    named = np.concatenate(own.lexical.named(text))
     named = named[allowed[named]]
     pool = np.unique(np.concatenate([near, found, named]))
     bm25 = np.zeros(len(pool), np.float32)
     bm25[np.searchsorted(pool, found)] = scores
-    vectors = retriever.dense.best_passages(pool, plan.vector)
-    items = len(retriever.items)
+    vectors = own.dense.best_passages(pool, plan.vector)
+    items = len(own.items)
     fused = fuse(plan.vector, vectors, bm25, plan.rarity, Fusion(), items)
     ahead = np.searchsorted(pool, named)
     order = Preferences().best_first(np.asarray(fused.scores), pool, ahead)
@@ -150,6 +150,9 @@ def test_a_set_within_ranges_is_as_if_there_were_no_other_items(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(within, "NAMED", 0.0)
         patch.setattr(within, "MOST_NAMED", named_at_most)
+        # So few that there is something to find deeper down, and not at once.
+        patch.setattr(within, "MORE", 0.3)
+        patch.setattr(retriever, "LEXICAL_DEPTH", WORDS_DEPTH)
         engine = Engine(shop.release, shop.retriever, None)
         ((_, result_set),) = engine.answers([Question(text, filters=filters)])
     allowed = np.array([fits(item, filters) for item in shop.retriever.items])
