@@ -120,7 +120,7 @@ def test_browsing_shows_all_that_fits_by_title_or_sorted(
 def brute_force(engine: Engine, text: str, allowed: np.ndarray) -> list[int]:
     """The set of a question if there were no other items than these, by going through them all."""
     own = engine.retriever
-    (plan,) = own.planner.plan([text])
+    (plan,) = own.planner.plan([own.parse(text)])
     cosines = np.where(allowed, own.dense.cosines(plan.vector), -9)
     near = np.argsort(-cosines, kind="stable")[: min(DEPTH, int(allowed.sum()))]
     found, scores = own.lexical.search(plan.stems, len(own.items))

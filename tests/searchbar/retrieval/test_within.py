@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -56,7 +58,8 @@ def test_a_mask_is_as_if_there_were_no_others(
         left &= mask
         stems = {"lamp": 1.0, "big": 0.5, "now": 2.0}
         every, scores = index.search(stems, len(index))
-        found, own = search_within(index, stems, 7, left, filters, ())
+        search = partial(index.search, stems, filters=filters)
+        found, own = search_within(index, search, stems, 7, left)
         expected = scores[left[every]][:7]
         assert len(found) == len(set(found.tolist())) == len(expected)
         assert left[found].all()
