@@ -95,13 +95,12 @@ class Retriever:
     ) -> list[ResultSet]:
         """The result sets of several questions; encoding them together costs less.
 
-        Each within its filters, those read of it included, and by its preferences, where they are
-        given.
+        Each within all its filters, and by its preferences, where they are given.
         """
         within = within or [ALL] * len(questions)
         clock = Clock()
-        pairs = zip(questions, filters, strict=True)
-        plans = self.planner.plan([self.within_reach(read, within) for read, within in pairs])
+        pairs = zip(questions, within, strict=True)
+        plans = self.planner.plan([self.within_reach(*pair) for pair in pairs])
         clock.step("encode")
         share = {"encode": clock.took["encode"] / len(questions)}
         preferences = preferences or [NO_PREFERENCES] * len(questions)
