@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from release_format.fields import FieldType
 from searchbar.errors import Cause, SearchError
-from searchbar.query.filters import Choice, Interval, read_filters
+from searchbar.query.filters import Choice, ValueRange, read_filters
 
 ORDERED = {"n": FieldType.NUMBER, "d": FieldType.DATE, "b": FieldType.BOOLEAN}
 CHECKED = settings(max_examples=100, deadline=None, derandomize=True)
@@ -21,7 +21,7 @@ def seconds(*moment: int) -> float:
     return datetime(*moment, tzinfo=UTC).timestamp()  # type: ignore[misc,arg-type]
 
 
-def interval(field: str, value: str) -> Interval:
+def interval(field: str, value: str) -> ValueRange:
     ranges = read_filters({field: [value]}, ORDERED).ranges[field]
     (read,) = ranges.wanted
     return read
@@ -43,9 +43,9 @@ def interval(field: str, value: str) -> Interval:
     ],
 )
 def test_numbers_and_their_ranges(value: str, low: float, high: float) -> None:
-    assert interval("n", value) == Interval(low, high)
+    assert interval("n", value) == ValueRange(low, high)
     read = read_filters({"n": [f"!{value}"]}, ORDERED).ranges["n"]
-    assert read.unwanted == (Interval(low, high),)
+    assert read.unwanted == (ValueRange(low, high),)
     assert not read.wanted
 
 
@@ -95,13 +95,13 @@ def test_the_last_year_of_the_calendar_has_an_end() -> None:
 
 @pytest.mark.parametrize("value", ["true", "TRUE", "yes", "Yes", "1", " yes "])
 def test_yes_in_any_case(value: str) -> None:
-    assert interval("b", value) == Interval(1, 1)
-    assert read_filters({"b": [f"!{value}"]}, ORDERED).ranges["b"].unwanted == (Interval(1, 1),)
+    assert interval("b", value) == ValueRange(1, 1)
+    assert read_filters({"b": [f"!{value}"]}, ORDERED).ranges["b"].unwanted == (ValueRange(1, 1),)
 
 
 @pytest.mark.parametrize("value", ["false", "No", "0"])
 def test_no_in_any_case(value: str) -> None:
-    assert interval("b", value) == Interval(0, 0)
+    assert interval("b", value) == ValueRange(0, 0)
 
 
 @pytest.mark.parametrize(
