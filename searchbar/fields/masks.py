@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from searchbar.query.filters import ValueRange, Ranges
+from searchbar.query.filters import Ranges, ValueRange
 from searchbar.retrieval.columns import Columns, Numbers
 from searchbar.retrieval.within import Mask
 
