@@ -14,7 +14,7 @@ from release_format.config.registry import read_settings
 from release_format.config.server import ServerSettings
 from release_format.exit_codes import YES
 from searchbar.opening import add_release_arguments, open_engine
-from searchbar.query.question import Answer, Question
+from searchbar.query.question import Answer, Question, check_text
 
 EXAMPLE = 'python -m searchbar ask latest "shrink photos without losing quality"'
 
@@ -29,6 +29,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(options: Namespace) -> int:
     """Ask the question and print its answer."""
+    check_text(options.question)
     settings = read_settings(ServerSettings)
     engine = open_engine(options.release, options.store, settings)
     answer = engine.search(Question(options.question, k=options.k))

@@ -13,13 +13,13 @@ from searchbar.feedback.feedback import FURTHEST, LONGEST_NAME, LONGEST_REASON
 from searchbar.query.question import LONGEST
 
 
-class Schema(BaseModel):
+class AnswerBody(BaseModel):
     """An answer; a field that its schema has not is never answered."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Problem(Schema):
+class Problem(AnswerBody):
     """What is wrong (RFC 9457); `detail` is a sentence that ends with what to do."""
 
     type: str
@@ -34,7 +34,7 @@ class OtherReleaseProblem(Problem):
     release: str
 
 
-class SearchHit(Schema):
+class SearchHit(AnswerBody):
     """One item; `snippet` is HTML of which nothing but <mark> is markup.
 
     `matched` is empty where nothing was looked for.
@@ -47,14 +47,42 @@ class SearchHit(Schema):
     topics: list[str]
     language: str
     updated_at: str
-    extra: dict[str, Any]
+    fields: Annotated[dict[str, Any], Field(description="the catalogue's own, each of its type")]
+    extra: Annotated[dict[str, Any], Field(description="as `fields`; goes with the next version")]
     snippet: str
     score: float
-    matched: Literal["exact", "text", "meaning", ""]
+    matched: Annotated[
+        Literal["exact", "text", "meaning", ""], Field(description="empty without a question")
+    ]
+    variants: Annotated[
+        int, Field(ge=1, description="how many items of its group were found, itself included")
+    ]
     explain: dict[str, Any] | None = None
 
 
-class ReadQuestion(Schema):
+class HistogramBucket(AnswerBody):
+    """How many have a value of `from` up to, but not, `to`; of dates, `to` is the last day."""
+
+    first: Annotated[float | str, Field(alias="from")]
+    to: float | str
+    count: int
+
+
+class ValueFacet(AnswerBody):
+    """A field of words, or true and false: how many have each value, at most 50 of them."""
+
+    values: dict[str, int]
+
+
+class SpreadFacet(AnswerBody):
+    """A number or date: its least and greatest, and at most 12 buckets of round bounds."""
+
+    min: float | str
+    max: float | str
+    histogram: list[HistogramBucket]
+
+
+class ReadQuestion(AnswerBody):
     """What the query language read of a question; all else of it is what is looked for.
 
     `phrases_dropped` are quoted, and nothing within the filters holds them: they were searched
@@ -67,7 +95,7 @@ class ReadQuestion(Schema):
     phrases_dropped: list[str]
 
 
-class SearchResponse(Schema):
+class SearchResponse(AnswerBody):
     """One page of a question's result set; total, facets and the rest are about the whole set."""
 
     query: str
@@ -80,12 +108,12 @@ class SearchResponse(Schema):
     did_you_mean: str
     read: ReadQuestion
     hits: list[SearchHit]
-    facets: dict[str, dict[str, int]]
+    facets: dict[str, ValueFacet | SpreadFacet]
     took_ms: dict[str, float]
     explain: dict[str, Any] | None = None
 
 
-class ItemResponse(Schema):
+class ItemResponse(AnswerBody):
     """One item as the catalogue has it; empty fields are left out."""
 
     id: str
@@ -96,10 +124,13 @@ class ItemResponse(Schema):
     image_url: str = ""
     language: str = ""
     updated_at: str = ""
-    extra: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
+    extra: Annotated[
+        dict[str, Any], Field(description="as `fields`; goes with the next version")
+    ] = {}
 
 
-class SimilarHit(Schema):
+class SimilarHit(AnswerBody):
     """An item that is like another; its snippet is the beginning of its description."""
 
     id: str
@@ -110,7 +141,7 @@ class SimilarHit(Schema):
     snippet: str
 
 
-class SimilarResponse(Schema):
+class SimilarResponse(AnswerBody):
     """The items nearest to the one of this id, whose title is `like`."""
 
     id: str
@@ -122,11 +153,19 @@ class SimilarResponse(Schema):
     took_ms: dict[str, float]
 
 
-class SuggestResponse(Schema):
+class SuggestResponse(AnswerBody):
     """What the beginning of a question may become."""
 
     query: str
     suggestions: list[str]
+
+
+class FacetResponse(AnswerBody):
+    """The values of one field, at most 50 of them, and how many there are."""
+
+    field: str
+    values: dict[str, int]
+    total_values: int
 
 
 class WhyNotResponse(BaseModel):
@@ -151,7 +190,28 @@ class Feedback(BaseModel):
     position: Annotated[int | None, Field(ge=1, le=FURTHEST)] = None
 
 
-class LiveRelease(Schema):
+class LiveField(AnswerBody):
+    """A field of the catalogue's own: its type, and what it is for."""
+
+    name: str
+    type: Literal["text", "keyword", "number", "date", "boolean", "url", "image"]
+    label: str
+    unit: str
+    filter: bool
+    sort: bool
+    facet: bool
+    show: Annotated[int, Field(description="place among what is shown, from 1; 0: not shown")]
+    search: Annotated[float, Field(description="weight; 0: not searched")]
+
+
+class LiveRank(AnswerBody):
+    """What orders results that fit equally well; `boost` is the most that it adds to a score."""
+
+    by: str
+    boost: float
+
+
+class LiveRelease(AnswerBody):
     """What is live here."""
 
     release: str
@@ -163,15 +223,18 @@ class LiveRelease(Schema):
     made_from: dict[str, str]
     encoder: dict[str, Any]
     no_good_match: float | None
+    fields: list[LiveField]
+    group_by: Annotated[str, Field(description="variants of equal value are one hit; empty: none")]
+    rank: LiveRank | None
 
 
-class Liveness(Schema):
+class Liveness(AnswerBody):
     """The process answers."""
 
     live: bool
 
 
-class Readiness(Schema):
+class Readiness(AnswerBody):
     """Whether questions can be sent here, and why not; `warnings` stop nothing."""
 
     ready: bool

@@ -45,6 +45,11 @@ class QueryPlan:
     corrected: str
     rules: Sequence[str]
 
+    @classmethod
+    def of_nothing(cls, parsed: ParsedQuestion) -> QueryPlan:
+        """The plan of a question that looks for nothing."""
+        return cls(parsed, "", np.empty(0, np.float32), {}, 0.0, "", ())
+
 
 class QueryPlanner:
     """Reads questions with a release's words, rules and encoder."""

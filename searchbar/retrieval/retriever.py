@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from release_format.release import ENCODER, LEXICAL, Release
 from searchbar.errors import Cause, SearchError
 from searchbar.query.analyzers import WORDS, analyzer
-from searchbar.query.parser import ColumnNames, ParsedQuestion, joined
+from searchbar.query.parser import ColumnOf, ParsedQuestion
 from searchbar.query.phrases import without_unheld
 from searchbar.query.rule_matcher import RuleMatcher
 from searchbar.query.rules import Rules
@@ -26,25 +25,30 @@ from searchbar.retrieval.dense import DEPTH, Allowed, Dense
 from searchbar.retrieval.encoder import Encoder
 from searchbar.retrieval.facets import Facets
 from searchbar.retrieval.fusion import Fusion, fuse
-from searchbar.retrieval.lexical import BETWEEN, FIELDS, FILTERS, NAMES, Filters, Lexical, Scores
+from searchbar.retrieval.lexical import BETWEEN, FILTERS, NAMES, Lexical, Scores
 from searchbar.retrieval.query_plan import QueryPlan, QueryPlanner
-from searchbar.retrieval.result_set import Clock, Positions, ResultSet, best_first, ranks_in
-from searchbar.retrieval.withdrawn import Withdrawn, ids_of, is_comment
+from searchbar.retrieval.result_set import Clock, Positions, Preferences, ResultSet, ranks_in
+from searchbar.retrieval.withdrawn import Withdrawn, positions_of
+from searchbar.retrieval.within import ALL, Mask, Within, search_within
 
-_log = logging.getLogger("uvicorn.error")
 PREPARED = 32
 LEXICAL_DEPTH = 400
+NO_PREFERENCES = Preferences()
 
 
 def _key_of(
     _: object,
-    filters: Filters,
+    within: Within,
     phrases: Sequence[str],
     excluded: Positions,
     without: Sequence[str] = (),
 ) -> object:
-    chosen = sorted((name, sorted(values)) for name, values in filters.items())
-    return str(chosen), phrases, excluded.tobytes(), without
+    return within.key, phrases, excluded.tobytes(), without
+
+
+def no_column(_name: str, _value: str) -> str:
+    """No name before a colon is a column."""
+    return ""
 
 
 class Retriever:
@@ -71,7 +75,6 @@ class Retriever:
         self.planner: Final = QueryPlanner(
             self.lexical, self.encoder, self.rules, adapter, self.shows, self._nearness
         )
-        self._column_of = ColumnNames(self.lexical.fields(), partial(self.shows, FIELDS))
         self.withdrawn: Final = withdrawn or Withdrawn()
         hidden = [self.items.position(id) for id in rules.hides]
         self.hidden: Final = _positions(position for position in hidden if position is not None)
@@ -84,35 +87,35 @@ class Retriever:
         if self.encoder.dimension != self.dense.vectors.shape[1]:
             raise _broken(release, "encoder and vectors do not belong together")
 
-    def find(self, texts: Sequence[str], filters: Sequence[Filters]) -> list[ResultSet]:
-        """The result sets of several questions; encoding them together costs less."""
-        questions = [self.parse(text) for text in texts]
-        pairs = zip(filters, questions, strict=True)
-        return self.find_parsed(questions, [joined(own, read.filters) for own, read in pairs])
-
-    def find_parsed(
-        self, questions: Sequence[ParsedQuestion], filters: Sequence[Filters]
+    def find(
+        self,
+        questions: Sequence[ParsedQuestion],
+        within: Sequence[Within] = (),
+        preferences: Sequence[Preferences] = (),
     ) -> list[ResultSet]:
-        """The same of questions that are parsed, with all their filters: those read of them,
-        too."""
+        """The result sets of several questions; encoding them together costs less.
+
+        Each within all its filters, and by its preferences, where they are given.
+        """
+        within = within or [ALL] * len(questions)
         clock = Clock()
-        pairs = zip(questions, filters, strict=True)
-        plans = self.planner.plan([self.within_reach(read, within) for read, within in pairs])
+        pairs = zip(questions, within, strict=True)
+        plans = self.planner.plan([self.within_reach(*pair) for pair in pairs])
         clock.step("encode")
         share = {"encode": clock.took["encode"] / len(questions)}
-        return [
-            self._find(plan, within, share) for plan, within in zip(plans, filters, strict=True)
-        ]
+        preferences = preferences or [NO_PREFERENCES] * len(questions)
+        each = zip(plans, within, preferences, strict=True)
+        return [self._find(plan, filters, preferred, share) for plan, filters, preferred in each]
 
-    def parse(self, text: str) -> ParsedQuestion:
-        """Read a question by the query language, with the columns of this release."""
-        return self.planner.parse(text, self._column_of)
+    def parse(self, text: str, column_of: ColumnOf = no_column) -> ParsedQuestion:
+        """Read a question by the query language, with the columns that it may filter by."""
+        return self.planner.parse(text, column_of)
 
-    def within_reach(self, question: ParsedQuestion, filters: Filters) -> ParsedQuestion:
+    def within_reach(self, question: ParsedQuestion, within: Within) -> ParsedQuestion:
         """A question without the phrases that nothing within all its filters holds."""
         if not question.phrases:
             return question
-        allowed = self._allowed(filters, (), self.excluded(), question.without)
+        allowed = self._allowed(within, (), self.excluded(), question.without)
         left = np.arange(len(self.items)) if allowed is None else np.flatnonzero(allowed.mask)
         return without_unheld(question, left, self.holding)
 
@@ -155,41 +158,29 @@ class Retriever:
         if self._excluded[0] != self.withdrawn.number:
             with self._lock:
                 if self._excluded[0] != (number := self.withdrawn.number):
-                    taken_back = self._withdrawn_positions(self.withdrawn.lines)
+                    found, self.unknown = positions_of(self.withdrawn.lines, self.items.position)
+                    taken_back = _positions(found)
                     self._excluded = (number, np.union1d(self.hidden, taken_back), taken_back)
         return self._excluded[1:]
 
-    def _withdrawn_positions(self, lines: Sequence[str]) -> Positions:
-        """Where the items of these lines stand; lines that name none are told once."""
-        positions = {line: self._meant(line) for line in lines}
-        nameless = (line for line, position in positions.items() if position is None)
-        unknown = [line for line in nameless if not is_comment(line)]
-        self.unknown = len(unknown)
-        if unknown:
-            examples = ", ".join(f"{line[:64]!a}" for line in unknown[:5])
-            text = (
-                "%d of %d lines of the list of withdrawn ids name no item of this release: %s. Look"
-                " at them."
-            )
-            _log.warning(text, len(unknown), len(positions), examples)
-        return _positions(position for position in positions.values() if position is not None)
-
-    def _meant(self, line: str) -> int | None:
-        positions = map(self.items.position, ids_of(line))
-        return next((position for position in positions if position is not None), None)
-
-    def _find(self, plan: QueryPlan, filters: Filters, share: Mapping[str, float]) -> ResultSet:
+    def _find(
+        self,
+        plan: QueryPlan,
+        within: Within,
+        preferences: Preferences,
+        share: Mapping[str, float],
+    ) -> ResultSet:
         clock = Clock(dict(share))
         excluded = self.excluded()
         parsed = plan.parsed
-        allowed = self._allowed(filters, parsed.phrases, excluded, parsed.without)
+        allowed = self._allowed(within, parsed.phrases, excluded, parsed.without)
         if parsed.is_empty:
             every = np.arange(len(self.items))
             every = every if allowed is None else every[allowed.mask]
             return ResultSet.unordered(plan, every, clock.took)
         near = self.dense.nearest(plan.vector, DEPTH, allowed)
         clock.step("dense")
-        lexical, scores = self._by_words(plan, filters, excluded)
+        lexical, scores = self._by_words(plan, within, allowed, excluded)
         first = [self._pinned(plan, allowed), self._named(plan, allowed)]
         clock.step("lexical")
         pool = np.unique(np.concatenate([near, lexical, *first]))
@@ -198,7 +189,8 @@ class Retriever:
         vectors = self.dense.best_passages(pool, plan.vector)
         fused = fuse(plan.vector, vectors, bm25, plan.rarity, self._fusion, len(self.items))
         ahead = np.searchsorted(pool, list(dict.fromkeys(np.concatenate(first).tolist())))
-        order = best_first(np.asarray(fused.scores), ahead)
+        fused_scores = preferences.boosted(np.asarray(fused.scores), pool)
+        order = preferences.best_first(fused_scores, pool, ahead)
         clock.step("fuse")
         positions, most = pool[order], len(self.items)
         if allowed is not None:
@@ -206,7 +198,7 @@ class Retriever:
         return ResultSet(
             plan=plan,
             positions=positions,
-            scores=np.asarray(fused.scores, np.float32)[order],
+            scores=np.asarray(fused_scores, np.float32)[order],
             cosines=np.asarray(fused.cosines, np.float32)[order],
             bm25=bm25[order],
             confidence=np.asarray(fused.confidence, np.float32)[order],
@@ -219,38 +211,50 @@ class Retriever:
         )
 
     def _by_words(
-        self, plan: QueryPlan, filters: Filters, excluded: Positions
+        self, plan: QueryPlan, within: Within, allowed: Allowed | None, excluded: Positions
     ) -> tuple[Positions, Scores]:
-        """The best items by words that filters and question let through, without excluded ones."""
-        found, scores = self.lexical.search(
-            plan.stems,
-            LEXICAL_DEPTH + len(excluded),
-            filters=filters,
-            phrases=plan.parsed.phrases,
-            without=plan.parsed.without,
-        )
+        """The best items by words, within the filters and phrases and without excluded ones."""
+        read = plan.parsed
+        demands = {"filters": within.filters, "phrases": read.phrases, "without": read.without}
+        search = partial(self.lexical.search, plan.stems, **demands)
+        if allowed is not None and within.has_ranges:
+            return search_within(self.lexical, search, plan.stems, LEXICAL_DEPTH, allowed.mask)
+        found, scores = search(LEXICAL_DEPTH + len(excluded))
         shown = ~np.isin(found, excluded)
         return found[shown], scores[shown]
 
     @cachedmethod(attrgetter("_prepared"), key=_key_of, lock=attrgetter("_lock"))
     def _allowed(
         self,
-        filters: Filters,
+        within: Within,
         phrases: Sequence[str],
         excluded: Positions,
         without: Sequence[str] = (),
     ) -> Allowed | None:
-        if not (filters or phrases or without or len(excluded)):
+        if not (within or phrases or without or len(excluded)):
             return None
-        mask = np.full(len(self.items), not (filters or without))
-        if filters or without:
-            mask[self.lexical.within(filters, (), without)] = True
+        return self.dense.allow(self.mask(within, phrases, excluded, without))
+
+    def mask(
+        self,
+        within: Within,
+        phrases: Sequence[str],
+        excluded: Positions,
+        without: Sequence[str] = (),
+    ) -> Mask:
+        """The items, (items,), within filters that hold these phrases, none of those without, and
+        are not excluded."""
+        mask = np.full(len(self.items), not without)
+        if without:
+            mask[self.lexical.within({}, (), without)] = True
         for phrase in phrases:
             held = np.zeros_like(mask)
             held[self.holding(phrase)] = True
             mask &= held
+        if within.make_mask is not None:
+            mask &= within.make_mask()
         mask[excluded] = False
-        return self.dense.allow(mask)
+        return mask
 
     def _named(self, plan: QueryPlan, allowed: Allowed | None) -> Positions:
         parsed = plan.parsed
@@ -271,7 +275,7 @@ class Retriever:
         return self.shows(NAMES, name)
 
     def _nearness(self, vector: NDArray[np.float32]) -> float:
-        allowed = self._allowed({}, (), self.excluded())
+        allowed = self._allowed(ALL, (), self.excluded())
         nearest = self.dense.nearest(vector, 1, allowed)
         return float((self.dense.best_passages(nearest, vector) @ vector).max(initial=-1.0))
 
