@@ -6,6 +6,8 @@ import html
 import json
 import re
 from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from release_format.cli import Parser
 from release_format.config.registry import read_settings
@@ -35,8 +37,22 @@ def run(options: Namespace) -> int:
 
 
 def _as_text(answer: Answer) -> str:
-    lines = ["Nothing fits well; the nearest are:"] if answer.no_good_match else []
+    lines = list(_read(answer.read))
+    lines += ["Nothing fits well; the nearest are:"] if answer.no_good_match else []
     for rank, hit in enumerate(answer.hits, answer.offset + 1):
         lines += [f"{rank:>3}. {hit.title}  ({hit.id}, {hit.matched}, {hit.score:.3f})"]
         lines += [f"     {html.unescape(re.sub('</?mark>', '', hit.snippet))}"]
-    return "\n".join(lines or ["Nothing found."])
+    return "\n".join(lines if answer.hits else [*lines, "Nothing found."])
+
+
+def _read(read: Mapping[str, Any]) -> Iterator[str]:
+    """What was read of the question, one line each; nothing where all of it is text."""
+    filters = [f"{name}:{value}" for name, values in read["filters"].items() for value in values]
+    kinds = {"exactly": read["phrases"], "without": read["without"], "only": filters}
+    if said := [f"{kind} {', '.join(map(repr, of))}" for kind, of in kinds.items() if of]:
+        yield f"Read as: {'; '.join(said)}."
+    if read["phrases_dropped"]:
+        yield (
+            f"Nothing holds {', '.join(map(repr, read['phrases_dropped']))} as quoted: searched"
+            " without the quotation marks."
+        )

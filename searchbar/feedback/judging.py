@@ -57,13 +57,21 @@ def pool(engine: Engine, question: str) -> list[Item]:
     """
     engine.check(Question(question))
     retriever, items = engine.retriever, engine.release.items
-    plan, excluded = retriever.planner.plan([question])[0], retriever.excluded()
+    parsed = retriever.parse(question)
+    parsed = retriever.within_reach(parsed, parsed.filters)
+    plan, excluded = retriever.planner.plan([parsed])[0], retriever.excluded()
     shown = np.zeros(len(items), np.bool_)
-    shown[retriever.lexical.within({}, plan.phrases)] = True
+    shown[retriever.lexical.within(parsed.filters, parsed.phrases, parsed.without)] = True
     shown[excluded] = False
     near = retriever.dense.nearest(plan.vector, DEPTH, shown)
     depth = DEPTH + len(excluded)
-    lexical, _ = retriever.lexical.search(plan.stems, depth, phrases=plan.phrases)
+    lexical, _ = retriever.lexical.search(
+        plan.stems,
+        depth,
+        filters=parsed.filters,
+        phrases=parsed.phrases,
+        without=parsed.without,
+    )
     best = np.union1d(near, lexical[shown[lexical]][:DEPTH]).tolist()
     random.Random(question).shuffle(best)  # noqa: S311
     return [items[position] for position in best]

@@ -16,7 +16,7 @@ from searchbar.http.origins import public_address
 from searchbar.http.problems import RETRY_AFTER, STATUS, problem
 from searchbar.http.state import AppState, app_state_of
 from searchbar.page.url_state import NAMED, SIZE, UrlState
-from searchbar.page.view_model import BADGES, ENDINGS, SORTS, ending, reasons, view
+from searchbar.page.view_model import BADGES, ENDINGS, SORTS, UNHELD, ending, reasons, view
 from searchbar.query.parameters import parameters
 from searchbar.query.question import MOST_HITS, Question
 
@@ -115,6 +115,7 @@ def _script_state(
         "fields": [[name, parameters(name, NAMED)] for name in app_state.engine.fields],
         "sorts": SORTS,
         "badges": BADGES,
+        "unheld": UNHELD,
         "endings": {kind: ENDINGS[kind] for kind in ("nothing", "filtered")},
         "size": SIZE,
         "most": MOST_HITS,
@@ -233,7 +234,7 @@ def templates() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(PAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals["sorts"] = SORTS
+    environment.globals |= {"sorts": SORTS, "unheld": UNHELD}
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return environment
 

@@ -35,7 +35,10 @@ class OtherReleaseProblem(Problem):
 
 
 class SearchHit(Schema):
-    """One item; `snippet` is HTML of which nothing but <mark> is markup."""
+    """One item; `snippet` is HTML of which nothing but <mark> is markup.
+
+    `matched` is empty where nothing was looked for.
+    """
 
     id: str
     title: str
@@ -47,8 +50,21 @@ class SearchHit(Schema):
     extra: dict[str, Any]
     snippet: str
     score: float
-    matched: Literal["exact", "text", "meaning"]
+    matched: Literal["exact", "text", "meaning", ""]
     explain: dict[str, Any] | None = None
+
+
+class ReadQuestion(Schema):
+    """What the query language read of a question; all else of it is what is looked for.
+
+    `phrases_dropped` are quoted, and nothing within the filters holds them: they were searched
+    without their quotation marks. A value of `filters` that begins with `!` is left out.
+    """
+
+    phrases: list[str]
+    without: list[str]
+    filters: dict[str, list[str]]
+    phrases_dropped: list[str]
 
 
 class SearchResponse(Schema):
@@ -62,6 +78,7 @@ class SearchResponse(Schema):
     offset: int
     no_good_match: bool
     did_you_mean: str
+    read: ReadQuestion
     hits: list[SearchHit]
     facets: dict[str, dict[str, int]]
     took_ms: dict[str, float]

@@ -27,7 +27,10 @@ _TOPIC = (
     " column needs that is called like a parameter of ours (`f.release`, `f.page`)"
 )
 _SORT = "title, updated_at, or a column (NAME or `f.NAME`); `-` before it for the reverse"
-_Q = 'what you are looking for; "quoted" words must occur as they are'
+_Q = (
+    'what you are looking for; "quoted" words must occur as they are, -word and -"words" must not,'
+    " column:value filters; any text is a question"
+)
 _FEEDBACK = {"application/json": {"schema": schemas.Feedback.model_json_schema()}}
 router, health = APIRouter(), APIRouter()
 

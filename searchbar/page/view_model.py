@@ -28,6 +28,8 @@ ENDINGS = {
     "refused": ("This cannot be asked", ""),
     "restarting": ("The search is restarting", "Ask again in a moment."),
 }
+# What stands before and after quoted phrases that nothing within the filters holds.
+UNHELD = ("Nothing here holds ", " as quoted: searched without the quotation marks.")
 # From here on a name made of digits is no number to an object of JavaScript.
 MOST_INDEX = 2**32 - 1
 _OVERRIDES = re.compile("[\u202d\u202e]")
@@ -74,6 +76,9 @@ def view(url_state: UrlState, answer: Mapping[str, Any]) -> dict[str, Any]:
             "ms": max(1, round(answer["took_ms"]["total"])),
             "like": plain(answer.get("like", "")),
             "meant": meant,
+            "unheld": [
+                plain(phrase) for phrase in answer.get("read", {}).get("phrases_dropped", ())
+            ],
             "meant_href": url_state.to(q=meant),
             "more": more,
             "hits": [_hit(url_state, hit) for hit in answer["hits"]],

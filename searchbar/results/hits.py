@@ -64,6 +64,8 @@ class HitBuilder:
         matched = "text" if covered >= TEXT_MATCH else "meaning"
         if place in result_set.named:
             matched = "exact"
+        if result_set.plan.parsed.is_empty:
+            matched = ""
         return ShownItem(place, item, snippet, covered, matched)
 
     def _nearest(self, question: str, texts: Sequence[str]) -> list[Span | None]:

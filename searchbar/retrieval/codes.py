@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice, takewhile
 
 from searchbar.query.normalize import loose
 
@@ -26,8 +27,11 @@ class Codes:
     def __init__(self, names: Iterable[str]) -> None:
         self._entries = sorted((joined(name), name) for name in names if _is_code(name))
 
-    def mentioned(self, text: str) -> list[str]:
-        """The names that a question holds, in its order; else those that begin as it says."""
+    def mentioned(self, text: str, shown: Callable[[str], bool] = lambda _: True) -> list[str]:
+        """The names that a question holds, in its order; else those that begin as it says.
+
+        `shown` says whether an item of this name may be shown: one that may not counts for nothing.
+        """
         words = [word for word in map(loose, text.split()) if word]
         names: list[str] = []
         begun: list[str] = []
@@ -35,7 +39,8 @@ class Codes:
         while at < len(words):
             for length in range(min(MOST_PARTS, len(words) - at), 0, -1):
                 code = joined(" ".join(words[at : at + length]))
-                whole, beginning = self._named(code), self._begun(code, len(words) == length)
+                whole = list(filter(shown, self._named(code)))
+                beginning = self._begun(code, len(words) == length, shown)
                 if whole or beginning:
                     names += whole
                     begun += [] if whole else beginning
@@ -46,21 +51,23 @@ class Codes:
     def _named(self, code: str) -> list[str]:
         if not _tells(code):
             return []
-        return [name for entry, name in self._beginning(code) if entry == code]
+        entries = takewhile(lambda entry: entry[0] == code, self._from(code))
+        return [name for _, name in entries]
 
-    def _begun(self, code: str, alone: bool) -> list[str]:
+    def _begun(self, code: str, alone: bool, shown: Callable[[str], bool]) -> list[str]:
         digits = sum(map(str.isdigit, code))
         if not _tells(code) and not (alone and digits >= SHORTEST):
             return []
         if digits < (1 if alone else LEAST_DIGITS):
             return []
-        entries = self._beginning(code)
-        return [name for _, name in entries] if len(entries) <= MOST_BEGUN else []
+        entries = takewhile(lambda entry: entry[0].startswith(code), self._from(code))
+        names = (name for _, name in entries if shown(name))
+        begun = list(islice(names, MOST_BEGUN + 1))
+        return begun if len(begun) <= MOST_BEGUN else []
 
-    def _beginning(self, code: str) -> list[tuple[str, str]]:
+    def _from(self, code: str) -> Iterator[tuple[str, str]]:
         start = bisect_left(self._entries, (code, ""))
-        entries = self._entries[start : start + MOST_BEGUN + 1]
-        return [entry for entry in entries if entry[0].startswith(code)]
+        return (self._entries[place] for place in range(start, len(self._entries)))
 
 
 def _is_code(name: str) -> bool:

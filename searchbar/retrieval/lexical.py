@@ -184,21 +184,21 @@ class Lexical:
         *,
         filters: Filters | None = None,
         phrases: Sequence[str] = (),
+        without: Sequence[str] = (),
     ) -> tuple[Positions, Scores]:
-        """The best items by BM25 over weighted stems, within filters and phrases, best first."""
+        """The best items by BM25 over weighted stems, within what `within` takes, best first."""
         if not weights:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         words = [(Occur.Should, self._weighted(stem, weight)) for stem, weight in weights.items()]
-        return self._find(
-            [(Occur.Must, Query.boolean_query(words)), *self._within(filters or {}, phrases)], limit
-        )
+        demands = self._within(filters or {}, phrases, without)
+        return self._find([(Occur.Must, Query.boolean_query(words)), *demands], limit)
 
-    def within(self, filters: Filters, phrases: Sequence[str]) -> Positions:
-        """All items within filters and phrases."""
-        demands = self._within(filters, phrases)
-        return np.sort(
-            self._find([(Occur.Must, Query.all_query()), *demands], max(1, len(self)))[0]
-        )
+    def within(
+        self, filters: Filters, phrases: Sequence[str], without: Sequence[str] = ()
+    ) -> Positions:
+        """All items within filters that hold these phrases, and none of those without."""
+        demands = [(Occur.Must, Query.all_query()), *self._within(filters, phrases, without)]
+        return np.sort(self._find(demands, max(1, len(self)))[0])
 
     def _beginning(self, prefix: str, k: int) -> Positions:
         """Items whose title or id begins with this."""
@@ -256,10 +256,12 @@ class Lexical:
             int(self._searcher.doc_freq(WORDS, stem)), len(self._overlay.positions)
         )
 
-    def _within(self, filters: Filters, phrases: Sequence[str]) -> list[tuple[Occur, Query]]:
-        demands: list[tuple[Occur, Query]] = [
-            (Occur.Must, self._phrase(phrase)) for phrase in phrases
-        ]
+    def _within(
+        self, filters: Filters, phrases: Sequence[str], without: Sequence[str]
+    ) -> list[tuple[Occur, Query]]:
+        demands = [(Occur.Must, self._phrase(phrase)) for phrase in phrases]
+        some = filter(self.plain_words, without)  # What has no word of ours is held by nothing.
+        demands += [(Occur.MustNot, self._phrase(phrase)) for phrase in some]
         for field, values in filters.items():
             wanted = [f"{field}{BETWEEN}{value}" for value in values if not value.startswith("!")]
             unwanted = [f"{field}{BETWEEN}{value[1:]}" for value in values if value.startswith("!")]

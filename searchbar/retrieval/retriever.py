@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from operator import attrgetter
 from typing import Final
 
 import numpy as np
 from cachetools import LRUCache, cachedmethod
+from numpy.typing import NDArray
 
 from release_format.release import ENCODER, LEXICAL, Release
 from searchbar.errors import Cause, SearchError
+from searchbar.query.analyzers import WORDS, analyzer
+from searchbar.query.parser import ColumnNames, ParsedQuestion, joined
+from searchbar.query.phrases import without_unheld
+from searchbar.query.rule_matcher import RuleMatcher
 from searchbar.query.rules import Rules
 from searchbar.retrieval.adapter import open_adapter
 from searchbar.retrieval.codes import Codes
@@ -23,9 +26,9 @@ from searchbar.retrieval.dense import DEPTH, Allowed, Dense
 from searchbar.retrieval.encoder import Encoder
 from searchbar.retrieval.facets import Facets
 from searchbar.retrieval.fusion import Fusion, fuse
-from searchbar.retrieval.lexical import BETWEEN, FILTERS, Filters, Lexical
+from searchbar.retrieval.lexical import BETWEEN, FIELDS, FILTERS, NAMES, Filters, Lexical, Scores
 from searchbar.retrieval.query_plan import QueryPlan, QueryPlanner
-from searchbar.retrieval.result_set import Positions, ResultSet, best_first, ranks_in
+from searchbar.retrieval.result_set import Clock, Positions, ResultSet, best_first, ranks_in
 from searchbar.retrieval.withdrawn import Withdrawn, ids_of, is_comment
 
 _log = logging.getLogger("uvicorn.error")
@@ -33,23 +36,15 @@ PREPARED = 32
 LEXICAL_DEPTH = 400
 
 
-@dataclass
-class Clock:
-    """Milliseconds by step."""
-
-    took: dict[str, float] = field(default_factory=dict)
-    started: float = field(default_factory=time.perf_counter)
-
-    def step(self, name: str) -> None:
-        """The time since the last step belongs to this one."""
-        moment = time.perf_counter()
-        self.took[name] = self.took.get(name, 0.0) + (moment - self.started) * 1000
-        self.started = moment
-
-
-def _key_of(_: object, filters: Filters, phrases: Sequence[str], excluded: Positions) -> object:
+def _key_of(
+    _: object,
+    filters: Filters,
+    phrases: Sequence[str],
+    excluded: Positions,
+    without: Sequence[str] = (),
+) -> object:
     chosen = sorted((name, sorted(values)) for name, values in filters.items())
-    return str(chosen), phrases, excluded.tobytes()
+    return str(chosen), phrases, excluded.tobytes(), without
 
 
 class Retriever:
@@ -70,13 +65,15 @@ class Retriever:
         self.dense: Final = Dense.open(release.path)
         self.encoder: Final = Encoder.open(release.path / ENCODER)
         self._fusion = fusion or Fusion.from_recipe(release.recipe.get("fusion", {}))
-        self._rules = rules or Rules.from_table(release.rules)
+        rules = rules or Rules.from_table(release.rules)
+        self.rules: Final = RuleMatcher(rules, analyzer(WORDS).analyze)
         adapter = open_adapter(release.path, self.encoder.dimension)
         self.planner: Final = QueryPlanner(
-            self.lexical, self.dense, self.encoder, self._rules, adapter, self.shows
+            self.lexical, self.encoder, self.rules, adapter, self.shows, self._nearness
         )
+        self._column_of = ColumnNames(self.lexical.fields(), partial(self.shows, FIELDS))
         self.withdrawn: Final = withdrawn or Withdrawn()
-        hidden = [self.items.position(id) for id in self._rules.hides]
+        hidden = [self.items.position(id) for id in rules.hides]
         self.hidden: Final = _positions(position for position in hidden if position is not None)
         self.unknown = 0
         self._excluded: tuple[int, Positions, Positions] = (-1, self.hidden, self.hidden)
@@ -89,13 +86,39 @@ class Retriever:
 
     def find(self, texts: Sequence[str], filters: Sequence[Filters]) -> list[ResultSet]:
         """The result sets of several questions; encoding them together costs less."""
+        questions = [self.parse(text) for text in texts]
+        pairs = zip(filters, questions, strict=True)
+        return self.find_parsed(questions, [joined(own, read.filters) for own, read in pairs])
+
+    def find_parsed(
+        self, questions: Sequence[ParsedQuestion], filters: Sequence[Filters]
+    ) -> list[ResultSet]:
+        """The same of questions that are parsed, with all their filters: those read of them,
+        too."""
         clock = Clock()
-        plans = self.planner.plan(texts)
+        pairs = zip(questions, filters, strict=True)
+        plans = self.planner.plan([self.within_reach(read, within) for read, within in pairs])
         clock.step("encode")
-        share = {"encode": clock.took["encode"] / len(texts)}
+        share = {"encode": clock.took["encode"] / len(questions)}
         return [
             self._find(plan, within, share) for plan, within in zip(plans, filters, strict=True)
         ]
+
+    def parse(self, text: str) -> ParsedQuestion:
+        """Read a question by the query language, with the columns of this release."""
+        return self.planner.parse(text, self._column_of)
+
+    def within_reach(self, question: ParsedQuestion, filters: Filters) -> ParsedQuestion:
+        """A question without the phrases that nothing within all its filters holds."""
+        if not question.phrases:
+            return question
+        allowed = self._allowed(filters, (), self.excluded(), question.without)
+        left = np.arange(len(self.items)) if allowed is None else np.flatnonzero(allowed.mask)
+        return without_unheld(question, left, self.holding)
+
+    def holding(self, phrase: str) -> Positions:
+        """The items that hold a phrase as it stands, or are called so: ids are no words."""
+        return np.union1d(self.lexical.within({}, (phrase,)), self._called([phrase]))
 
     def excluded(self) -> Positions:
         """Items that are hidden by a rule or withdrawn."""
@@ -157,15 +180,15 @@ class Retriever:
     def _find(self, plan: QueryPlan, filters: Filters, share: Mapping[str, float]) -> ResultSet:
         clock = Clock(dict(share))
         excluded = self.excluded()
-        allowed = self._allowed(filters, plan.phrases, excluded)
+        parsed = plan.parsed
+        allowed = self._allowed(filters, parsed.phrases, excluded, parsed.without)
+        if parsed.is_empty:
+            every = np.arange(len(self.items))
+            every = every if allowed is None else every[allowed.mask]
+            return ResultSet.unordered(plan, every, clock.took)
         near = self.dense.nearest(plan.vector, DEPTH, allowed)
         clock.step("dense")
-        depth = LEXICAL_DEPTH + len(excluded)
-        lexical, scores = self.lexical.search(
-            plan.stems, depth, filters=filters, phrases=plan.phrases
-        )
-        shown = ~np.isin(lexical, excluded)
-        lexical, scores = lexical[shown], scores[shown]
+        lexical, scores = self._by_words(plan, filters, excluded)
         first = [self._pinned(plan, allowed), self._named(plan, allowed)]
         clock.step("lexical")
         pool = np.unique(np.concatenate([near, lexical, *first]))
@@ -194,33 +217,69 @@ class Retriever:
             took_ms=clock.took,
         )
 
+    def _by_words(
+        self, plan: QueryPlan, filters: Filters, excluded: Positions
+    ) -> tuple[Positions, Scores]:
+        """The best items by words that filters and question let through, without excluded ones."""
+        found, scores = self.lexical.search(
+            plan.stems,
+            LEXICAL_DEPTH + len(excluded),
+            filters=filters,
+            phrases=plan.parsed.phrases,
+            without=plan.parsed.without,
+        )
+        shown = ~np.isin(found, excluded)
+        return found[shown], scores[shown]
+
     @cachedmethod(attrgetter("_prepared"), key=_key_of, lock=attrgetter("_lock"))
     def _allowed(
-        self, filters: Filters, phrases: Sequence[str], excluded: Positions
+        self,
+        filters: Filters,
+        phrases: Sequence[str],
+        excluded: Positions,
+        without: Sequence[str] = (),
     ) -> Allowed | None:
-        if not filters and not phrases and not len(excluded):
+        if not (filters or phrases or without or len(excluded)):
             return None
-        mask = np.full(len(self.items), not (filters or phrases))
-        if filters or phrases:
-            mask[self.lexical.within(filters, phrases)] = True
+        mask = np.full(len(self.items), not (filters or without))
+        if filters or without:
+            mask[self.lexical.within(filters, (), without)] = True
+        for phrase in phrases:
+            held = np.zeros_like(mask)
+            held[self.holding(phrase)] = True
+            mask &= held
         mask[excluded] = False
         return self.dense.allow(mask)
 
     def _named(self, plan: QueryPlan, allowed: Allowed | None) -> Positions:
-        named = np.concatenate(self.lexical.named(plan.text.strip().strip('"')))
-        if not len(named) and plan.corrected:
-            named = np.concatenate(self.lexical.named(plan.corrected))
-        if not len(named) and (codes := self._codes.mentioned(plan.text)):
-            several = [positions for code in codes for positions in self.lexical.named(code)]
-            named = np.concatenate(several)
+        parsed = plan.parsed
+        named = self._called([parsed.text.strip().strip('"'), parsed.bare, plan.bare])
+        if not len(named) and (codes := self._codes.mentioned(parsed.bare, self._shows_name)):
+            named = np.concatenate([self._called([code]) for code in codes])
         return named if allowed is None else named[allowed.mask[named]]
+
+    def _called(self, names: Iterable[str]) -> Positions:
+        """The items that the first of these names names, if any does."""
+        for name in names:
+            if len(named := np.concatenate(self.lexical.named(name))):
+                return named
+        return np.empty(0, np.int64)
+
+    def _shows_name(self, name: str) -> bool:
+        return self.shows(NAMES, name)
+
+    def _nearness(self, vector: NDArray[np.float32]) -> float:
+        allowed = self._allowed({}, (), self.excluded())
+        nearest = self.dense.nearest(vector, 1, allowed)
+        return float((self.dense.best_passages(nearest, vector) @ vector).max(initial=-1.0))
 
     @cached_property
     def _codes(self) -> Codes:
         return Codes(self.lexical.names())
 
     def _pinned(self, plan: QueryPlan, allowed: Allowed | None) -> Positions:
-        positions = (self.items.position(id) for id in self._rules.pinned(plan.text))
+        pinned_ids = self.rules.pinned(plan.parsed.text, plan.parsed.bare, plan.bare)
+        positions = (self.items.position(id) for id in pinned_ids)
         pinned = np.array(list(dict.fromkeys(p for p in positions if p is not None)), np.int64)
         return pinned if allowed is None else pinned[allowed.mask[pinned]]
 

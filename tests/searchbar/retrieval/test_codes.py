@@ -35,5 +35,13 @@ def test_a_question_mentions_codes(text: str, names: list[str]) -> None:
     assert Codes(NAMES).mentioned(text) == names
 
 
+def test_what_may_not_be_shown_counts_for_nothing() -> None:
+    codes = Codes(f"tx-{number:05}" for number in range(50))
+    shown = {f"tx-{number:05}" for number in range(25, 45)}
+    assert codes.mentioned("tx000", shown.__contains__) == sorted(shown), "of 50 names 20 are shown"
+    assert codes.mentioned("tx000", {*shown, "tx-00001"}.__contains__) == []
+    assert codes.mentioned("tx-00001", shown.__contains__) == []
+
+
 def test_a_beginning_of_very_many_names_tells_none() -> None:
     assert Codes(f"tx-{number:05}" for number in range(50)).mentioned("tx000") == []
