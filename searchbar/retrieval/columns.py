@@ -20,7 +20,7 @@ COLUMNS, TABLE = "columns", "columns.json"
 # The rank of an item that has no text to be ordered by: after all others.
 NO_RANK = 2**32 - 1
 _FILE = re.compile(r"[0-9]+(\.rank)?\.npy")
-_NUMBERS = (FieldType.NUMBER, FieldType.DATE, FieldType.BOOLEAN)
+NUMBERS = (FieldType.NUMBER, FieldType.DATE, FieldType.BOOLEAN)
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 
 Numbers = NDArray[np.float64]
@@ -55,7 +55,7 @@ class Columns:
         try:
             for name, kind, file in _entries(directory / TABLE):
                 path = directory / file
-                if kind in _NUMBERS:
+                if kind in NUMBERS:
                     values[name] = _mapped(path, items, np.dtype(np.float64))
                 else:
                     ranks[name] = _mapped(path, items, np.dtype(np.uint32))

@@ -30,13 +30,15 @@ def laid_out(folder: Path, table: Any = (PRICE, BRAND), items: int = 3) -> Path:
 def test_columns_are_mapped_and_named_by_their_fields(tmp_path: Path) -> None:
     columns = Columns.open(laid_out(tmp_path / "columns"), 3)
     price, brand = columns.values("price"), columns.ranks("brand")
-    assert price is not None and brand is not None
+    assert price is not None
+    assert brand is not None
     np.testing.assert_array_equal(price, [1.5, math.nan, -2])
     np.testing.assert_array_equal(brand, [1, 0, NO_RANK])
-    assert isinstance(price.base, np.memmap) and not price.flags.writeable
+    assert isinstance(price.base, np.memmap)
+    assert not price.flags.writeable
     assert (list(columns), len(columns)) == (["price", "brand"], 3)
-    assert "price" in columns and "size" not in columns
-    assert columns.ranks("price") is None and columns.values("brand") is None
+    assert ("price" in columns, "size" in columns) == (True, False)
+    assert (columns.ranks("price"), columns.values("brand")) == (None, None)
 
 
 def test_an_older_release_has_no_columns(tmp_path: Path) -> None:
