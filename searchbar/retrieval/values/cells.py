@@ -6,13 +6,15 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from release_format.fields import FieldType
 from searchbar.retrieval.columns import number_of
 
 LONGEST_TEXT, MOST_TEXTS = 1_000, 64
+DAY = 86_400
+_START = datetime(1970, 1, 1)  # noqa: DTZ001 - seconds of UTC are added to it
 _NUMBER = re.compile(r"[+-]?([0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300})([eE][+-]?[0-9]{1,3})?")
 # A comma before three digits may as well be one between thousands.
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]{1,300},[0-9]{1,2}")
@@ -57,8 +59,8 @@ def shown_number(number: float, kind: FieldType) -> Any:
     if kind is FieldType.BOOLEAN:
         return bool(number)
     if kind is FieldType.DATE:
-        moment = datetime.fromtimestamp(number, UTC).replace(tzinfo=None)
-        return f"{moment.isoformat()}Z" if number % 86_400 else moment.date().isoformat()
+        moment = _START + timedelta(seconds=number)
+        return f"{moment.isoformat()}Z" if number % DAY else moment.date().isoformat()
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
@@ -87,9 +89,11 @@ def _date(cell: Any) -> float:
     if not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]|\Z)", text):
         return math.nan
     try:
-        return float(math.floor(number_of(text, FieldType.DATE)))
+        seconds = math.floor(number_of(text, FieldType.DATE))
+        _ = _START + timedelta(seconds=seconds)  # A zone may lead out of the calendar.
     except (ValueError, OverflowError):
         return math.nan
+    return float(seconds)
 
 
 _READ: dict[FieldType, Callable[[Any], float]] = {

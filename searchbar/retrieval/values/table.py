@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -59,7 +60,7 @@ def _csv(text: str, known: Mapping[str, str]) -> ValuesTable:
     first = _LINE.split(text.lstrip("\r\n"), maxsplit=1)[0]
     separator = separator or max(SEPARATORS, key=first.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    header = [name.strip() for name in next(filter(None, lines))]
+    header = [name.strip() for name in next(filter(None, lines), [])]
     if (place := next((n for n, name in enumerate(header) if name.casefold() == ID), None)) is None:
         raise ValueError("its first line names no column `id`")
     meant = [None if n == place else _meant(name, known) for n, name in enumerate(header)]
@@ -70,12 +71,11 @@ def _csv(text: str, known: Mapping[str, str]) -> ValuesTable:
     rows: dict[str, Sequence[Any]] = {}
     broken = 0
     for cells in filter(None, lines):
-        id = cells[place].strip() if len(cells) > place else ""
-        if not _is_id(id) or len(cells) > len(header):
+        id = _id(cells[place]) if len(cells) > place else ""
+        if not id or len(cells) > len(header):
             broken += 1
             continue
         row = [cells[n].strip() if n < len(cells) else "" for n in places]
-        # Written anew it is last: an id is where its last line is.
         rows[id] = [cell or SILENT for cell in row]
     return ValuesTable(names, rows, others, broken)
 
@@ -86,9 +86,7 @@ def _json_lines(text: str, known: Mapping[str, str]) -> ValuesTable:
     rows: dict[str, Sequence[Any]] = {}
     broken = 0
     for row in _objects(text):
-        id = row.pop(ID, None) if isinstance(row, dict) else None
-        id = str(id).strip() if isinstance(id, str | int) and not isinstance(id, bool) else ""
-        if not _is_id(id):
+        if not isinstance(row, dict) or not (id := _id(row.pop(ID, None))):
             broken += 1
             continue
         cells: list[Any] = [SILENT] * len(names)
@@ -117,5 +115,11 @@ def _meant(name: str, known: Mapping[str, str]) -> str | None:
     return known.get(name) or known.get(name.strip().casefold())
 
 
-def _is_id(id: str) -> bool:
-    return 0 < len(id) <= LONGEST_ID
+def _id(value: Any) -> str:
+    """The id that a cell names, as ids are sealed; empty for none."""
+    try:
+        text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    except ValueError:  # A whole number of more digits than Python writes.
+        return ""
+    text = unicodedata.normalize("NFC", text.strip()).strip()
+    return text if len(text) <= LONGEST_ID else ""
