@@ -304,7 +304,8 @@ const start = (root, base, headers) => {
 	/* ---- filters ---- */
 	const facets = (given) => {
 		const focused = root.activeElement, { filters } = state;
-		panel.replaceChildren(...Object.entries(given).map(([field, counts]) => {
+		panel.replaceChildren(...Object.entries(given).map(([field, facet]) => {
+			const counts = facet.values || {};
 			const on = filters.get(field) || [], gone = on.filter((value) => !Object.hasOwn(counts, value) && value[0] !== "!");
 			const values = [...gone.map((value) => [value, 0]), ...Object.entries(counts).sort((a, b) => b[1] - a[1])];
 			if (values.length < 2 && !on.length) return "";

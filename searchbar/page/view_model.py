@@ -166,10 +166,10 @@ def _hit(url_state: UrlState, hit: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _facets(url_state: UrlState, facets: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
+def _facets(url_state: UrlState, facets: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     shown = []
     for name in sorted(facets, key=_place):
-        counts, on = facets[name], url_state.filters.get(name, ())
+        counts, on = facets[name].get("values", {}), url_state.filters.get(name, ())
         gone = [(value, 0) for value in on if value not in counts and not value.startswith("!")]
         values = gone + sorted(
             counts.items(), key=lambda counted: (-counted[1], _place(counted[0]))
