@@ -79,6 +79,13 @@ class SpreadFacet(Schema):
     histogram: list[Bucket]
 
 
+class ValuesNow(Schema):
+    """The file whose values this answer has: when it was written, and how long ago."""
+
+    written_at: str
+    age_s: float
+
+
 class SearchResponse(Schema):
     """One page of a question's result set; total, facets and the rest are about the whole set."""
 
@@ -93,6 +100,9 @@ class SearchResponse(Schema):
     hits: list[SearchHit]
     facets: dict[str, ValueFacet | SpreadFacet]
     took_ms: dict[str, float]
+    values: Annotated[
+        ValuesNow | None, Field(description="where a file says values that change by the minute")
+    ] = None
     explain: dict[str, Any] | None = None
 
 
@@ -194,6 +204,18 @@ class LiveRank(Schema):
     boost: float
 
 
+class LiveValues(ValuesNow):
+    """The file of values: its ids, those that are none of ours, cells that do not fit their
+    columns, lines that are no rows, and columns that no file may change.
+    """
+
+    rows: int
+    unknown: int
+    left_out: int
+    broken: int
+    ignored: list[str]
+
+
 class LiveRelease(Schema):
     """What is live here."""
 
@@ -209,6 +231,7 @@ class LiveRelease(Schema):
     fields: list[LiveField]
     group_by: Annotated[str, Field(description="variants of equal value are one hit; empty: none")]
     rank: LiveRank | None
+    values: LiveValues | None
 
 
 class Liveness(Schema):

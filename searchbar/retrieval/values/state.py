@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
@@ -23,6 +23,7 @@ from searchbar.retrieval.values.table import SILENT, ValuesTable
 
 # As long as a value may be that a release lets be filtered by.
 LONGEST_FILTER = 100
+MOST_IGNORED_NAMED = 50
 Positions = NDArray[np.int64]
 
 
@@ -72,10 +73,13 @@ class ValuesState:
     broken: int = 0
     ignored: Sequence[str] = ()
 
-    def own_fields(self, item: Item, position: int) -> Mapping[str, Any]:
-        """The fields of an item's catalogue, with the values of now."""
-        if not self.changes:
-            return item.extra
+    @property
+    def keywords(self) -> Collection[str]:
+        """The fields whose values no index knows as they are now."""
+        return [name for name, change in self.changes.items() if change.field.type not in NUMBERS]
+
+    def now(self, item: Item, position: int) -> Item:
+        """The item that stands here, with the values of now."""
         fields = dict(item.extra)
         for name, change in self.changes.items():
             is_changed, value = change.value(position)
@@ -83,7 +87,7 @@ class ValuesState:
                 fields.pop(name, None)
                 if value is not None:
                     fields[name] = value
-        return fields
+        return replace(item, extra=fields) if fields != item.extra else item
 
     @property
     def age(self) -> float:
@@ -99,6 +103,14 @@ class ValuesState:
             "written_at": written_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "age_s": round(self.age, 1),
         }
+
+    def described(self) -> dict[str, Any] | None:
+        """What the file says and what of it does not count; None where there is none."""
+        if (now := self.to_json()) is None:
+            return None
+        counts = {"rows": self.rows, "unknown": self.unknown, "left_out": self.left_out}
+        ignored = [name[:64] for name in self.ignored[:MOST_IGNORED_NAMED]]
+        return {**now, **counts, "broken": self.broken, "ignored": ignored}
 
 
 def changes_of(
@@ -128,9 +140,9 @@ def _reader(kind: FieldType) -> Callable[[Any], Any]:
 
 
 def changed_columns(
-    base: Columns, changes: Mapping[str, FieldChange], item_at: Callable[[int], Item]
+    base: Columns, changes: Mapping[str, FieldChange], item_at: Callable[[int], Item], number: int
 ) -> Columns:
-    """The columns of a release with these changes."""
+    """The columns of a release with these changes, as those of the state of this number."""
     values: dict[str, Numbers] = {}
     ranks: dict[str, Ranks] = {}
     for name, change in changes.items():
@@ -140,7 +152,7 @@ def changed_columns(
         elif (order := base.ranks(name)) is not None:
             texts = [_ordered_by(several) for several in change.texts]
             ranks[name] = _ranks_with(order, change.positions, texts, _text_reader(name, item_at))
-    return base.with_changes(values, ranks)
+    return base.with_changes(values, ranks, number)
 
 
 def changed_facets(base: Facets, changes: Mapping[str, FieldChange]) -> Facets:

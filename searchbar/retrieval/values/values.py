@@ -112,12 +112,13 @@ class Values:
         self._positions = self._positions_of(table.rows)
         positions = {id: place for id, place in self._positions.items() if place is not None}
         changes, left_out = changes_of(table, positions, self._schema)
+        held, number = self._release, self.state.number + 1
         state = replace(
-            self._release,
-            columns=changed_columns(self._release.columns, changes, self._items.__getitem__),
-            facets=changed_facets(self._release.facets, changes),
+            held,
+            columns=changed_columns(held.columns, changes, self._items.__getitem__, number),
+            facets=changed_facets(held.facets, changes),
             changes=changes,
-            number=self.state.number + 1,
+            number=number,
             written_at=seen[0] / 1e9,
             rows=len(table.rows),
             unknown=len(table.rows) - len(positions),
