@@ -36,6 +36,7 @@ ENVIRONMENT ?= stage
 # The demo shop is made where it is typed, as it always is, and its pictures are served beside it.
 ifeq ($(value CATALOGUE),demo-shop)
 override CATALOGUE := var/demo-shop/products.csv
+export SEARCHBAR_VALUES ?= var/demo-shop/values.csv
 export SEARCHBAR_PICTURES ?= var/demo-shop/pictures
 export SEARCHBAR_IMAGES ?= https: http://127.0.0.1:$(PORT)
 SHOP = $(BIN)/python -m tests.shop var/demo-shop --address http://127.0.0.1:$(call as_word,$(PORT)) >&2

@@ -89,6 +89,9 @@ class Values:
             content = path.read_bytes()
         except OSError as error:
             self._seen = None
+            if isinstance(error, FileNotFoundError) and not self.state.number:
+                self._tell(f"there is no file of values {path} yet; it is read once there is one.")
+                return
             self._report(f"cannot be read ({error.strerror or error})")
             return
         # Of a file with a time to come nothing follows.
@@ -127,7 +130,7 @@ class Values:
             ignored=sorted(table.others),
         )
         self.state = state
-        self._tell(state, sorted(table.rows.keys() - positions.keys()))
+        self._tell(self._faults(state, sorted(table.rows.keys() - positions.keys())))
 
     def _positions_of(self, ids: Collection[str]) -> dict[str, int | None]:
         """Where the items of these ids stand; those of ids that were there before are known."""
@@ -141,8 +144,8 @@ class Values:
                 positions[id] = position
         return positions
 
-    def _tell(self, state: ValuesState, unknown: Collection[str]) -> None:
-        """Say what of the file does not count, once for as long as it is the same."""
+    def _faults(self, state: ValuesState, unknown: Collection[str]) -> str:
+        """A sentence on what of the file does not count; empty where all does."""
         sentences = [
             f"{len(state.ignored):,} columns are no number, boolean, date or keyword of this"
             f" release ({_named(state.ignored)})" * bool(state.ignored),
@@ -152,10 +155,14 @@ class Values:
             f"{state.broken:,} lines are no rows" * bool(state.broken),
         ]
         text = "; ".join(filter(None, sentences))
-        if text and text != self._told:
-            what = "in the file of values %s %s. Its other values count; mend the file."
-            _log.warning(what, self._path, text)
-        self._told = text
+        what = f"in the file of values {self._path} {text}. Its other values count; mend the file."
+        return what if text else ""
+
+    def _tell(self, sentence: str) -> None:
+        """Say it once for as long as it is the same."""
+        if sentence and sentence != self._told:
+            _log.warning("%s", sentence)
+        self._told = sentence
 
     def _report(self, problem: str) -> None:
         """Say once what is wrong now, and once that it no longer is."""

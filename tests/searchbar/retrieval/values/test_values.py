@@ -117,7 +117,11 @@ def test_a_server_starts_without_a_file_and_takes_it_when_it_comes(
         path.write_bytes(content)
     values = release.values(path)
     assert prices(values) == OWN
-    assert "the release's own values hold" in server_log.text
+    assert prices(values) == OWN
+    missing = f"there is no file of values {path} yet; it is read once there is one."
+    (told,) = [record.getMessage() for record in server_log.records]
+    assert told == missing if content is None else "the release's own values hold" in told
+    assert bool(values.problem) == (content is not None)
     path.write_text("id,price\na-1,1\n")
     assert prices(values) == [0.0, 1.0, 21.0]
 
