@@ -129,6 +129,18 @@ def rebuild(measured: Measured) -> Reading:
     return [Figure(name, what, value) for name, (what, value) in seen.items()], []
 
 
+def commit_to_live(measured: Measured) -> Reading:
+    """What a changed row and a changed value cost, by size, and larger ones in proportion."""
+    names = ["admit_seconds", "build_seconds", "ready_seconds", "values_seconds"]
+    rows = [
+        [f"{row['items']:,}{told}", *(_cell(row[name]) for name in ("changed", *names))]
+        for part, told in (("measured", ""), ("extrapolated", " (in proportion, not measured)"))
+        for row in measured[part]
+    ]
+    columns = ["items", "changed", "admit, s", "build, s", "server ready, s"]
+    return [], [_table([*columns, "or: new values of all, s"], rows)]
+
+
 def rollout(measured: Measured) -> Reading:
     """Every row; the first of the switches is what visitors saw fail."""
     (failed, count), *_ = measured["switching"].items()
@@ -194,6 +206,7 @@ def _cell(value: Any) -> str:
 
 
 READERS: dict[str, tuple[str, Callable[[Measured], Reading]]] = {
+    "commit_to_live": ("From a commit to live", commit_to_live),
     "data_gate": ("The data gate", data_gate),
     "encode": ("Encoding", encode),
     "gpu": ("On a GPU", gpu),

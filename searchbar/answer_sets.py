@@ -70,7 +70,7 @@ class AnswerSets:
 
     def __init__(self, retriever: Retriever) -> None:
         self._retriever = retriever
-        self._orders, self._counter = Orders(retriever.items), FacetCounter(retriever.facets)
+        self._orders = Orders(retriever.items)
         self._sets: LRUCache[Key, AnswerSet] = LRUCache(
             REMEMBERED * LEAST_SIZE, getsizeof=lambda answer_set: answer_set.size
         )
@@ -102,11 +102,11 @@ class AnswerSets:
         return collapse(order, answer_set.groups)
 
     def values(
-        self, field: str, prefix: str, answer_set: AnswerSet
+        self, field: str, prefix: str, answer_set: AnswerSet, table: FieldTable
     ) -> tuple[Mapping[str, int], int]:
         """The values of a keyword that begin so, and how many there are."""
         positions, groups = answer_set.result_set.positions, answer_set.groups
-        return self._counter.values(field, positions, prefix, groups)
+        return FacetCounter(table.values.facets).values(field, positions, prefix, groups)
 
     def _key(self, asked: Asked, table: FieldTable) -> Key:
         self._retriever.withdrawn.refresh()
@@ -140,6 +140,7 @@ class AnswerSets:
         groups = table.preferences(asked.conditions).groups
         positions = result_set.positions
         groups = None if groups is None else groups[positions]
-        facets = self._counter.counts(positions, table.facets, table.columns, groups)
+        counter = FacetCounter(table.values.facets)
+        facets = counter.counts(positions, table.facets, table.columns, groups)
         hits = collapse(np.arange(len(positions)), groups)
         return AnswerSet(result_set, facets, groups, hits)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from release_format.fields import FieldType
+from release_format.fields import FieldType, Schema
 from release_format.items import Item
 from release_format.probes import FIRST, Probe, unanswered
 from release_format.release import ENCODER, LEVELS, PROBES, Release
@@ -26,6 +27,8 @@ from searchbar.results.why_not import AskedFor, absent, outranked
 from searchbar.retrieval.columns import COLUMNS, Columns
 from searchbar.retrieval.result_set import ResultSet
 from searchbar.retrieval.retriever import Retriever
+from searchbar.retrieval.values.state import ValuesState
+from searchbar.retrieval.values.values import Values
 from searchbar.retrieval.withdrawn import Withdrawn
 
 NEVER = -1.0
@@ -40,29 +43,34 @@ class Engine:
         release: Release,
         retriever: Retriever,
         level: float | None,
-        columns: Callable[[], Columns] | None = None,
+        values: Path | None = None,
     ) -> None:
-        """`columns` gives the typed values as they are now; by default those of the release.
-
-        Other columns are another object of another number, whole.
-        """
+        """`values` is a file of values that change while this one answers."""
         self.release: Final = release
         self.retriever: Final = retriever
         self._level = level
         self._hit_builder = HitBuilder(retriever, TokenVectors.of(release.path / ENCODER))
-        own = Columns.open(release.path / COLUMNS, len(retriever.items))
-        self._columns = columns or (lambda: own)
-        self._keywords, self._sets = Keywords(retriever.facets), AnswerSets(retriever)
-        self._table = FieldTable(release.schema, retriever, self._columns(), self._keywords)
+        columns = Columns.open(release.path / COLUMNS, len(retriever.items))
+        schema, facets = release.schema or Schema(), retriever.facets
+        self.values: Final = Values(values, retriever.items, schema, columns, facets)
+        self._sets, self._keywords = AnswerSets(retriever), (facets, Keywords(facets))
+        self._table = self._table_of(self.values.state)
 
     @classmethod
-    def open(cls, release: Release, *, withdrawn: Withdrawn | None = None) -> Engine:
+    def open(
+        cls,
+        release: Release,
+        *,
+        withdrawn: Withdrawn | None = None,
+        values: Path | None = None,
+    ) -> Engine:
         """Open a release for answering, by its own rules, fusion and level.
 
         Raises:
             SearchError: a file is unreadable, or its files do not belong together.
         """
-        return cls(release, Retriever(release, withdrawn=withdrawn), _level_of(release))
+        retriever = Retriever(release, withdrawn=withdrawn)
+        return cls(release, retriever, _level_of(release), values)
 
     @property
     def level(self) -> float | None:
@@ -74,12 +82,23 @@ class Engine:
 
     @property
     def table(self) -> FieldTable:
-        """The fields to filter, sort and count by, as they are now."""
-        columns, table = self._columns(), self._table
-        if not table.is_of(columns):
-            table = FieldTable(self.release.schema, self.retriever, columns, self._keywords)
-            self._table = table
+        """The fields to filter, sort and count by, as they were when values were last read."""
+        state, table = self.values.state, self._table
+        if not table.is_of(state):
+            table = self._table = self._table_of(state)
         return table
+
+    def _table_now(self) -> FieldTable:
+        """The same, once values that changed meanwhile are read, which may take a while."""
+        self.values.refresh()
+        return self.table
+
+    def _table_of(self, state: ValuesState) -> FieldTable:
+        facets, keywords = self._keywords
+        if facets is not state.facets:
+            keywords = Keywords(state.facets)
+            self._keywords = (state.facets, keywords)
+        return FieldTable(self.release.schema, self.retriever, state, keywords)
 
     @property
     def fields(self) -> Sequence[str]:
@@ -96,7 +115,7 @@ class Engine:
 
     def answers(self, questions: Sequence[Question]) -> list[tuple[Answer, ResultSet]]:
         """Answer several questions; each answer with the result set that it is a page of."""
-        started, table = time.perf_counter(), self.table
+        started, table = time.perf_counter(), self._table_now()
         several = [self.asked(question, table) for question in questions]
         return [
             (self._answer(asked, answer_set, table, started), answer_set.result_set)
@@ -132,7 +151,7 @@ class Engine:
         Raises:
             SearchError: the field has no values to choose from.
         """
-        table = self.table
+        table = self._table_now()
         facets = table.filters if table.facets is None else list(table.facets)
         kind = FieldType.KEYWORD if table.facets is None else table.facets.get(field)
         if field not in facets or kind in (FieldType.NUMBER, FieldType.DATE):
@@ -145,7 +164,7 @@ class Engine:
             counts = answer_set.facets.get(field, {}).get("values", {})
             begun = {v: n for v, n in counts.items() if v.startswith(prefix.strip().lower())}
             return begun, len(begun)
-        return self._sets.values(field, prefix, answer_set)
+        return self._sets.values(field, prefix, answer_set, table)
 
     @cached_property
     def failing_probes(self) -> list[Probe]:
@@ -168,7 +187,7 @@ class Engine:
                 Cause.UNKNOWN_ITEM,
                 f"there is no item {id!r} in this release; search for it instead.",
             )
-        return self.retriever.items[position]
+        return self.values.state.now(self.retriever.items[position], position)
 
     def similar(self, id: str, k: int = 10) -> list[Item]:
         """The items nearest in meaning to an item, without itself."""
@@ -202,7 +221,7 @@ class Engine:
     def why_not(self, question: Question, id: str) -> dict[str, Any]:
         """Why an item is not among the hits of a question."""
         check_text(question.text)
-        table = self.table
+        table = self._table_now()
         asked = self.asked(question, table, parameter)
         about = {"id": id, "query": question.text, "release": self.release.id}
         if reason := absent(self.release, self.retriever, id):
@@ -221,7 +240,11 @@ class Engine:
         hits = self._sets.hits(asked, answer_set, table)
         page = slice(question.offset, question.offset + question.k)
         shown = self._hit_builder.hits(
-            result_set, hits.places[page], hits.variants[page], explain=question.explain
+            result_set,
+            hits.places[page],
+            hits.variants[page],
+            table.values,
+            explain=question.explain,
         )
         took = {name: round(result_set.took_ms.get(name, 0.0), 3) for name in STEPS}
         took["total"] = round((time.perf_counter() - started) * 1000, 3)
@@ -239,6 +262,7 @@ class Engine:
             hits=shown,
             facets=answer_set.facets,
             took_ms=took,
+            values=table.values.to_json(),
             explain=explain if question.explain else None,
         )
 

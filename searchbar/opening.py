@@ -38,10 +38,11 @@ def open_engine(release: str, store: str | None, settings: ServerSettings) -> En
     path = open_store(store).path(KIND, release)
     opened = Release.open(path, sizes_only=True)
     withdrawn = Withdrawn(Path(settings.withdrawn) if settings.withdrawn else None)
+    values = Path(settings.values) if settings.values else None
     with ThreadPoolExecutor(1) as checker:
         check = checker.submit(check_seal, path) if settings.verify == "full" else None
         try:
-            return Engine.open(opened, withdrawn=withdrawn)
+            return Engine.open(opened, withdrawn=withdrawn, values=values)
         finally:
             # A broken seal explains more than whatever error the broken file caused.
             if check:

@@ -62,10 +62,7 @@ def _answers(engine: Engine, questions: Sequence[str]) -> Iterator[QueryResult]:
 
 
 def _answer_batch(engine: Engine, texts: Sequence[str]) -> list[QueryResult]:
-    return [
-        _query_result(engine, result_set)
-        for result_set in engine.result_sets(texts)
-    ]
+    return [_query_result(engine, result_set) for result_set in engine.result_sets(texts)]
 
 
 def _query_result(engine: Engine, result_set: ResultSet) -> QueryResult:

@@ -42,6 +42,11 @@ class ServerSettings:
     withdrawn: str = setting(
         "", "A file of ids, one a line, that must not be shown; read again when it changes."
     )
+    values: str = setting(
+        "",
+        "A file of ids and values (price, stock), CSV or JSON lines, over those of the release;"
+        " read again when it changes.",
+    )
     questions: str = setting(
         "", "A file to log questions and feedback to (no addresses); empty for none."
     )
@@ -56,6 +61,9 @@ class ServerSettings:
         "https:",
         "Where the page may load images of items from, as in a content security policy.",
         blank=True,
+    )
+    pictures: str = setting(
+        "", "A folder of pictures that are served as /pictures/NAME; empty for none."
     )
     feedback: YesNo = setting(
         True,

@@ -18,10 +18,11 @@ from searchbar.fields.rank_signal import graded
 from searchbar.query.filters import Conditions, read_filters
 from searchbar.query.parameters import order_by, orders_of
 from searchbar.query.parser import ColumnNames
-from searchbar.retrieval.columns import NUMBERS, Columns
+from searchbar.retrieval.columns import NUMBERS
 from searchbar.retrieval.lexical import FIELDS
 from searchbar.retrieval.result_set import Preferences
 from searchbar.retrieval.retriever import Retriever
+from searchbar.retrieval.values.state import ValuesState
 from searchbar.retrieval.within import ALL, Mask, Within
 
 TOPIC, LANGUAGE, UPDATED = "topic", "language", "updated_at"
@@ -32,21 +33,21 @@ MOST_LISTED, LONGEST_LISTED = 50, 64
 class FieldTable:
     """The fields that shown items have: of one release, at one state of what changes meanwhile.
 
-    What changes is which items are excluded, and the columns.
+    What changes is which items are excluded, and the values.
     """
 
     def __init__(
-        self, schema: Schema | None, retriever: Retriever, columns: Columns, keywords: Keywords
+        self, schema: Schema | None, retriever: Retriever, values: ValuesState, keywords: Keywords
     ) -> None:
         """Without a schema, as of older releases, every field is a keyword of every use."""
-        self.columns, self._schema = columns, schema
+        self.values, self.columns, self._schema = values, values.columns, schema
         self._retriever, self._keywords = retriever, keywords
         self._excluded = retriever.excluded()
         self._own = {each.name: each for each in self._own_fields()}
 
-    def is_of(self, columns: Columns) -> bool:
-        """Whether these are still the excluded items, and the columns."""
-        return self.columns is columns and self._retriever.excluded() is self._excluded
+    def is_of(self, values: ValuesState) -> bool:
+        """Whether these are still the excluded items, and the values."""
+        return self.values is values and self._retriever.excluded() is self._excluded
 
     @cached_property
     def filters(self) -> list[str]:
@@ -168,9 +169,11 @@ class FieldTable:
         }
         meant = Conditions(choices, conditions.ranges)
         key = (*sorted(choices.items(), key=_name), *sorted(meant.ranges.items(), key=_name))
-        # What ranges leave depends on the columns, what choices leave does not.
-        number = self.columns.number if meant.ranges else 0
-        return Within(choices, bool(meant.ranges), partial(self._mask, meant), (key, number))
+        known = {n: choice for n, choice in choices.items() if n not in self.values.keywords}
+        # What is left by fields that the index does not know depends on the values.
+        others = bool(meant.ranges) or len(known) < len(choices)
+        number = self.columns.number if others else 0
+        return Within(known, others, partial(self._mask, meant), (key, number))
 
     def preferences(self, conditions: Conditions) -> Preferences:
         """What the catalogue prefers; who filters by the group wants to see its variants."""

@@ -6,6 +6,8 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from searchbar.retrieval.values.state import ValuesState
+
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
@@ -42,6 +44,19 @@ class Metrics:
         self.unreadable = Gauge(
             "searchbar_withdrawn_unreadable", "1 when the list cannot be read.", **names
         )
+        self.values_age = Gauge(
+            "searchbar_values_age_seconds", "Since the file of values was written.", **names
+        )
+        self.values_rows = Gauge("searchbar_values_rows", "Ids that the file names.", **names)
+        self.values_unknown = Gauge(
+            "searchbar_values_unknown", "Of these, ids that name no item here.", **names
+        )
+        self.values_left_out = Gauge(
+            "searchbar_values_left_out", "Its cells that do not fit, and broken lines.", **names
+        )
+        self.values_unreadable = Gauge(
+            "searchbar_values_unreadable", "1 when the file cannot be read.", **names
+        )
         info = Gauge(
             "searchbar_release",
             "The release and image that answer here.",
@@ -49,3 +64,11 @@ class Metrics:
             **names,
         )
         info.labels(release, image).set(1)
+
+    def show_values(self, state: ValuesState, problem: str) -> None:
+        """How old the values that change by the minute are, and what of their file counts."""
+        self.values_age.set(state.age if state.rows else 0)
+        self.values_rows.set(state.rows)
+        self.values_unknown.set(state.unknown)
+        self.values_left_out.set(state.left_out + state.broken)
+        self.values_unreadable.set(bool(problem))

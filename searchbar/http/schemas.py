@@ -95,6 +95,13 @@ class ReadQuestion(AnswerBody):
     phrases_dropped: list[str]
 
 
+class ValuesNow(AnswerBody):
+    """The file whose values this answer has: when it was written, and how long ago."""
+
+    written_at: str
+    age_s: float
+
+
 class SearchResponse(AnswerBody):
     """One page of a question's result set; total, facets and the rest are about the whole set."""
 
@@ -110,6 +117,9 @@ class SearchResponse(AnswerBody):
     hits: list[SearchHit]
     facets: dict[str, ValueFacet | SpreadFacet]
     took_ms: dict[str, float]
+    values: Annotated[
+        ValuesNow | None, Field(description="where a file says values that change by the minute")
+    ] = None
     explain: dict[str, Any] | None = None
 
 
@@ -211,6 +221,18 @@ class LiveRank(AnswerBody):
     boost: float
 
 
+class LiveValues(ValuesNow):
+    """The file of values: its ids, those that are none of ours, cells that do not fit their
+    columns, lines that are no rows, and columns that no file may change.
+    """
+
+    rows: int
+    unknown: int
+    left_out: int
+    broken: int
+    ignored: list[str]
+
+
 class LiveRelease(AnswerBody):
     """What is live here."""
 
@@ -226,6 +248,7 @@ class LiveRelease(AnswerBody):
     fields: list[LiveField]
     group_by: Annotated[str, Field(description="variants of equal value are one hit; empty: none")]
     rank: LiveRank | None
+    values: LiveValues | None
 
 
 class Liveness(AnswerBody):

@@ -206,6 +206,7 @@ async def feedback(request: Request) -> Response:
 async def release(request: Request) -> Response:
     """What is live here."""
     app_state = app_state_of(request)
+    values = await app_state.values_now()
     opened, table = app_state.engine.release, app_state.engine.table
     return JSONResponse(
         {
@@ -224,6 +225,7 @@ async def release(request: Request) -> Response:
             "fields": table.described(),
             "group_by": table.group_by,
             "rank": asdict(table.rank) if table.rank else None,
+            "values": values.described(),
         }
     )
 
@@ -240,6 +242,7 @@ async def livez() -> Response:
 async def readyz(request: Request) -> Response:
     """Whether questions can be sent here: the seal holds and the probes are answered."""
     app_state = app_state_of(request)
+    await app_state.values_now()
     reasons, warnings = app_state.reasons, app_state.warnings
     body: dict[str, Any] = {"ready": not reasons, "release": app_state.engine.release.id}
     if reasons:
@@ -259,4 +262,5 @@ async def metrics(request: Request) -> Response:
     gauges.withdrawn.set(len(retriever.taken_back()))
     gauges.unknown.set(retriever.unknown)
     gauges.unreadable.set(bool(retriever.withdrawn.problem))
+    gauges.show_values(await app_state.values_now(), app_state.engine.values.problem)
     return Response(generate_latest(gauges.registry), media_type=CONTENT_TYPE_LATEST)

@@ -23,6 +23,7 @@ from searchbar.http.metrics import Metrics
 from searchbar.http.search_queue import FULL, MOST_THREADS, SearchQueue
 from searchbar.query.question import Answer, Question
 from searchbar.results.similar import similar_answer
+from searchbar.retrieval.values.state import ValuesState
 
 
 @dataclass
@@ -75,6 +76,10 @@ class AppState:
         started, engine = time.perf_counter(), self.engine
         return similar_answer(engine.release.id, engine.item(id), engine.similar(id, k), started)
 
+    async def values_now(self) -> ValuesState:
+        """The values that change by the minute, read again where they did."""
+        return await asyncio.to_thread(self.engine.values.refresh)
+
     def probe(self) -> None:
         """Ready when the release's own probes are answered."""
         failing = self.engine.failing_probes
@@ -97,11 +102,15 @@ class AppState:
     def warnings(self) -> list[str]:
         """What whoever runs this should mend, though questions are answered."""
         self.engine.retriever.excluded()
-        warning = (
-            "the list of withdrawn ids cannot be read; what it said before still holds. The log"
-            " says why."
-        )
-        return [warning] if self.engine.retriever.withdrawn.problem else []
+        unreadable = {
+            "the list of withdrawn ids": self.engine.retriever.withdrawn.problem,
+            "the file of values": self.engine.values.problem,
+        }
+        return [
+            f"{what} cannot be read; what it said before still holds. The log says why."
+            for what, problem in unreadable.items()
+            if problem
+        ]
 
 
 def app_state_of(request: Request) -> AppState:

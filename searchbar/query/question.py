@@ -122,11 +122,12 @@ class Answer:
     hits: Sequence[Hit]
     facets: Mapping[str, Mapping[str, Any]]
     took_ms: Mapping[str, float]
+    values: Mapping[str, Any] | None = None
     explain: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The answer as the server writes it."""
-        names = (name for name in self.__dataclass_fields__ if name not in ("hits", "explain"))
-        table = {name: getattr(self, name) for name in names}
+        """The answer as the server writes it; `values` and `explain` only where there are any."""
+        table = {name: getattr(self, name) for name in self.__dataclass_fields__}
         table["hits"] = [hit.to_json() for hit in self.hits]
-        return table if self.explain is None else {**table, "explain": self.explain}
+        absent = [name for name in ("values", "explain") if table[name] is None]
+        return {name: value for name, value in table.items() if name not in absent}

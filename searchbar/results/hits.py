@@ -13,6 +13,7 @@ from searchbar.results.snippets import LONGEST, Snippet, sentences, stretch
 from searchbar.results.token_vectors import TokenVectors
 from searchbar.retrieval.result_set import Positions, ResultSet
 from searchbar.retrieval.retriever import Retriever
+from searchbar.retrieval.values.state import ValuesState
 
 # A hit is matched by its text when it holds this share of what the question's words weigh.
 TEXT_MATCH = 0.4
@@ -44,13 +45,14 @@ class HitBuilder:
         result_set: ResultSet,
         places: Positions,
         variants: Positions,
+        values: ValuesState,
         *,
         explain: bool = False,
     ) -> list[Hit]:
-        """The hits at these places of the set, each for so many variants."""
+        """The hits at these places of the set, each for so many variants, with values of now."""
         idf = self._retriever.lexical.idf
         weights = {stem: idf(stem) * weight for stem, weight in result_set.plan.stems.items()}
-        shown = [self._shown(result_set, place, weights) for place in places.tolist()]
+        shown = [self._shown(result_set, place, weights, values) for place in places.tolist()]
         texts = [item.item.description if item.matched == "meaning" else "" for item in shown]
         spans = self._nearest(result_set.plan.bare, texts)
         return [
@@ -58,9 +60,15 @@ class HitBuilder:
             for item, span, many in zip(shown, spans, variants.tolist(), strict=True)
         ]
 
-    def _shown(self, result_set: ResultSet, place: int, weights: Mapping[str, float]) -> ShownItem:
-        retriever = self._retriever
-        item = retriever.items[int(result_set.positions[place])]
+    def _shown(
+        self,
+        result_set: ResultSet,
+        place: int,
+        weights: Mapping[str, float],
+        values: ValuesState,
+    ) -> ShownItem:
+        retriever, position = self._retriever, int(result_set.positions[place])
+        item = values.now(retriever.items[position], position)
         snippet = Snippet.of(item.description or item.title, weights, retriever.lexical.places)
         named = retriever.lexical.places(f"{item.title} {' '.join(item.topics)}", weights)
         seen = {stem for stem, _, _ in named} | snippet.stems

@@ -72,6 +72,12 @@ class Columns:
             raise SearchError(Cause.BROKEN_RELEASE, text) from error
         return cls(items, values, ranks)
 
+    def with_changes(
+        self, values: Mapping[str, Numbers], ranks: Mapping[str, Ranks], number: int
+    ) -> Columns:
+        """The same but for some columns, and of another number."""
+        return Columns(self._items, {**self._values, **values}, {**self._ranks, **ranks}, number)
+
     def __len__(self) -> int:
         return self._items
 

@@ -15,6 +15,7 @@ from release_format.exit_codes import UsageError
 
 SIZES = ["build_cpu_seconds", "again_cpu_seconds", "index_mb", "recall", "recall_filtered"]
 SIZES += ["p50_cpu_ms", "resident_mb"]
+LIVE = ["admit_seconds", "build_seconds", "ready_seconds", "values_seconds"]
 PEER = ["build_documents_per_second", "build_documents_per_cpu_second", "change_seconds"]
 PEER += ["change_cpu_seconds", "p50_ms", "http_questions_per_second"]
 TIMES = {"per_s": 40, "p50_ms": 10.0, "p99_ms": 15.0}
@@ -60,6 +61,10 @@ MEASURED: dict[str, dict[str, Any]] = {
         "extrapolated": [
             dict.fromkeys(SIZES, 5.0) | {"items": 6000, "kind": "exact", "recall": None}
         ],
+    },
+    "commit_to_live": {
+        part: [{"items": items, "changed": 6} | dict.fromkeys(LIVE, seconds)]
+        for part, items, seconds in (("measured", 600, 1.5), ("extrapolated", 6000, 15))
     },
     "learning": {"columns": ["set", "gate"], "rows": [["pears", "kept"]]},
     "peers": {
@@ -110,6 +115,7 @@ SEEN = {
     "rollout": {"failed": "0"},
 }
 ROWS = {
+    "commit_to_live": ["6,000 (in proportion, not measured)", "6", *("15",) * 4],
     "gpu": ["index of 50 vectors, s", "0.1"],
     "index_size": [
         "6,000",
