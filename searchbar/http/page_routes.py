@@ -15,9 +15,9 @@ from searchbar.errors import SearchError
 from searchbar.http.origins import public_address
 from searchbar.http.problems import RETRY_AFTER, STATUS, problem
 from searchbar.http.state import AppState, app_state_of
-from searchbar.page.url_state import NAMED, SIZE, UrlState
-from searchbar.page.view_model import BADGES, ENDINGS, SORTS, ending, reasons, view
-from searchbar.query.parameters import parameters
+from searchbar.page.page_fields import Fields, offered, page_fields, script_fields, sorts
+from searchbar.page.url_state import FURTHEST_SHOWN, NAMED, SIZE, UrlState
+from searchbar.page.view_model import BADGES, ENDINGS, ending, heading, reasons, view
 from searchbar.query.question import MOST_HITS, Question
 
 if TYPE_CHECKING:
@@ -36,6 +36,14 @@ PAGES = (("about", "About"), ("asked", "Asked lately"), ("judge", "Judge"))
 # catalogue.
 OPEN_FILES = ("searchbar.js", "searchbar.css", "icon.svg")
 router, files = APIRouter(include_in_schema=False), APIRouter(include_in_schema=False)
+
+
+END = f"The first {FURTHEST_SHOWN} are shown. Filters, or another order, show the others."
+
+
+def fields_of(app_state: AppState) -> Fields:
+    """The fields of the release that is served."""
+    return page_fields(app_state.engine.fields, app_state.engine.schema)
 
 
 def policy(images: str) -> str:
@@ -66,19 +74,21 @@ def show(app_state: AppState, template: str, status: int = 200, **shown: Any) ->
 async def page(request: Request) -> Response:
     """The search box, with its answer already in it: it works without JavaScript."""
     app_state = app_state_of(request)
-    engine, name = app_state.engine, app_state.settings.title
+    engine, name, fields = app_state.engine, app_state.settings.title, fields_of(app_state)
     url_state = UrlState.read(request.query_params, list(engine.fields))
+    if entered := url_state.entered(request.query_params, fields):
+        return Response(status_code=303, headers={"Location": entered.href()})
     answer, note, status = None, None, 200
     try:
         if not url_state.home:
             answer = await _answer(request, app_state, url_state)
             blocked = url_state.filters and not answer["hits"]
             loosest = await _loosest(app_state, url_state) if blocked else {}
-            note = ending(url_state, answer, loosest)
+            note = ending(url_state, answer, loosest, fields)
     except SearchError as error:
         status, note = STATUS.get(error.cause, 500), _refusal(error)
-    heading = url_state.q or (f"Like {answer['like']}" if answer and url_state.like else "")
-    shown: dict[str, Any] = view(url_state, answer) if answer else {}
+    about = "" if url_state.home else heading(url_state, answer, fields)
+    shown: dict[str, Any] = view(url_state, answer, fields) if answer else {}
     return show(
         app_state,
         "index.html",
@@ -86,15 +96,31 @@ async def page(request: Request) -> Response:
         asked=url_state,
         ending=note,
         home=url_state.home,
-        sorts=SORTS,
-        title=f"{heading} · {name}" if heading else name,
+        orders=_orders(app_state, url_state, fields),
+        end=END,
+        title=f"{about} · {name}" if about else name,
         invitation=f"Search {len(engine.release.items):,} entries",
         examples=_examples(app_state),
         href=lambda **change: UrlState(**change).href(),
-        state=_script_state(app_state, answer, note),
+        state=_script_state(app_state, fields, answer, note),
         described=bool(_address(request)),
         **shown,
     )
+
+
+def _sorts(app_state: AppState, fields: Fields) -> list[tuple[str, str]]:
+    return sorts(fields, dated=app_state.engine.dated)
+
+
+def _unasked(app_state: AppState) -> str:
+    """What the order of all items is called: of the catalogue's own choice, or by title."""
+    schema = app_state.engine.schema
+    return "Recommended" if schema and schema.rank else ""
+
+
+def _orders(app_state: AppState, url_state: UrlState, fields: Fields) -> list[tuple[str, str]]:
+    unasked = _unasked(app_state) if url_state.browsing else None
+    return offered(_sorts(app_state, fields), url_state.sort, unasked)
 
 
 def _refusal(error: SearchError) -> dict[str, str]:
@@ -106,18 +132,24 @@ def _refusal(error: SearchError) -> dict[str, str]:
 
 
 def _script_state(
-    app_state: AppState, answer: dict[str, Any] | None, note: dict[str, str] | None
+    app_state: AppState,
+    fields: Fields,
+    answer: dict[str, Any] | None,
+    note: dict[str, str] | None,
 ) -> dict[str, Any]:
     """What the page's script begins with."""
     settings = app_state.settings
     return {
         "name": settings.title,
-        "fields": [[name, parameters(name, NAMED)] for name in app_state.engine.fields],
-        "sorts": SORTS,
+        "fields": script_fields(fields, NAMED),
+        "sorts": _sorts(app_state, fields),
+        "unasked": _unasked(app_state),
         "badges": BADGES,
         "endings": {kind: ENDINGS[kind] for kind in ("nothing", "filtered")},
         "size": SIZE,
         "most": MOST_HITS,
+        "furthest": FURTHEST_SHOWN,
+        "end": END,
         "feedback": bool(settings.questions and settings.feedback),
         "answer": answer,
         "ending": note if note and not answer else None,
@@ -233,7 +265,6 @@ def templates() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(PAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals["sorts"] = SORTS
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return environment
 

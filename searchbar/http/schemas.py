@@ -35,10 +35,11 @@ class OtherReleaseProblem(Problem):
 
 
 class SearchHit(Schema):
-    """One item; `snippet` is HTML of which nothing but <mark> is markup."""
+    """One item; of `snippet` and `title_marked`, which are HTML, nothing but <mark> is markup."""
 
     id: str
     title: str
+    title_marked: str
     url: str
     image_url: str
     topics: list[str]
@@ -90,6 +91,7 @@ class SimilarHit(Schema):
     url: str
     image_url: str
     topics: list[str]
+    fields: dict[str, Any]
     snippet: str
 
 

@@ -74,11 +74,12 @@ def is_text(text: str) -> bool:
 class Hit:
     """One item of an answer.
 
-    `snippet` is HTML: text escaped, matching words in <mark>; nothing else.
+    `snippet` and `title_marked` are HTML: text escaped, matching words in <mark>; nothing else.
     """
 
     id: str
     title: str
+    title_marked: str
     url: str
     image_url: str
     topics: Sequence[str]

@@ -28,6 +28,7 @@ class ShownItem:
 
     place: int
     item: Item
+    title: Snippet
     snippet: Snippet
     covered: float
     matched: str
@@ -58,13 +59,15 @@ class HitBuilder:
         item = retriever.items[int(result_set.positions[place])]
         snippet = Snippet.of(item.description or item.title, weights, retriever.lexical.places)
         named = retriever.lexical.places(f"{item.title} {' '.join(item.topics)}", weights)
+        in_title = tuple(match for match in named if match[2] <= len(item.title))
+        title = Snippet(item.title, in_title, 0, len(item.title))
         seen = {stem for stem, _, _ in named} | snippet.stems
         weight = sum(weight for stem, weight in weights.items() if stem in seen)
         covered = weight / max(result_set.plan.rarity, 1e-9)
         matched = "text" if covered >= TEXT_MATCH else "meaning"
         if place in result_set.named:
             matched = "exact"
-        return ShownItem(place, item, snippet, covered, matched)
+        return ShownItem(place, item, title, snippet, covered, matched)
 
     def _nearest(self, question: str, texts: Sequence[str]) -> list[Span | None]:
         """For each text of several sentences the one that is nearest in meaning; all in one go."""
@@ -101,6 +104,7 @@ def _hit(result_set: ResultSet, shown: ShownItem, span: Span | None, *, explain:
     return Hit(
         id=item.id,
         title=item.title,
+        title_marked=shown.title.html(),
         url=item.url,
         image_url=item.image_url,
         topics=list(item.topics),
