@@ -33,11 +33,19 @@ RECIPE ?= $(wildcard $(FOLDER)/recipe.toml)
 NAMES = $(if $(value MAPPING),--columns $(call as_word,$(value MAPPING)))
 CHOICES = $(if $(RULES),--rules $(call as_word,$(RULES))) $(if $(JUDGMENTS),--judgments $(call as_word,$(JUDGMENTS))) $(if $(RECIPE),--recipe $(call as_word,$(RECIPE)))
 ENVIRONMENT ?= stage
+# The demo shop is made where it is typed, as it always is, and its pictures are served beside it.
+ifeq ($(value CATALOGUE),demo-shop)
+override CATALOGUE := var/demo-shop/products.csv
+export SEARCHBAR_PICTURES ?= var/demo-shop/pictures
+export SEARCHBAR_IMAGES ?= https: http://127.0.0.1:$(PORT)
+SHOP = $(BIN)/python -m tests.shop var/demo-shop --address http://127.0.0.1:$(call as_word,$(PORT)) >&2
+endif
 # A GPU gets the CUDA build of torch and faiss-gpu; every other machine the CPU builds.
 GPU := $(shell command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L 2>/dev/null | head -n 1)
 
 .PHONY: up
 up: setup  ## admit the catalogue, build a release and serve it at http://127.0.0.1:8000 (CATALOGUE=, MAPPING=, PORT=; RELEASE= serves one that is built)
+	@$(SHOP)
 	@release=$(call as_word,$(value RELEASE)); if [ -z "$$release" ]; then \
 	  snapshot=$$($(RUN) data_checks admit $(call as_word,$(value CATALOGUE)) $(NAMES) | tail -n 1); \
 	  release=$$($(RUN) index_builder build "$$snapshot" $(CHOICES) | tail -n 1); fi; \

@@ -17,6 +17,8 @@ from release_format.seal import FormatError
 
 ITEMS, OFFSETS = "items.jsonl", "items.offsets"
 BEGINNING, _JSON = '{"id":', json.JSONDecoder()
+# The key of a catalogue's own fields in a line, and what formats 1 and 2 called it.
+OWN_FIELDS, OLD_OWN_FIELDS = "fields", "extra"
 FIELDS = ("id", "title", "description", "topics", "url", "image_url", "language", "updated_at")
 
 
@@ -24,7 +26,8 @@ FIELDS = ("id", "title", "description", "topics", "url", "image_url", "language"
 class Item:
     """One row of the catalogue.
 
-    Topics are sorted and unique; `extra` holds fields of the catalogue's own.
+    Topics are sorted and unique; `extra` holds fields of the catalogue's own, typed as the schema
+    of the snapshot says: a number, true or false, a text, or a list of texts.
     """
 
     id: str
@@ -44,7 +47,7 @@ class Item:
             if value := getattr(self, name):
                 row[name] = list(value) if name == "topics" else value
         if self.extra:
-            row["extra"] = {key: self.extra[key] for key in sorted(self.extra)}
+            row[OWN_FIELDS] = {key: self.extra[key] for key in sorted(self.extra)}
         return json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
     @classmethod
@@ -52,7 +55,16 @@ class Item:
         """Read a canonical line."""
         row = json.loads(line)
         row["topics"] = tuple(row.get("topics", ()))
+        if own := own_fields(row):
+            row["extra"] = own
+        row.pop(OWN_FIELDS, None)
         return cls(**row)
+
+
+def own_fields(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The catalogue's own fields in the JSON object of an item, whatever its format calls them."""
+    own: Mapping[str, Any] = row.get(OWN_FIELDS) or row.get(OLD_OWN_FIELDS) or {}
+    return own
 
 
 def write_items(directory: Path, items: Iterable[Item]) -> int:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from release_format.fields import Schema, read_schema
 from release_format.items import Items
 from release_format.probes import Probe, read_probes
 from release_format.seal import FormatError, Manifest, check_seal, digest_of
@@ -60,6 +61,11 @@ class Release:
     @cached_property
     def items(self) -> Items:
         return Items(self.path / SNAPSHOT)
+
+    @cached_property
+    def schema(self) -> Schema | None:
+        """What the catalogue's own fields are; None: it has none, or is of before format 3."""
+        return read_schema(self.path / SNAPSHOT)
 
     @cached_property
     def recipe(self) -> Mapping[str, Any]:

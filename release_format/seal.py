@@ -19,7 +19,7 @@ from typing import Any
 from release_format.exit_codes import ProgramError
 from release_format.run_log import now
 
-FORMAT = 2
+FORMAT = 3
 OLDEST_READABLE_FORMAT = 1
 MANIFEST = "manifest.json"
 _ID = re.compile(r"[0-9a-f]{64}")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from release_format.fields import SCHEMA, Schema, read_schema
 from release_format.items import ITEMS, Item, Items, write_items
 from release_format.seal import Manifest, check_seal, digest_of, digest_of_file, seal
 from release_format.verdict import Verdict
@@ -27,7 +29,10 @@ class Quarantined:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The canonical items sorted by id, and the quarantine list; the id is the digest of both."""
+    """The canonical items sorted by id, their schema, and the quarantine list.
+
+    The id is the digest of all three.
+    """
 
     path: Path
     manifest: Manifest
@@ -42,6 +47,11 @@ class Snapshot:
         lines = (self.path / QUARANTINE).read_text(encoding="utf-8").splitlines()
         return [Quarantined(**json.loads(line)) for line in lines]
 
+    @cached_property
+    def schema(self) -> Schema | None:
+        """What its catalogue's own fields are; None: it has none, or is of before format 3."""
+        return read_schema(self.path)
+
     @classmethod
     def open(cls, path: Path, *, sizes_only: bool = False) -> Snapshot:
         """Open a sealed snapshot, its seal checked.
@@ -54,21 +64,32 @@ class Snapshot:
 
 
 def write_content(
-    directory: Path, items: Iterable[Item], quarantine: Iterable[Quarantined]
+    directory: Path,
+    items: Iterable[Item],
+    quarantine: Iterable[Quarantined],
+    schema: Schema | None = None,
 ) -> dict[str, Any]:
-    """Write items and quarantine list, unsealed; returns what the snapshot is made from."""
+    """Write items, quarantine list and schema, unsealed; returns what the snapshot is made from.
+
+    Without a schema the items have no fields of their own, and the id is that of the items and the
+    quarantine list.
+    """
     count = write_items(directory, items)
     refused = sorted(quarantine)
     lines = (
         json.dumps(asdict(row), ensure_ascii=False, separators=(",", ":")) + "\n" for row in refused
     )
     (directory / QUARANTINE).write_text("".join(lines), encoding="utf-8")
-    return {
+    made_from = {
         "items": digest_of_file(directory / ITEMS),
         "quarantine": digest_of_file(directory / QUARANTINE),
         "accepted": count,
         "quarantined": len(refused),
     }
+    if schema is not None:
+        (directory / SCHEMA).write_text(schema.to_json(), encoding="utf-8")
+        made_from["fields"] = digest_of_file(directory / SCHEMA)
+    return made_from
 
 
 def snapshot_id(made_from: dict[str, Any]) -> str:

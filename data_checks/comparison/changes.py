@@ -12,7 +12,7 @@ from typing import Any
 
 from data_checks.comparison.faults import SEARCHED, faults
 from data_checks.comparison.sample import Sample
-from release_format.items import FIELDS, ITEMS
+from release_format.items import FIELDS, ITEMS, own_fields
 
 EXAMPLES = 24
 CUT_TO = 0.5
@@ -201,7 +201,7 @@ def changed_fields(change: ItemChange) -> list[str]:
 
 
 def _flat(row: ItemValues) -> ItemValues:
-    return {**{name: row[name] for name in FIELDS if name in row}, **row.get("extra", {})}
+    return {**{name: row[name] for name in FIELDS if name in row}, **own_fields(row)}
 
 
 def compare(before: Path, after: Path) -> Changes:

@@ -11,6 +11,7 @@ from data_checks.admission import Admission, Findings
 from data_checks.comparison.changes import Changes, ItemChange, changed_fields
 from data_checks.report.headline import headline
 from data_checks.report.word_diff import word_diff
+from release_format.items import own_fields
 from release_format.verdict import Verdict
 
 TEMPLATE = "report.html.jinja"
@@ -94,7 +95,7 @@ def _fields(change: ItemChange) -> list[dict[str, Any]]:
 
 
 def _text(row: Mapping[str, Any] | None, field: str) -> str:
-    value = (row or {}).get(field, (row or {}).get("extra", {}).get(field, ""))
+    value = row.get(field, own_fields(row).get(field, "")) if row else ""
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -14,27 +14,18 @@ import tantivy
 from numpy.typing import NDArray
 from tantivy import Query
 
+from index_builder.indexing.documents import Documents
 from index_builder.unchanged import CHANGED
+from release_format.fields import Schema
 from release_format.items import Item, Items
 from release_format.seal import link_or_copy
 from searchbar.query.analyzers import PLAIN, WORDS, analyzer
-from searchbar.query.normalize import fold, loose
 from searchbar.retrieval.facets import Facets, FacetWriter
-from searchbar.retrieval.lexical import (
-    BETWEEN,
-    FIELDS,
-    FILTERS,
-    NAMES,
-    NUMBER,
-    TITLES,
-    schema,
-)
+from searchbar.retrieval.lexical import FIELDS, FILTERS, NAMES, NUMBER, schema
 from searchbar.retrieval.lexical_overlay import GONE, Overlay
 
-LONGEST_FILTER = 100
 _SEGMENT, _REWRITTEN = re.compile(r"[0-9a-f]{32}\."), ("meta.json", ".managed.json")
 _COUNTED = (NAMES, WORDS, PLAIN, FIELDS, FILTERS)
-TITLE_COUNTS = 3
 MEMORY = 128_000_000
 # The documents of live that are gone still count for the mean length of all, which BM25 measures
 # each one by: with more than this share of them gone or new, everything is written again.
@@ -60,14 +51,22 @@ class LexicalCounts:
     from_live: int
 
 
-def write(directory: Path, items: Iterable[Item], live: LiveLexical | None = None) -> LexicalCounts:
+def write(
+    directory: Path,
+    items: Iterable[Item],
+    live: LiveLexical | None = None,
+    fields: Schema | None = None,
+) -> LexicalCounts:
     """Write `lexical/` for items in their order, readable by all, no lock files left.
 
     One segment; or that of live and one of what changed since it was written, where that is little.
+    Live must have indexed its items by the same fields.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    counts = _write_changes(directory, items, live) if live and isinstance(items, Items) else None
-    counts = counts or _write_whole(directory, items)
+    documents, counts = Documents(fields), None
+    if live and isinstance(items, Items):
+        counts = _write_changes(directory, items, live, documents)
+    counts = counts or _write_whole(directory, items, documents)
     for path in directory.iterdir():
         if path.suffix == ".lock":
             path.unlink()
@@ -76,13 +75,13 @@ def write(directory: Path, items: Iterable[Item], live: LiveLexical | None = Non
     return counts
 
 
-def _write_whole(directory: Path, items: Iterable[Item]) -> LexicalCounts:
+def _write_whole(directory: Path, items: Iterable[Item], documents: Documents) -> LexicalCounts:
     facets = FacetWriter()
     with _Writer(tantivy.Index(schema(), str(directory), reuse=False)) as writer:
         for number, item in enumerate(items):
-            values = filter_values(item)
+            values = documents.filter_values(item)
             facets.add(values)
-            writer.add(number, item, values)
+            writer.add(number, documents.texts(item, values))
     facets.write(directory)
     return LexicalCounts(len(facets), 0)
 
@@ -98,8 +97,8 @@ class _Writer:
     def __enter__(self) -> _Writer:
         return self
 
-    def add(self, number: int, item: Item, values: Mapping[str, Sequence[str]]) -> None:
-        document = tantivy.Document(**fields(item, values))
+    def add(self, number: int, texts: Mapping[str, Sequence[str]]) -> None:
+        document = tantivy.Document(**texts)
         document.add_unsigned(NUMBER, number)
         self._writer.add_document(document)
 
@@ -112,7 +111,9 @@ class _Writer:
         self._writer.wait_merging_threads()
 
 
-def _write_changes(directory: Path, items: Items, live: LiveLexical) -> LexicalCounts | None:
+def _write_changes(
+    directory: Path, items: Items, live: LiveLexical, documents: Documents
+) -> LexicalCounts | None:
     """Keep the first segment of live, and write what differs from it.
 
     None, and nothing written, if that is much.
@@ -130,12 +131,12 @@ def _write_changes(directory: Path, items: Items, live: LiveLexical) -> LexicalC
     with _Writer(tantivy.Index.open(str(directory))) as writer:
         writer.delete([*leaving.tolist(), *range(overlay.kept, len(overlay.positions))])
         for number, position in enumerate(written.tolist(), overlay.kept):
-            writer.add(number, items[position], filter_values(items[position]))
-    _write_facets(directory, items, live)
-    gone = _add_gone(overlay.gone, [live.items[place] for place in first[leaving].tolist()])
+            writer.add(number, documents.texts(items[position]))
+    _write_facets(directory, items, live, documents)
+    gone = [documents.texts(live.items[place]) for place in first[leaving].tolist()]
     positions = np.full(overlay.kept + len(written), GONE, np.uint32)
     positions[numbers[staying]], positions[overlay.kept :] = staying, written
-    Overlay(positions, overlay.kept, gone).write(directory)
+    Overlay(positions, overlay.kept, _add_gone(overlay.gone, gone)).write(directory)
     return LexicalCounts(len(written), len(staying))
 
 
@@ -157,22 +158,21 @@ def _link_segments(source: Path, target: Path) -> None:
             shutil.copyfile(path, target / path.name)
 
 
-def _write_facets(directory: Path, items: Items, live: LiveLexical) -> None:
+def _write_facets(directory: Path, items: Items, live: LiveLexical, documents: Documents) -> None:
     facets, rows = FacetWriter(Facets.open(live.directory)), live.places.copy()
     for position in np.flatnonzero(rows == CHANGED).tolist():
         rows[position] = len(facets)
-        facets.add(filter_values(items[position]))
+        facets.add(documents.filter_values(items[position]))
     facets.write(directory, rows)
 
 
 def _add_gone(
-    gone: Mapping[str, Mapping[str, int]], items: Iterable[Item]
+    gone: Mapping[str, Mapping[str, int]], documents: Iterable[Mapping[str, Sequence[str]]]
 ) -> dict[str, dict[str, int]]:
     """By field and term, how many documents that held it are gone: earlier ones, and these."""
     counts = {field: Counter(gone.get(field, {})) for field in _COUNTED}
     analyzers = {WORDS: analyzer(WORDS), PLAIN: analyzer(PLAIN)}
-    for item in items:
-        texts = fields(item, filter_values(item))
+    for texts in documents:
         for field in _COUNTED:
             terms = (
                 analyzers[field].analyze(text) if field in analyzers else [text]
@@ -180,43 +180,3 @@ def _add_gone(
             )
             counts[field].update({term for several in terms for term in several})
     return {field: dict(terms) for field, terms in counts.items()}
-
-
-def fields(item: Item, values: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """What the index holds of one item, by field."""
-    texts = [text for text in (item.title, " ".join(item.topics), item.description) if text]
-    return {
-        NAMES: names(item),
-        TITLES: [item.title],
-        WORDS: ["\n".join([item.title] * (TITLE_COUNTS - 1) + texts)],
-        PLAIN: texts,
-        FIELDS: list(values),
-        FILTERS: [
-            f"{field}{BETWEEN}{value}" for field, several in values.items() for value in several
-        ],
-    }
-
-
-def names(item: Item) -> list[str]:
-    """The keys that name an item exactly; a loose one starts with `~`."""
-    exact = [fold(item.id), fold(item.title)]
-    free = ["~" + key for key in (loose(item.id), loose(item.title)) if key]
-    return [key for key in dict.fromkeys([*exact, *free]) if key]
-
-
-def filter_values(item: Item) -> dict[str, list[str]]:
-    """What an item can be filtered by: topics, language, and short values of its own fields."""
-    values = {"topic": list(item.topics), "language": [item.language]}
-    for field, value in item.extra.items():
-        several = value if isinstance(value, list) else [value]
-        values.setdefault(field, [_text_of(v) for v in several if isinstance(v, str | int | bool)])
-    short = {
-        field: [v for v in several if 0 < len(v) <= LONGEST_FILTER]
-        for field, several in values.items()
-    }
-    return {field: several for field, several in short.items() if several}
-
-
-def _text_of(value: str | int | bool) -> str:
-    """A value as it is written in a query string."""
-    return str(value).lower() if isinstance(value, bool) else str(value)

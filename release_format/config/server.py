@@ -57,6 +57,9 @@ class ServerSettings:
         "Where the page may load images of items from, as in a content security policy.",
         blank=True,
     )
+    pictures: str = setting(
+        "", "A folder of pictures that are served as /pictures/NAME; empty for none."
+    )
     feedback: YesNo = setting(
         True,
         "yes: the page offers thumbs and tells clicks, logged with the questions; no: neither.",

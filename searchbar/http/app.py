@@ -11,7 +11,7 @@ from fastapi import Depends, FastAPI
 
 from release_format.config.server import ServerSettings
 from searchbar.engine import Engine
-from searchbar.http import admin_routes, docs, page_routes, search_routes
+from searchbar.http import admin_routes, docs, page_routes, pictures, search_routes
 from searchbar.http.auth import KeyGuard, allow_origins, key_of, require_key
 from searchbar.http.docs import DescribedApp
 from searchbar.http.metrics import Metrics
@@ -77,6 +77,7 @@ def _include_routers(app: FastAPI, *, with_key: bool) -> None:
         search_routes.router,
         docs.router,
         page_routes.router,
+        pictures.router,
         admin_routes.about,
         admin_routes.router,
     ):

@@ -75,3 +75,9 @@ def test_a_release_that_is_built_is_served_without_admitting_or_building(
 def test_columns_by_other_names_reach_the_data_gate_as_one_word(environment: Path) -> None:
     admit, *_ = up(environment, "shop.csv", "MAPPING=id=sku no,title=$name")
     assert admit[admit.index("admit") + 1 :] == ["shop.csv", "--columns", "id=sku no,title=$name"]
+
+
+def test_the_demo_shop_is_made_before_it_is_admitted(environment: Path) -> None:
+    shop, admit, *_ = up(environment, "demo-shop", "PORT=8123")
+    assert shop == ["-m", "tests.shop", "var/demo-shop", "--address", "http://127.0.0.1:8123"]
+    assert admit[admit.index("admit") + 1 :] == ["var/demo-shop/products.csv"]

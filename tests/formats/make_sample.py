@@ -1,6 +1,6 @@
 """Here is an empty folder: give me a tiny release of today's format, with a random small BERT.
 
-    python -m tests.formats.make_sample tests/formats/v2
+    python -m tests.formats.make_sample tests/formats/v3
 
 Run once, when a format is new; the samples of older formats stay as they are.
 """
@@ -19,6 +19,7 @@ from typing import Any
 from index_builder.build.build import build
 from index_builder.indexing import lexical
 from index_builder.request.request import BuildRequest
+from release_format.fields import Field, FieldType, Rank, Schema
 from release_format.items import Item
 from release_format.seal import check_seal
 from release_format.snapshot import Quarantined, seal_snapshot, write_content
@@ -69,6 +70,45 @@ ITEMS = (
     ),
     Item("zola", "Zola", "Builds static websites from plain text files with templates.", ("web",)),
 )
+SCHEMA = Schema(
+    {
+        field.name: field
+        for field in (
+            Field("brand", FieldType.KEYWORD, search=2.0, filter=True, facet=True, show=1),
+            Field("price", FieldType.NUMBER, filter=True, sort=True, facet=True, show=2, unit="€"),
+            Field("sold_since", FieldType.DATE, filter=True, sort=True, facet=True),
+            Field("in_stock", FieldType.BOOLEAN, filter=True, facet=True),
+            Field("colours", FieldType.KEYWORD, filter=True, facet=True),
+            Field("ean", FieldType.KEYWORD, search=1.0, code=True, filter=True),
+            Field("care", FieldType.TEXT, search=1.0, label="How to keep it"),
+            Field("manual", FieldType.URL),
+            Field("photo", FieldType.IMAGE, show=3, inferred=False),
+        )
+    },
+    rank=Rank("-price"),
+)
+# What a sample of format 3 holds: every type that a field can have.
+TYPED_ITEMS = tuple(
+    replace(
+        item,
+        extra={
+            "brand": "Grünwald",
+            "price": 29.9,
+            "sold_since": "2024-03-31T22:30:00Z",
+            "in_stock": True,
+            "colours": ["green", "yellow"],
+            "ean": "4006381333931",
+            "care": "Empty it before the first frost.",
+            "manual": "https://hose.example/manual",
+            "photo": "https://hose.example/photo.jpg",
+        },
+    )
+    if item.id == "hose"
+    else replace(item, extra={"price": 0, "sold_since": "2026-01-02", "in_stock": False})
+    if item.id == "gimp"
+    else item
+    for item in ITEMS
+)
 RULES = """
 [[synonyms]]
 words = ["film", "video"]
@@ -103,9 +143,11 @@ def main(target: Path) -> None:
         # So that the sample holds what is written beside live, too.
         lexical.MOST_CHANGED = 0.5
         live = release_of(
-            [*ITEMS[:-1], replace(ITEMS[-1], description="Builds websites.")], store, None
+            [*TYPED_ITEMS[:-1], replace(TYPED_ITEMS[-1], description="Builds websites.")],
+            store,
+            None,
         )
-        shutil.copytree(store.path("release", release_of(ITEMS, store, live)), target)
+        shutil.copytree(store.path("release", release_of(TYPED_ITEMS, store, live)), target)
         check_seal(target)
 
 
@@ -113,7 +155,10 @@ def release_of(items: Sequence[Item], store: Folder, live: str | None) -> str:
     """Seal a snapshot of these items, and build it."""
     with store.staging("snapshot") as directory:
         made_from = write_content(
-            directory, items, [Quarantined("broken", "title-or-description", "has neither.")]
+            directory,
+            items,
+            [Quarantined("broken", "title-or-description", "has neither.")],
+            SCHEMA,
         )
         id = seal_snapshot(directory, made_from, Verdict("data", "", "", [])).id
     job = BuildRequest.of(

@@ -12,13 +12,20 @@ from release_format.items import Item, Items, write_items
 from release_format.seal import FormatError
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
+VALUE = (
+    TEXT
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.booleans()
+    | st.lists(TEXT, min_size=1, max_size=3)
+)
 ITEM = st.builds(
     Item,
     id=TEXT.filter(bool),
     title=TEXT,
     description=TEXT,
     topics=st.lists(TEXT.filter(bool), unique=True, max_size=3).map(lambda t: tuple(sorted(t))),
-    extra=st.dictionaries(TEXT, TEXT | st.integers() | st.booleans(), max_size=2),
+    extra=st.dictionaries(TEXT, VALUE, max_size=2),
 )
 
 
@@ -34,6 +41,14 @@ def test_round_trip_by_position_and_id(
     assert [read.position(item.id) for item in ordered] == list(range(len(ordered)))
     assert [read.id(position) for position in range(len(ordered))] == [item.id for item in ordered]
     assert read.position("\U0010ffff" * 50) is None
+
+
+@pytest.mark.parametrize("key", ["extra", "fields"])
+def test_own_fields_are_read_of_every_format(key: str) -> None:
+    line = f'{{"id":"a","title":"A","{key}":{{"price":89.9,"in_stock":true}}}}'
+    item = Item.from_json(line)
+    assert item == Item("a", "A", extra={"price": 89.9, "in_stock": True})
+    assert '"fields":{"in_stock":true,"price":89.9}' in item.to_json(), "written as of today"
 
 
 def test_disorder_is_refused(tmp_path: Path) -> None:

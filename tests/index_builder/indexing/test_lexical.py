@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from index_builder.indexing import lexical
+from index_builder.indexing.documents import Documents
 from index_builder.indexing.lexical import LexicalCounts, LiveLexical
 from index_builder.unchanged import CHANGED, places_in_live
 from release_format.items import Item, Items, write_items
@@ -269,7 +270,7 @@ def test_what_is_counted_off_is_what_was_counted() -> None:
         ("a b",),
         extra={"n": [1, True, "y"]},
     )
-    gone = lexical._add_gone({WORDS: {"word": 2}}, [item])
+    gone = lexical._add_gone({WORDS: {"word": 2}}, [Documents().texts(item)])
     assert gone[WORDS]["word"] == 3
     assert "editor" in gone[WORDS]
     assert "x" * 70 not in gone[WORDS]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index_builder.indexing.lexical import filter_values
+from index_builder.indexing.documents import Documents
 from release_format.items import Item
 from release_format.release import Release
 from searchbar.engine import Engine
@@ -93,7 +93,7 @@ def pages(
 
 
 def fits(item: Item, filters: Mapping[str, Sequence[str]]) -> bool:
-    values = filter_values(item)
+    values = Documents().filter_values(item)
     for name, wanted in filters.items():
         have = set(values.get(name, ()))
         positive = {value for value in wanted if not value.startswith("!")}
@@ -128,7 +128,7 @@ def test_pages_facets_and_total_are_about_one_set(
     assert all(fits(items[id], filters) for id in ids)
     counted: dict[str, Counter[str]] = {}
     for id in ids:
-        for name, values in filter_values(items[id]).items():
+        for name, values in Documents().filter_values(items[id]).items():
             counted.setdefault(name, Counter()).update(set(values))
     assert {name: counts for name, counts in answers[0].facets.items() if counts} == counted
     assert set(ids) == {

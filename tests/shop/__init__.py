@@ -1,0 +1,1 @@
+"""The demo shop: made-up products in German and English, made where it is typed."""
