@@ -53,7 +53,7 @@ def show_about(request: Request) -> Response:
         facts=facts,
         texts=texts,
         fields=[(field, ", ".join(uses(field))) for field in fields_of(app_state).values()],
-        schema=app_state.engine.schema,
+        schema=app_state.engine.release.schema,
     )
 
 

@@ -43,7 +43,7 @@ END = f"The first {FURTHEST_SHOWN} are shown. Filters, or another order, show th
 
 def fields_of(app_state: AppState) -> Fields:
     """The fields of the release that is served."""
-    return page_fields(app_state.engine.fields, app_state.engine.schema)
+    return page_fields(app_state.engine.fields, app_state.engine.release.schema)
 
 
 def policy(images: str) -> str:
@@ -109,12 +109,12 @@ async def page(request: Request) -> Response:
 
 
 def _sorts(app_state: AppState, fields: Fields) -> list[tuple[str, str]]:
-    return sorts(fields, dated=app_state.engine.dated)
+    return sorts(fields, dated=True)
 
 
 def _unasked(app_state: AppState) -> str:
     """What the order of all items is called: of the catalogue's own choice, or by title."""
-    schema = app_state.engine.schema
+    schema = app_state.engine.release.schema
     return "Recommended" if schema and schema.rank else ""
 
 

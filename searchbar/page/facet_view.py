@@ -9,9 +9,9 @@ from typing import Any
 
 from release_format.fields import Field, FieldType
 from searchbar.page.page_fields import Fields
-from searchbar.page.url_state import FIND, FROM, TO, UrlState
+from searchbar.page.url_state import UrlState
 from searchbar.page.values import asked, digits, ends, plain, said, span
-from searchbar.query.parameters import parameter
+from searchbar.query.parameters import FIND, FROM, TO, parameter
 
 # From here on a name made of digits is no number to an object of JavaScript.
 MOST_INDEX = 2**32 - 1
@@ -38,7 +38,7 @@ def facet_views(
                 view = _values(facets[name], list(on))
             if view:
                 own = {"field": name, "parameter": parameter(name), "label": plain(field.heading)}
-                views.append({**own, "find": "", "few": "", "rest": [], **view})
+                views.append({**own, "search": FIND + name, **view})
     return views
 
 
@@ -142,16 +142,16 @@ def _bound(value: object) -> str:
 
 def first_day(date: str) -> str:
     """The first day of a year or a month; anything else as it is."""
-    if re.fullmatch(r"\d{4}", date):
+    if re.fullmatch(r"[0-9]{4}", date):
         return f"{date}-01-01"
-    return f"{date}-01" if re.fullmatch(r"\d{4}-\d\d", date) else date
+    return f"{date}-01" if re.fullmatch(r"[0-9]{4}-[0-9][0-9]", date) else date
 
 
 def last_day(date: str) -> str:
     """The last day of a year or a month; anything else as it is."""
-    if re.fullmatch(r"\d{4}", date):
+    if re.fullmatch(r"[0-9]{4}", date):
         return f"{date}-12-31"
-    if re.fullmatch(r"[1-9]\d{3}-(0[1-9]|1[0-2])", date):
+    if re.fullmatch(r"[1-9][0-9]{3}-(0[1-9]|1[0-2])", date):
         year, month = map(int, date.split("-"))
         return f"{date}-{calendar.monthrange(year, month)[1]:02}"
     return date

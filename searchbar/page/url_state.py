@@ -68,8 +68,7 @@ class UrlState:
         wanted, text = self.page * SIZE, "" if self.browsing else self.q
         steps = range(0, wanted, MOST_HITS)
         return [
-            Question(text, min(MOST_HITS, wanted - at), at, self.filters, self.sort)
-            for at in steps
+            Question(text, min(MOST_HITS, wanted - at), at, self.filters, self.sort) for at in steps
         ]
 
     def href(self) -> str:

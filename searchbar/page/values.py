@@ -12,11 +12,30 @@ from decimal import Decimal
 from release_format.fields import Field, FieldType
 
 RANGE = ".."
-_CURRENCIES = frozenset("AUD CAD CHF CZK DKK EUR GBP NOK NZD PLN SEK USD Fr. Kč kr zł".split())
-_CLOSE = frozenset('%°"″\'′')
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ].*)?)?)?")
-_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
+_CURRENCIES = frozenset(
+    [
+        "AUD",
+        "CAD",
+        "CHF",
+        "CZK",
+        "DKK",
+        "EUR",
+        "GBP",
+        "NOK",
+        "NZD",
+        "PLN",
+        "SEK",
+        "USD",
+        "Fr.",
+        "Kč",
+        "kr",
+        "zł",
+    ]
+)
+_CLOSE = frozenset("%°\"″'′")
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9][0-9])(?:-([0-9][0-9])(?:[T ].*)?)?)?")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 _OVERRIDES = re.compile("[\u202d\u202e]")
 
 
