@@ -57,7 +57,10 @@ def main(arguments: Sequence[str]) -> int:
     chosen = random.Random(7).sample(
         range(len(snapshot.items)), min(options.texts, len(snapshot.items))
     )
-    texts = [text_of(snapshot.items[position], recipe.template) for position in sorted(chosen)]
+    texts = [
+        text_of(snapshot.items[position], recipe.template, snapshot.schema)
+        for position in sorted(chosen)
+    ]
     ways: dict[str, Encode] = {REFERENCE: _reference(weights)}
     ways |= {
         name: _ours(encoder, name)

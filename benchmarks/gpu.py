@@ -57,7 +57,10 @@ def main(arguments: Sequence[str]) -> int:
         open_store(options.store).path("snapshot", options.snapshot), sizes_only=True
     )
     count = min(options.texts, len(snapshot.items))
-    texts = [text_of(snapshot.items[position], recipe.template) for position in range(count)]
+    texts = [
+        text_of(snapshot.items[position], recipe.template, snapshot.schema)
+        for position in range(count)
+    ]
     say(f"encoding {count:,} texts on {', '.join(devices)}")
     report = {"machine": f"{machine()}, {', '.join(map(name_of, devices))}", "texts": count}
     report |= encoding(devices, weights.folder, exported_encoder(recipe, weights, None), texts)

@@ -74,7 +74,7 @@ class Set:
 
     @property
     def texts(self) -> ItemTexts:
-        return ItemTexts(self.job.snapshot.items, self.job.recipe)
+        return ItemTexts(self.job.snapshot.items, self.job.recipe, self.job.snapshot.schema)
 
     def parts(self, how: str) -> Splits:
         chosen = self.job.recipe.training

@@ -92,7 +92,7 @@ def measure(
     )
     answers: dict[str, dict[str, list[str]]] = {}
     for one in progress(judged, len(judged), name):
-        found = engine.retriever.find([one.question], [{}])[0]
+        found = engine.result_sets([one.question])[0]
         ranked = {**rankings(engine.retriever, found.plan, firsts), OURS: found.positions}
         for method, positions in ranked.items():
             answers.setdefault(method, {})[one.id] = [ids[int(p)] for p in positions[:DEPTH]]

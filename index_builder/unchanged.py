@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from release_format.fields import Field, Schema
 from release_format.items import Items, id_of
 
 CHANGED = -1
@@ -26,3 +29,14 @@ def places_in_live(items: Items, live: Items) -> NDArray[np.int64]:
             places[position] = place
             place, live_line = next(live_lines, (CHANGED, b""))
     return places
+
+
+def indexes_alike(schema: Schema | None, other: Schema | None) -> bool:
+    """Whether the same item is indexed the same by two schemas: only what is shown may differ."""
+    one, two = ([_indexed(field) for field in each or ()] for each in (schema, other))
+    uses = [(each.group_by, each.rank) if each else ("", None) for each in (schema, other)]
+    return (one, uses[0], schema is None) == (two, uses[1], other is None)
+
+
+def _indexed(field: Field) -> Field:
+    return replace(field, show=0, label="", unit="", inferred=True)

@@ -2,52 +2,58 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
-from cachetools import LRUCache
 
+from release_format.fields import FieldType
 from release_format.items import Item
 from release_format.probes import FIRST, Probe, unanswered
 from release_format.release import ENCODER, LEVELS, PROBES, Release
+from searchbar.answer_sets import AnswerSet, AnswerSets, Asked
 from searchbar.errors import Cause, SearchError, bad_question
-from searchbar.query.parameters import order_by, order_of, parameter
+from searchbar.fields.field_table import FieldTable
+from searchbar.fields.keywords import Keywords
+from searchbar.query.filters import Conditions
+from searchbar.query.parameters import parameter
 from searchbar.query.question import Answer, Question, check_text
 from searchbar.results.hits import HitBuilder
 from searchbar.results.token_vectors import TokenVectors
-from searchbar.results.why_not import absent, outranked
-from searchbar.retrieval.lexical import FIELDS
-from searchbar.retrieval.result_set import Positions, ResultSet
+from searchbar.results.why_not import AskedFor, absent, outranked
+from searchbar.retrieval.columns import COLUMNS, Columns
+from searchbar.retrieval.result_set import ResultSet
 from searchbar.retrieval.retriever import Retriever
 from searchbar.retrieval.withdrawn import Withdrawn
 
-REMEMBERED = 512
-SORTS = ("title", "updated_at", "id")
-MOST_LISTED, LONGEST_LISTED = 50, 64
 NEVER = -1.0
-
-Key = tuple[Any, ...]
+STEPS = ("encode", "dense", "lexical", "fuse")
 
 
 class Engine:
     """Answers questions about one release; safe to be asked by several threads."""
 
-    def __init__(self, release: Release, retriever: Retriever, level: float | None) -> None:
+    def __init__(
+        self,
+        release: Release,
+        retriever: Retriever,
+        level: float | None,
+        columns: Callable[[], Columns] | None = None,
+    ) -> None:
+        """`columns` gives the typed values as they are now; by default those of the release.
+
+        Other columns are another object of another number, whole.
+        """
         self.release: Final = release
         self.retriever: Final = retriever
         self._level = level
         self._hit_builder = HitBuilder(retriever, TokenVectors.of(release.path / ENCODER))
-        self._fields = {"topic": 0, "language": 0, **retriever.lexical.fields()}
-        self._shown_fields: tuple[Positions, dict[str, int]] = (np.empty(0, np.int64), self._fields)
-        self._sets: LRUCache[Key, tuple[ResultSet, dict[str, dict[str, int]]]] = LRUCache(
-            REMEMBERED
-        )
-        self._lock = threading.Lock()
+        own = Columns.open(release.path / COLUMNS, len(retriever.items))
+        self._columns = columns or (lambda: own)
+        self._keywords, self._sets = Keywords(retriever.facets), AnswerSets(retriever)
+        self._table = FieldTable(release.schema, retriever, self._columns(), self._keywords)
 
     @classmethod
     def open(cls, release: Release, *, withdrawn: Withdrawn | None = None) -> Engine:
@@ -66,6 +72,20 @@ class Engine:
         """
         return self._level
 
+    @property
+    def table(self) -> FieldTable:
+        """The fields to filter, sort and count by, as they are now."""
+        columns, table = self._columns(), self._table
+        if not table.is_of(columns):
+            table = FieldTable(self.release.schema, self.retriever, columns, self._keywords)
+            self._table = table
+        return table
+
+    @property
+    def fields(self) -> Sequence[str]:
+        """The fields to filter by that shown items have."""
+        return self.table.filters
+
     def search(self, question: Question) -> Answer:
         """Answer one question."""
         return self.search_many([question])[0]
@@ -76,14 +96,17 @@ class Engine:
 
     def answers(self, questions: Sequence[Question]) -> list[tuple[Answer, ResultSet]]:
         """Answer several questions; each answer with the result set that it is a page of."""
-        started = time.perf_counter()
-        for question in questions:
-            self.check(question)
-        sets = self._result_sets(questions)
+        started, table = time.perf_counter(), self.table
+        several = [_asked(question, table) for question in questions]
         return [
-            (self._answer(question, result_set, facets, started), result_set)
-            for question, (result_set, facets) in zip(questions, sets, strict=True)
+            (self._answer(asked, answer_set, table, started), answer_set.result_set)
+            for asked, answer_set in zip(several, self._sets.of(several, table), strict=True)
         ]
+
+    def result_sets(self, texts: Sequence[str]) -> list[ResultSet]:
+        """The result sets of texts that look for something, new each time and without answers."""
+        preferences = self.table.preferences(Conditions({}, {}))
+        return self.retriever.find(texts, preferences=[preferences] * len(texts))
 
     def check(self, question: Question, written: Callable[[str], str] = str) -> None:
         """Refuse a question that this release cannot answer.
@@ -91,32 +114,33 @@ class Engine:
         `written` says how whoever asks writes the filter of a column: by its name, or as a
         parameter.
         """
-        question.check()
-        fields = self.fields
-        if unknown := [name for name in question.filters if name not in fields]:
-            use = _listed([written(column) for column in sorted(fields)])
-            raise bad_question(f"there is no filter {written(unknown[0])!r}; use {use}.")
-        name, _ = order_of(question.sort)
-        if name and name not in (known := (*SORTS, *sorted(set(fields) - {"topic"}))):
-            use = _listed([column if column in SORTS else order_by(column) for column in known])
-            raise bad_question(
-                f"cannot sort by {question.sort!r}; use {use}, with - for the reverse."
-            )
+        _asked(question, self.table, written)
 
-    @property
-    def fields(self) -> Mapping[str, int]:
-        """The columns to filter by that shown items have, and how many items have each."""
-        retriever = self.retriever
-        excluded, known = retriever.excluded(), self._shown_fields
-        if known[0] is not excluded:
-            ours = ("topic", "language")
-            shown = {
-                name: count
-                for name, count in self._fields.items()
-                if name in ours or retriever.shows(FIELDS, name)
-            }
-            known = self._shown_fields = (excluded, shown)
-        return known[1]
+    def facet_values(
+        self, field: str, question: Question, prefix: str = ""
+    ) -> tuple[Mapping[str, int], int]:
+        """The values of a field in all of a question's results, with how many have each.
+
+        Returns:
+            The most frequent ones that begin so, or have a word that does; how many do.
+
+        Raises:
+            SearchError: the field has no values to choose from.
+        """
+        table = self.table
+        facets = table.filters if table.facets is None else list(table.facets)
+        kind = FieldType.KEYWORD if table.facets is None else table.facets.get(field)
+        if field not in facets or kind in (FieldType.NUMBER, FieldType.DATE):
+            use = "use one that answers count by its values"
+            raise bad_question(f"{field[:64]!r} has no values to choose from; {use}.")
+        check_text(prefix, may_be_empty=True)
+        asked = _asked(question, table, parameter)
+        (answer_set,) = self._sets.of([asked], table)
+        if kind is FieldType.BOOLEAN:
+            counts = answer_set.facets.get(field, {}).get("values", {})
+            begun = {v: n for v, n in counts.items() if v.startswith(prefix.strip().lower())}
+            return begun, len(begun)
+        return self._sets.values(field, prefix, answer_set)
 
     @cached_property
     def failing_probes(self) -> list[Probe]:
@@ -172,75 +196,44 @@ class Engine:
 
     def why_not(self, question: Question, id: str) -> dict[str, Any]:
         """Why an item is not among the hits of a question."""
-        self.check(question, parameter)
+        check_text(question.text)
+        table = self.table
+        asked = _asked(question, table, parameter)
         about = {"id": id, "query": question.text, "release": self.release.id}
         if reason := absent(self.release, self.retriever, id):
             return about | reason
-        result_set, _ = self._result_sets([question])[0]
+        (answer_set,) = self._sets.of([asked], table)
         position = int(self.retriever.items.position(id) or 0)
-        return about | outranked(self.retriever, question, result_set, position, self.level)
-
-    def _result_sets(
-        self, questions: Sequence[Question]
-    ) -> list[tuple[ResultSet, dict[str, dict[str, int]]]]:
-        keys = [self._key(question) for question in questions]
-        with self._lock:
-            known = {key: self._sets[key] for key in keys if key in self._sets}
-        missing = {
-            key: question for key, question in zip(keys, questions, strict=True) if key not in known
-        }
-        fresh = {}
-        if missing:
-            texts = [question.text for question in missing.values()]
-            filters = [question.filters for question in missing.values()]
-            result_sets = self.retriever.find(texts, filters)
-            fresh = {
-                key: (result_set, self.retriever.facets.count(result_set.positions))
-                for key, result_set in zip(missing, result_sets, strict=True)
-            }
-            # What is remembered took no time of whoever is answered from it.
-            known |= {
-                key: (replace(result_set, took_ms={}), facets)
-                for key, (result_set, facets) in fresh.items()
-            }
-        with self._lock:
-            self._sets.update((key, known[key]) for key in keys)
-        return [fresh.pop(key, known[key]) for key in keys]
-
-    def _key(self, question: Question) -> Key:
-        self.retriever.withdrawn.refresh()
-        filters = tuple(
-            sorted((name, tuple(sorted(set(values)))) for name, values in question.filters.items())
+        each = {name: table.within(of) for name, of in asked.conditions.by_field().items()}
+        asked_for = AskedFor(question, each, table.preferences(asked.conditions).groups)
+        result_set, hits = answer_set.result_set, answer_set.hits
+        return about | outranked(
+            self.retriever, asked_for, result_set, hits, position, self.level
         )
-        return question.text, filters, self.retriever.withdrawn.number
 
     def _answer(
-        self,
-        question: Question,
-        result_set: ResultSet,
-        facets: Mapping[str, Mapping[str, int]],
-        started: float,
+        self, asked: Asked, answer_set: AnswerSet, table: FieldTable, started: float
     ) -> Answer:
-        order = self._sorted(result_set, question.sort)[
-            question.offset : question.offset + question.k
-        ]
-        hits = self._hit_builder.hits(result_set, order, explain=question.explain)
-        took = {
-            name: round(result_set.took_ms.get(name, 0.0), 3)
-            for name in ("encode", "dense", "lexical", "fuse")
-        }
+        question, result_set = asked.question, answer_set.result_set
+        hits = self._sets.hits(asked, answer_set, table)
+        page = slice(question.offset, question.offset + question.k)
+        shown = self._hit_builder.hits(
+            result_set, hits.places[page], hits.variants[page], explain=question.explain
+        )
+        took = {name: round(result_set.took_ms.get(name, 0.0), 3) for name in STEPS}
         took["total"] = round((time.perf_counter() - started) * 1000, 3)
         explain = {"rules": list(result_set.plan.rules), "level": self.level}
+        total = answer_set.total
         return Answer(
             query=question.text,
             release=self.release.id,
-            total=len(result_set),
-            total_text=f"{len(result_set)}+" if result_set.full else str(len(result_set)),
+            total=total,
+            total_text=f"{total}+" if result_set.full else str(total),
             offset=question.offset,
-            no_good_match=self.no_good_match(result_set),
+            no_good_match=not asked.is_browsing and self.no_good_match(result_set),
             did_you_mean=result_set.plan.corrected,
-            hits=hits,
-            facets=facets,
+            hits=shown,
+            facets=answer_set.facets,
             took_ms=took,
             explain=explain if question.explain else None,
         )
@@ -253,29 +246,18 @@ class Engine:
             self.level is not None and float(result_set.confidence[0]) < self.level
         )
 
-    def _sorted(self, result_set: ResultSet, sort: str) -> Sequence[int]:
-        places, items = range(len(result_set)), self.retriever.items
-        name, reverse = order_of(sort)
-        if not name:
-            return places
-        values = [_sort_value(items[int(position)], name) for position in result_set.positions]
-        filled = [place for place in places if values[place] is not None]
-        empty = [place for place in places if values[place] is None]
-        return [
-            *sorted(filled, key=lambda place: values[place] or (0, 0.0, ""), reverse=reverse),
-            *empty,
-        ]
 
+def _asked(
+    question: Question, table: FieldTable, written: Callable[[str], str] = str
+) -> Asked:
+    """A question as this release reads it.
 
-def _listed(columns: Sequence[str]) -> str:
-    """Columns as a sentence names them: a catalogue may have thousands, of any length."""
-    shown = [
-        name if len(name) <= LONGEST_LISTED else f"{name[:LONGEST_LISTED]}…"
-        for name in columns[:MOST_LISTED]
-    ]
-    return ", ".join(shown) + (
-        f" and {len(columns) - MOST_LISTED:,} more" if len(columns) > MOST_LISTED else ""
-    )
+    Raises:
+        SearchError: it cannot be answered.
+    """
+    question.check()
+    table.check(list(question.filters), written)
+    return Asked(question, table.conditions(question.filters), table.sort_keys(question.sort))
 
 
 def _level_of(release: Release) -> float | None:
@@ -283,13 +265,3 @@ def _level_of(release: Release) -> float | None:
     level: float | None = levels.get("no_good_match", {}).get("level")
     # Older releases told it by a level below every confidence.
     return None if level is None or level <= NEVER else level
-
-
-def _sort_value(item: Item, name: str) -> tuple[int, float, str] | None:
-    own = name in ("title", "updated_at", "id", "language")
-    value = getattr(item, name) if own else item.extra.get(name)
-    if value is None or value == "":
-        return None
-    if isinstance(value, int | float):
-        return 0, float(value), ""
-    return 1, 0.0, str(value).casefold()

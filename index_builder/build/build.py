@@ -98,7 +98,7 @@ def judge(request: BuildRequest, directory: Path) -> tuple[list[Condition], Qual
                 wait([spent])
             engine = Engine.open(staged)
             encoder = background.submit(
-                check_encoder, staged, engine.retriever.encoder, cutter(request.recipe, directory)
+                check_encoder, staged, engine.retriever.encoder, cutter(request, directory)
             )
             texts = background.submit(texts_of, staged)
             write_probes(

@@ -17,21 +17,22 @@ from index_builder.encoding.export_cache import exported_encoder
 from index_builder.encoding.passages import PassageCutter
 from index_builder.encoding.vector_cache import VectorCache, cache_folder
 from index_builder.encoding.vectors import PassagePlan, StoredVectors, VectorCounts, write_vectors
-from index_builder.indexing import lexical
+from index_builder.indexing import columns, lexical
 from index_builder.indexing.dense import IndexStats, LiveIndex, write_index
-from index_builder.recipe import ADAPTER, NONE, Recipe
+from index_builder.recipe import ADAPTER, NONE
 from index_builder.request.request import BuildRequest
 from index_builder.training.adapter import Floats, fit
 from index_builder.training.trained_encoder import remember_result, train_encoder, with_encoder
 from index_builder.training.training import TrainingFacts, known_training, plan_training, tested
 from index_builder.training.training_plan import TrainingPlan
 from index_builder.training.unsealed import open_unsealed
-from index_builder.unchanged import CHANGED
+from index_builder.unchanged import CHANGED, indexes_alike
 from release_format import release as names
 from release_format.progress import say
 from release_format.seal import MANIFEST, digest_of, link_or_copy
 from searchbar.engine import Engine
 from searchbar.retrieval.adapter import FILE
+from searchbar.retrieval.columns import COLUMNS, Columns
 from searchbar.retrieval.ranges import Places
 
 # Until judgments or known items say better, no answer is called a bad one.
@@ -115,10 +116,10 @@ def trial_engine(work: Path, request: BuildRequest, adapter: Floats | None) -> E
     return open_unsealed(request, directory, adapter)
 
 
-def cutter(recipe: Recipe, directory: Path) -> PassageCutter:
+def cutter(request: BuildRequest, directory: Path) -> PassageCutter:
     """Cuts texts as the encoder of this content reads them."""
-    path = directory / names.ENCODER / "tokenizer.json"
-    return PassageCutter(recipe, Tokenizer.from_file(str(path)))
+    tokenizer = Tokenizer.from_file(str(directory / names.ENCODER / "tokenizer.json"))
+    return PassageCutter(request.recipe, tokenizer, request.snapshot.schema)
 
 
 def _write_choices(request: BuildRequest, directory: Path) -> None:
@@ -130,21 +131,28 @@ def _write_choices(request: BuildRequest, directory: Path) -> None:
 
 
 def _places_in_live(request: BuildRequest) -> Places | None:
-    """Where live has each item; None without a live release, or where other code made it."""
-    if not request.live or request.live.manifest.made_from["builder"] != request.origin.builder:
+    """Where live has each item; None without a live release, or where it indexed by other code or
+    by other fields."""
+    live = request.live
+    if not live or live.manifest.made_from["builder"] != request.origin.builder:
         return None
-    return request.places_in_live
+    return request.places_in_live if indexes_alike(request.snapshot.schema, live.schema) else None
 
 
 def _write_lexical(
     request: BuildRequest, directory: Path, places: Places | None
 ) -> tuple[lexical.LexicalCounts, float]:
-    """Write the lexical index; returns also the seconds that it took beside the encoding."""
-    live = None
+    """Write words and columns; returns also the seconds that it took beside the encoding."""
+    snapshot, words, held = request.snapshot, None, None
     if request.live and places is not None:
-        live = lexical.LiveLexical(request.live.path / names.LEXICAL, request.live.items, places)
+        path, items = request.live.path, request.live.items
+        words = lexical.LiveLexical(path / names.LEXICAL, items, places)
+        opened = Columns.open(path / COLUMNS, len(items))
+        held = columns.LiveColumns(opened, items, places)
     with Stopwatch() as writing:
-        counts = lexical.write(directory / names.LEXICAL, request.snapshot.items, live)
+        lexical_path, columns_path = directory / names.LEXICAL, directory / COLUMNS
+        counts = lexical.write(lexical_path, snapshot.items, words, snapshot.schema)
+        columns.write(columns_path, snapshot.items, snapshot.schema, held)
     return counts, writing.seconds
 
 
@@ -183,7 +191,7 @@ def _plan(
     if places is None or not len(live.vectors) or not _cuts_as_live(request):
         places = np.full(len(items), CHANGED)
     changed = (items[position] for position in np.flatnonzero(places == CHANGED).tolist())
-    return PassagePlan.of(places, cutter(request.recipe, directory).cut(changed), live)
+    return PassagePlan.of(places, cutter(request, directory).cut(changed), live)
 
 
 def _cuts_as_live(request: BuildRequest) -> bool:

@@ -10,6 +10,7 @@ from string import Formatter
 from tokenizers import Encoding, Tokenizer
 
 from index_builder.recipe import Recipe
+from release_format.fields import FieldType, Schema
 from release_format.items import FIELDS, Item
 
 AT_ONCE = 4096
@@ -20,8 +21,8 @@ LOOSE_ENDS = " .:,;|–-"
 class PassageCutter:
     """Cuts the text of items into passages that the encoder reads whole."""
 
-    def __init__(self, recipe: Recipe, tokenizer: Tokenizer) -> None:
-        self._recipe = recipe
+    def __init__(self, recipe: Recipe, tokenizer: Tokenizer, schema: Schema | None = None) -> None:
+        self._recipe, self._schema = recipe, schema
         self._tokenizer = tokenizer
         tokenizer.no_truncation()
         tokenizer.no_padding()
@@ -30,7 +31,7 @@ class PassageCutter:
         """The passages of each item, in order; every item has at least one."""
         left = iter(items)
         while batch := list(islice(left, AT_ONCE)):
-            texts = [text_of(item, self._recipe.template) for item in batch]
+            texts = [text_of(item, self._recipe.template, self._schema) for item in batch]
             for item, text, tokens in zip(batch, texts, self._tokenize(texts), strict=True):
                 yield self._cut(item, text, tokens)
 
@@ -69,17 +70,33 @@ class PassageCutter:
         return (heading, tokens) if title and is_short else ("", 0)
 
 
-def text_of(item: Item, template: str) -> str:
-    """What is encoded of an item."""
+def text_of(item: Item, template: str, schema: Schema | None = None) -> str:
+    """What is encoded of an item: its template, then what else of it is searched."""
     named = [name for _, name, _, _ in Formatter().parse(template) if name]
     values = {name: _field(item, name) for name in named}
-    return " ".join(template.format_map(values).split()).strip(LOOSE_ENDS)
+    text = _tidied(template.format_map(values))
+    appended = (_tidied(_field(item, name)) for name in _appended(named, schema or Schema()))
+    return ". ".join(part for part in (text, *appended) if part)
+
+
+def _appended(named: Sequence[str], schema: Schema) -> Iterator[str]:
+    """The fields whose words are searched and that a template does not name.
+
+    Of a code's letters an encoder knows no meaning: it is found by its name.
+    """
+    for field in schema:
+        has_words = field.type in (FieldType.TEXT, FieldType.KEYWORD) and not field.code
+        if has_words and field.search > 0 and field.name not in named:
+            yield field.name
+
+
+def _tidied(text: str) -> str:
+    return " ".join(text.split()).strip(LOOSE_ENDS)
 
 
 def _field(item: Item, name: str) -> str:
-    if name == "topics":
-        return ", ".join(item.topics)
-    return str(getattr(item, name) if name in FIELDS else item.extra.get(name, ""))
+    value = getattr(item, name) if name in FIELDS else item.extra.get(name, "")
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def digest_of_text(text: str) -> bytes:

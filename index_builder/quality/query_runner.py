@@ -64,7 +64,7 @@ def _answers(engine: Engine, questions: Sequence[str]) -> Iterator[QueryResult]:
 def _answer_batch(engine: Engine, texts: Sequence[str]) -> list[QueryResult]:
     return [
         _query_result(engine, result_set)
-        for result_set in engine.retriever.find(texts, [{}] * len(texts))
+        for result_set in engine.result_sets(texts)
     ]
 
 

@@ -14,6 +14,7 @@ from index_builder.quality.judgments import JudgedQuestion
 from index_builder.recipe import Recipe
 from index_builder.training.split import Splits, canonical
 from release_format.exit_codes import USAGE
+from release_format.fields import Schema
 from release_format.items import Item, Items
 from release_format.questions import LoggedQuestion
 from release_format.questions import read as read_log
@@ -76,11 +77,11 @@ class TrainingPairs:
 class ItemTexts:
     """The texts that the encoder reads of items; items of the same text share a name."""
 
-    def __init__(self, items: Items, recipe: Recipe) -> None:
-        self._items, self._template = items, recipe.template
+    def __init__(self, items: Items, recipe: Recipe, schema: Schema | None = None) -> None:
+        self._items, self._template, self._schema = items, recipe.template, schema
 
     def of(self, item: Item) -> str:
-        return text_of(item, self._template)
+        return text_of(item, self._template, self._schema)
 
     def item(self, id: str) -> Item | None:
         position = self._items.position(id)

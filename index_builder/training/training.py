@@ -54,7 +54,7 @@ def plan_training(request: BuildRequest) -> TrainingPlan | TrainingFacts:
     """
     read = read_judgments(request.judgments) if request.judgments else []
     judged = [question for question in read if question.relevant]
-    texts = ItemTexts(request.snapshot.items, request.recipe)
+    texts = ItemTexts(request.snapshot.items, request.recipe, request.snapshot.schema)
     known = {id for question in judged for id in question.relevant if id in texts}
     gone = missing_items(judged, known)
     share, bound = share_gone(judged, gone), read_bounds().absolute["judgments-gone"]

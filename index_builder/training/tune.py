@@ -54,7 +54,7 @@ def tune(
     With it comes a sentence about the win. What was seen goes to the ledger.
     """
     current = request.recipe
-    texts = ItemTexts(request.snapshot.items, current)
+    texts = ItemTexts(request.snapshot.items, current, request.snapshot.schema)
     plan = TrainingPlan.of(request, [q for q in judged if q.relevant], texts)
     snapshot = request.snapshot.id[:12]
     run = Run("tune", f"tune {snapshot}", {"snapshot": snapshot})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from searchbar.errors import SearchError, bad_question
-from searchbar.query.question import Question
+from searchbar.query.question import Question, check_text
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ def read_lines(lines: Iterable[str], k: int, check: Callable[[Question], None]) 
             if row is None:
                 continue
             question = Question(row["question"], k=k, filters=_filters(row.get("filters") or {}))
+            check_text(question.text)
             check(question)
         except SearchError as error:
             raise bad_question(f"line {number}: {error}") from error

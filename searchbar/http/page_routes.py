@@ -15,7 +15,14 @@ from searchbar.errors import SearchError
 from searchbar.http.origins import public_address
 from searchbar.http.problems import RETRY_AFTER, STATUS, problem
 from searchbar.http.state import AppState, app_state_of
-from searchbar.page.page_fields import Fields, offered, page_fields, script_fields, sorts
+from searchbar.page.page_fields import (
+    UPDATED,
+    Fields,
+    offered,
+    page_fields,
+    script_fields,
+    sorts,
+)
 from searchbar.page.url_state import FURTHEST_SHOWN, NAMED, SIZE, UrlState
 from searchbar.page.view_model import BADGES, ENDINGS, ending, heading, reasons, view
 from searchbar.query.question import MOST_HITS, Question
@@ -109,7 +116,10 @@ async def page(request: Request) -> Response:
 
 
 def _sorts(app_state: AppState, fields: Fields) -> list[tuple[str, str]]:
-    return sorts(fields, dated=True)
+    table = app_state.engine.table
+    # Older releases do not tell whether their items have dates.
+    dated = table.columns.values(UPDATED) is None or UPDATED in table.filters
+    return sorts(fields, dated=dated)
 
 
 def _unasked(app_state: AppState) -> str:

@@ -10,7 +10,13 @@ from release_format.fields import Field, FieldType, Schema
 from searchbar.page.values import date, decimals, number, plain
 from searchbar.query.parameters import order_by, parameters
 
-OURS = ("topic", "language")
+UPDATED = "updated_at"
+# What no catalogue declares, since it is ours; each comes before or after the catalogue's own.
+OURS = {
+    "topic": Field("topic", FieldType.KEYWORD, filter=True, facet=True),
+    "language": Field("language", FieldType.KEYWORD, filter=True, facet=True),
+    UPDATED: Field(UPDATED, FieldType.DATE, filter=True, label="Updated"),
+}
 WAYS = {
     FieldType.NUMBER: ("low to high", "high to low"),
     FieldType.DATE: ("oldest first", "newest first"),
@@ -23,10 +29,9 @@ Fields = Mapping[str, Field]
 def page_fields(columns: Iterable[str], schema: Schema | None) -> dict[str, Field]:
     """What can be filtered by or is shown, in the order of the filters; a column without a type is
     one of keywords."""
-    known = dict.fromkeys(columns)
     typed = {each.name: each for each in schema or ()}
-    order = dict.fromkeys([*(name for name in OURS if name in known), *typed, *known])
-    return {name: typed.get(name) or _untyped(name) for name in order}
+    order = dict.fromkeys(["topic", *typed, *columns])
+    return {name: typed.get(name) or OURS.get(name) or _untyped(name) for name in order}
 
 
 def _untyped(name: str) -> Field:
@@ -52,7 +57,7 @@ def sorts(fields: Fields, *, dated: bool) -> list[tuple[str, str]]:
     """Every order that can be chosen, in words; `dated`: the items say when they were changed."""
     orders = [("", "Best match"), ("title", "Title, A to Z"), ("-title", "Title, Z to A")]
     if dated:
-        orders.append(("-updated_at", "Newest"))
+        orders.append((f"-{UPDATED}", "Newest"))
     for name, field in fields.items():
         up, down = WAYS.get(field.type, ("A to Z", "Z to A"))
         if field.sort:

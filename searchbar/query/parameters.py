@@ -13,6 +13,8 @@ PREFIX = "f."
 # What the page's form sends of a column besides its values: where a range begins and ends, and how
 # a value begins that is looked for.
 FROM, TO, FIND = "from.", "to.", "find."
+# Parts of a sort that one name may be made of, and what is shown of a wrong one.
+MOST_COMMAS, LONGEST_SHOWN = 16, 64
 
 
 def parameter(column: str) -> str:
@@ -39,6 +41,26 @@ def order_by(column: str) -> str:
 def order_of(sort: str) -> tuple[str, bool]:
     """The column that a sort names, as NAME or `f.NAME`, and whether `-` before it reverses it."""
     return sort.removeprefix("-").removeprefix(PREFIX), sort.startswith("-")
+
+
+def orders_of(sort: str, known: Collection[str]) -> tuple[list[tuple[str, bool]], str]:
+    """The columns of a sort with commas, each as `order_of` has it, and the first that is unknown.
+
+    A column whose name holds commas is known by the whole of it.
+    """
+    parts, at = sort.split(",") if sort else [], 0
+    orders: dict[str, bool] = {}
+    while at < len(parts):
+        for end in range(min(len(parts), at + MOST_COMMAS), at, -1):
+            text = ",".join(parts[at:end])
+            named = [order_of(each) for each in (text, text.strip(" "))]
+            if known_order := next((order for order in named if order[0] in known), None):
+                orders.setdefault(*known_order)
+                at = end
+                break
+        else:
+            return [], ",".join(parts[at:])[:LONGEST_SHOWN]
+    return list(orders.items()), ""
 
 
 def columns(pairs: Iterable[tuple[str, str]], own: Collection[str]) -> dict[str, list[str]]:

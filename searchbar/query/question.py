@@ -15,9 +15,10 @@ _ALLOWED_CONTROLS = "\t\n\r"
 
 @dataclass(frozen=True)
 class Question:
-    """One question.
+    """One question; one without a text is about all items within its filters.
 
-    Filters: values of one field mean or, several fields mean and, `!value` means not.
+    Filters: values of one field mean or, several fields mean and, `!value` means not. Sort: fields
+    with a comma between them, `-` before one for the reverse.
     """
 
     text: str
@@ -33,11 +34,12 @@ class Question:
         Raises:
             SearchError: with the sentence that tells the asker what to change.
         """
-        check_text(self.text)
+        check_text(self.text, may_be_empty=True)
         if not 1 <= self.k <= MOST_HITS:
             raise bad_question(f"k is {self.k}; ask for 1 to {MOST_HITS} hits.")
         if not 0 <= self.offset <= FURTHEST:
-            raise bad_question(f"offset is {self.offset}; give 0 to {FURTHEST:,}.")
+            text = f"offset is {self.offset}; give 0 to {FURTHEST:,}"
+            raise bad_question(f"{text}, and filters to see what lies further.")
         if sum(map(len, self.filters.values())) > MOST_FILTERS:
             raise bad_question(f"these are more than {MOST_FILTERS} filter values; give fewer.")
         for name, values in self.filters.items():
@@ -48,15 +50,15 @@ class Question:
                     )
 
 
-def check_text(text: str) -> None:
-    """Refuse a question that is empty, too long, or not text."""
+def check_text(text: str, *, may_be_empty: bool = False) -> None:
+    """Refuse a question that is too long, not text, or empty where it may not be."""
     if not is_text(text):
         raise bad_question("the question holds characters that are not text; type it again.")
     if len(text) > LONGEST:
         raise bad_question(
             f"the question has {len(text):,} characters; ask with at most {LONGEST:,}."
         )
-    if not text.strip():
+    if not text.strip() and not may_be_empty:
         raise bad_question("the question is empty; type what you are looking for.")
 
 
@@ -74,7 +76,10 @@ def is_text(text: str) -> bool:
 class Hit:
     """One item of an answer.
 
-    `snippet` and `title_marked` are HTML: text escaped, matching words in <mark>; nothing else.
+    `fields` are the catalogue's own, with the types of their values; `extra` is the same, and goes
+    with the next version. `variants` is how many items of its group the question found, itself
+    included. `matched` is empty where nothing was looked for. `snippet` and `title_marked` are
+    HTML: text escaped, matching words in <mark>; nothing else.
     """
 
     id: str
@@ -85,10 +90,12 @@ class Hit:
     topics: Sequence[str]
     language: str
     updated_at: str
+    fields: Mapping[str, Any]
     extra: Mapping[str, Any]
     snippet: str
     score: float
     matched: str
+    variants: int = 1
     explain: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -110,7 +117,7 @@ class Answer:
     no_good_match: bool
     did_you_mean: str
     hits: Sequence[Hit]
-    facets: Mapping[str, Mapping[str, int]]
+    facets: Mapping[str, Mapping[str, Any]]
     took_ms: Mapping[str, float]
     explain: Mapping[str, Any] | None = None
 

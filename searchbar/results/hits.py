@@ -11,7 +11,7 @@ from release_format.items import Item
 from searchbar.query.question import Hit
 from searchbar.results.snippets import LONGEST, Snippet, sentences, stretch
 from searchbar.results.token_vectors import TokenVectors
-from searchbar.retrieval.result_set import ResultSet
+from searchbar.retrieval.result_set import Positions, ResultSet
 from searchbar.retrieval.retriever import Retriever
 
 # A hit is matched by its text when it holds this share of what the question's words weigh.
@@ -41,17 +41,22 @@ class HitBuilder:
         self._retriever, self._model = retriever, model
 
     def hits(
-        self, result_set: ResultSet, places: Sequence[int], *, explain: bool = False
+        self,
+        result_set: ResultSet,
+        places: Positions,
+        variants: Positions,
+        *,
+        explain: bool = False,
     ) -> list[Hit]:
-        """The hits at these places of the set."""
+        """The hits at these places of the set, each for so many variants."""
         idf = self._retriever.lexical.idf
         weights = {stem: idf(stem) * weight for stem, weight in result_set.plan.stems.items()}
-        shown = [self._shown(result_set, int(place), weights) for place in places]
+        shown = [self._shown(result_set, place, weights) for place in places.tolist()]
         texts = [item.item.description if item.matched == "meaning" else "" for item in shown]
         spans = self._nearest(result_set.plan.bare, texts)
         return [
-            _hit(result_set, item, span, explain=explain)
-            for item, span in zip(shown, spans, strict=True)
+            _hit(result_set, item, span, many, explain=explain)
+            for item, span, many in zip(shown, spans, variants.tolist(), strict=True)
         ]
 
     def _shown(self, result_set: ResultSet, place: int, weights: Mapping[str, float]) -> ShownItem:
@@ -65,6 +70,8 @@ class HitBuilder:
         weight = sum(weight for stem, weight in weights.items() if stem in seen)
         covered = weight / max(result_set.plan.rarity, 1e-9)
         matched = "text" if covered >= TEXT_MATCH else "meaning"
+        if not weights and not result_set.plan.bare:
+            matched = ""  # Nothing was looked for.
         if place in result_set.named:
             matched = "exact"
         return ShownItem(place, item, title, snippet, covered, matched)
@@ -97,7 +104,9 @@ def _nearest(nearness: Sequence[float], spans: Sequence[Span]) -> Span | None:
     return spans[max(range(len(spans)), key=lambda place: nearness[place] + NEARER * (not place))]
 
 
-def _hit(result_set: ResultSet, shown: ShownItem, span: Span | None, *, explain: bool) -> Hit:
+def _hit(
+    result_set: ResultSet, shown: ShownItem, span: Span | None, variants: int, *, explain: bool
+) -> Hit:
     item, snippet = shown.item, shown.snippet
     if span:
         snippet = snippet.at(*stretch(item.description, *span))
@@ -110,10 +119,12 @@ def _hit(result_set: ResultSet, shown: ShownItem, span: Span | None, *, explain:
         topics=list(item.topics),
         language=item.language,
         updated_at=item.updated_at,
+        fields=dict(item.extra),
         extra=dict(item.extra),
         snippet=snippet.html(),
         score=round(float(result_set.scores[shown.place]), 6),
         matched=shown.matched,
+        variants=variants,
         explain=_explain(result_set, shown.place, shown.covered) if explain else None,
     )
 

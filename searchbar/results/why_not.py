@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from release_format.release import SNAPSHOT, Release
 from release_format.snapshot import QUARANTINE
+from searchbar.fields.groups import Collapsed
 from searchbar.query.question import Question
-from searchbar.retrieval.result_set import FULL, ResultSet
+from searchbar.retrieval.result_set import FULL, Positions, ResultSet
 from searchbar.retrieval.retriever import Retriever
+from searchbar.retrieval.within import Within
+
+
+@dataclass(frozen=True)
+class AskedFor:
+    """A question, what each of its filters leaves, and the groups of all items, if any collapse."""
+
+    question: Question
+    filters: Mapping[str, Within]
+    groups: Positions | None
 
 
 def absent(release: Release, retriever: Retriever, id: str) -> dict[str, Any] | None:
@@ -38,21 +51,19 @@ def absent(release: Release, retriever: Retriever, id: str) -> dict[str, Any] | 
 
 def outranked(
     retriever: Retriever,
-    question: Question,
+    asked: AskedFor,
     result_set: ResultSet,
+    hits: Collapsed,
     position: int,
     level: float | None,
 ) -> dict[str, Any]:
     """Why an item that can be found is not among a question's first hits, or that it is."""
     places = np.flatnonzero(result_set.positions == position)
     if len(places):
-        return _ranked(question, result_set, int(places[0]), level)
-    if blocking := [
-        name
-        for name, values in question.filters.items()
-        if position not in retriever.lexical.within({name: values}, ())
-    ]:
-        return _filtered(retriever, question, position, blocking)
+        return _found(retriever, asked, result_set, hits, int(places[0]), level)
+    blocking = [name for name, within in asked.filters.items() if not _is_within(within, position)]
+    if blocking:
+        return _filtered(retriever, asked.question, position, blocking)
     plan = result_set.plan
     if plan.phrases and position not in retriever.lexical.within({}, plan.phrases):
         return _reason("phrase", "it does not hold the quoted words as they stand.")
@@ -64,33 +75,57 @@ def outranked(
     )
 
 
+def _is_within(within: Within, position: int) -> bool:
+    return within.make_mask is None or bool(within.make_mask()[position])
+
+
 def _filtered(
     retriever: Retriever, question: Question, position: int, blocking: list[str]
 ) -> dict[str, Any]:
-    without = retriever.find([question.text], [{}])[0]
+    without = retriever.find([question.text])[0]
     rank = np.flatnonzero(without.positions == position)
     text = f"the filter {', '.join(blocking)} leaves it out."
     facts = {"rank_without": int(rank[0]) + 1} if len(rank) else {}
     return _reason("filtered", text, filters=blocking, **facts)
 
 
+def _found(
+    retriever: Retriever,
+    asked: AskedFor,
+    result_set: ResultSet,
+    hits: Collapsed,
+    place: int,
+    level: float | None,
+) -> dict[str, Any]:
+    number = np.flatnonzero(hits.places == place)
+    if len(number):
+        return _ranked(asked.question, result_set, place, int(number[0]), level)
+    groups = asked.groups
+    assert groups is not None, "only variants collapse"
+    of_hits = groups[result_set.positions[hits.places]]
+    own = groups[result_set.positions[place]]
+    shown = result_set.positions[hits.places[int(np.flatnonzero(of_hits == own)[0])]]
+    best = retriever.items.id(int(shown))
+    return _reason("variant", f"it is a variant of {best!r}, which fits better.", shown=best)
+
+
 def _ranked(
-    question: Question, result_set: ResultSet, place: int, level: float | None
+    question: Question, result_set: ResultSet, place: int, number: int, level: float | None
 ) -> dict[str, Any]:
     facts: dict[str, Any] = {
-        "rank": place + 1,
+        "rank": number + 1,
         "score": round(float(result_set.scores[place]), 6),
         "confidence": round(float(result_set.confidence[place]), 6),
     }
-    if question.offset <= place < question.offset + question.k:
-        return _reason("found", f"it is found, as number {place + 1}.", **facts)
+    if question.offset <= number < question.offset + question.k:
+        return _reason("found", f"it is found, as number {number + 1}.", **facts)
     below = None if level is None else level - facts["confidence"]
     if below is not None and below > 0:
-        text = f"it lies {below:.3f} below the level of a good match, and is number {place + 1}."
+        text = f"it lies {below:.3f} below the level of a good match, and is number {number + 1}."
         return _reason("below the level", text, below=round(below, 6), **facts)
     distance = result_set.scores[0] - result_set.scores[place]
-    ahead = f"; {distance:.3f} behind the first" if place else ""
-    return _reason("outranked", f"it is found, but only as number {place + 1}{ahead}.", **facts)
+    ahead = f"; {distance:.3f} behind the first" if number else ""
+    return _reason("outranked", f"it is found, but only as number {number + 1}{ahead}.", **facts)
 
 
 def _reason(reason: str, sentence: str, **facts: Any) -> dict[str, Any]:

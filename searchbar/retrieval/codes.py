@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from searchbar.query.normalize import loose
 
 SHORTEST, MOST_PARTS, LONGEST = 4, 4, 64
-# A beginning of more names than this tells none of them; within a sentence, one of fewer digits is
-# a word.
-MOST_BEGUN, LEAST_DIGITS = 20, 3
-# Fewer digits without a letter are a year or an amount, not a name.
-LEAST_NUMBER = 8
+# A beginning of more names than this tells none of them.
+MOST_BEGUN = 20
+# Beside other words, a name of fewer digits is a word itself (python3), and so is a beginning.
+LEAST_DIGITS, LEAST_DIGITS_BEGUN = 2, 3
+# Fewer digits without a letter are a year or an amount, not a name; nor a beginning of one.
+LEAST_NUMBER, LEAST_NUMBER_BEGUN = 6, 8
 
 
 def joined(text: str) -> str:
@@ -35,7 +36,8 @@ class Codes:
         while at < len(words):
             for length in range(min(MOST_PARTS, len(words) - at), 0, -1):
                 code = joined(" ".join(words[at : at + length]))
-                whole, beginning = self._named(code), self._begun(code, len(words) == length)
+                alone = len(words) == length
+                whole, beginning = self._named(code, alone), self._begun(code, alone)
                 if whole or beginning:
                     names += whole
                     begun += [] if whole else beginning
@@ -43,18 +45,21 @@ class Codes:
             at += length
         return list(dict.fromkeys(names + begun))
 
-    def _named(self, code: str) -> list[str]:
-        if not _tells(code):
+    def _named(self, code: str, alone: bool) -> list[str]:
+        if not _tells(code, LEAST_NUMBER) or _digits(code) < (1 if alone else LEAST_DIGITS):
             return []
         return [name for entry, name in self._beginning(code) if entry == code]
 
     def _begun(self, code: str, alone: bool) -> list[str]:
-        digits = sum(map(str.isdigit, code))
-        if not _tells(code) and not (alone and digits >= SHORTEST):
-            return []
-        if digits < (1 if alone else LEAST_DIGITS):
-            return []
-        entries = self._beginning(code)
+        digits = _digits(code)
+        if alone:
+            tells = digits >= SHORTEST or _tells(code, LEAST_NUMBER_BEGUN)
+        else:
+            tells = digits >= LEAST_DIGITS_BEGUN and _tells(code, LEAST_NUMBER_BEGUN)
+        entries = self._beginning(code) if tells else []
+        if not alone and digits < SHORTEST:
+            # Few digits break off among others: where letters follow, they are a word of their own.
+            entries = [entry for entry in entries if entry[0][len(code) :][:1].isdigit()]
         return [name for _, name in entries] if len(entries) <= MOST_BEGUN else []
 
     def _beginning(self, code: str) -> list[tuple[str, str]]:
@@ -72,8 +77,11 @@ def _is_code(name: str) -> bool:
     )
 
 
-def _tells(code: str) -> bool:
+def _digits(code: str) -> int:
+    return sum(map(str.isdigit, code))
+
+
+def _tells(code: str, least_number: int) -> bool:
     """Whether this is enough of a code to be no common word or number."""
     letters = any(map(str.isalpha, code))
-    digits = any(map(str.isdigit, code))
-    return digits and len(code) >= (SHORTEST if letters else LEAST_NUMBER)
+    return _digits(code) > 0 and len(code) >= (SHORTEST if letters else least_number)

@@ -37,9 +37,15 @@ class Columns:
     """
 
     def __init__(
-        self, items: int, values: Mapping[str, Numbers], ranks: Mapping[str, Ranks]
+        self,
+        items: int,
+        values: Mapping[str, Numbers],
+        ranks: Mapping[str, Ranks],
+        number: int = 0,
     ) -> None:
+        """`number` tells columns of one release apart that took the place of each other."""
         self._items, self._values, self._ranks = items, dict(values), dict(ranks)
+        self.number = number
 
     @classmethod
     def open(cls, directory: Path, items: int) -> Columns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from searchbar.errors import Cause, SearchError
 from searchbar.retrieval.ranges import places
 
 VALUES, OFFSETS, NUMBERS = "facets.json", "facets.offsets", "facets.npy"
-MOST_VALUES = 50
+
+Numbers = NDArray[np.uint32]
 
 
 class FacetWriter:
@@ -62,7 +64,7 @@ class Facets:
     """Every item's values as numbers, memory-mapped."""
 
     def __init__(
-        self, values: list[tuple[str, str]], offsets: NDArray[np.int64], numbers: NDArray[np.uint32]
+        self, values: list[tuple[str, str]], offsets: NDArray[np.int64], numbers: Numbers
     ) -> None:
         self.values, self.offsets, self.numbers = values, offsets, numbers
 
@@ -86,15 +88,31 @@ class Facets:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    def count(self, positions: NDArray[np.int64]) -> dict[str, dict[str, int]]:
-        """By field, the most frequent values of these items, with how many of them have each."""
+    def numbers_at(self, positions: NDArray[np.int64]) -> tuple[NDArray[np.int64], Numbers]:
+        """The numbers of the values of these items: how many each item has, and all of them."""
         starts = self.offsets[positions]
-        counts = np.bincount(self.numbers[places(starts, self.offsets[positions + 1] - starts)])
-        present = np.flatnonzero(counts)
-        facets: dict[str, dict[str, int]] = {"topic": {}}
-        for number in present[np.argsort(-counts[present], kind="stable")].tolist():
-            field, value = self.values[number]
-            of_field = facets.setdefault(field, {})
-            if len(of_field) < MOST_VALUES:
-                of_field[value] = int(counts[number])
-        return facets
+        counts = self.offsets[positions + 1] - starts
+        return counts, self.numbers[places(starts, counts)]
+
+    def numbers_of(self, field: str) -> NDArray[np.int64]:
+        """The numbers of all values of a field."""
+        return np.flatnonzero(self.fields == self.names.get(field, -1))
+
+    def items_with(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The items that have any of these values, given by their numbers; one may come twice."""
+        is_wanted = np.zeros(len(self.values), np.bool_)
+        is_wanted[values] = True
+        found = np.flatnonzero(is_wanted[self.numbers])
+        return np.searchsorted(self.offsets, found, side="right") - 1
+
+    @cached_property
+    def names(self) -> dict[str, int]:
+        """The fields, each with its place among them."""
+        fields = dict.fromkeys(field for field, _ in self.values)
+        return {field: place for place, field in enumerate(fields)}
+
+    @cached_property
+    def fields(self) -> NDArray[np.int64]:
+        """The field of every value, by its place in `names`, (values,)."""
+        every = (self.names[field] for field, _ in self.values)
+        return np.fromiter(every, np.int64, len(self.values))

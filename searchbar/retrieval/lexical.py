@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import accumulate
@@ -21,6 +21,7 @@ from tantivy import Occur, Query
 
 from searchbar.errors import Cause, SearchError
 from searchbar.query.analyzers import PLAIN, WORDS, StemOf, analyzer, content_analyzer
+from searchbar.query.filters import Choice
 from searchbar.query.normalize import fold, loose
 from searchbar.retrieval.lexical_overlay import Overlay
 
@@ -33,7 +34,7 @@ _ASCII_WORD = re.compile(r"([A-Za-z0-9]+)")
 Positions = NDArray[np.int64]
 Scores = NDArray[np.float32]
 Place = tuple[str, int, int]
-Filters = Mapping[str, Sequence[str]]
+Filters = Mapping[str, Choice]
 
 
 def schema() -> tantivy.Schema:
@@ -184,14 +185,27 @@ class Lexical:
         *,
         filters: Filters | None = None,
         phrases: Sequence[str] = (),
+        only: Query | None = None,
     ) -> tuple[Positions, Scores]:
         """The best items by BM25 over weighted stems, within filters and phrases, best first."""
         if not weights:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         words = [(Occur.Should, self._weighted(stem, weight)) for stem, weight in weights.items()]
-        return self._find(
-            [(Occur.Must, Query.boolean_query(words)), *self._within(filters or {}, phrases)], limit
-        )
+        demands = self._within(filters or {}, phrases) + ([(Occur.Must, only)] if only else [])
+        return self._find([(Occur.Must, Query.boolean_query(words)), *demands], limit)
+
+    def most_found(self, stems: Iterable[str]) -> int:
+        """How many items these stems find at most; at least one."""
+        return max(1, min(len(self), sum(self._count(WORDS, stem) for stem in stems)))
+
+    def only(self, mask: NDArray[np.bool_]) -> Query:
+        """What lets a few items be found, and no others; it takes time for every one of them."""
+        numbers = np.flatnonzero(self._overlay.among(mask) if self._overlay else mask)
+        these = [
+            (Occur.Should, Query.term_query(self._schema, NUMBER, number, index_option="basic"))
+            for number in numbers.tolist()
+        ]
+        return Query.const_score_query(Query.boolean_query(these), 0.0)
 
     def within(self, filters: Filters, phrases: Sequence[str]) -> Positions:
         """All items within filters and phrases."""
@@ -260,13 +274,12 @@ class Lexical:
         demands: list[tuple[Occur, Query]] = [
             (Occur.Must, self._phrase(phrase)) for phrase in phrases
         ]
-        for field, values in filters.items():
-            wanted = [f"{field}{BETWEEN}{value}" for value in values if not value.startswith("!")]
-            unwanted = [f"{field}{BETWEEN}{value[1:]}" for value in values if value.startswith("!")]
-            if wanted:
-                demands.append((Occur.Must, self._any_of(wanted)))
-            if unwanted:
-                demands.append((Occur.MustNot, self._any_of(unwanted)))
+        for field, choice in filters.items():
+            sides = ((Occur.Must, choice.wanted), (Occur.MustNot, choice.unwanted))
+            for occur, values in sides:
+                if values:
+                    terms = [f"{field}{BETWEEN}{value}" for value in values]
+                    demands.append((occur, self._any_of(terms)))
         return [(occur, Query.const_score_query(query, 0.0)) for occur, query in demands]
 
     def _any_of(self, values: Sequence[str]) -> Query:

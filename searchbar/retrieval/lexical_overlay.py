@@ -49,6 +49,13 @@ class Overlay:
             json.dumps({"kept": self.kept, "gone": self.gone}, ensure_ascii=False), encoding="utf-8"
         )
 
+    def among(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which documents belong to items of a mask, by their number."""
+        present = self.positions != GONE
+        allowed = np.zeros(len(self.positions), np.bool_)
+        allowed[present] = mask[self.positions[present]]
+        return allowed
+
     def gone_with(self, field: str, term: str) -> int:
         """How many documents are gone that held this term."""
         return self.gone.get(field, {}).get(term, 0)

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from searchbar.retrieval.query_plan import QueryPlan
 
 FULL = 200
+# Scores that agree in so many decimals fit a question equally well.
+EQUAL = 6
 
 Positions = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -18,7 +20,8 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class ResultSet:
-    """Every pinned and exact match and the fused best 200, best first.
+    """Every pinned and exact match and the fused best 200, best first; where variants collapse, all
+    found ones of the best 200 groups.
 
     It is fixed per question, filters and release. The arrays run along `positions`. The first
     `pinned` are pinned; `named` are the places of exact matches. Ranks count from 1 and are 0 where
@@ -42,10 +45,43 @@ class ResultSet:
         return len(self.positions)
 
 
-def best_first(scores: NDArray[np.floating], first: Positions) -> Positions:
-    """Pinned and exact ones, then what else is among the best 200; ties by the items' order."""
-    best = np.argsort(-scores, kind="stable")[:FULL]
-    return np.concatenate([first, best[~np.isin(best, first)]]).astype(np.int64)
+@dataclass(frozen=True)
+class Preferences:
+    """What the catalogue prefers among items: grades from 0 to 1, and groups of variants.
+
+    Both run along all items; None where there is none. Grades order what fits equally well, and add
+    at most `boost` to a fused score.
+    """
+
+    grades: Floats | None = None
+    boost: float = 0.0
+    groups: Positions | None = None
+
+    def boosted(self, scores: NDArray[np.floating], pool: Positions) -> NDArray[np.floating]:
+        """The scores of the items of a pool with what their grades add."""
+        return scores + self.boost * self.grades[pool] if self.grades is not None else scores
+
+    def best_first(
+        self, scores: NDArray[np.floating], pool: Positions, first: Positions
+    ) -> Positions:
+        """Places in the pool: pinned and exact ones, then what else is among the best 200.
+
+        Ties go by the grades, then by the items' order; of groups the best 200 count.
+        """
+        if self.grades is None:
+            order = np.argsort(-scores, kind="stable")
+        else:
+            order = np.lexsort((-self.grades[pool], -np.round(scores, EQUAL)))
+        best = order[:FULL] if self.groups is None else _of_best(order, self.groups[pool])
+        return np.concatenate([first, best[~np.isin(best, first)]]).astype(np.int64)
+
+
+def _of_best(order: Positions, groups: Positions) -> Positions:
+    """The places of an order that belong to the groups that come first in it."""
+    _, at, group = np.unique(groups[order], return_index=True, return_inverse=True)
+    number = np.empty(len(at), np.int64)
+    number[np.argsort(at)] = np.arange(len(at))
+    return order[number[group] < FULL]
 
 
 def ranks_in(leg: Positions, positions: Positions) -> Positions:

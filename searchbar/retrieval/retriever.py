@@ -23,10 +23,11 @@ from searchbar.retrieval.dense import DEPTH, Allowed, Dense
 from searchbar.retrieval.encoder import Encoder
 from searchbar.retrieval.facets import Facets
 from searchbar.retrieval.fusion import Fusion, fuse
-from searchbar.retrieval.lexical import BETWEEN, FILTERS, Filters, Lexical
+from searchbar.retrieval.lexical import BETWEEN, FILTERS, Lexical, Scores
 from searchbar.retrieval.query_plan import QueryPlan, QueryPlanner
-from searchbar.retrieval.result_set import Positions, ResultSet, best_first, ranks_in
+from searchbar.retrieval.result_set import Positions, Preferences, ResultSet, ranks_in
 from searchbar.retrieval.withdrawn import Withdrawn, ids_of, is_comment
+from searchbar.retrieval.within import ALL, Mask, Within, search_within
 
 _log = logging.getLogger("uvicorn.error")
 PREPARED = 32
@@ -47,9 +48,11 @@ class Clock:
         self.started = moment
 
 
-def _key_of(_: object, filters: Filters, phrases: Sequence[str], excluded: Positions) -> object:
-    chosen = sorted((name, sorted(values)) for name, values in filters.items())
-    return str(chosen), phrases, excluded.tobytes()
+def _key_of(_: object, within: Within, phrases: Sequence[str], excluded: Positions) -> object:
+    return within.key, phrases, excluded.tobytes()
+
+
+NO_PREFERENCES = Preferences()
 
 
 class Retriever:
@@ -87,15 +90,23 @@ class Retriever:
         if self.encoder.dimension != self.dense.vectors.shape[1]:
             raise _broken(release, "encoder and vectors do not belong together")
 
-    def find(self, texts: Sequence[str], filters: Sequence[Filters]) -> list[ResultSet]:
-        """The result sets of several questions; encoding them together costs less."""
+    def find(
+        self,
+        texts: Sequence[str],
+        within: Sequence[Within] = (),
+        preferences: Sequence[Preferences] = (),
+    ) -> list[ResultSet]:
+        """The result sets of several questions; encoding them together costs less.
+
+        Each within its filters and by its preferences, where they are given.
+        """
         clock = Clock()
         plans = self.planner.plan(texts)
         clock.step("encode")
         share = {"encode": clock.took["encode"] / len(texts)}
-        return [
-            self._find(plan, within, share) for plan, within in zip(plans, filters, strict=True)
-        ]
+        none = [ALL] * len(texts), [NO_PREFERENCES] * len(texts)
+        each = zip(plans, within or none[0], preferences or none[1], strict=True)
+        return [self._find(plan, filters, preferred, share) for plan, filters, preferred in each]
 
     def excluded(self) -> Positions:
         """Items that are hidden by a rule or withdrawn."""
@@ -154,19 +165,20 @@ class Retriever:
         positions = map(self.items.position, ids_of(line))
         return next((position for position in positions if position is not None), None)
 
-    def _find(self, plan: QueryPlan, filters: Filters, share: Mapping[str, float]) -> ResultSet:
+    def _find(
+        self,
+        plan: QueryPlan,
+        within: Within,
+        preferences: Preferences,
+        share: Mapping[str, float],
+    ) -> ResultSet:
         clock = Clock(dict(share))
         excluded = self.excluded()
-        allowed = self._allowed(filters, plan.phrases, excluded)
+        allowed = self._allowed(within, plan.phrases, excluded)
         near = self.dense.nearest(plan.vector, DEPTH, allowed)
         clock.step("dense")
-        depth = LEXICAL_DEPTH + len(excluded)
-        lexical, scores = self.lexical.search(
-            plan.stems, depth, filters=filters, phrases=plan.phrases
-        )
-        shown = ~np.isin(lexical, excluded)
-        lexical, scores = lexical[shown], scores[shown]
-        first = [self._pinned(plan, allowed), self._named(plan, allowed)]
+        lexical, scores = self._by_words(plan, within, allowed, excluded)
+        first = [self._pinned(plan, allowed), self._named(plan, within, excluded)]
         clock.step("lexical")
         pool = np.unique(np.concatenate([near, lexical, *first]))
         bm25 = np.zeros(len(pool), np.float32)
@@ -174,7 +186,8 @@ class Retriever:
         vectors = self.dense.best_passages(pool, plan.vector)
         fused = fuse(plan.vector, vectors, bm25, plan.rarity, self._fusion, len(self.items))
         ahead = np.searchsorted(pool, list(dict.fromkeys(np.concatenate(first).tolist())))
-        order = best_first(np.asarray(fused.scores), ahead)
+        fused_scores = preferences.boosted(np.asarray(fused.scores), pool)
+        order = preferences.best_first(fused_scores, pool, ahead)
         clock.step("fuse")
         positions, most = pool[order], len(self.items)
         if allowed is not None:
@@ -182,7 +195,7 @@ class Retriever:
         return ResultSet(
             plan=plan,
             positions=positions,
-            scores=np.asarray(fused.scores, np.float32)[order],
+            scores=np.asarray(fused_scores, np.float32)[order],
             cosines=np.asarray(fused.cosines, np.float32)[order],
             bm25=bm25[order],
             confidence=np.asarray(fused.confidence, np.float32)[order],
@@ -194,26 +207,59 @@ class Retriever:
             took_ms=clock.took,
         )
 
+    def _by_words(
+        self, plan: QueryPlan, within: Within, allowed: Allowed | None, excluded: Positions
+    ) -> tuple[Positions, Scores]:
+        """The best items by words, within the filters and phrases and without excluded ones."""
+        filters, phrases = within.filters, plan.phrases
+        if allowed is not None and within.has_ranges:
+            mask = allowed.mask
+            return search_within(
+                self.lexical, plan.stems, LEXICAL_DEPTH, mask, filters, phrases
+            )
+        depth = LEXICAL_DEPTH + len(excluded)
+        found, scores = self.lexical.search(plan.stems, depth, filters=filters, phrases=phrases)
+        shown = ~np.isin(found, excluded)
+        return found[shown], scores[shown]
+
     @cachedmethod(attrgetter("_prepared"), key=_key_of, lock=attrgetter("_lock"))
     def _allowed(
-        self, filters: Filters, phrases: Sequence[str], excluded: Positions
+        self, within: Within, phrases: Sequence[str], excluded: Positions
     ) -> Allowed | None:
-        if not filters and not phrases and not len(excluded):
+        if not within and not phrases and not len(excluded):
             return None
-        mask = np.full(len(self.items), not (filters or phrases))
-        if filters or phrases:
-            mask[self.lexical.within(filters, phrases)] = True
-        mask[excluded] = False
-        return self.dense.allow(mask)
+        return self.dense.allow(self.mask(within, phrases, excluded))
 
-    def _named(self, plan: QueryPlan, allowed: Allowed | None) -> Positions:
-        named = np.concatenate(self.lexical.named(plan.text.strip().strip('"')))
+    def mask(self, within: Within, phrases: Sequence[str], excluded: Positions) -> Mask:
+        """The items within filters that hold these phrases and are not excluded, (items,)."""
+        mask = np.ones(len(self.items), np.bool_)
+        if phrases:
+            mask[:] = False
+            mask[self.lexical.within({}, phrases)] = True
+        if within.make_mask is not None:
+            mask &= within.make_mask()
+        mask[excluded] = False
+        return mask
+
+    def _named(self, plan: QueryPlan, within: Within, excluded: Positions) -> Positions:
+        """The items that a question names. A quoted name is one, not words that they must hold."""
+        named = self._named_by(plan.text)
         if not len(named) and plan.corrected:
             named = np.concatenate(self.lexical.named(plan.corrected))
-        if not len(named) and (codes := self._codes.mentioned(plan.text)):
-            several = [positions for code in codes for positions in self.lexical.named(code)]
-            named = np.concatenate(several)
+        if not len(named):
+            return named
+        demands = tuple(text for text in plan.phrases if not len(self._named_by(text)))
+        allowed = self._allowed(within, demands, excluded)
         return named if allowed is None else named[allowed.mask[named]]
+
+    def _named_by(self, text: str) -> Positions:
+        named = np.concatenate(self.lexical.named(text.strip().strip('"')))
+        # Every code holds a digit: who asks without one needs no list of them.
+        if not len(named) and any(map(str.isdigit, text)):
+            codes = self._codes.mentioned(text)
+            several = [positions for code in codes for positions in self.lexical.named(code)]
+            named = np.concatenate([named, *several])
+        return named
 
     @cached_property
     def _codes(self) -> Codes:

@@ -6,7 +6,10 @@ import pytest
 
 from searchbar.retrieval.codes import Codes
 
-NAMES = ["tx-00012", "tx-00013", "part-77120", "ab12-34-56", "4006381333931", "c++", "mp3", "~x 1"]
+NAMES = [
+    *("tx-00012", "tx-00013", "part-77120", "ab12-34-56", "4006381333931", "c++", "mp3", "~x 1"),
+    *("python3", "python3-flask", "h264enc", "x264", "104711", "wh-1000xm4"),
+]
 
 
 @pytest.mark.parametrize(
@@ -25,6 +28,22 @@ NAMES = ["tx-00012", "tx-00013", "part-77120", "ab12-34-56", "4006381333931", "c
         ("barcode 4006381333931", ["4006381333931"]),
         ("the year 4006", []),
         ("mp3 player", []),
+        ("python3", ["python3"]),
+        ("Python-3", ["python3"]),
+        ("python3 web framework", []),
+        ("web framework for python3", []),
+        ("python3-flask", ["python3-flask"]),
+        ("x264 video encoder", ["x264"]),
+        ("h264 player", []),
+        ("h264", ["h264enc"]),
+        ("article 104711", ["104711"]),
+        ("10471", ["104711"]),
+        ("article 10471", []),
+        ("10000 leagues", []),
+        ("headphones like WH1000XM4", ["wh-1000xm4"]),
+        ("wh 1000 xm4", ["wh-1000xm4"]),
+        ("wh1000", ["wh-1000xm4"]),
+        ("a used wh-1000 please", ["wh-1000xm4"]),
         ("c++", []),
         ("part 7", ["part-77120"]),
         ("one part 7 of it", []),
