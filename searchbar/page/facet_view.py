@@ -27,7 +27,7 @@ def facet_views(
     """What the filters show of an answer's facets, in the order of the fields."""
     views = []
     for name, field in fields.items():
-        if name in facets:
+        if name in facets and field.filter:
             on = url_state.filters.get(name, ())
             view: dict[str, Any] | None
             if field.is_ordered:

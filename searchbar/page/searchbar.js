@@ -156,7 +156,8 @@ const start = (root, base, headers) => {
 		const pairs = [like ? ["like", like] : ["q", q]];
 		for (const [field, values] of filters) for (const value of values) pairs.push([fields.get(field)?.names[0] || "f." + field, value]);
 		pairs.push(["sort", sort], ["page", page > 1 ? page : ""]);
-		return new URLSearchParams(pairs.filter((pair) => pair[1])).toString() || (all ? "q=" : "");
+		const everything = all && !filters.size && !sort;
+		return new URLSearchParams(pairs.filter(([name, value]) => value || (everything && name === "q"))).toString();
 	};
 	const href = (to) => base + (query(to) && "?" + query(to));
 	/* A link is a real address, and a step of this box when followed without modifier keys. */
@@ -318,13 +319,14 @@ const start = (root, base, headers) => {
 	const hit = (it, at) => {
 		const url = web(it.url), image = picture(set.fields, it), [badge, reason] = set.badges[it.matched] || [];
 		const title = it.title_marked ? marked(it.title_marked) : plain(it.title || it.id), others = (it.variants || 1) - 1;
+		const group = own(it.fields, set.group), variants = "+" + count(others, "variant");
 		const details = set.fields.filter((field) => field.show).sort((a, b) => a.show - b.show).map((field) => detail(field, own(it.fields, field.name))).filter(Boolean);
 		const onclick = rated() && (() => tell("click", it, at)), address = url ? url.href : href(state) + "#hit-" + encodeURIComponent(it.id);
 		return h("li.hit", { id: "hit-" + it.id },
 			image && h("img", { src: image.href, alt: "", width: 112, height: 112, loading: "lazy", referrerpolicy: "no-referrer", onerror: ({ target }) => target.remove() }),
 			h("article",
 				h("h2", url ? h("a", { href: url.href, rel: "noopener", dir: "auto", onclick, onauxclick: onclick }, title) : h("span", { dir: "auto", tabindex: -1 }, title)),
-				h("p.from", url && bdi(url.host), badge && h("span.badge." + it.matched, { title: reason }, badge), others > 0 && h("span", "+" + count(others, "variant"))),
+				h("p.from", url && bdi(url.host), badge && h("span.badge." + it.matched, { title: reason }, badge), others > 0 && (typeof group === "string" && fields.has(set.group) ? link("", within(state, set.group, [asking(group)]), variants) : h("span", variants))),
 				details.length > 0 && h("ul.shown", { "aria-label": "Details" }, details),
 				it.snippet && snippet(it),
 				it.topics?.length > 0 && h("ul.topics", { "aria-label": "Topics" }, it.topics.map((topic) => h("li",
@@ -411,7 +413,7 @@ const start = (root, base, headers) => {
 		const focused = root.activeElement;
 		panel.replaceChildren(...set.fields.map((field) => {
 			const facet = own(given, field.name), on = state.filters.get(field.name) || [];
-			return facet && (ordered(field) ? range : field.type === "boolean" ? toggle : choices)(field, facet, on);
+			return facet && field.names.length && (ordered(field) ? range : field.type === "boolean" ? toggle : choices)(field, facet, on);
 		}).filter(Boolean));
 		frame.classList.toggle("faceted", !!panel.firstChild);
 		if (focused?.localName !== "input" || focused === input) return;
@@ -428,13 +430,13 @@ const start = (root, base, headers) => {
 				"aria-label": "Find in " + field.label, autocomplete: "off", oninput: ({ target }) => seek(field, target) }),
 			rows, after(field, facet, rows));
 	};
-	const boxes = ({ name }, { values = {} }, on) => {
+	const boxes = ({ name: field, names: [name] }, { values = {} }, on) => {
 		const stated = on.map((value) => [value, ...said(value)]).filter(([, denied]) => !denied), low = (text) => text.toLowerCase();
 		const chosen = new Map(stated.map(([value, , text]) => [low(text), value])), found = new Set(Object.keys(values).map(low));
 		const gone = stated.filter(([, , text]) => !found.has(low(text))).map(([, , text]) => [text, 0]);
 		return [...gone, ...Object.entries(values).sort((a, b) => b[1] - a[1])].map(([text, n]) => {
 			const value = chosen.get(low(text)) ?? asking(text), checked = chosen.has(low(text));
-			return h("label", h("input", { type: "checkbox", name, value, checked, onchange: ({ target }) => filter(name, value, target.checked) }),
+			return h("label", h("input", { type: "checkbox", name, value, checked, onchange: ({ target }) => filter(field, value, target.checked) }),
 				bdi(text), h("span", n.toLocaleString("en")));
 		});
 	};
@@ -460,11 +462,11 @@ const start = (root, base, headers) => {
 			say(count(rows.length, "value"));
 		}, SUGGEST);
 	};
-	const toggle = ({ name, label }, { values = {} }, on) => {
+	const toggle = ({ name: field, names: [name], label }, { values = {} }, on) => {
 		const yes = values.true || 0;
 		if (!on.length && !(yes && yes < answer.total)) return;
 		return h("fieldset.switch", h("label", h("input", { type: "checkbox", role: "switch", name, value: "true", checked: on.some((value) => /^(true|yes|1)$/i.test(value)),
-			onchange: ({ target }) => go(within(state, name, target.checked ? ["true"] : [])) }), bdi(label), h("span", yes.toLocaleString("en"))));
+			onchange: ({ target }) => go(within(state, field, target.checked ? ["true"] : [])) }), bdi(label), h("span", yes.toLocaleString("en"))));
 	};
 	const range = (field, { min, max, histogram = [] }, on) => {
 		if (!on.length && (min == null || min === max)) return;

@@ -79,8 +79,10 @@ class UrlState:
         ]
         pairs += [("sort", self.sort), ("page", str(self.page) if self.page > 1 else "")]
         pairs += [(FIND + name, value) for name, value in self.find.items()]
-        query = urlencode([(name, value) for name, value in pairs if value], errors="replace")
-        return f"?{query}" if query else "?q=" if self.browse else "./"
+        everything = self.browse and not (self.filters or self.sort)
+        given = [pair for pair in pairs if pair[1] or (everything and pair[0] == "q")]
+        query = urlencode(given, errors="replace")
+        return f"?{query}" if query else "./"
 
     def to(self, **changes: object) -> str:
         """The address after a change, from its first page."""

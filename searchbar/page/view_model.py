@@ -9,8 +9,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from searchbar.page.details import picture, shown, site, web
 from searchbar.page.facet_view import facet_views, kept
-from searchbar.page.page_fields import Fields, picture, shown, site, web
+from searchbar.page.page_fields import Fields, PageFields
 from searchbar.page.url_state import FURTHEST_SHOWN, MOST_PAGES, UrlState
 from searchbar.page.values import asked, chip, plain
 
@@ -44,8 +45,9 @@ def count(n: int, noun: str, over: str = "") -> str:
     return f"{n:,}{over} {noun}{'' if n == 1 else 's'}"
 
 
-def view(url_state: UrlState, answer: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
+def view(url_state: UrlState, answer: Mapping[str, Any], known: PageFields) -> dict[str, Any]:
     """What the template needs to show this answer."""
+    fields = known.fields
     over = "+" if str(answer.get("total_text", "")).endswith("+") else ""
     rest, most = answer["total"] > len(answer["hits"]), url_state.page >= MOST_PAGES
     meant = plain(answer.get("did_you_mean", ""))
@@ -61,7 +63,7 @@ def view(url_state: UrlState, answer: Mapping[str, Any], fields: Fields) -> dict
             "meant_href": url_state.to(q=meant),
             "more": url_state.to(page=url_state.page + 1) if rest and not most else "",
             "end": FURTHEST_SHOWN if rest and most else 0,
-            "hits": [_hit(url_state, hit, fields) for hit in answer["hits"]],
+            "hits": [_hit(url_state, hit, known) for hit in answer["hits"]],
         },
         "chips": [
             {
@@ -141,21 +143,25 @@ def _rank(rank: int | None, leg: str) -> str:
     return f"; number {rank} by {leg} alone" if rank else ""
 
 
-def _hit(url_state: UrlState, hit: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
+def _hit(url_state: UrlState, hit: Mapping[str, Any], known: PageFields) -> dict[str, Any]:
     url, filters = web(hit.get("url", "")), dict(url_state.filters)
     badge, reason = BADGES.get(hit.get("matched", ""), ("", ""))
-    others = hit.get("variants", 1) - 1
+    others, group = hit.get("variants", 1) - 1, (hit.get("fields") or {}).get(known.group_by)
+    grouped = {}
+    if isinstance(group, str) and known.group_by in known.fields:
+        grouped = {known.group_by: [asked(group)]}
     return {
         "id": hit["id"],
         "title": snippet(hit.get("title_marked") or html.escape(hit["title"] or hit["id"])),
         "url": url,
         "site": site(url),
-        "image": picture(fields, hit),
+        "image": picture(known.fields, hit),
         "matched": hit.get("matched", ""),
         "badge": badge,
         "reason": reason,
         "variants": f"+{count(others, 'variant')}" if others > 0 else "",
-        "shown": shown(fields, hit),
+        "group": url_state.to(filters=filters | grouped) if grouped else "",
+        "shown": shown(known.fields, hit),
         "snippet": snippet(hit.get("snippet", "")),
         "near": hit.get("matched") == "meaning" and "<mark>" not in hit.get("snippet", ""),
         "topics": [

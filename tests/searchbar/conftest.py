@@ -14,13 +14,15 @@ import faiss
 import numpy as np
 import pytest
 
-from index_builder.indexing import lexical
+from index_builder.indexing import columns, lexical
 from release_format import release as names
-from release_format.items import Item, write_items, write_offsets
+from release_format.fields import SCHEMA, Schema
+from release_format.items import Item, Items, write_items, write_offsets
 from release_format.probes import Probe, write_probes
 from release_format.release import Release, release_id
 from release_format.seal import digest_of, link_or_copy, seal
 from searchbar.engine import Engine
+from searchbar.retrieval.columns import COLUMNS
 from searchbar.retrieval.encoder import Encoder
 
 MakeRelease = Callable[..., Release]
@@ -39,6 +41,7 @@ def write_release(
     index: str = "Flat",
     texts: Sequence[Sequence[str]] | None = None,
     vectors: np.ndarray | None = None,
+    schema: Schema | None = None,
 ) -> Release:
     """Seal a release of these items; `texts` are each item's passages (title and description by
     default)."""
@@ -62,7 +65,10 @@ def write_release(
     faiss_index.train(vectors)
     faiss_index.add(vectors)
     faiss.write_index(faiss_index, str(directory / names.INDEX))
-    lexical.write(directory / names.LEXICAL, items)
+    lexical.write(directory / names.LEXICAL, items, fields=schema)
+    if schema:
+        (directory / names.SNAPSHOT / SCHEMA).write_text(schema.to_json(), encoding="utf-8")
+        columns.write(directory / COLUMNS, Items(directory / names.SNAPSHOT), schema)
     (directory / names.RECIPE).write_text(recipe, encoding="utf-8")
     (directory / names.RULES).write_text(rules, encoding="utf-8")
     (directory / names.LEVELS).write_text(json.dumps(levels or {}), encoding="utf-8")
