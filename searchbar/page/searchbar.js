@@ -262,7 +262,7 @@ const start = (root, base, headers) => {
 		if (kind === "restarting") again = setTimeout(retry, (after || 2) * 1000);
 		if (kind === "offline") addEventListener("online", retry, { once: true });
 		if (beside) return $(".more").append(notice(said, retry));
-		place(state.q);
+		place(state.like ? "" : about());
 		results.replaceChildren(ending(kind, said, kind !== "refused" && button(".button", "Try again", retry)));
 		facets({});
 		say(said[0]);
@@ -309,7 +309,7 @@ const start = (root, base, headers) => {
 	const total = (given) => count(given.total, browsing(state) ? "item" : "result", /\+$/.test(given.total_text) ? "+" : "");
 	const head = () => h("div.head",
 		h("h1", state.like && ["Like ", bdi(answer.like), " · "], total(answer), h("small", ` in ${Math.max(1, Math.round(answer.took_ms.total))} ms`)),
-		button(".sheet", "Filters", () => { dialog.prepend(panel); dialog.showModal(); }),
+		button(".sheet", "Filters", () => { dialog.prepend(panel); dialog.showModal(); panel.focus(); }),
 		!state.like && h("label", "Sort ", h("select", { onchange: ({ target }) => go({ ...state, sort: target.value, page: 1 }) },
 			orders().map(([value, label]) => h("option", { value, selected: value === state.sort }, label)))));
 	const chips = () => h("ul.chips", { "aria-label": "Filters in use" },

@@ -42,7 +42,8 @@ SEEN = """() => ({
     sought: [...document.querySelectorAll(".panel [type=search]")].map((i) => [i.name, i.value]),
     bars: [...document.querySelectorAll(".histogram")].map((svg) => [svg.ariaLabel,
         svg.getAttribute("viewBox"), svg.innerHTML.replaceAll(/\\s+/g, " ")]),
-    sorts: [...document.querySelectorAll(".head option")].map((o) => [o.value, o.label, o.selected]),
+    sorts: [...document.querySelectorAll(".head option")]
+        .map((o) => [o.value, o.label, o.selected]),
     chips: [...document.querySelectorAll(".chips a")]
         .map((a) => [a.textContent, a.href, a.ariaLabel]),
     head: document.querySelector("#results h1").textContent.replace(/ in \\d+ ms/, ""),
