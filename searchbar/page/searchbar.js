@@ -55,6 +55,7 @@ const unfiltered = (state) => ({ ...state, filters: NONE.filters, page: 1, all: 
 
 /* ---- values as people write them; values.py does the same where there is no script ---- */
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+const TRUTHS = { true: "yes", 1: "yes", yes: "yes", false: "no", 0: "no", no: "no" };
 const digits = (x) => (x && (x < 1e-6 || x >= 1e16) ? x.toExponential() : String(x));
 const number = (x, unit, places = 0) => {
 	let [whole, part = ""] = digits(Math.abs(x)).split(".");
@@ -101,8 +102,7 @@ const chip = (field, value) => {
 	}
 	const negation = value[0] === "!" ? "not " : "", text = value.replace(/^!/, "");
 	if (ordered(field)) return `${field.label} ${negation}${span(field, ...ends(text))}`;
-	const word = { true: "yes", 1: "yes", false: "no", 0: "no" }[text.toLowerCase()];
-	return `${field.label}: ${negation}${word || plain(text)}`;
+	return `${field.label}: ${negation}${own(TRUTHS, text.toLowerCase()) || plain(text)}`;
 };
 const texts = (value) => [value].flat().filter((text) => typeof text === "string" && text);
 /* One field of a result: its label and its value, or nothing. */

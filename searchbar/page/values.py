@@ -33,6 +33,7 @@ _CURRENCIES = frozenset(
     ]
 )
 _CLOSE = frozenset("%°\"″'′")
+_TRUTHS = {"true": "yes", "1": "yes", "yes": "yes", "false": "no", "0": "no", "no": "no"}
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9][0-9])(?:-([0-9][0-9])(?:[T ].*)?)?)?")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
@@ -134,5 +135,5 @@ def chip(field: Field, value: str) -> str:
     negation, text = "not " if value.startswith("!") else "", value.removeprefix("!")
     if field.is_ordered:
         return f"{plain(field.heading)} {negation}{span(field, *ends(text))}"
-    word = {"true": "yes", "1": "yes", "false": "no", "0": "no"}.get(text.lower(), plain(text))
+    word = _TRUTHS.get(text.lower(), plain(text))
     return f"{plain(field.heading)}: {negation}{word}"
