@@ -79,9 +79,7 @@ class AnswerSets:
         keys = [self._key(asked, table) for asked in several]
         with self._lock:
             known = {key: self._sets[key] for key in keys if key in self._sets}
-        missing = {
-            key: asked for key, asked in zip(keys, several, strict=True) if key not in known
-        }
+        missing = {key: asked for key, asked in zip(keys, several, strict=True) if key not in known}
         fresh = dict(zip(missing, self._found(list(missing.values()), table), strict=True))
         # What is remembered took no time of whoever is answered from it.
         known |= {

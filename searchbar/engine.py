@@ -207,9 +207,7 @@ class Engine:
         each = {name: table.within(of) for name, of in asked.conditions.by_field().items()}
         asked_for = AskedFor(question, each, table.preferences(asked.conditions).groups)
         result_set, hits = answer_set.result_set, answer_set.hits
-        return about | outranked(
-            self.retriever, asked_for, result_set, hits, position, self.level
-        )
+        return about | outranked(self.retriever, asked_for, result_set, hits, position, self.level)
 
     def _answer(
         self, asked: Asked, answer_set: AnswerSet, table: FieldTable, started: float
@@ -247,9 +245,7 @@ class Engine:
         )
 
 
-def _asked(
-    question: Question, table: FieldTable, written: Callable[[str], str] = str
-) -> Asked:
+def _asked(question: Question, table: FieldTable, written: Callable[[str], str] = str) -> Asked:
     """A question as this release reads it.
 
     Raises:

@@ -1,1 +1,1 @@
-"""Fields: what typed values of a release can be filtered, counted, sorted, grouped and ranked by."""
+"""Fields: what a release's values can be filtered, counted, sorted, grouped and ranked by."""

@@ -113,10 +113,8 @@ class FacetCounter:
     def _bincount(self, positions: Positions, groups: Groups | None) -> NDArray[np.int64]:
         """How many of these items, or of their groups, have each value, (values,)."""
         each, numbers = self._facets.numbers_at(positions)
-        many = len(self._facets.values)
-        if groups is not None:
-            numbers = _distinct(np.repeat(groups, each), numbers)
-        return np.bincount(numbers, minlength=many)
+        owned = numbers if groups is None else _distinct(np.repeat(groups, each), numbers)
+        return np.bincount(owned, minlength=len(self._facets.values))
 
 
 def _spread(
@@ -149,7 +147,8 @@ def _histogram(buckets: Buckets, owners: Groups | None) -> list[Mapping[str, Any
 def _counted(places: NDArray[np.int64], many: int, owners: Groups | None) -> list[int]:
     if owners is not None:
         places = _distinct(owners, places)
-    return np.bincount(places, minlength=many).tolist()
+    counts: list[int] = np.bincount(places, minlength=many).tolist()
+    return counts
 
 
 def _distinct(owners: Groups, values: NDArray[Any]) -> NDArray[np.int64]:

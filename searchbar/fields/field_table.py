@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from release_format.fields import Field, FieldType, Schema
+from release_format.fields import Field, FieldType, Rank, Schema
 from searchbar.errors import bad_question
 from searchbar.fields.groups import groups_by
 from searchbar.fields.keywords import Keywords
@@ -79,6 +79,11 @@ class FieldTable:
         """The field whose equal values make items variants of one thing; empty where none does."""
         return self._schema.group_by if self._schema else ""
 
+    @property
+    def rank(self) -> Rank | None:
+        """What orders items that fit equally well, and all of them where nothing is asked."""
+        return self._schema.rank if self._schema else None
+
     def described(self) -> list[dict[str, Any]]:
         """The catalogue's own fields, as the API tells of them."""
         return [
@@ -133,7 +138,7 @@ class FieldTable:
     @cached_property
     def browsing_keys(self) -> tuple[SortKey, ...]:
         """How all items are ordered where nothing is looked for: by rank, and by title."""
-        rank = self._schema.rank if self._schema else None
+        rank = self.rank
         by = [SortKey(rank.by.removeprefix("-"), rank.by.startswith("-"))] if rank else []
         return (*by, SortKey("title"))
 
@@ -158,7 +163,7 @@ class FieldTable:
 
     @cached_property
     def _single(self) -> Preferences:
-        rank = self._schema.rank if self._schema else None
+        rank = self.rank
         return Preferences(graded(rank, self.columns), rank.boost) if rank else Preferences()
 
     @cached_property
@@ -171,7 +176,8 @@ class FieldTable:
     def _mask(self, conditions: Conditions) -> Mask:
         masks = [self._keywords.mask(*choice) for choice in conditions.choices.items()]
         masks += [in_ranges(self.columns, *ranges) for ranges in conditions.ranges.items()]
-        return np.logical_and.reduce(masks)
+        mask: Mask = np.logical_and.reduce(masks)
+        return mask
 
     def _own_fields(self) -> Iterator[Field]:
         retriever = self._retriever

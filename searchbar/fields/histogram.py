@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def number_buckets(values: Numbers) -> Buckets:
         if last - first < MOST_BUCKETS:
             places = np.clip(np.floor(values / step) - first, 0, last - first).astype(np.int64)
             edges = [_edge(number * step, digits) for number in range(first, last + 2)]
-            return Buckets(places, list(zip(edges[:-1], edges[1:], strict=True)))
+            return Buckets(places, list(pairwise(edges)))
     raise AssertionError("a step as great as the numbers leaves two buckets")
 
 
@@ -88,8 +89,7 @@ def date_buckets(values: Numbers) -> Buckets:
             if last - first < MOST_BUCKETS:
                 edges = [_first_day(unit, number * size) for number in range(first, last + 2)]
                 bounds = [
-                    (_shown_day(start), _shown_day(end - 1))
-                    for start, end in zip(edges[:-1], edges[1:], strict=True)
+                    (_shown_day(start), _shown_day(end - 1)) for start, end in pairwise(edges)
                 ]
                 return Buckets(counted // size - first, bounds)
     raise AssertionError("a step of 10,000 years holds every date")

@@ -40,7 +40,9 @@ class Keywords:
 
     def _with_any(self, field: str, values: Iterable[str]) -> Mask:
         mask = np.zeros(len(self._facets), np.bool_)
-        numbers = [self._numbers[field, value] for value in values if (field, value) in self._numbers]
+        numbers = [
+            self._numbers[field, value] for value in values if (field, value) in self._numbers
+        ]
         if numbers:
             mask[self._facets.items_with(np.array(numbers, np.int64))] = True
         return mask

@@ -10,10 +10,10 @@ from searchbar.retrieval.result_set import Floats
 
 
 def graded(rank: Rank, columns: Columns) -> Floats:
-    """From 0 to 1, (items,), how far an item comes first: the share of others that it leaves behind.
+    """From 0 to 1, (items,), how good the signal finds an item: the share that it leaves behind.
 
-    Shares, not values: one bestseller takes nothing from all others. Those that come first of all
-    have 1, those without a value 0.
+    Shares, not values: one bestseller takes nothing from all others. The best have 1, and those
+    without a value 0.
     """
     name = rank.by.removeprefix("-")
     values = columns.values(name)

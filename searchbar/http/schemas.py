@@ -45,11 +45,39 @@ class SearchHit(Schema):
     topics: list[str]
     language: str
     updated_at: str
-    extra: dict[str, Any]
+    fields: Annotated[dict[str, Any], Field(description="the catalogue's own, each of its type")]
+    extra: Annotated[dict[str, Any], Field(description="as `fields`; goes with the next version")]
     snippet: str
     score: float
-    matched: Literal["exact", "text", "meaning"]
+    matched: Annotated[
+        Literal["exact", "text", "meaning", ""], Field(description="empty without a question")
+    ]
+    variants: Annotated[
+        int, Field(ge=1, description="how many items of its group were found, itself included")
+    ]
     explain: dict[str, Any] | None = None
+
+
+class Bucket(Schema):
+    """How many have a value of `from` up to, but not, `to`; of dates, `to` is the last day."""
+
+    first: Annotated[float | str, Field(alias="from")]
+    to: float | str
+    count: int
+
+
+class ValueFacet(Schema):
+    """A field of words, or true and false: how many have each value, at most 50 of them."""
+
+    values: dict[str, int]
+
+
+class SpreadFacet(Schema):
+    """A number or date: its least and greatest, and at most 12 buckets of round bounds."""
+
+    min: float | str
+    max: float | str
+    histogram: list[Bucket]
 
 
 class SearchResponse(Schema):
@@ -64,7 +92,7 @@ class SearchResponse(Schema):
     no_good_match: bool
     did_you_mean: str
     hits: list[SearchHit]
-    facets: dict[str, dict[str, int]]
+    facets: dict[str, ValueFacet | SpreadFacet]
     took_ms: dict[str, float]
     explain: dict[str, Any] | None = None
 
@@ -80,7 +108,10 @@ class ItemResponse(Schema):
     image_url: str = ""
     language: str = ""
     updated_at: str = ""
-    extra: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
+    extra: Annotated[
+        dict[str, Any], Field(description="as `fields`; goes with the next version")
+    ] = {}
 
 
 class SimilarHit(Schema):
@@ -114,6 +145,14 @@ class SuggestResponse(Schema):
     suggestions: list[str]
 
 
+class FacetResponse(Schema):
+    """The values of one field, at most 50 of them, and how many there are."""
+
+    field: str
+    values: dict[str, int]
+    total_values: int
+
+
 class WhyNotResponse(BaseModel):
     """The reason, a sentence, and the figures that belong to it."""
 
@@ -136,6 +175,27 @@ class Feedback(BaseModel):
     position: Annotated[int | None, Field(ge=1, le=FURTHEST)] = None
 
 
+class LiveField(Schema):
+    """A field of the catalogue's own: its type, and what it is for."""
+
+    name: str
+    type: Literal["text", "keyword", "number", "date", "boolean", "url", "image"]
+    label: str
+    unit: str
+    filter: bool
+    sort: bool
+    facet: bool
+    show: Annotated[int, Field(description="place among what is shown, from 1; 0: not shown")]
+    search: Annotated[float, Field(description="weight; 0: not searched")]
+
+
+class LiveRank(Schema):
+    """What orders results that fit equally well; `boost` is the most that it adds to a score."""
+
+    by: str
+    boost: float
+
+
 class LiveRelease(Schema):
     """What is live here."""
 
@@ -148,6 +208,9 @@ class LiveRelease(Schema):
     made_from: dict[str, str]
     encoder: dict[str, Any]
     no_good_match: float | None
+    fields: list[LiveField]
+    group_by: Annotated[str, Field(description="variants of equal value are one hit; empty: none")]
+    rank: LiveRank | None
 
 
 class Liveness(Schema):

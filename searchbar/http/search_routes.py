@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,17 +19,25 @@ from searchbar.feedback.feedback import LARGEST, read_feedback
 from searchbar.http import schemas
 from searchbar.http.origins import check_origin
 from searchbar.http.state import AppState, app_state_of, body_of, one_of_few
-from searchbar.query.parameters import columns, parameter
+from searchbar.query.parameters import PREFIX, columns, parameter
 from searchbar.query.question import FURTHEST, LONGEST, MOST_HITS, Question
 
 NAMED = ("q", "k", "offset", "sort", "explain", "release")
 WHY_NOT_NAMED = ("q", "id")
+FACETS_NAMED = ("q", "prefix")
 _TOPIC = (
-    "only these, `!x` for not; every other column likewise under its name, or as `f.NAME`, which a"
-    " column needs that is called like a parameter of ours (`f.release`, `f.page`)"
+    "only these, `!x` for not, `!!x` for a value that begins with `!`; every other column likewise"
+    " under its name, or as `f.NAME`, which a column needs that is called like a parameter of ours"
+    " (`f.release`, `f.page`); numbers and dates also as ranges: `10..50`, `..50`, `2026-01..`"
 )
-_SORT = "title, updated_at, or a column (NAME or `f.NAME`); `-` before it for the reverse"
-_Q = 'what you are looking for; "quoted" words must occur as they are'
+_SORT = (
+    "title, updated_at, or a column (NAME or `f.NAME`); `-` before it for the reverse, a comma"
+    " between several; what has no value comes last"
+)
+_Q = (
+    'what you are looking for; "quoted" words must occur as they are; without it, all items within'
+    " the filters, by the catalogue's rank or by title"
+)
 _FEEDBACK = {"application/json": {"schema": schemas.Feedback.model_json_schema()}}
 router, health = APIRouter(), APIRouter()
 
@@ -50,7 +60,7 @@ def _between(least: int, most: int) -> dict[str, Any]:
 )
 async def search(
     request: Request,
-    q: Annotated[str, _text(_Q)],
+    q: Annotated[str, Query(description=_Q, json_schema_extra={"maxLength": LONGEST})] = "",
     k: Annotated[
         int, Query(description="how many hits", json_schema_extra=_between(1, MOST_HITS))
     ] = 10,
@@ -96,7 +106,41 @@ def _refuse_other_releases(app_state: AppState, release: str) -> None:
 )
 async def item(request: Request, id: str) -> Response:
     """One item, whole."""
-    return Response(app_state_of(request).engine.item(id).to_json(), media_type="application/json")
+    row = json.loads(app_state_of(request).engine.item(id).to_json())
+    if values := row.pop("extra", None) or row.pop("fields", None):
+        row |= {"fields": values, "extra": values}
+    return JSONResponse(row)
+
+
+@router.get(
+    "/facets/{field:path}",
+    response_model=schemas.FacetResponse,
+    responses=schemas.problems(422, 429, 503),
+    dependencies=[Depends(one_of_few, scope="function")],
+)
+def facet(
+    request: Request,
+    field: str,
+    q: Annotated[
+        str, Query(description="the question", json_schema_extra={"maxLength": LONGEST})
+    ] = "",
+    prefix: Annotated[
+        str,
+        Query(
+            description="only values that begin so, or have a word that does",
+            json_schema_extra={"maxLength": LONGEST},
+        ),
+    ] = "",
+) -> Response:
+    """The values of one field beyond the 50 that answers show, counted as there.
+
+    Filters are given as to `/search`; left out those of the field itself, its other values are
+    counted, too. A field that is called `..` or begins with `f.` is asked for as `f.NAME`.
+    """
+    filters = columns(request.query_params.multi_items(), FACETS_NAMED)
+    name, engine = field.removeprefix(PREFIX), app_state_of(request).engine
+    values, total = engine.facet_values(name, Question(q, filters=filters), prefix)
+    return JSONResponse({"field": name, "values": values, "total_values": total})
 
 
 @router.get(
@@ -161,7 +205,7 @@ async def feedback(request: Request) -> Response:
 async def release(request: Request) -> Response:
     """What is live here."""
     app_state = app_state_of(request)
-    opened = app_state.engine.release
+    opened, table = app_state.engine.release, app_state.engine.table
     return JSONResponse(
         {
             "release": opened.id,
@@ -176,6 +220,9 @@ async def release(request: Request) -> Response:
                 for name in ("model", "revision", "dimension", "max_tokens")
             },
             "no_good_match": app_state.engine.level,
+            "fields": table.described(),
+            "group_by": table.group_by,
+            "rank": asdict(table.rank) if table.rank else None,
         }
     )
 

@@ -38,7 +38,10 @@ class AppState:
     long_answers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(MOST_THREADS))
 
     async def ask(self, question: Question, request_id: str = "") -> Answer:
-        """The answer to a question, in its turn; one with a request id is logged once."""
+        """The answer to a question, in its turn; one with a request id is logged once.
+
+        Browsing is not: nothing was asked, and nothing can be learned from it.
+        """
         answer = await asyncio.wrap_future(self.search_queue.ask(question))
         for step, took in answer.took_ms.items():
             if step != "total":  # Of its parts; how long all takes is in the time of requests.
@@ -47,7 +50,7 @@ class AppState:
             return answer
         if answer.no_good_match:
             self.metrics.without.inc()
-        if request_id and self.settings.questions:
+        if request_id and self.settings.questions and question.text.strip():
             ids = [hit.id for hit in answer.hits]
             logged = LoggedQuestion(
                 question.text,

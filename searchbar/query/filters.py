@@ -154,11 +154,11 @@ def _date(text: str) -> Interval | None:
         return None
     parts = match.groupdict()
     year, month = int(parts["year"]), int(parts["month"] or 1)
-    numbers = [int(parts[name] or 0) for name in ("hour", "minute", "second")]
+    hour, minute, second = (int(parts[name] or 0) for name in ("hour", "minute", "second"))
     try:
-        start = datetime(year, month, int(parts["day"] or 1), *numbers, tzinfo=UTC)
+        start = datetime(year, month, int(parts["day"] or 1), hour, minute, second, tzinfo=UTC)
         seconds = (start - _START).total_seconds() - _offset(parts["zone"])
-        days = (_first_of_next(year, month if parts["month"] else 12) - start.date().toordinal())
+        days = _first_of_next(year, month if parts["month"] else 12) - start.date().toordinal()
     except ValueError:
         return None
     length = 1.0 if parts["second"] else 60.0

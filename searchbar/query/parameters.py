@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 # What any address of ours has a use for: a column that is called so is written with the prefix,
 # everywhere.
 OWN = frozenset(
-    {"q", "like", "k", "offset", "page", "sort", "explain", "release", "cut", "id", "at"}
+    {"q", "like", "k", "offset", "page", "sort", "explain", "release", "cut", "id", "at", "prefix"}
 )
 PREFIX = "f."
 # What the page's form sends of a column besides its values: where a range begins and ends, and how

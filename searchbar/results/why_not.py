@@ -97,11 +97,9 @@ def _found(
     place: int,
     level: float | None,
 ) -> dict[str, Any]:
-    number = np.flatnonzero(hits.places == place)
-    if len(number):
+    number, groups = np.flatnonzero(hits.places == place), asked.groups
+    if len(number) or groups is None:
         return _ranked(asked.question, result_set, place, int(number[0]), level)
-    groups = asked.groups
-    assert groups is not None, "only variants collapse"
     of_hits = groups[result_set.positions[hits.places]]
     own = groups[result_set.positions[place]]
     shown = result_set.positions[hits.places[int(np.flatnonzero(of_hits == own)[0])]]

@@ -214,9 +214,7 @@ class Retriever:
         filters, phrases = within.filters, plan.phrases
         if allowed is not None and within.has_ranges:
             mask = allowed.mask
-            return search_within(
-                self.lexical, plan.stems, LEXICAL_DEPTH, mask, filters, phrases
-            )
+            return search_within(self.lexical, plan.stems, LEXICAL_DEPTH, mask, filters, phrases)
         depth = LEXICAL_DEPTH + len(excluded)
         found, scores = self.lexical.search(plan.stems, depth, filters=filters, phrases=phrases)
         shown = ~np.isin(found, excluded)

@@ -18,6 +18,7 @@ from index_builder.unchanged import CHANGED, places_in_live
 from release_format.items import Item, Items, write_items
 from searchbar.errors import SearchError
 from searchbar.query.analyzers import WORDS
+from searchbar.query.filters import read_filters
 from searchbar.retrieval import facets
 from searchbar.retrieval.lexical import Lexical
 from searchbar.retrieval.lexical_overlay import TERMS
@@ -150,7 +151,8 @@ def test_it_finds_what_one_written_whole_finds(
         assert [mine[position] for position in theirs] == pytest.approx(
             list(theirs.values()), rel=0.01
         )
-    for demands in ({}, {"topic": ["red"]}, {"topic": ["rare", "!blue"], "size": ["2"]}):
+    for asked in ({}, {"topic": ["red"]}, {"topic": ["rare", "!blue"], "size": ["2"]}):
+        demands = read_filters(asked, {}).choices
         np.testing.assert_array_equal(beside.within(demands, ()), whole.within(demands, ()))
     phrase = " ".join(items[7].description.split()[:2])
     np.testing.assert_array_equal(beside.within({}, (phrase,)), whole.within({}, (phrase,)))

@@ -7,7 +7,9 @@ from unittest.mock import Mock
 import pytest
 
 from searchbar.engine import Engine
+from searchbar.query.filters import read_filters
 from searchbar.retrieval.retriever import PREPARED
+from searchbar.retrieval.within import ALL
 
 
 def test_what_filters_leave_is_prepared_once_and_the_latest_are_kept(
@@ -18,7 +20,8 @@ def test_what_filters_leave_is_prepared_once_and_the_latest_are_kept(
     monkeypatch.setattr(retriever.dense, "allow", allow)
 
     def leaves(value: str) -> int:
-        allowed = retriever._allowed({"topic": [value, "garden"]}, (), retriever.hidden)
+        conditions = read_filters({"topic": [value, "garden"]}, {})
+        allowed = retriever._allowed(tools.table.within(conditions), (), retriever.hidden)
         assert allowed is not None
         return int(allowed.mask.sum())
 
@@ -33,4 +36,4 @@ def test_what_filters_leave_is_prepared_once_and_the_latest_are_kept(
 
 
 def test_without_filters_everything_is_allowed(tools: Engine) -> None:
-    assert tools.retriever._allowed({}, (), tools.retriever.hidden[:0]) is None
+    assert tools.retriever._allowed(ALL, (), tools.retriever.hidden[:0]) is None
