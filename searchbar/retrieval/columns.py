@@ -73,6 +73,10 @@ class Columns:
             raise SearchError(Cause.BROKEN_RELEASE, text) from error
         return cls(items, values, ranks)
 
+    def with_changes(self, values: Mapping[str, Numbers], ranks: Mapping[str, Ranks]) -> Columns:
+        """The same, but for these columns."""
+        return Columns(self._items, {**self._values, **values}, {**self._ranks, **ranks})
+
     def __len__(self) -> int:
         return self._items
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from array import array
 from collections.abc import Mapping, Sequence
@@ -87,6 +88,26 @@ class Facets:
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
+
+    def with_values(
+        self, field: str, positions: NDArray[np.int64], texts: Sequence[Sequence[str]]
+    ) -> Facets:
+        """The same, but that these items have these values of a field and no others of it."""
+        known = dict(zip(self.values, range(len(self.values)), strict=True))
+        every_text = itertools.chain.from_iterable(texts)
+        own = [known.setdefault((field, text), len(known)) for text in every_text]
+        own_rows = np.repeat(positions, [len(several) for several in texts])
+        is_changed = np.zeros(len(self), np.bool_)
+        is_changed[positions] = True
+        of_field = np.zeros(len(self.values), np.bool_)
+        of_field[self.numbers_of(field)] = True
+        every = np.repeat(np.arange(len(self)), np.diff(self.offsets))
+        kept = ~(of_field[self.numbers] & is_changed[every])
+        rows = np.concatenate([every[kept], own_rows])
+        numbers = np.concatenate([self.numbers[kept], np.array(own, np.uint32)])
+        counts = np.bincount(rows, minlength=len(self))
+        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return Facets(list(known), offsets, numbers[np.argsort(rows, kind="stable")])
 
     def numbers_at(self, positions: NDArray[np.int64]) -> tuple[NDArray[np.int64], Numbers]:
         """The numbers of the values of these items: how many each item has, and all of them."""

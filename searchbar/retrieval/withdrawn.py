@@ -102,8 +102,8 @@ def _state(path: Path) -> tuple[int, int, int]:
     return state.st_mtime_ns, state.st_size, state.st_ino
 
 
-def lines_of(content: bytes) -> list[str]:
-    """The lines of a list that say something, without what nobody sees at their ends.
+def text_of(content: bytes) -> str:
+    """The text of a file in any encoding that editors mark, or in UTF-8.
 
     Raises:
         ValueError: this is no text, or in no encoding that can be told.
@@ -112,6 +112,16 @@ def lines_of(content: bytes) -> list[str]:
     text = content.decode(encoding)
     if "\0" in text:
         raise ValueError("it holds NUL characters, as UTF-16 without its mark does")
+    return text
+
+
+def lines_of(content: bytes) -> list[str]:
+    """The lines of a list that say something, without what nobody sees at their ends.
+
+    Raises:
+        ValueError: this is no text, or in no encoding that can be told.
+    """
+    text = text_of(content)
     return [line for raw in _END.split(text) if (line := raw.strip().strip(_UNSEEN).strip())]
 
 
