@@ -11,8 +11,11 @@ from data_checks.comparison.changes import Changes
 from data_checks.comparison.sample import Sample
 from data_checks.gate.acceptances import Acceptance
 from data_checks.gate.thresholds import Thresholds
+from data_checks.rows.declared import NOTHING_DECLARED, TypedColumns
 from data_checks.rows.repairs import Repair
 from data_checks.rows.rules import Finding
+from data_checks.rows.typed_items import Misfits
+from data_checks.sources.fields_file import FieldsFile
 from data_checks.sources.row import Row
 from release_format.snapshot import Snapshot
 from release_format.verdict import Verdict
@@ -28,6 +31,7 @@ class AdmitRequest:
     rows: Iterable[Row]
     thresholds: Thresholds
     live: Snapshot | None = None
+    declared: FieldsFile = NOTHING_DECLARED
     repairs: Iterable[Repair] = ()
     acceptances: Iterable[Acceptance] = ()
 
@@ -53,6 +57,13 @@ class Findings:
         self.warned[finding.rule] += 1
         self.examples.setdefault(finding.rule, Sample(EXAMPLES)).offer(name, (name, finding))
 
+    def misfit(self, name: str, type: str, misfits: Misfits) -> None:
+        """Count the values of one field that did not fit its type."""
+        id, value = misfits.examples[name]
+        finding = Finding("type-misfit", f"{name} is {value!r}, which is no {type}", name)
+        self.warn(id, finding)
+        self.warned[finding.rule] += misfits.left_out[name] - 1
+
     def repair(self, name: str, rule: str, changed_field: str, reason: str) -> None:
         """Count a repair of a row, and write it down."""
         self.repaired[rule] += 1
@@ -67,6 +78,7 @@ class Admission:
     findings: Findings
     changes: Changes | None
     quarantine: list[dict[str, str]]
+    columns: TypedColumns
     sealed: str = ""
     unchanged: bool = False
     suite_page: Path | None = None

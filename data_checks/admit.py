@@ -14,10 +14,14 @@ from data_checks.admission import Admission, AdmitRequest, Findings
 from data_checks.comparison.measure import CandidateRows, Measurements, measure
 from data_checks.errors import CatalogueError
 from data_checks.gate.judge import judge
+from data_checks.rows.column_values import CatalogueColumns
+from data_checks.rows.declared import typed_columns
 from data_checks.rows.repairs import Repairs
 from data_checks.rows.rules import Action, judge_rows
 from data_checks.rows.staging import Staging
+from data_checks.rows.typed_items import Misfits, typed_items
 from data_checks.sources.row import Row
+from release_format.fields import Schema
 from release_format.items import Item
 from release_format.progress import say
 from release_format.secrets.redaction import redacted_address
@@ -40,8 +44,16 @@ def admit(request: AdmitRequest, store: Store, reports: Path) -> Admission:
     with tempfile.TemporaryDirectory(prefix="admit.") as name:
         (content := Path(name, "snapshot")).mkdir()
         staging = Staging(Path(name))
-        findings = stage_rows(request, staging)
-        made_from = write_content(content, staging.items(), staging.quarantine())
+        findings, counted = stage_rows(request, staging)
+        columns, misfits = typed_columns(counted.by_name(), request.declared), Misfits()
+        made_from = write_content(
+            content,
+            typed_items(staging.items(), columns, misfits),
+            staging.quarantine(),
+            columns.schema if columns.schema != Schema() else None,
+        )
+        for field in misfits.left_out:
+            findings.misfit(field, columns.readings[field].type, misfits)
         candidate = CandidateRows(
             content,
             staging,
@@ -51,6 +63,8 @@ def admit(request: AdmitRequest, store: Store, reports: Path) -> Admission:
             findings.warned,
             findings.repaired["date-shape"],
             findings.date_example,
+            columns,
+            misfits,
         )
         _refuse_loss(candidate)
         subject = snapshot_id(made_from)
@@ -67,7 +81,9 @@ def admit(request: AdmitRequest, store: Store, reports: Path) -> Admission:
     say(f"Judged {findings.read:,} rows in {time.monotonic() - started:.1f} s.")
     is_unchanged = bool(verdict.facts["unchanged"])
     changes, suite_page = measurements.changes, measurements.suite_page
-    return Admission(verdict, findings, changes, quarantine, sealed, is_unchanged, suite_page)
+    return Admission(
+        verdict, findings, changes, quarantine, columns, sealed, is_unchanged, suite_page
+    )
 
 
 def _refuse_loss(candidate: CandidateRows) -> None:
@@ -117,9 +133,10 @@ def _sealed_verdict(verdict: Verdict) -> Verdict:
     return replace(verdict, facts=facts)
 
 
-def stage_rows(request: AdmitRequest, staging: Staging) -> Findings:
-    """Stage every row, accepted or refused, and tell the doubles apart."""
+def stage_rows(request: AdmitRequest, staging: Staging) -> tuple[Findings, CatalogueColumns]:
+    """Stage every row, accepted or refused, tell the doubles apart, and count what columns hold."""
     findings, repairs = Findings(), Repairs(list(request.repairs))
+    columns = CatalogueColumns()
     actions = request.thresholds.rules
     rows = _counted(request.rows, findings)
     for judged in judge_rows(rows, actions, _repair_by_hand(repairs, findings)):
@@ -131,11 +148,12 @@ def stage_rows(request: AdmitRequest, staging: Staging) -> Findings:
         for finding in judged.repaired:
             findings.repair(judged.name, finding.rule, finding.field, finding.reason)
         staging.accept(judged.item, judged.row.place)
+        columns.add(judged.item.extra)
     staging.refuse_doubles(with_equal_texts=actions["exact-duplicate"] is Action.REJECT)
     findings.warned["stale-repair"] = len(repairs.unused)
     if actions["exact-duplicate"] is Action.WARN:
         findings.warned["exact-duplicate"] = staging.duplicate_count()
-    return findings
+    return findings, columns
 
 
 def _repair_by_hand(repairs: Repairs, findings: Findings) -> Callable[[Item], Item]:

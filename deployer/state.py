@@ -42,6 +42,7 @@ class Slot:
 class HostState:
     """One host as it answered.
 
+    `image_formats` are those of releases that the image asked about says it reads, like `1-3`.
     `drift` says, in sentences, where map file, router and containers disagree.
     """
 
@@ -57,6 +58,7 @@ class HostState:
     memory_available: int
     releases: Sequence[str]
     has_image: bool
+    image_formats: str
     since: str
     left: Pair | None
     lock: Mapping[str, Any]
@@ -118,6 +120,7 @@ def read_state(host: str, facts: Mapping[str, Any], *, router_config: str = "") 
         memory_available=int(facts.get("memory_available", 0)),
         releases=list(facts.get("releases", ())),
         has_image=bool(facts.get("has_image")),
+        image_formats=str(facts.get("image_formats", "")),
         since=str(record.get("since", "")),
         left=_left(record.get("left")),
         lock=dict(facts.get("lock", {})),

@@ -12,6 +12,8 @@ from typing import Any
 
 from data_checks.comparison.faults import SEARCHED, faults
 from data_checks.comparison.sample import Sample
+from data_checks.rows.alike import alike
+from data_checks.rows.typed_values import says_nothing
 from release_format.items import FIELDS, ITEMS, own_fields
 
 EXAMPLES = 24
@@ -45,7 +47,8 @@ class ItemChange:
 def walk(before: Path, after: Path) -> Iterator[ItemChange]:
     """Every id of two snapshots with its rows before and after, by a merge of both sorted files.
 
-    Only the two current lines are in memory; equal lines are equal items.
+    Only the two current lines are in memory; equal lines are equal items, and so are lines whose
+    fields only got types.
     """
     with ExitStack() as stack:
         old, new = (_lines(stack, folder) for folder in (before, after))
@@ -64,7 +67,8 @@ def walk(before: Path, after: Path) -> Iterator[ItemChange]:
                 yield ItemChange(None, right_row)
                 right = next(new, None)
             else:
-                yield ItemChange(left_row, right_row)
+                change = ItemChange(left_row, right_row)
+                yield change if changed_fields(change) else ItemChange(right_row, right_row)
                 left, right = next(old, None), next(new, None)
 
 
@@ -197,7 +201,21 @@ def changed_fields(change: ItemChange) -> list[str]:
     if change.before is None or change.after is None:
         return []
     before, after = (_flat(row) for row in (change.before, change.after))
-    return [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
+    return [
+        name
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name) and not _says_the_same(name, before, after)
+    ]
+
+
+def _says_the_same(name: str, before: ItemValues, after: ItemValues) -> bool:
+    """Whether a field of the catalogue's own only got another type."""
+    if name in FIELDS:
+        return False
+    old, new = before.get(name), after.get(name)
+    if old is None or new is None:
+        return all(value is None or says_nothing(value) for value in (old, new))
+    return alike(old, new)
 
 
 def _flat(row: ItemValues) -> ItemValues:

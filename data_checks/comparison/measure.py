@@ -11,10 +11,13 @@ from typing import Any, NamedTuple
 
 from data_checks.comparison.changes import Changes, walk
 from data_checks.comparison.faults import FAULTS
+from data_checks.comparison.fields import field_measurements, types_changed
 from data_checks.comparison.histogram import LengthHistogram
 from data_checks.comparison.suite_runner import run_suite
 from data_checks.comparison.tables import Tables
+from data_checks.rows.declared import NO_COLUMNS, TypedColumns
 from data_checks.rows.staging import Staging
+from data_checks.rows.typed_items import Misfits
 from release_format.gate import NOTHING_TO_COMPARE, Bound, Measured
 from release_format.snapshot import VERDICT, Snapshot
 from release_format.verdict import Verdict
@@ -45,6 +48,7 @@ COMPARED = (
     "added",
     "changed",
     "other-fields-changed",
+    "field-types-changed",
     "emptied-or-cut",
     *FAULTS,
     *SUITE,
@@ -63,6 +67,8 @@ class CandidateRows:
     warned: Counter[str]
     dates_left_out: int = 0
     date_example: str = ""
+    columns: TypedColumns = NO_COLUMNS
+    misfits: Misfits = field(default_factory=Misfits)
 
 
 class ComparedCount(NamedTuple):
@@ -109,6 +115,7 @@ def measure(
         tables.add(change)
         lengths.add(change)
     measured |= _measure_changes(changes, bounds)
+    measured["field-types-changed"] = types_changed(live, candidate.columns.schema)
     plots = {"lengths": lengths.to_json()}
     if changes.unchanged:
         measured |= {name: Measured(None, detail="nothing changed") for name in SUITE}
@@ -147,6 +154,7 @@ def _measure_alone(
         ),
         "stale-repairs": Measured(candidate.warned["stale-repair"]),
     }
+    measured |= field_measurements(candidate.columns, candidate.misfits)
     for name, rows in counts.items():
         over = max(0.0, shares[name] - live_shares[name]) if name in live_shares else None
         measured[name] = Measured(over, rows)

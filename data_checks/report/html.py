@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from data_checks.admission import Admission, Findings
+from data_checks.canonical_text import text as canonical
 from data_checks.comparison.changes import Changes, ItemChange, changed_fields
 from data_checks.report.headline import headline
 from data_checks.report.word_diff import word_diff
@@ -96,7 +97,7 @@ def _fields(change: ItemChange) -> list[dict[str, Any]]:
 
 def _text(row: Mapping[str, Any] | None, field: str) -> str:
     value = row.get(field, own_fields(row).get(field, "")) if row else ""
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(canonical, value)) if isinstance(value, list) else canonical(value)
 
 
 def _topics(changes: Changes) -> list[dict[str, Any]]:

@@ -114,7 +114,14 @@ def objects_of_images(layout: Layout, images: list[str]) -> set[str]:
 
 def has_image(image: str) -> bool:
     """Whether the engine holds this image."""
-    return docker("image", "inspect", "--format", "{{.Id}}", image).returncode == 0
+    return formats_of_image(image) is not None
+
+
+def formats_of_image(image: str) -> str | None:
+    """The formats of releases that an image says it reads, like `1-3`; None without the image."""
+    label = '{{index .Config.Labels "searchbar.formats"}}'
+    inspected = docker("image", "inspect", "--format", label, image)
+    return None if inspected.returncode else inspected.stdout.strip()
 
 
 def forget_images(site: str, keep: list[str]) -> list[str]:

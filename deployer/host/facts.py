@@ -64,9 +64,11 @@ def _route(layout: Layout) -> dict[str, Any]:
 
 def _docker(site: str, image: str) -> dict[str, Any]:
     try:
+        formats = containers.formats_of_image(image) if image else None
         return {
             "containers": containers.containers(site),
-            "has_image": bool(image) and containers.has_image(image),
+            "has_image": formats is not None,
+            "image_formats": formats or "",
         }
     except HostError as error:
         return {"containers": {}, "has_image": False, "docker_why": str(error)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from deployer.errors import RolloutError
@@ -12,6 +13,9 @@ from release_format.store.base import Store
 from release_format.verdict import Verdict
 
 PAIR = "pair"
+# What images read that were built before they told it.
+UNTOLD = (1, 2)
+_FORMATS = re.compile(r"([0-9]{1,4})-([0-9]{1,4})")
 
 
 def check_allowed(
@@ -35,6 +39,23 @@ def check_allowed(
     replaced = sorted({running.release for running in live} - {pair.release})
     grounds += [_pair_verdict(store, pair.release, release) for release in replaced]
     return grounds or ["nothing to compare with: no other release is live"]
+
+
+def check_readable(pair: Pair, format: int, formats: str) -> None:
+    """Check that an image reads releases of this format, by the `formats` that its label tells.
+
+    Raises:
+        RolloutError: it reads only others. An image without the label reads those of before it.
+    """
+    told = _FORMATS.fullmatch(formats)
+    oldest, newest = (int(told[1]), int(told[2])) if told else UNTOLD
+    if not oldest <= format <= newest:
+        raise RolloutError(
+            f"release {pair.release[:12]} is of format {format}, and this image reads formats"
+            f" {oldest} to {newest}: its server would not start. Build the image anew (`make"
+            " image`) and roll out both together.",
+            NO,
+        )
 
 
 def check_not_overtaken(environment: Environment, replaced: Pair | None, live: Pair | None) -> None:

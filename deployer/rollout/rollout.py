@@ -13,7 +13,7 @@ from deployer.fleet import Fleet, HostSession, by_host
 from deployer.rollout import steps
 from deployer.rollout.certificate import Certificate
 from deployer.rollout.plan import RolloutPlan
-from deployer.rollout.policy import check_allowed, check_not_overtaken
+from deployer.rollout.policy import check_allowed, check_not_overtaken, check_readable
 from deployer.state import OTHER_ROUTER, HostState, Pair
 from deployer.transport import image
 from deployer.transport.image import ImageFiles
@@ -152,6 +152,7 @@ class Rollout:
             return "" if self.fleet.rehearsing else self._keep(certificate, plan.pair)
 
     def _allow(self, plan: RolloutPlan, manifest: Manifest) -> list[str]:
+        self._check_format(plan, manifest)
         slots = [state.live for state in plan.states.values() if state.live]
         live = {slot.pair for slot in slots if slot.running}
         grounds = check_allowed(
@@ -165,6 +166,15 @@ class Rollout:
             if not state.router_is_current:
                 say(f"{state.host}: {OTHER_ROUTER}")
         return grounds
+
+    def _check_format(self, plan: RolloutPlan, manifest: Manifest) -> None:
+        """By what the image says on every host that holds it, and here where it lies here."""
+        states = plan.states.values()
+        told = {state.image_formats for state in states if state.has_image}
+        if len(told) < len(states) and (here := image.formats_of(plan.pair.image)) is not None:
+            told.add(here)
+        for formats in sorted(told):
+            check_readable(plan.pair, manifest.format, formats)
 
     def _check_capacity(self, state: HostState, size: int) -> None:
         if not state.prepared:
@@ -196,7 +206,7 @@ class Rollout:
         files = self._image_files(plan)
 
         def ship_to(session: HostSession) -> Shipped:
-            self._ship_image(session, plan, files)
+            self._ship_image(session, plan, manifest, files)
             shipped = ship(session.machine, session.commands, shipment, session.fence)
             session.ask(session.commands.lay_out(manifest.id, text, session.fence))
             return shipped
@@ -212,12 +222,19 @@ class Rollout:
         return None if image.comes_from_registry(name) else image.files_of(name)
 
     def _ship_image(
-        self, session: HostSession, plan: RolloutPlan, files: ImageFiles | None
+        self,
+        session: HostSession,
+        plan: RolloutPlan,
+        manifest: Manifest,
+        files: ImageFiles | None,
     ) -> None:
         if plan.states[session.name].has_image:
             return
         if files is None:
             session.machine.read(session.commands.pull_image(plan.pair.image))
+            pulled = session.state(plan.pair.image)
+            if pulled.has_image:
+                check_readable(plan.pair, manifest.format, pulled.image_formats)
             return
         shipped = ship(session.machine, session.commands, files.shipment, session.fence)
         session.ask(session.commands.load_image(plan.pair.image, files.names, session.fence))

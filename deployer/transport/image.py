@@ -47,6 +47,13 @@ def resolve(image: str) -> str:
     return inspected.stdout.strip()
 
 
+def formats_of(image: str) -> str | None:
+    """The formats of releases that an image here says it reads; None where it is not here."""
+    label = '{{index .Config.Labels "searchbar.formats"}}'
+    inspected = _docker("image", "inspect", "--format", label, image)
+    return None if inspected.returncode else inspected.stdout.strip()
+
+
 def files_of(image: str, cache: Path = CACHE) -> ImageFiles:
     """Save an image and unpack its archive once; layers that two images share are the same files.
 

@@ -40,6 +40,7 @@ def facts(**differs: Any) -> dict[str, Any]:
         "router": {"running": True, "route": route, "up": ["blue"], "requests": 0, "failed": 0},
         "containers": {"blue": container(ONE)},
         "has_image": True,
+        "image_formats": "1-3",
         "releases": [ONE.release],
         "slots": {
             "live": "blue",

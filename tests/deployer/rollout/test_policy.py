@@ -8,8 +8,10 @@ import pytest
 
 from deployer.errors import RolloutError
 from deployer.hosts import Environment
-from deployer.rollout.policy import check_allowed, check_not_overtaken
+from deployer.rollout.policy import check_allowed, check_not_overtaken, check_readable
 from deployer.state import Pair
+from release_format.seal import FORMAT
+from release_format.seal import OLDEST_READABLE_FORMAT as OLDEST
 from release_format.store.folder import Folder
 from release_format.verdict import Outcome
 from tests.deployer.facts import ONE, TWO
@@ -94,3 +96,31 @@ def test_a_release_that_a_rollback_left_is_refused(store: Folder) -> None:
     with pytest.raises(RolloutError, match="unhold 222222222222 --environment stage") as refused:
         check_allowed(store, STAGE, TWO, [ONE])
     assert refused.value.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("format", "formats", "is_readable"),
+    [
+        (3, "1-3", True),
+        (3, "3-5", True),
+        (3, "1-2", False),
+        (2, "3-4", False),
+        (2, "", True),
+        (3, "", False),
+        (3, "<no value>", False),
+        (12, "1-12", True),
+    ],
+)
+def test_an_image_reads_what_its_label_says(format: int, formats: str, is_readable: bool) -> None:
+    if is_readable:
+        check_readable(ONE, format, formats)
+        return
+    with pytest.raises(RolloutError, match=rf"is of format {format}, .*Build the image") as refused:
+        check_readable(ONE, format, formats)
+    assert refused.value.exit_code == 1
+
+
+def test_the_image_is_labelled_with_what_its_program_reads() -> None:
+    for path in ("searchbar/Dockerfile", "tests/hosts/stub/Dockerfile"):
+        label = f"LABEL searchbar.program=searchbar searchbar.formats={OLDEST}-{FORMAT}\n"
+        assert label in (Path(__file__).parents[3] / path).read_text(encoding="utf-8"), path

@@ -13,7 +13,7 @@ from deployer.fleet import HostSession
 from deployer.rollout.plan import RolloutPlan
 from deployer.rollout.rollout import Rollout, RolloutRequest
 from deployer.rollout.steps import guard_all
-from deployer.state import Pair
+from deployer.state import HostState, Pair, read_state
 from release_format.store.folder import Folder
 from tests.deployer.facts import IMAGE, container, facts, rehearsed
 from tests.hosts.sealed import sealed
@@ -45,6 +45,51 @@ def test_a_step_that_fails_is_not_said_to_be_done(
     with pytest.raises(RolloutError, match="free on disk"):
         rollout.go()
     assert DONE.findall(capsys.readouterr().err) == ["seal", "look"] == [*rollout.seconds]
+
+
+@pytest.mark.parametrize("has_image", [True, False])
+def test_a_release_that_the_image_cannot_read_is_refused_before_a_byte_is_shipped(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    has_image: bool,
+) -> None:
+    """The label is read on the host that has the image, or here, where it would be shipped from."""
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\n[ $1 = image ] && echo 1-2\n")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    store = Folder(tmp_path / "store")
+    request = RolloutRequest(store.path("release", sealed(store, "one")), IMAGE)
+    host = facts(containers={}, slots={}, has_image=has_image, image_formats="1-2" * has_image)
+    fleet, written = rehearsed(host)
+    with pytest.raises(RolloutError, match="is of format 3, and this image reads formats 1 to 2"):
+        Rollout(fleet, store, request).go()
+    assert DONE.findall(capsys.readouterr().err) == ["seal", "look"]
+    assert not [line for line in written if "receive" in line or "lay-out" in line]
+
+
+def test_a_pulled_image_is_asked_before_the_release_is_shipped(tmp_path: Path) -> None:
+    store = Folder(tmp_path / "store")
+    name = "registry.example/searchbar@" + IMAGE
+    request = RolloutRequest(store.path("release", sealed(store, "one")), name)
+    host = facts(containers={}, slots={}, has_image=False)
+    fleet, written = rehearsed(host)
+    session = fleet.sessions[0]
+    states = iter([session.state(name)])
+    host |= {"image_formats": "1-2"}
+
+    def state(self: HostSession, image: str = "") -> HostState:
+        for first in states:
+            return first
+        return read_state("h", {**host, "has_image": True})
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(HostSession, "state", state)
+        with pytest.raises(RolloutError, match="this image reads formats 1 to 2"):
+            Rollout(fleet, store, request).go()
+    assert [line for line in written if "pull" in line]
+    assert not [line for line in written if "receive" in line or "lay-out" in line]
 
 
 def test_a_pair_that_is_live_and_not_in_the_store_is_written_down(
