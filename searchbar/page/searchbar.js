@@ -453,7 +453,7 @@ const start = (root, base, headers) => {
 			const find = box.value.trim(), asked = state, on = state.filters.get(field.name) || [];
 			let facet = answer.facets[field.name];
 			try {
-				if (find || facet.find) facet = { ...await ask("find", `facets/${encodeURIComponent(field.name)}?${new URLSearchParams([...new URLSearchParams(query({ ...asked, page: 1, sort: "" })), ["prefix", find]])}`), find };
+				if (find || facet.find) facet = { ...await ask("find", `facets/${encodeURIComponent(field.names[0])}?${new URLSearchParams([...new URLSearchParams(query({ ...asked, page: 1, sort: "" })), ["prefix", find]])}`), find };
 			} catch { return; }
 			if (asked !== state) return;
 			const rows = boxes(field, facet, on);
