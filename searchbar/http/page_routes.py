@@ -237,7 +237,9 @@ async def _found(
     found = {}
     for name, find in list(url_state.find.items())[:MOST_SOUGHT]:
         if "values" in facets.get(name, {}):
-            question, ask = url_state.questions()[0], app_state.engine.facet_values
+            # Other values may be chosen beside those that are.
+            filters = {each: on for each, on in url_state.filters.items() if each != name}
+            question, ask = Question(url_state.q, filters=filters), app_state.engine.facet_values
             values, total = await asyncio.to_thread(ask, name, question, find)
             found[name] = {"values": values, "total_values": total, "find": find}
     return found

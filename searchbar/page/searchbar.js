@@ -446,14 +446,14 @@ const start = (root, base, headers) => {
 			find && !rows.length && h("small.few", "Nothing begins so."),
 			rows.length > VALUES && button(".plain", "Show all " + rows.length, ({ target }) => { target.parentNode.classList.add("whole"); target.remove(); })];
 	};
-	/* Values that begin as typed, of all that there are, in place of those most frequent. */
+	/* Values that begin as typed, of all that there are without this field's own filters, in place of those most frequent. */
 	const seek = (field, box) => {
 		clearTimeout(typing);
 		typing = setTimeout(async () => {
 			const find = box.value.trim(), asked = state, on = state.filters.get(field.name) || [];
 			let facet = answer.facets[field.name];
 			try {
-				if (find || facet.find) facet = { ...await ask("find", `facets/${encodeURIComponent(field.names[0])}?${new URLSearchParams([...new URLSearchParams(query({ ...asked, page: 1, sort: "" })), ["prefix", find]])}`), find };
+				if (find || facet.find) facet = { ...await ask("find", `facets/${encodeURIComponent(field.names[0])}?${new URLSearchParams([...new URLSearchParams(query({ ...within(asked, field.name, []), sort: "" })), ["prefix", find]])}`), find };
 			} catch { return; }
 			if (asked !== state) return;
 			const rows = boxes(field, facet, on);
