@@ -479,7 +479,7 @@ const start = (root, base, headers) => {
 			if (dated && /^0/.test(target.value)) return;
 			go(within(state, field.name, [...on.filter((value) => value[0] === "!"), ...(from || to ? [ranged(from, to)] : [])]));
 		};
-		const bound = (end, value, least) => h("label", h("span.unseen", `${field.label} ${end}`),
+		const bound = (end, value, least) => h("label", h("span.unseen", field.label), " ", h("small", end),
 			h("input", { type: field.type, step: "any", name: `${end}.${field.name}`, value, placeholder: least == null ? "" : typeof least === "number" ? (least < 0 ? "-" : "") + digits(Math.abs(least)) : least, onchange: enter }));
 		return h("fieldset.range", h("legend", bdi(field.label), field.unit && [" ", h("small", field.unit)]),
 			histogram.length > 0 && bars(field, histogram),
