@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.searchbar.conftest import MakeRelease
 
@@ -47,8 +47,13 @@ def asked_of(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query, keep_blank_values=True)
 
 
-def facet(page: Page, label: str) -> Any:
+def facet(page: Page, label: str) -> Locator:
     return page.locator(".panel fieldset", has=page.get_by_text(label, exact=True))
+
+
+def price(page: Page, end: str) -> Locator:
+    """One of the two inputs of the price."""
+    return page.get_by_role("spinbutton", name=f"Price {end}")
 
 
 STATES = [
@@ -58,7 +63,7 @@ STATES = [
     "?q=lamp&price=20..90&brand=!Bolt+A&in_stock=true&sort=price,-released",
     "?price=..40&released=2021-03..2023&tags=!!!loud&tags=desk",
     "?q=&f.page=1&f.q=5..25&f.release=true&constructor=-30..",
-    "?q=lamp&brand=acme+a&in_stock=false&in_stock=!true",
+    "?q=lamp&brand=acme+e&in_stock=false&in_stock=!true",
     "?q=&price=1..2&price=!9&released=2019",
     "?like=lamp03",
     "?q=&style=style+3",
@@ -102,7 +107,7 @@ def test_a_result_shows_its_fields_in_their_order(browse: Browse) -> None:
 
 @pytest.mark.parametrize("scripted", [True, False])
 def test_pictures_keep_their_place_and_broken_ones_vanish(browse: Browse, scripted: bool) -> None:
-    page = browse("?q=&sort=title", java_script_enabled=scripted)
+    page = browse("?q=&sort=title&page=2", java_script_enabled=scripted)
     there = page.locator("#hit-lamp01 img")
     expect(there).to_have_js_property("complete", True)
     box = there.bounding_box()
@@ -113,11 +118,14 @@ def test_pictures_keep_their_place_and_broken_ones_vanish(browse: Browse, script
     broken = page.locator("#hit-lamp00 img")
     if scripted:
         expect(broken).to_have_count(0)
+    else:
+        paint = "image => [getComputedStyle(image).backgroundColor, image.alt]"
+        assert broken.evaluate(paint) == ["rgba(0, 0, 0, 0)", ""], "nothing of it is seen"
 
 
 def test_a_range_is_typed_and_chipped_and_removed(shop: Site, browse: Browse) -> None:
     page = browse("?q=")
-    least = page.get_by_label("Price from")
+    least = price(page, "from")
     expect(least).to_have_attribute("placeholder", "17.5")
     least.fill("50")
     least.press("Enter")
@@ -125,16 +133,16 @@ def test_a_range_is_typed_and_chipped_and_removed(shop: Site, browse: Browse) ->
     settled(page)
     expect(page.locator(".chips li").first).to_have_text("Price from 50\u00a0€")
     expect(least).to_be_focused()
-    page.get_by_label("Price to").fill("20")
-    page.get_by_label("Price to").press("Tab")
+    price(page, "to").fill("20")
+    price(page, "to").press("Tab")
     page.wait_for_url("**price=20..50")
     settled(page)
-    expect(page.get_by_label("Price from")).to_have_value("20")
+    expect(price(page, "from")).to_have_value("20")
     total = shop.get("?q=&price=20..50").text
     assert re.search(r"<h1>(\d+ items)", total)[1] in page.locator("#results h1").inner_text()  # type: ignore[index]
     page.get_by_role("link", name="Remove the filter Price 20–50\u00a0€").click()
     expect(page.locator(".chips")).to_have_count(0)
-    expect(page.get_by_label("Price from")).to_have_value("")
+    expect(price(page, "from")).to_have_value("")
     page.get_by_label("Released from").fill("2022-01-01")
     page.wait_for_url("**released=2022-01-01..")
     settled(page)
@@ -172,7 +180,7 @@ def test_a_switch_is_yes_or_any(browse: Browse) -> None:
 def test_a_value_is_looked_for_by_its_beginning(browse: Browse) -> None:
     page = browse("?q=")
     brands = facet(page, "Brand")
-    expect(brands.get_by_role("checkbox")).to_have_count(len(BRANDS))
+    expect(brands.locator("[type=checkbox]")).to_have_count(len(BRANDS))
     assert page.get_by_role("searchbox").count() == 1, "a dozen values need no looking for"
     box = page.get_by_label("Find in Brand")
     box.press_sequentially("CAFE")
@@ -181,7 +189,7 @@ def test_a_value_is_looked_for_by_its_beginning(browse: Browse) -> None:
     box.fill("nobody")
     expect(brands).to_contain_text("Nothing begins so.")
     box.fill("")
-    expect(brands.get_by_role("checkbox")).to_have_count(len(BRANDS))
+    expect(brands.locator("[type=checkbox]")).to_have_count(len(BRANDS))
     box.fill("bolt")
     expect(brands.get_by_role("checkbox")).to_have_count(5)
     brands.get_by_role("checkbox", name="Bolt C").check()
@@ -191,7 +199,7 @@ def test_a_value_is_looked_for_by_its_beginning(browse: Browse) -> None:
 
 def test_without_javascript_the_filters_are_one_form(browse: Browse) -> None:
     page = browse("?q=lamp&tags=!desk", java_script_enabled=False)
-    page.get_by_label("Price from").fill("20")
+    price(page, "from").fill("20")
     page.get_by_role("switch", name="In stock").check()
     page.get_by_label("Find in Brand").fill("acme")
     page.get_by_label("Sort").select_option(label="Price, high to low")
@@ -208,7 +216,7 @@ def test_without_javascript_the_filters_are_one_form(browse: Browse) -> None:
         "acme" in text.lower() for text in facet(page, "Brand").locator("bdi").all_inner_texts()
     )
     page.get_by_label("Find in Brand").fill("")
-    page.get_by_label("Price from").fill("")
+    price(page, "from").fill("")
     page.get_by_role("switch", name="In stock").uncheck()
     page.get_by_role("button", name="Apply").click()
     assert asked_of(page) == {"q": ["lamp"], "tags": ["!desk"], "sort": ["-price"]}
@@ -285,13 +293,12 @@ def test_a_phone_opens_its_filters_without_a_keyboard(browse: Browse) -> None:
     page = browse("?q=lamp", **PHONE)
     assert page.evaluate(WIDE) <= 0
     page.get_by_role("button", name="Filters").click()
-    sheet = page.get_by_role("dialog")
     assert page.evaluate("document.activeElement.localName") != "input"
-    sheet.get_by_label("Price to").fill("60")
-    sheet.get_by_label("Price to").press("Enter")
+    price(page, "to").fill("60")
+    price(page, "to").press("Enter")
     page.wait_for_url("**price=..60")
     settled(page)
-    expect(sheet.get_by_label("Price to")).to_have_value("60")
+    expect(price(page, "to")).to_have_value("60")
     page.get_by_role("button", name="Show the results").click()
     expect(page.locator(".chips li").first).to_have_text("Price up to 60\u00a0€")
 
