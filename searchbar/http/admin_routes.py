@@ -19,9 +19,10 @@ from searchbar.feedback.judging import GRADES, Judgment, grades_of, judged, keep
 from searchbar.feedback.query_log import summarise_recent
 from searchbar.http.auth import require_key
 from searchbar.http.origins import from_our_page
-from searchbar.http.page_routes import show
+from searchbar.http.page_routes import fields_of, show
 from searchbar.http.schemas import problems
 from searchbar.http.state import AppState, app_state_of, body_of, one_of_few
+from searchbar.page.details import uses
 
 ROUND = 10
 LARGEST = 65_536
@@ -51,6 +52,8 @@ def show_about(request: Request) -> Response:
         gates=gates,
         facts=facts,
         texts=texts,
+        fields=[(field, ", ".join(uses(field))) for field in fields_of(app_state).fields.values()],
+        schema=app_state.engine.release.schema,
     )
 
 

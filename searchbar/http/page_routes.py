@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,9 @@ from searchbar.errors import SearchError
 from searchbar.http.origins import public_address
 from searchbar.http.problems import RETRY_AFTER, STATUS, problem
 from searchbar.http.state import AppState, app_state_of
-from searchbar.page.url_state import NAMED, SIZE, UrlState
-from searchbar.page.view_model import BADGES, ENDINGS, SORTS, UNHELD, ending, reasons, view
-from searchbar.query.parameters import parameters
+from searchbar.page.page_fields import UPDATED, PageFields, page_fields, sorts
+from searchbar.page.url_state import FURTHEST_SHOWN, NAMED, SIZE, UrlState
+from searchbar.page.view_model import BADGES, ENDINGS, UNHELD, ending, heading, reasons, view
 from searchbar.query.question import MOST_HITS, Question
 
 if TYPE_CHECKING:
@@ -36,6 +37,22 @@ PAGES = (("about", "About"), ("asked", "Asked lately"), ("judge", "Judge"))
 # catalogue.
 OPEN_FILES = ("searchbar.js", "searchbar.css", "icon.svg")
 router, files = APIRouter(include_in_schema=False), APIRouter(include_in_schema=False)
+
+
+# Fields of which values are looked for at once.
+MOST_SOUGHT = 4
+END = f"The first {FURTHEST_SHOWN} are shown. Filters, or another order, show the others."
+
+
+def fields_of(app_state: AppState) -> PageFields:
+    """The fields that shown items of the release have."""
+    table, schema = app_state.engine.table, app_state.engine.release.schema
+    visible = {row["name"] for row in table.described()}
+    fields = page_fields([each for each in schema or () if each.name in visible], table.filters)
+    # Older releases do not tell whether their items have dates.
+    dated = table.columns.values(UPDATED) is None or UPDATED in table.filters
+    unasked = "Recommended" if schema and schema.rank else ""
+    return PageFields(fields, sorts(fields, table.sorts, dated=dated), unasked, table.group_by)
 
 
 def policy(images: str) -> str:
@@ -66,19 +83,21 @@ def show(app_state: AppState, template: str, status: int = 200, **shown: Any) ->
 async def page(request: Request) -> Response:
     """The search box, with its answer already in it: it works without JavaScript."""
     app_state = app_state_of(request)
-    engine, name = app_state.engine, app_state.settings.title
+    engine, name, known = app_state.engine, app_state.settings.title, fields_of(app_state)
     url_state = UrlState.read(request.query_params, list(engine.fields))
+    if entered := url_state.entered(request.query_params, known.fields):
+        return Response(status_code=303, headers={"Location": entered.href()})
     answer, note, status = None, None, 200
     try:
         if not url_state.home:
             answer = await _answer(request, app_state, url_state)
             blocked = url_state.filters and not answer["hits"]
             loosest = await _loosest(app_state, url_state) if blocked else {}
-            note = ending(url_state, answer, loosest)
+            note = ending(url_state, answer, loosest, known.fields)
     except SearchError as error:
         status, note = STATUS.get(error.cause, 500), _refusal(error)
-    heading = url_state.q or (f"Like {answer['like']}" if answer and url_state.like else "")
-    shown: dict[str, Any] = view(url_state, answer) if answer else {}
+    about = "" if url_state.home else heading(url_state, answer, known.fields)
+    shown: dict[str, Any] = view(url_state, answer, known) if answer else {}
     return show(
         app_state,
         "index.html",
@@ -86,12 +105,13 @@ async def page(request: Request) -> Response:
         asked=url_state,
         ending=note,
         home=url_state.home,
-        sorts=SORTS,
-        title=f"{heading} · {name}" if heading else name,
+        orders=known.offered(url_state.sort, browsing=url_state.browsing),
+        end=END,
+        title=f"{about} · {name}" if about else name,
         invitation=f"Search {len(engine.release.items):,} entries",
         examples=_examples(app_state),
         href=lambda **change: UrlState(**change).href(),
-        state=_script_state(app_state, answer, note),
+        state=_script_state(app_state, known, answer, note),
         described=bool(_address(request)),
         **shown,
     )
@@ -106,19 +126,23 @@ def _refusal(error: SearchError) -> dict[str, str]:
 
 
 def _script_state(
-    app_state: AppState, answer: dict[str, Any] | None, note: dict[str, str] | None
+    app_state: AppState,
+    known: PageFields,
+    answer: dict[str, Any] | None,
+    note: dict[str, str] | None,
 ) -> dict[str, Any]:
     """What the page's script begins with."""
     settings = app_state.settings
     return {
         "name": settings.title,
-        "fields": [[name, parameters(name, NAMED)] for name in app_state.engine.fields],
-        "sorts": SORTS,
+        **known.for_script(NAMED),
         "badges": BADGES,
         "unheld": UNHELD,
         "endings": {kind: ENDINGS[kind] for kind in ("nothing", "filtered")},
         "size": SIZE,
         "most": MOST_HITS,
+        "furthest": FURTHEST_SHOWN,
+        "end": END,
         "feedback": bool(settings.questions and settings.feedback),
         "answer": answer,
         "ending": note if note and not answer else None,
@@ -200,7 +224,26 @@ async def _answer(request: Request, app_state: AppState, url_state: UrlState) ->
     for question in following:
         if question.offset < answer["total"]:
             answer["hits"] += (await app_state.ask(question)).to_json()["hits"]
-    return {**answer, "request_id": request_id}
+    return {
+        **answer,
+        "facets": answer["facets"] | await _found(app_state, url_state, answer["facets"]),
+        "request_id": request_id,
+    }
+
+
+async def _found(
+    app_state: AppState, url_state: UrlState, facets: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The facets whose values are looked for, with those that begin so."""
+    found = {}
+    for name, find in list(url_state.find.items())[:MOST_SOUGHT]:
+        if "values" in facets.get(name, {}):
+            # Other values may be chosen beside those that are.
+            filters = {each: on for each, on in url_state.filters.items() if each != name}
+            question, ask = Question(url_state.q, filters=filters), app_state.engine.facet_values
+            values, total = await asyncio.to_thread(ask, name, question, find)
+            found[name] = {"values": values, "total_values": total, "find": find}
+    return found
 
 
 async def _loosest(app_state: AppState, url_state: UrlState) -> dict[str, Any]:
@@ -234,7 +277,7 @@ def templates() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(PAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals |= {"sorts": SORTS, "unheld": UNHELD}
+    environment.globals |= {"unheld": UNHELD}
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return environment
 

@@ -35,13 +35,14 @@ class OtherReleaseProblem(Problem):
 
 
 class SearchHit(AnswerBody):
-    """One item; `snippet` is HTML of which nothing but <mark> is markup.
+    """One item; of `snippet` and `title_marked`, which are HTML, nothing but <mark> is markup.
 
     `matched` is empty where nothing was looked for.
     """
 
     id: str
     title: str
+    title_marked: str
     url: str
     image_url: str
     topics: list[str]
@@ -148,6 +149,7 @@ class SimilarHit(AnswerBody):
     url: str
     image_url: str
     topics: list[str]
+    fields: dict[str, Any]
     snippet: str
 
 

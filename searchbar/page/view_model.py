@@ -6,14 +6,15 @@ import html
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from searchbar.page.url_state import UrlState
-from searchbar.query.parameters import parameter
+from searchbar.page.details import picture, shown, site, web
+from searchbar.page.facet_view import facet_views, kept
+from searchbar.page.page_fields import Fields, PageFields
+from searchbar.page.url_state import FURTHEST_SHOWN, MOST_PAGES, UrlState
+from searchbar.page.values import asked, chip, plain
 
-SORTS = (("", "Best match"), ("title", "Title"), ("-updated_at", "Newest"))
 BADGES = {
     "exact": ("Exact", "The name is what you typed."),
     "text": ("Words", "It holds your words."),
@@ -30,24 +31,7 @@ ENDINGS = {
 }
 # What stands before and after quoted phrases that nothing within the filters holds.
 UNHELD = ("Nothing here holds ", " as quoted: searched without the quotation marks.")
-# From here on a name made of digits is no number to an object of JavaScript.
-MOST_INDEX = 2**32 - 1
-_OVERRIDES = re.compile("[\u202d\u202e]")
 _MARKED = re.compile("<mark>(.*?)</mark>", re.DOTALL)
-
-
-def plain(text: str) -> str:
-    """Text without the two characters that show the rest of a line backwards."""
-    return _OVERRIDES.sub("", text)
-
-
-def web(url: str) -> str:
-    """The address if it is one of the web, or nothing."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return url if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
 def snippet(text: str) -> Markup:
@@ -63,16 +47,18 @@ def count(n: int, noun: str, over: str = "") -> str:
     return f"{n:,}{over} {noun}{'' if n == 1 else 's'}"
 
 
-def view(url_state: UrlState, answer: Mapping[str, Any]) -> dict[str, Any]:
+def view(url_state: UrlState, answer: Mapping[str, Any], known: PageFields) -> dict[str, Any]:
     """What the template needs to show this answer."""
+    fields = known.fields
     over = "+" if str(answer.get("total_text", "")).endswith("+") else ""
-    more = url_state.to(page=url_state.page + 1) if answer["total"] > len(answer["hits"]) else ""
+    rest, most = answer["total"] > len(answer["hits"]), url_state.page >= MOST_PAGES
     meant = plain(answer.get("did_you_mean", ""))
     poor = answer.get("no_good_match") or not answer["hits"]
-    facets = {} if poor and not url_state.filters else answer.get("facets")
+    facets = {} if poor and not url_state.filters else answer.get("facets") or {}
+    facet_rows = facet_views(url_state, fields, facets, answer["total"])
     return {
         "answer": {
-            "count": count(answer["total"], "result", over),
+            "count": count(answer["total"], "item" if url_state.browsing else "result", over),
             "ms": max(1, round(answer["took_ms"]["total"])),
             "like": plain(answer.get("like", "")),
             "meant": meant,
@@ -80,24 +66,37 @@ def view(url_state: UrlState, answer: Mapping[str, Any]) -> dict[str, Any]:
                 plain(phrase) for phrase in answer.get("read", {}).get("phrases_dropped", ())
             ],
             "meant_href": url_state.to(q=meant),
-            "more": more,
-            "hits": [_hit(url_state, hit) for hit in answer["hits"]],
+            "more": url_state.to(page=url_state.page + 1) if rest and not most else "",
+            "end": FURTHEST_SHOWN if rest and most else 0,
+            "hits": [_hit(url_state, hit, known) for hit in answer["hits"]],
         },
         "chips": [
             {
-                "text": re.sub("^!", "not ", plain(value)),
+                "text": chip(fields[name], value),
                 "href": url_state.to(filters=url_state.without(name, value)),
             }
             for name, values in url_state.filters.items()
             for value in values
         ],
         "bare": url_state.to(filters={}),
-        "facets": _facets(url_state, facets or {}),
+        "facets": facet_rows,
+        "kept": kept(url_state, facet_rows),
     }
 
 
+def heading(url_state: UrlState, answer: Mapping[str, Any] | None, fields: Fields) -> str:
+    """What the page is about, for its title."""
+    if url_state.like:
+        return f"Like {answer['like']}" if answer else ""
+    if not url_state.browsing:
+        return url_state.q
+    filters = url_state.filters.items()
+    chips = [chip(fields[name], value) for name, values in filters for value in values]
+    return ", ".join(chips) or "All items"
+
+
 def ending(
-    url_state: UrlState, answer: Mapping[str, Any], loosest: Mapping[str, Any]
+    url_state: UrlState, answer: Mapping[str, Any], loosest: Mapping[str, Any], fields: Fields
 ) -> dict[str, str] | None:
     """What to say instead of a count, where nothing fits."""
     if answer["hits"] and not answer.get("no_good_match"):
@@ -109,7 +108,7 @@ def ending(
         note |= {"href": url_state.to(filters={}), "offer": "Drop all filters"}
         if loosest:
             name, value, total = loosest["field"], loosest["value"], loosest["total"]
-            dropped = re.sub("^!", "not ", plain(value))
+            dropped = chip(fields[name], value)
             note |= {
                 "href": url_state.to(filters=url_state.without(name, value)),
                 "offer": f"Drop {dropped} for {count(total, 'result')}",
@@ -149,55 +148,33 @@ def _rank(rank: int | None, leg: str) -> str:
     return f"; number {rank} by {leg} alone" if rank else ""
 
 
-def _hit(url_state: UrlState, hit: Mapping[str, Any]) -> dict[str, Any]:
+def _hit(url_state: UrlState, hit: Mapping[str, Any], known: PageFields) -> dict[str, Any]:
     url, filters = web(hit.get("url", "")), dict(url_state.filters)
     badge, reason = BADGES.get(hit.get("matched", ""), ("", ""))
+    others, group = hit.get("variants", 1) - 1, (hit.get("fields") or {}).get(known.group_by)
+    grouped = {}
+    if isinstance(group, str) and known.group_by in known.fields:
+        grouped = {known.group_by: [asked(group)]}
     return {
         "id": hit["id"],
-        "title": plain(hit["title"] or hit["id"]),
+        "title": snippet(hit.get("title_marked") or html.escape(hit["title"] or hit["id"])),
         "url": url,
-        "site": urlsplit(url).netloc.rpartition("@")[2],
-        "image": web(hit.get("image_url", "")),
+        "site": site(url),
+        "image": picture(known.fields, hit),
         "matched": hit.get("matched", ""),
         "badge": badge,
         "reason": reason,
+        "variants": f"+{count(others, 'variant')}" if others > 0 else "",
+        "group": url_state.to(filters=filters | grouped) if grouped else "",
+        "shown": shown(known.fields, hit),
         "snippet": snippet(hit.get("snippet", "")),
         "near": hit.get("matched") == "meaning" and "<mark>" not in hit.get("snippet", ""),
         "topics": [
-            {"name": plain(topic), "href": url_state.to(filters=filters | {"topic": [topic]})}
+            {
+                "name": plain(topic),
+                "href": url_state.to(filters=filters | {"topic": [asked(topic)]}),
+            }
             for topic in hit.get("topics", ())
         ],
         "like": UrlState(like=hit["id"]).href(),
     }
-
-
-def _facets(url_state: UrlState, facets: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    shown = []
-    for name in sorted(facets, key=_place):
-        counts, on = facets[name].get("values", {}), url_state.filters.get(name, ())
-        gone = [(value, 0) for value in on if value not in counts and not value.startswith("!")]
-        values = gone + sorted(
-            counts.items(), key=lambda counted: (-counted[1], _place(counted[0]))
-        )
-        if len(values) > 1 or on:
-            rows = [
-                {"value": value, "name": plain(value), "count": f"{n:,}", "on": value in on}
-                for value, n in values
-            ]
-            label = plain(name)
-            shown.append(
-                {
-                    "parameter": parameter(name),
-                    "label": label[:1].upper() + label[1:],
-                    "counts": rows,
-                }
-            )
-    return shown
-
-
-def _place(name: str) -> tuple[bool, int]:
-    """Numbers first, in their order, as an object of JavaScript has its keys on the other page."""
-    number = (
-        name.isascii() and name.isdigit() and str(int(name[:10])) == name and int(name) < MOST_INDEX
-    )
-    return not number, int(name) if number else 0

@@ -10,13 +10,16 @@ OWN = frozenset(
     {"q", "like", "k", "offset", "page", "sort", "explain", "release", "cut", "id", "at", "prefix"}
 )
 PREFIX = "f."
+# What the page's form sends of a column besides its values: where a range begins and ends, and how
+# a value begins that is looked for.
+FROM, TO, FIND = "from.", "to.", "find."
 # Parts of a sort that one name may be made of, and what is shown of a wrong one.
 MOST_COMMAS, LONGEST_SHOWN = 16, 64
 
 
 def parameter(column: str) -> str:
     """The parameter that asks for a column: its name, after `f.` where the name alone is ours."""
-    plain = column and column not in OWN and not column.startswith(PREFIX)
+    plain = column and column not in OWN and not column.startswith((PREFIX, FROM, TO, FIND))
     return column if plain else PREFIX + column
 
 

@@ -78,12 +78,13 @@ class Hit:
 
     `fields` are the catalogue's own, with the types of their values; `extra` is the same, and goes
     with the next version. `variants` is how many items of its group the question found, itself
-    included. `matched` is empty where nothing was looked for. `snippet` is HTML: text escaped,
-    matching words in <mark>; nothing else.
+    included. `matched` is empty where nothing was looked for. `snippet` and `title_marked` are
+    HTML: text escaped, matching words in <mark>; nothing else.
     """
 
     id: str
     title: str
+    title_marked: str
     url: str
     image_url: str
     topics: Sequence[str]

@@ -29,6 +29,7 @@ class ShownItem:
 
     place: int
     item: Item
+    title: Snippet
     snippet: Snippet
     covered: float
     matched: str
@@ -71,6 +72,8 @@ class HitBuilder:
         item = values.now(retriever.items[position], position)
         snippet = Snippet.of(item.description or item.title, weights, retriever.lexical.places)
         named = retriever.lexical.places(f"{item.title} {' '.join(item.topics)}", weights)
+        in_title = tuple(match for match in named if match[2] <= len(item.title))
+        title = Snippet(item.title, in_title, 0, len(item.title))
         seen = {stem for stem, _, _ in named} | snippet.stems
         weight = sum(weight for stem, weight in weights.items() if stem in seen)
         covered = weight / max(result_set.plan.rarity, 1e-9)
@@ -79,7 +82,7 @@ class HitBuilder:
             matched = "exact"
         if result_set.plan.parsed.is_empty:
             matched = ""
-        return ShownItem(place, item, snippet, covered, matched)
+        return ShownItem(place, item, title, snippet, covered, matched)
 
     def _nearest(self, question: str, texts: Sequence[str]) -> list[Span | None]:
         """For each text of several sentences the one that is nearest in meaning; all in one go."""
@@ -118,6 +121,7 @@ def _hit(
     return Hit(
         id=item.id,
         title=item.title,
+        title_marked=shown.title.html(),
         url=item.url,
         image_url=item.image_url,
         topics=list(item.topics),

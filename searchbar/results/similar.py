@@ -37,5 +37,6 @@ def _hit(item: Item) -> dict[str, Any]:
         "url": item.url,
         "image_url": item.image_url,
         "topics": list(item.topics),
+        "fields": dict(item.extra),
         "snippet": html.escape(item.description[start:end]) + ellipsis,
     }

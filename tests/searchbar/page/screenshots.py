@@ -1,9 +1,10 @@
-"""Here is the bundled catalogue, served: give me the pictures of the page that the README shows."""
+"""Pictures of the page for the documentation: of the bundled catalogue, and of a shop."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from release_format.release import Release
 from release_format.store.folder import Folder
 from tests.conftest import SHARED_STORE, last_line, run_line
+from tests.shop.files import CATALOGUE, PICTURES, write_shop
+from tests.shop.products import products
 
 from .conftest import CHROMIUM, KEY, ROOT, Site, ask, free_port
 
@@ -26,36 +29,65 @@ PHONE: dict[str, Any] = {
 }
 
 
-def served() -> Site:
-    """A server for the bundled catalogue."""
+def served(catalogue: str, port: int, **settings: str) -> Site:
+    """A server for a catalogue."""
     snapshot = last_line(
-        run_line("data_checks", "admit", "catalogue", "--report", tempfile.mkdtemp())
+        run_line("data_checks", "admit", catalogue, "--report", tempfile.mkdtemp())
     )
     release = last_line(
         run_line("index_builder", "build", snapshot, "--report", tempfile.mkdtemp())
     )
-    port = free_port()
     opened = Release.open(Folder(SHARED_STORE).path("release", release))
+    return Site(opened, f"http://127.0.0.1:{port}/", port, Path(tempfile.mkdtemp()), settings)
+
+
+def served_tools() -> Site:
+    """A server for the bundled catalogue."""
     examples = (
         "edit photos without paying|keep notes that link to each other|host my own git server at"
         " home"
     )
-    settings = {"SEARCHBAR_TITLE": "Open source", "SEARCHBAR_EXAMPLES": examples}
-    return Site(opened, f"http://127.0.0.1:{port}/", port, Path(tempfile.mkdtemp()), settings)
+    return served(
+        "catalogue", free_port(), SEARCHBAR_TITLE="Open source", SEARCHBAR_EXAMPLES=examples
+    )
 
 
-def take(site: Site, browser: Browser) -> None:
-    """Every picture."""
+def served_shop() -> Site:
+    """A server for a small demo shop, and its pictures."""
+    folder, port = Path(tempfile.mkdtemp()), free_port()
+    address = f"http://127.0.0.1:{port}"
+    write_shop(folder, products(400), address)
+    pictures = {"SEARCHBAR_PICTURES": str(folder / PICTURES), "SEARCHBAR_IMAGES": address}
+    return served(str(folder / CATALOGUE), port, SEARCHBAR_TITLE="Demo shop", **pictures)
+
+
+def visitor(site: Site, browser: Browser) -> Callable[..., Page]:
+    """Opens a path of a site, with its key."""
 
     def visit(path: str, **context: Any) -> Page:
         page = browser.new_context(**context, extra_http_headers={"X-API-Key": KEY}).new_page()
         page.goto(site.url + path)
         return page
 
-    def save(page: Page, name: str) -> None:
-        page.wait_for_load_state("networkidle")
-        page.screenshot(path=FOLDER / f"{name}.png")
+    return visit
 
+
+def save(page: Page, name: str) -> None:
+    """Take a picture of a page when all of it is there."""
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=FOLDER / f"{name}.png")
+
+
+def take_shop(site: Site, browser: Browser) -> None:
+    """The picture of a shop, of an answer that was asked for before."""
+    for _ in range(2):
+        page = visitor(site, browser)("?q=jacket&price=50..250", **DESK)
+    save(page, "shop")
+
+
+def take(site: Site, browser: Browser) -> None:
+    """Every picture of the bundled catalogue."""
+    visit = visitor(site, browser)
     for scheme in ("light", "dark"):
         page = visit("", **DESK, color_scheme=scheme)
         save(page, f"home-{scheme}")
@@ -82,13 +114,15 @@ def take(site: Site, browser: Browser) -> None:
 def main() -> int:
     """Take them, and say where they are."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    site = served()
-    site.start()
-    try:
-        with sync_playwright() as playwright:
-            take(site, playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]))
-    finally:
-        site.stop()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for serve, pictures in ((served_tools, take), (served_shop, take_shop)):
+            site = serve()
+            site.start()
+            try:
+                pictures(site, browser)
+            finally:
+                site.stop()
     print(FOLDER)
     return 0
 

@@ -26,12 +26,24 @@ SEEN = """() => ({
     hits: [...document.querySelectorAll(".hit")].map((hit) => ({
         id: hit.id, title: hit.querySelector("h2").textContent,
         url: hit.querySelector("h2 a")?.href, from: hit.querySelector(".from").textContent,
-        snippet: hit.querySelector(".snippet")?.outerHTML,
+        snippet: hit.querySelector(".snippet")?.outerHTML, marks: hit.querySelector("h2").innerHTML
+            .match(/<mark>.*?<\\/mark>/g),
+        shown: [...hit.querySelectorAll(".shown li")]
+            .map((li) => [li.className, li.textContent.trim(), li.querySelector("a")?.href,
+                li.querySelector("time")?.dateTime]),
+        variants: hit.querySelector(".from :last-child")?.href,
         topics: [...hit.querySelectorAll(".topics a")].map((a) => a.href),
         like: hit.querySelector(".actions a").href,
         image: hit.querySelector("img")?.outerHTML })),
-    facets: [...document.querySelectorAll(".panel label")]
-        .map((l) => [l.textContent, l.querySelector("input").checked]),
+    facets: [...document.querySelectorAll(".panel label")].map((l) => [l.textContent,
+        ...["type", "name", "value", "placeholder", "checked", "role"]
+            .map((name) => l.querySelector("input")[name])]),
+    legends: [...document.querySelectorAll(".panel :is(legend, .few)")].map((e) => e.textContent),
+    sought: [...document.querySelectorAll(".panel [type=search]")].map((i) => [i.name, i.value]),
+    bars: [...document.querySelectorAll(".histogram")].map((svg) => [svg.ariaLabel,
+        svg.getAttribute("viewBox"), svg.innerHTML.replaceAll(/\\s+/g, " ")]),
+    sorts: [...document.querySelectorAll(".head option")]
+        .map((o) => [o.value, o.label, o.selected]),
     chips: [...document.querySelectorAll(".chips a")]
         .map((a) => [a.textContent, a.href, a.ariaLabel]),
     head: document.querySelector("#results h1").textContent.replace(/ in \\d+ ms/, ""),
@@ -440,7 +452,7 @@ def test_the_page_is_light_and_quick(site: Site, visit: Visit) -> None:
     size = sum(
         (files / name).stat().st_size for name in ("index.html", "searchbar.css", "searchbar.js")
     )
-    assert size < 40_000
+    assert size < 54_000
     sources = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
     assert all(source.startswith(site.url) for source in sources)
     assert len([source for source in sources if not source.endswith("icon.svg")]) == 2
