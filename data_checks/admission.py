@@ -13,7 +13,7 @@ from data_checks.gate.acceptances import Acceptance
 from data_checks.gate.thresholds import Thresholds
 from data_checks.rows.repairs import Repair
 from data_checks.rows.rules import Finding
-from data_checks.sources.row import Row
+from data_checks.sources.row import ReadingNotes, Row
 from release_format.snapshot import Snapshot
 from release_format.verdict import Verdict
 
@@ -30,6 +30,7 @@ class AdmitRequest:
     live: Snapshot | None = None
     repairs: Iterable[Repair] = ()
     acceptances: Iterable[Acceptance] = ()
+    notes: ReadingNotes = field(default_factory=ReadingNotes)
 
 
 @dataclass

@@ -10,6 +10,8 @@ from release_format.seal import digest_of, digest_of_file, write_atomically
 from release_format.store.base import Store
 
 ADMITTED = "data-admitted.json"
+# What of a folder is read: its data, and the files that belong to it.
+READ = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet", ".toml")
 _CODE = Path(__file__).parent
 
 
@@ -31,7 +33,7 @@ def _files(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         return []
-    return [file for file in path.iterdir() if file.suffix in (".csv", ".toml") and file.is_file()]
+    return [file for file in path.iterdir() if file.suffix in READ and file.is_file()]
 
 
 def cached_snapshot(report: Path, key: str, store: Store) -> str:

@@ -15,15 +15,21 @@ def rows(address: str) -> Iterator[Row]:
     """The rows, read in batches.
 
     Raises:
-        CatalogueError: this is no Parquet file, or not a whole one.
+        CatalogueError: this is no Parquet file, not a whole one, or has a column twice.
     """
     import pyarrow
     import pyarrow.parquet
 
     with opened(address) as file:
         try:
+            parquet = pyarrow.parquet.ParquetFile(file)
+            names = parquet.schema_arrow.names
+            if doubles := {name for name in names if names.count(name) > 1}:
+                raise CatalogueError(
+                    f"{address} has the column {min(doubles)!r} twice. Rename one of them."
+                )
             number = 0
-            for batch in pyarrow.parquet.ParquetFile(file).iter_batches(BATCH):
+            for batch in parquet.iter_batches(BATCH):
                 for values in batch.to_pylist():
                     number += 1
                     yield Row(f"row {number}", values)
