@@ -23,12 +23,19 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 # A text as one word of the shell, whatever stands in it: an address has &, a folder's name spaces.
 as_word = '$(subst ','\'',$(1))'
-# What belongs to a catalogue lies beside it: rules for searching, and questions with judged answers.
+# What belongs to a catalogue lies beside it: rules for searching, and questions with judged answers. In a folder they
+# have their plain names, beside mine.csv they are mine.rules.toml, …: a plain one there belongs to nobody.
 empty :=
-FOLDER = $(subst ?,\?,$(subst *,\*,$(subst [,\[,$(subst $(empty) $(empty),\ ,$(value CATALOGUE)))))
-RULES ?= $(wildcard $(FOLDER)/rules.toml)
-JUDGMENTS ?= $(wildcard $(FOLDER)/judgments.jsonl)
-RECIPE ?= $(wildcard $(FOLDER)/recipe.toml)
+# A catalogue as one word of make, and as a pattern that means just itself.
+WORD = $(subst $(empty) $(empty),␣,$(value CATALOGUE))
+ITSELF = $(subst ␣,\ ,$(subst ?,\?,$(subst *,\*,$(subst [,\[,$(1)))))
+# Its name without one ending of these, or nothing.
+without = $(strip $(foreach ending,$(2),$(patsubst %.$(ending),%,$(filter %.$(ending),$(1)))))
+STEM = $(call without,$(or $(call without,$(WORD),gz bz2 xz zip),$(WORD)),csv tsv tab txt json jsonl ndjson parquet)
+BESIDE = $(wildcard $(if $(wildcard $(call ITSELF,$(WORD))/.),$(call ITSELF,$(WORD))/$(1),$(and $(STEM),$(call ITSELF,$(STEM)).$(1))))
+RULES ?= $(call BESIDE,rules.toml)
+JUDGMENTS ?= $(call BESIDE,judgments.jsonl)
+RECIPE ?= $(call BESIDE,recipe.toml)
 # What a catalogue calls things, for the data gate (COLUMNS is the width of a terminal).
 NAMES = $(if $(value MAPPING),--columns $(call as_word,$(value MAPPING)))
 CHOICES = $(if $(RULES),--rules $(call as_word,$(RULES))) $(if $(JUDGMENTS),--judgments $(call as_word,$(JUDGMENTS))) $(if $(RECIPE),--recipe $(call as_word,$(RECIPE)))

@@ -16,7 +16,7 @@ from data_checks.rows.repairs import Repair
 from data_checks.rows.rules import Finding
 from data_checks.rows.typed_items import Misfits
 from data_checks.sources.fields_file import FieldsFile
-from data_checks.sources.row import Row
+from data_checks.sources.row import ReadingNotes, Row
 from release_format.snapshot import Snapshot
 from release_format.verdict import Verdict
 
@@ -34,6 +34,7 @@ class AdmitRequest:
     declared: FieldsFile = NOTHING_DECLARED
     repairs: Iterable[Repair] = ()
     acceptances: Iterable[Acceptance] = ()
+    notes: ReadingNotes = field(default_factory=ReadingNotes)
 
 
 @dataclass

@@ -11,6 +11,8 @@ from release_format.store.base import Store
 from release_format.untrusted_json import parse_json
 
 ADMITTED = "data-admitted.json"
+# What of a folder is read: its data, and the files that belong to it.
+READ = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet", ".toml")
 _CODE = Path(__file__).parent
 
 
@@ -32,7 +34,7 @@ def _files(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         return []
-    return [file for file in path.iterdir() if file.suffix in (".csv", ".toml") and file.is_file()]
+    return [file for file in path.iterdir() if file.suffix in READ and file.is_file()]
 
 
 def cached_snapshot(report: Path, key: str, store: Store) -> str:

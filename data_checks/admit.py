@@ -120,6 +120,7 @@ def _judge(
         facts={
             "catalogue": redacted_address(request.catalogue),
             "unchanged": live == subject,
+            "reading": request.notes.sentences(),
             **facts,
             "shares": measurements.shares,
             "plots": measurements.plots,

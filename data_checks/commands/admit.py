@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from data_checks.admission import Admission, AdmitRequest
@@ -12,16 +13,17 @@ from data_checks.admit import admit
 from data_checks.baseline import named_snapshot
 from data_checks.commands.options import add_query, add_store
 from data_checks.errors import CatalogueError
-from data_checks.gate.acceptances import read_acceptances
+from data_checks.gate.acceptances import ACCEPTED, read_acceptances
 from data_checks.gate.thresholds import read_thresholds
 from data_checks.report.fields_text import fields_table, fields_toml
 from data_checks.report.headline import beside_live, unasked
 from data_checks.report.report_files import VERDICT, write_reports
-from data_checks.rows.repairs import read_repairs
+from data_checks.rows.repairs import REPAIRS, read_repairs
 from data_checks.sources.catalogue import rows
-from data_checks.sources.fields_file import FIELDS_FILE, fields_path, read_fields
-from data_checks.sources.mapping import parse_columns
+from data_checks.sources.fields_file import FIELDS_FILE, FieldsFile, read_fields
+from data_checks.sources.mapping.columns import parse_columns
 from data_checks.sources.row import ReadOptions
+from data_checks.sources.side_files import side_file
 from data_checks.sources.sql import read_query
 from release_format.exit_codes import YES
 from release_format.progress import say
@@ -38,8 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "catalogue",
         help=(
-            "a folder with the CSV pair, a .csv .jsonl .parquet file or address, debian,"
-            " postgresql://…"
+            "a folder with the CSV pair or one file, a .csv .tsv .json .jsonl .parquet file or"
+            " address, debian, postgresql://…"
         ),
     )
     live_help = "what is live: an id, a path, a channel, or latest"
@@ -50,7 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     thresholds_help = "bounds and rules over those of the package"
     add("--thresholds", type=Path, metavar="FILE", help=thresholds_help)
     reviewed_help = (
-        "where repairs.toml and accepted.toml lie (default: the catalogue's folder, or catalogue/)"
+        "where repairs.toml, accepted.toml and fields.toml lie (default: beside the catalogue, in"
+        " its folder or as mine.repairs.toml beside mine.csv)"
     )
     add("--reviewed", type=Path, metavar="FOLDER", help=reviewed_help)
     fields_help = "write out what was inferred of the columns, as a fields.toml to edit"
@@ -66,45 +69,69 @@ def run(options: argparse.Namespace) -> int:
     """Admit the catalogue, or repeat the answer where nothing has changed since."""
     store = open_store(options.store)
     live = named_snapshot(store, options.live) if options.live else None
-    reviewed = options.reviewed or _reviewed_folder(options.catalogue)
-    fields = fields_path(options.catalogue, reviewed)
+    beside = _side_files(options)
     key = admission_key(
         Path(options.catalogue),
-        [reviewed, options.thresholds, options.query, fields],
+        [*beside.values(), options.thresholds, options.query],
         options.columns,
         live.id if live else "",
     )
     if not options.fields and (snapshot := cached_snapshot(options.report, key, store)):
         _print_cached(snapshot, options)
         return YES
-    request = _request(options, live, reviewed, fields)
+    request = _request(options, live, beside)
     options.report.mkdir(parents=True, exist_ok=True)
     admission = admit(request, store, options.report)
     _print_admission(admission, options)
-    _print_fields(admission, fields, is_wanted=options.fields)
+    _print_fields(admission, beside[FIELDS_FILE], is_wanted=options.fields)
     if admission.sealed:
         remember(options.report, key, admission.sealed)
         print(admission.sealed)
     return admission.verdict.exit_code
 
 
-def _reviewed_folder(catalogue: str) -> Path:
-    return Path(catalogue) if Path(catalogue).is_dir() else Path("catalogue")
+def _side_files(options: argparse.Namespace) -> dict[str, Path | None]:
+    """Where each file lies that belongs to the catalogue, if there is one.
+
+    What people review may lie in a folder that is named; columns are described beside the
+    catalogue, where it lies on a disk.
+    """
+    names = (FIELDS_FILE, REPAIRS, ACCEPTED)
+    beside = {name: side_file(options.catalogue, name) for name in names}
+    if folder := options.reviewed:
+        beside |= {name: folder / name for name in (REPAIRS, ACCEPTED)}
+        described = beside[FIELDS_FILE]
+        if not described or not described.exists():
+            beside[FIELDS_FILE] = folder / FIELDS_FILE
+    return beside
 
 
 def _request(
-    options: argparse.Namespace, live: Snapshot | None, reviewed: Path, fields: Path
+    options: argparse.Namespace, live: Snapshot | None, beside: Mapping[str, Path | None]
 ) -> AdmitRequest:
     thresholds = read_thresholds(options.thresholds)
-    read_options = ReadOptions(parse_columns(options.columns), read_query(options.query))
+    declared = read_fields(beside[FIELDS_FILE])
+    read_options = _read_options(options, declared)
     return AdmitRequest(
         options.catalogue,
         rows(options.catalogue, read_options),
         thresholds,
         live,
-        read_fields(fields),
-        read_repairs(reviewed),
-        read_acceptances(reviewed, thresholds.conditions),
+        declared,
+        read_repairs(beside[REPAIRS]),
+        read_acceptances(beside[ACCEPTED], thresholds.conditions),
+        read_options.notes,
+    )
+
+
+def _read_options(options: argparse.Namespace, declared: FieldsFile) -> ReadOptions:
+    """How the catalogue is read: by its fields file, and what is typed goes before."""
+    return ReadOptions(
+        {**declared.columns, **parse_columns(options.columns)},
+        read_query(options.query),
+        declared.read.encoding,
+        declared.read.separator,
+        declared.read.as_is,
     )
 
 
@@ -147,10 +174,15 @@ def _print_cached(snapshot: str, options: argparse.Namespace) -> None:
 
 
 def _print_admission(admission: Admission, options: argparse.Namespace) -> None:
+    for sentence in admission.verdict.facts["reading"]:
+        say(sentence)
     for path in write_reports(options.report, admission):
         say(f"Report: {path}")
     for sentence in [*beside_live(admission), *unasked(admission.verdict)]:
         say(sentence)
+    for warning in admission.verdict.warnings():
+        if not warning.accepted_by:
+            say(f"Warning: {warning.name}: saw {warning.seen}. {warning.why}")
     say(admission.verdict.sentence())
     if options.json:
         print(admission.verdict.to_json())

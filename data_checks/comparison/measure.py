@@ -155,6 +155,9 @@ def _measure_alone(
         "stale-repairs": Measured(candidate.warned["stale-repair"]),
     }
     measured |= field_measurements(candidate.columns, candidate.misfits)
+    untitled, undescribed = candidate.staging.empty_counts()
+    measured["titles-empty"] = _share(untitled, candidate.accepted)
+    measured["descriptions-empty"] = _share(undescribed, candidate.accepted)
     for name, rows in counts.items():
         over = max(0.0, shares[name] - live_shares[name]) if name in live_shares else None
         measured[name] = Measured(over, rows)

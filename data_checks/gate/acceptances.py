@@ -37,14 +37,13 @@ class Acceptance:
     because: Text
 
 
-def read_acceptances(folder: Path, conditions: Mapping[str, Any]) -> list[Acceptance]:
+def read_acceptances(path: Path | None, conditions: Mapping[str, Any]) -> list[Acceptance]:
     """The acceptances of a catalogue; none when there is no such file.
 
     Raises:
         ConfigError: the file says something that cannot be.
     """
-    path = folder / ACCEPTED
-    acceptances = read_entries(path, "accepted", Acceptance)
+    acceptances = read_entries(path, "accepted", Acceptance) if path else []
     accepted = [acceptance.condition for acceptance in acceptances]
     refuse_unknown(accepted, conditions, f"{path}: ", " is no condition")
     return acceptances

@@ -20,7 +20,8 @@ def comment(admission: Admission) -> str:
     mark = "✅" if verdict.says_yes else "❌"
     lines = [f"### {mark} {headline(admission)}", "", *_refusals_and_warnings(verdict)]
     lines += ["", _row_counts(verdict.facts)]
-    lines += ["", *(f"- {_cell(sentence)}" for sentence in unasked(verdict))]
+    said = [*verdict.facts.get("reading", ()), *unasked(verdict)]
+    lines += ["", *(f"- {_cell(sentence)}" for sentence in said)]
     if admission.changes and not admission.unchanged:
         lines += ["", *_changes(admission.changes)]
     lines += ["", "<details><summary>Every condition</summary>", "", *_conditions(verdict)]

@@ -25,14 +25,13 @@ class Repair:
     because: Text
 
 
-def read_repairs(folder: Path) -> list[Repair]:
+def read_repairs(path: Path | None) -> list[Repair]:
     """The repairs of a catalogue; none when there is no such file.
 
     Raises:
         ConfigError: the file says something that cannot be.
     """
-    path = folder / REPAIRS
-    repairs = read_entries(path, "repair", Repair)
+    repairs = read_entries(path, "repair", Repair) if path else []
     repaired = [repair.field for repair in repairs]
     refuse_unknown(repaired, FIELDS[1:], f"{path}: ", " is no field that can be repaired")
     return repairs

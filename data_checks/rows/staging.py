@@ -13,13 +13,13 @@ from release_format.snapshot import Quarantined
 
 _SCHEMA = """
 CREATE TABLE items (id TEXT, digest BLOB, line TEXT, place TEXT, text_digest BLOB,
-                    description_digest BLOB, copies INT DEFAULT 1,
+                    description_digest BLOB, has_title INT, copies INT DEFAULT 1,
                     PRIMARY KEY (id, digest)) WITHOUT ROWID;
 CREATE TABLE refused (id TEXT, rule TEXT, reason TEXT, place TEXT, line TEXT);
 """
 _ACCEPT = """
-INSERT INTO items (id, digest, line, place, text_digest, description_digest)
-VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET copies = copies + 1
+INSERT INTO items (id, digest, line, place, text_digest, description_digest, has_title)
+VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET copies = copies + 1
 """
 # As many copies of a row as `copies` says; the numbers go as far as the largest count.
 _REFUSE_COPIES = """
@@ -60,8 +60,8 @@ class Staging:
         """Stage an accepted item; the same one again is only counted."""
         line = item.to_json()
         text_digest = _digest(item.title, item.description)
-        digests = (text_digest, _digest(item.description))
-        self._database.execute(_ACCEPT, (item.id, _digest(line), line, place, *digests))
+        texts = (text_digest, _digest(item.description), bool(item.title))
+        self._database.execute(_ACCEPT, (item.id, _digest(line), line, place, *texts))
 
     def refuse(self, name: str, finding: Finding, line: str) -> None:
         """Stage a refused row: what is sealed of it, and what only the report shows."""
@@ -128,6 +128,15 @@ class Staging:
         )
         query = f"SELECT COALESCE(SUM(n), 0) FROM ({counts})"  # noqa: S608
         return int(self._database.execute(query, (_digest(""),)).fetchone()[0])
+
+    def empty_counts(self) -> tuple[int, int]:
+        """How many items have no title, and how many no description."""
+        query = (
+            "SELECT COUNT(*) FILTER (WHERE NOT has_title),"
+            " COUNT(*) FILTER (WHERE description_digest = ?) FROM items"
+        )
+        titles, descriptions = self._database.execute(query, (_digest(""),)).fetchone()
+        return titles, descriptions
 
     def most_common_description(self) -> tuple[int, str]:
         """How many items carry the most frequent description, and the id of one of them."""

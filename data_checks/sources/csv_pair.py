@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Collection, Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from data_checks.errors import CatalogueError
 from data_checks.sources import csv
-from data_checks.sources.mapping import rename
+from data_checks.sources.mapping.columns import named
+from data_checks.sources.mapping.common_names import candidates
+from data_checks.sources.mapping.mapped import mapped
 from data_checks.sources.row import ReadOptions, Row
 from release_format.exit_codes import USAGE
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 DESCRIPTIONS, TOPICS = "descriptions.csv", "topics.csv"
 ORPHAN = "topic-without-project"
 CHUNK = 2_000
+# What may lie in a folder beside its one file of data.
+NO_CATALOGUE = (TOPICS, "judgments.jsonl", "questions.jsonl", ".txt")
 
 
 class CsvPair(NamedTuple):
@@ -27,6 +31,33 @@ class CsvPair(NamedTuple):
 
     descriptions: Path
     topics: Path | None
+
+
+def is_pair(folder: Path) -> bool:
+    """Whether a folder holds descriptions, so that it is no folder with a single file."""
+    return any(folder.glob(f"*{DESCRIPTIONS}"))
+
+
+def only_file(folder: Path, endings: Collection[str]) -> Path:
+    """The one file of data in a folder that holds no pair.
+
+    Raises:
+        CatalogueError: there is none, or more than one.
+    """
+    files = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.suffix in endings and not path.name.endswith(NO_CATALOGUE) and path.is_file()
+    ]
+    if len(files) != 1:
+        names = ", ".join(path.name for path in files[:8]) or "none"
+        raise CatalogueError(
+            f"{folder} should hold one file *{DESCRIPTIONS} and at most one *{TOPICS}, or one file"
+            f" of data, but holds {len(files)} ({names}). Give the folder of a catalogue, or the"
+            " file itself.",
+            USAGE,
+        )
+    return files[0]
 
 
 def find_pair(folder: Path) -> CsvPair:
@@ -75,27 +106,54 @@ def rows(pair: CsvPair, options: ReadOptions) -> Iterator[Row]:
     Raises:
         CatalogueError: one of the two cannot be read.
     """
-    descriptions = csv.rows(str(pair.descriptions), options)
+    joined = () if pair.topics is None else ("topics",)
+    described = csv.rows(str(pair.descriptions), options)
+    descriptions = mapped(described, options, str(pair.descriptions), joined)
     if pair.topics is None:
         yield from descriptions
         return
     with _TopicTable() as topics:
-        yield from topics.fill(csv.rows(str(pair.topics), needed=("id", "topic")))
+        yield from topics.fill(_topic_rows(pair.topics, options))
         while chunk := list(islice(descriptions, CHUNK)):
             yield from (row for row in chunk if row.broken)
             if whole := [row for row in chunk if not row.broken]:
-                yield from _joined(whole, topics, options)
+                yield from _joined(whole, topics)
         yield from topics.without_project()
 
 
-def _joined(chunk: list[Row], topics: _TopicTable, options: ReadOptions) -> Iterator[Row]:
+def _topic_rows(path: Path, options: ReadOptions) -> Iterator[Row]:
+    """The rows of the topics' file as (id, topic), by their own or by common names.
+
+    Raises:
+        CatalogueError: a column is missing by any name.
+    """
+    rows = csv.rows(str(path), options)
+    head = list(islice(rows, 1))
+    names = [name for row in head if not row.broken for name in row.values]
+    columns: dict[str, str] = {word: word for word in ("id", "topic") if word in names}
+    for word, like in (("id", "id"), ("topic", "topics")):
+        others = [name for name in names if name not in columns.values()]
+        if names and word not in columns:
+            if not (found := candidates(like, others)):
+                raise CatalogueError(
+                    f"{path} has no column {word!r}; it has {named(names)}. Add it to the first"
+                    " line.",
+                    USAGE,
+                )
+            columns[word] = found[0]
+    for row in chain(head, rows):
+        values = {word: row.values[theirs] for word, theirs in columns.items()}
+        yield row if row.broken else Row(row.place, values)
+
+
+def _joined(chunk: list[Row], topics: _TopicTable) -> Iterator[Row]:
     import pandas as pd
 
-    values = [rename(row.values, options.columns) for row in chunk]
+    values = [row.values for row in chunk]
     descriptions = pd.DataFrame(values, dtype=object)
     if "title" not in descriptions:
         descriptions["title"] = ""
-    pairs = topics.take([str(row["id"]) for row in values])
+    pairs = topics.take([str(row.get("id", "")) for row in values])
     listed = pd.DataFrame(pairs, columns=["id", "topic"], dtype=object)
     joined = generate_data(descriptions, listed).drop(columns="problem")
     for row, record in zip(chunk, joined.to_dict("records"), strict=True):

@@ -1,28 +1,46 @@
-"""The file fields.toml of a catalogue: how it is read, and what its columns are and are for."""
+"""The file fields.toml of a catalogue: what its columns are called, are, and are for."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping
-from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Literal
 
 from annotated_types import Interval
 
-from release_format.config.table import Share, Text, check, read_toml, table
+from data_checks.sources.dialect.encoding import known_encoding
+from release_format.config.refusal import shown
+from release_format.config.table import Checked, Text, check, read_toml, table
 
 FIELDS_FILE = "fields.toml"
 Weight = Annotated[float, Interval(ge=0, le=100)]
-Place = Annotated[int, Interval(ge=0, le=1_000)]
-TypeName = Literal["text", "keyword", "number", "date", "boolean", "url", "image"]
+Encoding = Annotated[str, Checked(known_encoding)]
+Place = Annotated[int, Interval(ge=0, le=1000)]
+
+
+@table
+class ReadAs:
+    """How the file is read; what is left out is told from the file itself.
+
+    `as_is`: no column is mapped by a common name.
+    """
+
+    encoding: Encoding = ""
+    separator: str = ""
+    as_is: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.separator) > 1:
+            raise ValueError(f"'separator' must be one letter, not {shown(self.separator)}")
 
 
 @table
 class DeclaredField:
-    """What a person says of one column; what is left out is inferred."""
+    """One column of the catalogue's own; what is left out is inferred."""
 
-    type: TypeName | None = None
+    type: Literal["text", "keyword", "number", "date", "boolean", "url", "image"] | None = None
     search: Weight | None = None
     code: bool | None = None
     filter: bool | None = None
@@ -35,59 +53,28 @@ class DeclaredField:
 
 @table
 class DeclaredRank:
-    """The business signal: a column, `-` before it for the greater first, and its bounded boost."""
+    """What orders items that fit a question equally well."""
 
     by: Text
-    boost: Share = 0.0
-
-
-@table
-class ReadAs:
-    """How the file is read where it does not tell itself.
-
-    `as_is`: no column is mapped by its common name.
-    """
-
-    encoding: str = ""
-    separator: str = ""
-    as_is: bool = False
+    boost: Annotated[float, Interval(ge=0, le=1)] = 0.0
 
 
 @table
 class FieldsFile:
-    """The whole file; every key may be left out.
+    """Everything that fields.toml can say; all of it may be left out."""
 
-    `columns`: our word → what this catalogue calls it, as --columns says it.
-    """
-
+    columns: Mapping[Text, Text] = dataclasses.field(default_factory=dict)
+    read: ReadAs = dataclasses.field(default_factory=ReadAs)
+    fields: Mapping[Text, DeclaredField] = dataclasses.field(default_factory=dict)
     group_by: str = ""
-    columns: Mapping[Text, Text] = field(default_factory=dict)
-    read: ReadAs = ReadAs()
-    fields: Mapping[Text, DeclaredField] = field(default_factory=dict)
     rank: DeclaredRank | None = None
 
 
-def fields_path(catalogue: str, elsewhere: Path) -> Path:
-    """Where the file of a catalogue is.
-
-    In a folder that is a catalogue; beside a file, as `mine.fields.toml` beside `mine.csv.gz`; and
-    of a database or an address in the folder `elsewhere`.
-    """
-    path = Path(catalogue)
-    if os.path.isdir(catalogue):  # noqa: PTH112 - a name that is too long is no folder
-        return path / FIELDS_FILE
-    if "://" in catalogue or not os.path.lexists(catalogue):
-        return elsewhere / FIELDS_FILE
-    if path.suffix.lower() in (".gz", ".bz2", ".xz", ".zip"):
-        path = path.with_suffix("")
-    return path.with_name(f"{path.stem}.{FIELDS_FILE}")
-
-
 def read_fields(path: Path | None) -> FieldsFile:
-    """What the file says; where there is none, nothing.
+    """The fields file of a catalogue; an empty one where there is none.
 
     Raises:
-        ConfigError: it says what cannot be, or has a key that is not known.
+        ConfigError: the file says something that cannot be.
     """
     if path is None or not os.path.lexists(path):
         return FieldsFile()

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from data_checks.errors import CatalogueError
-from data_checks.sources.row import ReadOptions, Row
+from data_checks.sources.row import Row
 from data_checks.sources.stream import opened
 from release_format.exit_codes import USAGE
 
 BATCH = 2_000
 
 
-def rows(address: str, options: ReadOptions | None = None) -> Iterator[Row]:
+def rows(address: str) -> Iterator[Row]:
     """The rows, read in batches.
 
     Raises:
-        CatalogueError: it is empty, no Parquet file, not a whole one, or has no id column.
+        CatalogueError: it is empty, no Parquet file, not a whole one, or has a column twice.
     """
     import pyarrow
     import pyarrow.parquet
@@ -25,9 +25,14 @@ def rows(address: str, options: ReadOptions | None = None) -> Iterator[Row]:
         if not file.peek(1):
             raise CatalogueError(f"{address} is empty. Export it again.", USAGE)
         try:
-            number, table = 0, pyarrow.parquet.ParquetFile(file)
-            _check_id(address, table.schema_arrow.names, options or ReadOptions({}))
-            for batch in table.iter_batches(BATCH):
+            parquet = pyarrow.parquet.ParquetFile(file)
+            names = parquet.schema_arrow.names
+            if doubles := {name for name in names if names.count(name) > 1}:
+                raise CatalogueError(
+                    f"{address} has the column {min(doubles)!r} twice. Rename one of them."
+                )
+            number = 0
+            for batch in parquet.iter_batches(BATCH):
                 for values in batch.to_pylist():
                     number += 1
                     yield Row(f"row {number}", values)
@@ -35,12 +40,3 @@ def rows(address: str, options: ReadOptions | None = None) -> Iterator[Row]:
             raise CatalogueError(
                 f"{address} is not a whole Parquet file ({error}). Export it again."
             ) from error
-
-
-def _check_id(address: str, names: Sequence[str], options: ReadOptions) -> None:
-    if (wanted := options.columns.get("id", "id")) not in names:
-        raise CatalogueError(
-            f"{address} has no column {wanted!r}; it has {', '.join(map(repr, names[:12]))}. Say"
-            " --columns id=NAME.",
-            USAGE,
-        )

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from data_checks.canonical_text import text
 from data_checks.errors import CatalogueError
+from data_checks.sources.fields_file import FIELDS_FILE, read_fields
 from data_checks.sources.pin import Pin
-from data_checks.sources.reader import kind_of, rows
+from data_checks.sources.reader import kind_of, source_rows
 from data_checks.sources.row import ReadOptions, Row
 from data_checks.sources.stream import opened
 from release_format.config.line import LineSettings
@@ -42,8 +43,8 @@ def pull(source: str, pin: Path, query: str = "") -> str:
             with opened(source) as file, draft.open("wb") as copy:
                 shutil.copyfileobj(file, copy, 1 << 20)
         else:
-            _write_rows(draft, rows(source, ReadOptions({}, query)))
-        _refuse_broken(draft)
+            _write_rows(draft, source_rows(source, ReadOptions({}, query)))
+        _refuse_broken(draft, pin.with_name(FIELDS_FILE))
         digest = digest_of_file(draft)
         (folder := pulls / digest).mkdir(exist_ok=True)
         draft.chmod(0o644)
@@ -133,10 +134,11 @@ def _write_rows(path: Path, source_rows: Iterator[Row]) -> None:
             file.write(line + "\n")
 
 
-def _refuse_broken(path: Path) -> None:
+def _refuse_broken(path: Path, fields: Path) -> None:
     """Read a pull to its end once: a cut file is refused here, before it is pinned."""
-    last = None
-    for row in rows(str(path)):
+    declared, last = read_fields(fields).read, None
+    options = ReadOptions({}, encoding=declared.encoding, separator=declared.separator)
+    for row in source_rows(str(path), options):
         last = row
     if last is None:
         raise CatalogueError("the source gave no rows, so nothing was pinned. Look at it.")

@@ -5,15 +5,21 @@ from __future__ import annotations
 import contextlib
 import io
 import socket
+import zipfile
 from collections.abc import Iterator
 from http import HTTPStatus
 from http.client import responses
 from typing import IO
 
 from data_checks.errors import CatalogueError
+from data_checks.sources.dialect.encoding import UTF8, Utf8Stream, marked
+from data_checks.sources.row import ReadOptions
+from release_format.config.refusal import shown
 from release_format.exit_codes import USAGE
 
-UTF8_MARK, UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+UTF8_MARK, ZIP = b"\xef\xbb\xbf", ".zip"
+# What a Macintosh puts beside the file.
+_ASIDE = "__MACOSX/"
 LONGEST_LINE = 64 * 1024 * 1024
 
 
@@ -28,10 +34,30 @@ def opened(address: str) -> Iterator[io.BufferedReader]:
 
     with contextlib.ExitStack() as stack:
         try:
-            file = stack.enter_context(fsspec.open(address, "rb", compression="infer"))
+            is_zip = address.lower().endswith(ZIP)
+            compression = None if is_zip else "infer"
+            file = stack.enter_context(fsspec.open(address, "rb", compression=compression))
+            if is_zip:
+                file = stack.enter_context(_only_member(address, file))
+        except CatalogueError:
+            raise
         except Exception as error:
             raise unreadable(address, error) from error
         yield io.BufferedReader(_RawStream(address, file), 1 << 16)
+
+
+def _only_member(address: str, file: IO[bytes]) -> IO[bytes]:
+    """The one file of an archive."""
+    archive = zipfile.ZipFile(file)
+    names = [name for name in archive.namelist() if not name.endswith("/")]
+    names = [name for name in names if not name.startswith(_ASIDE)]
+    if len(names) != 1:
+        listed = ", ".join(shown(name) for name in names[:5]) or "none"
+        raise CatalogueError(
+            f"{address} should hold one file, but holds {len(names)} ({listed}). Unpack it, and"
+            " give the one that is meant."
+        )
+    return archive.open(names[0])
 
 
 def unreadable(address: str, error: Exception) -> CatalogueError:
@@ -67,29 +93,32 @@ def _advice(status: int) -> str:
 
 
 @contextlib.contextmanager
-def text_lines(address: str) -> Iterator[io.TextIOWrapper]:
-    """The text of an address.
+def text_lines(address: str, options: ReadOptions | None = None) -> Iterator[io.TextIOWrapper]:
+    """The text of an address, whatever encoding it is in.
 
-    Bytes that are not UTF-8 stay visible to the rules as lone surrogates.
+    Bytes that are not in it stay visible to the rules as lone surrogates.
 
     Raises:
-        CatalogueError: it is empty, UTF-16, or a web page instead of a catalogue.
+        CatalogueError: it is empty, in no encoding that is known, or a web page instead of a
+        catalogue.
     """
+    options = options or ReadOptions({})
     with opened(address) as file:
-        refuse_non_text(address, file.peek(512)[:512])
-        yield io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        refuse_non_text(address, file.peek(512)[:512], options.encoding)
+        stream = io.BufferedReader(Utf8Stream(address, file, options), 1 << 16)
+        yield io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-def refuse_non_text(address: str, head: bytes) -> None:
+def refuse_non_text(address: str, head: bytes, encoding: str = "") -> None:
     """Refuse a file whose first bytes show that it is no catalogue, and say what it is.
 
     Raises:
-        CatalogueError: it is empty, UTF-16, a web page or a binary file.
+        CatalogueError: it is empty, a web page or a binary file.
     """
     if not head.strip(UTF8_MARK + b" \r\n\t"):
         raise CatalogueError(f"{address} is empty. Export it again.", USAGE)
-    if head.startswith(UTF16_MARKS):
-        raise CatalogueError(f"{address} is UTF-16. Save it as UTF-8.")
+    if encoding or marked(head) not in ("", UTF8):
+        return
     start = head.removeprefix(UTF8_MARK).lstrip().lower()
     if start.startswith((b"<!doctype", b"<html", b"<?xml")):
         raise CatalogueError(

@@ -95,7 +95,7 @@ BAD: dict[str, Day] = {
     "links all the same": every(url=lambda _row, _n: "https://library.example/"),
     "a topic lost": lambda rows, _chance: [row for row in rows if row["topics"] != ["rarities"]],
     "topics lost": every(topics=lambda _row, _n: []),
-    "dates unreadable": every(updated_at=lambda _row, n: f"{n % 28 + 1:02}.11.2026"),
+    "dates unreadable": every(updated_at=lambda _row, n: f"week {n % 28 + 1:02} of 2026"),
     "descriptions lost": some(0.10, description=lambda _row, _n: ""),
     "descriptions cut": every(description=lambda row, _n: row["description"][:40]),
     "half gone": lambda rows, _chance: rows[::2],

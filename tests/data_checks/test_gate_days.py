@@ -84,7 +84,7 @@ def test_a_bad_day_is_told_by_its_name(
 def test_dates_that_are_none_are_told_with_an_example(admit: Admit, tmp_path: Path) -> None:
     seen = told(judged("dates unreadable", 300, admit, tmp_path))["dates-left-out"]
     assert seen.startswith("100 % (300 rows): as book-00000: ")
-    assert "01.11.2026" in seen
+    assert "week 01 of 2026" in seen
 
 
 @pytest.mark.proof

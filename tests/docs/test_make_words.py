@@ -64,6 +64,25 @@ def test_what_lies_beside_a_catalogue_is_taken_from_any_folder(
     ]
 
 
+@pytest.mark.parametrize("name", ["shop.csv", "my shop [2]*.jsonl.gz", "v1.2 shop.parquet"])
+def test_what_lies_beside_a_file_bears_its_name(
+    environment: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).touch()
+    for stray in ("rules.toml", "recipe.toml", "judgments.jsonl", "other.rules.toml"):
+        (tmp_path / stray).touch()
+    _, build, _ = up(environment, str(tmp_path / name))
+    assert build[build.index("1") + 1 :] == []
+    stem = name.removesuffix(".gz").rpartition(".")[0]
+    for beside in ("rules.toml", "recipe.toml"):
+        (tmp_path / f"{stem}.{beside}").touch()
+    _, build, _ = up(environment, str(tmp_path / name))
+    assert build[build.index("1") + 1 :] == [
+        *("--rules", f"{tmp_path}/{stem}.rules.toml"),
+        *("--recipe", f"{tmp_path}/{stem}.recipe.toml"),
+    ]
+
+
 @pytest.mark.parametrize("release", ["3f4b016bb4b6", "latest", "var/my store/releases/x;y$z"])
 def test_a_release_that_is_built_is_served_without_admitting_or_building(
     environment: Path, release: str

@@ -11,7 +11,6 @@ from data_checks.sources.fields_file import (
     DeclaredRank,
     FieldsFile,
     ReadAs,
-    fields_path,
     read_fields,
 )
 from release_format.config.table import ConfigError
@@ -80,26 +79,6 @@ def test_what_cannot_be_is_refused_by_its_key(tmp_path: Path, text: str, refusal
         read_fields(path)
     assert str(refused.value).startswith(f"{path}: ")
     assert refusal in str(refused.value)
-
-
-def test_it_lies_in_the_folder_or_beside_the_file(tmp_path: Path) -> None:
-    elsewhere = tmp_path / "reviewed"
-    for name, expected in {
-        "mine.csv": "mine.fields.toml",
-        "my.shop.jsonl.gz": "my.shop.fields.toml",
-        "": "fields.toml",
-        "missing.csv": "reviewed/fields.toml",
-    }.items():
-        if name and name != "missing.csv":
-            (tmp_path / name).touch()
-        assert fields_path(str(tmp_path / name), elsewhere) == tmp_path / expected
-    for address in (
-        "debian",
-        "postgresql://shop@host/shop",
-        "https://shop.example/a.csv",
-        "a" * 9999,
-    ):
-        assert fields_path(address, elsewhere) == elsewhere / "fields.toml"
 
 
 def test_none_says_nothing(tmp_path: Path) -> None:

@@ -20,17 +20,24 @@ from tests.data_checks.library import as_csv, as_jsonl, library
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
-    """A file server that says a length and sends half of it for names that begin with cut."""
+    """A file server that sends half of what is called cut; of cut-mute it says no length."""
 
     def log_message(self, *_: object) -> None:
         pass
+
+    def do_HEAD(self) -> None:
+        if "-mute" not in self.path:
+            return super().do_HEAD()
+        self.send_response(200)
+        return self.end_headers()
 
     def do_GET(self) -> None:
         if "cut" not in self.path:
             return super().do_GET()
         data = (Path(self.directory) / self.path.strip("/")).read_bytes()
         self.send_response(200)
-        self.send_header("Content-Length", str(len(data)))
+        if "-mute" not in self.path:
+            self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data[: len(data) // 2])
         self.close_connection = True
@@ -85,6 +92,21 @@ def test_a_cut_download_never_becomes_a_pull(site: tuple[str, Path]) -> None:
             pull(f"{address}/{name}", Path("pin.toml"))
         assert not Path("pin.toml").exists()
         assert list(PULLS.iterdir()) == []
+
+
+def test_a_source_that_closes_in_the_middle_of_a_row_broke_off(
+    site: tuple[str, Path], admit: Admit
+) -> None:
+    address, folder = site
+    data = as_csv(library(200)).encode()
+    # Half of it ends behind an id: a row of one field.
+    (folder / "cut-mute.csv").write_bytes(data[: 2 * (data.index(b"book-00070,") + 10)])
+    answer = admit(f"{address}/cut-mute.csv")
+    assert answer.code == 3, answer.stderr
+    assert "the source broke off: line 72 has 1 fields where the header has 7" in answer.stderr
+    whole = data[: 2 * data.index(b"book-00070,")]
+    (folder / "cut-mute.csv").write_bytes(whole)
+    assert admit(f"{address}/cut-mute.csv").verdict.facts["read"] == 70
 
 
 def test_half_a_file_is_no_pull(tmp_path: Path) -> None:

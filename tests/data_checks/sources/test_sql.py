@@ -17,6 +17,8 @@ import psycopg
 import pytest
 
 from data_checks.errors import CatalogueError
+from data_checks.sources.catalogue import rows as catalogue_rows
+from data_checks.sources.row import ReadOptions
 from data_checks.sources.sql import reference_query, rows
 from release_format.config.table import ConfigError
 from release_format.snapshot import Snapshot
@@ -121,6 +123,11 @@ def password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(SQL.parents[1])
 
 
+def test_a_percent_sign_in_a_query_is_one(server: Server) -> None:
+    query = "SELECT 1 AS id, 'x' AS title WHERE 'ab' LIKE 'a%' AND '%s' <> ''"
+    assert [row.values for row in rows(server.url, query)] == [{"id": 1, "title": "x"}]
+
+
 def test_every_product_comes_once(server: Server) -> None:
     products = [row.values for row in rows(server.url)]
     assert [row["id"] for row in products] == list(range(1, 12))
@@ -175,8 +182,9 @@ def test_nothing_can_be_written_and_rows_come_in_batches(server: Server) -> None
 def test_a_wrong_query_password_or_name_says_so(
     server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with pytest.raises(CatalogueError, match="no column `id`"):
-        list(rows(server.url, "SELECT 1 AS number"))
+    query = ReadOptions({}, "SELECT 1 AS number, 'A' AS name UNION ALL SELECT 2, 'A'")
+    with pytest.raises(CatalogueError, match="no column 'id'"):
+        list(catalogue_rows(server.url, query))
     with pytest.raises(CatalogueError, match="does not exist"):
         list(rows(server.url, "SELECT 1 AS id FROM nowhere"))
     with pytest.raises(CatalogueError, match="leave the password out"):

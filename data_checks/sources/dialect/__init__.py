@@ -1,0 +1,1 @@
+"""Encodings, separators and quotes: how a file of text is written."""

@@ -1,0 +1,77 @@
+"""Rows of a .json file: a list of objects, or an object with one list of objects in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from data_checks.errors import CatalogueError
+from data_checks.sources import jsonl
+from data_checks.sources.jsonl import DoubledKeyError, unique_keys
+from data_checks.sources.row import ReadOptions, Row
+from data_checks.sources.stream import text_lines
+from release_format.config.refusal import shown
+
+LARGEST, DEEPEST = 1 << 30, 4
+
+
+def rows(address: str, options: ReadOptions | None = None) -> Iterator[Row]:
+    """One row an object of the list; a file of JSON lines under this name is read as one.
+
+    Raises:
+        CatalogueError: the file is no JSON, too large to be read at once, or holds no list of
+        objects, or more than one.
+    """
+    with text_lines(address, options) as lines:
+        text = lines.read(LARGEST + 1)
+    if len(text) > LARGEST:
+        raise CatalogueError(f"{address} is larger than 1 GB. Export it as JSON lines (.jsonl).")
+    if _is_json_lines(text):
+        yield from jsonl.rows(address, options)
+        return
+    try:
+        document = json.loads(text, object_pairs_hook=unique_keys)
+    except DoubledKeyError as error:
+        raise CatalogueError(f"{address} {error}. Export it again.") from error
+    except (ValueError, RecursionError) as error:
+        raise CatalogueError(f"{address} is not JSON ({error}). Export it again.") from error
+    for number, values in enumerate(_the_list(address, document), 1):
+        if isinstance(values, dict):
+            yield Row(f"object {number}", values)
+        else:
+            yield Row(f"object {number}", {"line": values}, "is JSON, but not an object")
+
+
+def _is_json_lines(text: str) -> bool:
+    """Whether the first line is an object of its own, and another one follows."""
+    first, _, rest = text.strip().partition("\n")
+    if not (first.startswith("{") and rest.lstrip().startswith("{")):
+        return False
+    try:
+        return isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _the_list(address: str, document: Any) -> list[Any]:
+    if isinstance(document, list):
+        return document
+    lists = dict(_lists(document, "", DEEPEST)) if isinstance(document, dict) else {}
+    if len(lists) != 1:
+        names = ", ".join(shown(name) for name in [*lists][:8]) or "none"
+        raise CatalogueError(
+            f"{address} should hold one list of objects, but holds {len(lists)} ({names}). Export"
+            " the one that is meant."
+        )
+    return next(iter(lists.values()))
+
+
+def _lists(values: Mapping[str, Any], path: str, depth: int) -> Iterator[tuple[str, list[Any]]]:
+    """Each list of objects with its path in the document; none that lies inside another one."""
+    for name, value in values.items():
+        place = f"{path}.{name}" if path else name
+        if isinstance(value, list) and any(isinstance(entry, dict) for entry in value):
+            yield place, value
+        elif isinstance(value, dict) and depth > 1:
+            yield from _lists(value, place, depth - 1)

@@ -1,0 +1,1 @@
+"""Mapping: a foreign catalogue's rows under the words of a snapshot."""
