@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -56,10 +57,14 @@ def admitted(folder: Path, name: str) -> Admission:
     return admit_rows(request, Folder(folder / "store"), folder)
 
 
-def priced(size: int = 190, **differs: object) -> list[dict[str, object]]:
+def priced(size: int = 190, differs: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
     """A library whose books have prices; those in `differs` (`n5`) have another one."""
     return [
-        {**row, "price": differs.get(f"n{n}", f"{n},90 €"), "lent": "ja" if n % 3 else "nein"}
+        {
+            **row,
+            "price": (differs or {}).get(f"n{n}", f"{n},90 €"),
+            "lent": "ja" if n % 3 else "nein",
+        }
         for n, row in enumerate(library(size))
     ]
 
@@ -101,7 +106,7 @@ def test_too_many_values_that_do_not_fit_are_refused_by_their_field(
     admit: Admit, tmp_path: Path, misfits: int, code: int, outcome: str
 ) -> None:
     (tmp_path / "shop.fields.toml").write_text('[fields.price]\ntype = "number"\n')
-    shop = priced(**{f"n{n}": "dear" for n in range(misfits)})
+    shop = priced(differs={f"n{n}": "dear" for n in range(misfits)})
     answer = admit(write_jsonl(tmp_path / "shop.jsonl", shop))
     assert answer.code == code
     assert answer.answer("values-left-out") == outcome
@@ -116,7 +121,8 @@ def test_a_type_other_than_lives_is_warned_of(admit: Admit, store: Folder, tmp_p
     live = admit(write_jsonl(tmp_path / "day1.jsonl", priced())).id
     texts = {f"n{n}": "on request" for n in range(40)}
     answer = admit(
-        write_jsonl(tmp_path / "day2.jsonl", priced(**texts)), live=store.path("snapshot", live)
+        write_jsonl(tmp_path / "day2.jsonl", priced(differs=texts)),
+        live=store.path("snapshot", live),
     )
     assert (answer.code, answer.answer("field-types-changed")) == (0, Outcome.NO)
     assert "price is keyword, and was number" in seen(answer, "field-types-changed")
@@ -135,7 +141,7 @@ def test_a_live_release_of_before_there_were_types_blocks_nothing(
     assert "live is of before fields had types" in answer.stderr
 
 
-def as_row(item: object) -> Mapping[str, object]:
+def as_row(item: object) -> dict[str, Any]:
     row = {name: value for name, value in vars(item).items() if name != "extra"}
     return {**row, "topics": list(row["topics"]), **vars(item)["extra"]}
 

@@ -167,13 +167,15 @@ def test_what_a_person_declares_wins() -> None:
 
 def test_what_is_declared_in_vain_is_said_and_left_out() -> None:
     columns = {"style": spread("a", "b"), "sales": [str(n) for n in range(N)]}
-    good = FieldsFile("style", rank=DeclaredRank("-sales", 0.1))
+    good = FieldsFile(group_by="style", rank=DeclaredRank("-sales", 0.1))
     assert typed(columns, good).stale == []
     assert typed(columns, good).schema.group_by == "style"
     assert typed(columns, good).schema.rank == Rank("-sales", 0.1)
     newest = typed(columns, FieldsFile(rank=DeclaredRank("-updated_at")))
     assert (newest.schema.rank, newest.stale) == (Rank("-updated_at"), [])
-    bad = FieldsFile("styl", fields={"colour": DeclaredField("text")}, rank=DeclaredRank("style"))
+    bad = FieldsFile(
+        group_by="styl", fields={"colour": DeclaredField("text")}, rank=DeclaredRank("style")
+    )
     vain = typed(columns, bad)
     assert vain.stale == ["[fields.colour]", 'group_by = "styl"', '[rank] by = "style"']
     assert (vain.schema.group_by, vain.schema.rank) == ("", None)

@@ -164,7 +164,7 @@ def test_a_set_within_ranges_is_as_if_there_were_no_other_items(
 
 
 def style_of(item: Item) -> str:
-    return item.extra.get("style", item.id)
+    return str(item.extra.get("style", item.id))
 
 
 @CHECKED

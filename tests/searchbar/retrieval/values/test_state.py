@@ -71,7 +71,9 @@ def test_all_is_as_if_the_items_had_these_values(
             np.testing.assert_array_equal(state.columns.values(name), fresh.columns.values(name))
         elif (ranks := state.columns.ranks(name)) is not None:
             _, same_order = np.unique(ranks, return_inverse=True)
-            _, expected = np.unique(fresh.columns.ranks(name), return_inverse=True)
+            fresh_ranks = fresh.columns.ranks(name)
+            assert fresh_ranks is not None
+            _, expected = np.unique(fresh_ranks, return_inverse=True)
             np.testing.assert_array_equal(same_order, expected)
 
 
