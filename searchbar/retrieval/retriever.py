@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from operator import attrgetter
 from typing import Final
@@ -215,8 +215,13 @@ class Retriever:
     ) -> tuple[Positions, Scores]:
         """The best items by words, within the filters and phrases and without excluded ones."""
         read = plan.parsed
-        demands = {"filters": within.filters, "phrases": read.phrases, "without": read.without}
-        search = partial(self.lexical.search, plan.stems, **demands)
+        search: Callable[..., tuple[Positions, Scores]] = partial(
+            self.lexical.search,
+            plan.stems,
+            filters=within.filters,
+            phrases=read.phrases,
+            without=read.without,
+        )
         if allowed is not None and within.has_ranges:
             return search_within(self.lexical, search, plan.stems, LEXICAL_DEPTH, allowed.mask)
         found, scores = search(LEXICAL_DEPTH + len(excluded))

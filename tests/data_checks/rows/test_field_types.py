@@ -173,9 +173,8 @@ def test_what_is_declared_in_vain_is_said_and_left_out() -> None:
     assert typed(columns, good).schema.rank == Rank("-sales", 0.1)
     newest = typed(columns, FieldsFile(rank=DeclaredRank("-updated_at")))
     assert (newest.schema.rank, newest.stale) == (Rank("-updated_at"), [])
-    bad = FieldsFile(
-        group_by="styl", fields={"colour": DeclaredField("text")}, rank=DeclaredRank("style")
-    )
+    unknown = {"colour": DeclaredField("text")}
+    bad = FieldsFile(group_by="styl", fields=unknown, rank=DeclaredRank("style"))
     vain = typed(columns, bad)
     assert vain.stale == ["[fields.colour]", 'group_by = "styl"', '[rank] by = "style"']
     assert (vain.schema.group_by, vain.schema.rank) == ("", None)

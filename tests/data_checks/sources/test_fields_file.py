@@ -46,10 +46,10 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     path.write_text(WHOLE, encoding="utf-8")
     price = DeclaredField("number", 0.0, False, True, True, True, 1, "Price", "€")
     assert read_fields(path) == FieldsFile(
-        "style",
         {"title": "Bezeichnung"},
         ReadAs("cp1252", ";", True),
         {"price": price, "Größe (cm)": DeclaredField("keyword")},
+        "style",
         DeclaredRank("-sales", 0.05),
     )
 

@@ -1,4 +1,4 @@
-"""A Parquet file without rows that have a name, or without anything."""
+"""A Parquet file that is empty or names a column twice."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import pytest
 
 from data_checks.errors import CatalogueError
 from data_checks.sources.parquet import rows
-from data_checks.sources.row import ReadOptions
 
 
-def test_an_empty_file_and_one_without_the_id_column_are_wrong_usage(tmp_path: Path) -> None:
-    path = str(tmp_path / "shop.parquet")
-    pyarrow.parquet.write_table(pyarrow.table({"sku": ["a"], "title": ["Anvil"]}), path)
-    told = r"has no column 'id'; it has 'sku', 'title'\. Say --columns id=NAME"
-    with pytest.raises(CatalogueError, match=told) as refused:
-        list(rows(path))
-    assert refused.value.exit_code == 2
+def test_an_empty_file_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "empty.parquet").touch()
     with pytest.raises(CatalogueError, match=r"is empty\. Export it again") as refused:
         list(rows(str(tmp_path / "empty.parquet")))
     assert refused.value.exit_code == 2
-    (row,) = rows(path, ReadOptions({"id": "sku"}))
-    assert row.values == {"sku": "a", "title": "Anvil"}
+
+
+def test_a_column_twice_is_refused(tmp_path: Path) -> None:
+    path = str(tmp_path / "shop.parquet")
+    pyarrow.parquet.write_table(
+        pyarrow.Table.from_arrays([pyarrow.array(["a"]), pyarrow.array(["b"])], ["id", "id"]), path
+    )
+    with pytest.raises(CatalogueError, match="has the column 'id' twice"):
+        list(rows(path))

@@ -45,6 +45,10 @@ def test_a_cell_that_fits_is_shown_as_the_release_shows_it(
     assert type(shown_number(number, kind)) is type(shown)
 
 
+STRANGERS: list[Any] = [True, [], {}, math.inf, math.nan, 10**400, "9" * 10_000]
+UNDECIDED: list[Any] = ["maybe", 2, 1.0, []]
+
+
 @pytest.mark.parametrize(
     ("kind", "cell"),
     [
@@ -52,8 +56,8 @@ def test_a_cell_that_fits_is_shown_as_the_release_shows_it(
             (NUMBER, cell)
             for cell in ("", "1.234,5", "1,234", "12 €", "nan", "inf", "1e999", "0x1")
         ),
-        *((NUMBER, cell) for cell in (True, [], {}, math.inf, math.nan, 10**400, "9" * 10_000)),
-        *((BOOLEAN, cell) for cell in ("maybe", 2, 1.0, [])),
+        *((NUMBER, cell) for cell in STRANGERS),
+        *((BOOLEAN, cell) for cell in UNDECIDED),
         *((DATE, cell) for cell in ("31.12.2026", "2026-02-30", "20260101", "2026-W01-1", 7)),
         *((DATE, cell) for cell in ("0001-01-01T00:00+23:00", "9999-12-31T23:00-23:00")),
     ],

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from searchbar.retrieval.values import values as values_module
+from searchbar.retrieval.values.table import read_table
 from searchbar.retrieval.values.values import Values
 from tests.searchbar.retrieval.values.made import Held, held
 
@@ -149,7 +150,6 @@ def test_one_reads_and_others_go_on_with_the_state_before(
     path.write_text("id,price\na-1,1\n")
     values = release.values(path)
     reading, read_on = threading.Event(), threading.Event()
-    read_table = values_module.read_table
 
     def slowly(*arguments: object) -> object:
         reading.set()
