@@ -6,7 +6,6 @@ import json
 import random
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,6 +18,7 @@ from data_checks.admit import admit as admit_rows
 from data_checks.gate.thresholds import read_thresholds
 from data_checks.sources.catalogue import rows
 from data_checks.sources.fields_file import read_fields
+from release_format.items import Item
 from release_format.snapshot import Snapshot
 from release_format.store.folder import Folder
 from release_format.verdict import Outcome
@@ -57,15 +57,12 @@ def admitted(folder: Path, name: str) -> Admission:
     return admit_rows(request, Folder(folder / "store"), folder)
 
 
-def priced(size: int = 190, differs: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-    """A library whose books have prices; those in `differs` (`n5`) have another one."""
+def priced(differ: Mapping[int, str] | None = None) -> list[dict[str, object]]:
+    """A library whose books have prices; some, by their number, have another one."""
+    prices = differ or {}
     return [
-        {
-            **row,
-            "price": (differs or {}).get(f"n{n}", f"{n},90 €"),
-            "lent": "ja" if n % 3 else "nein",
-        }
-        for n, row in enumerate(library(size))
+        {**row, "price": prices.get(n, f"{n},90 €"), "lent": "ja" if n % 3 else "nein"}
+        for n, row in enumerate(library(190))
     ]
 
 
@@ -106,7 +103,7 @@ def test_too_many_values_that_do_not_fit_are_refused_by_their_field(
     admit: Admit, tmp_path: Path, misfits: int, code: int, outcome: str
 ) -> None:
     (tmp_path / "shop.fields.toml").write_text('[fields.price]\ntype = "number"\n')
-    shop = priced(differs={f"n{n}": "dear" for n in range(misfits)})
+    shop = priced(dict.fromkeys(range(misfits), "dear"))
     answer = admit(write_jsonl(tmp_path / "shop.jsonl", shop))
     assert answer.code == code
     assert answer.answer("values-left-out") == outcome
@@ -119,10 +116,9 @@ def test_too_many_values_that_do_not_fit_are_refused_by_their_field(
 
 def test_a_type_other_than_lives_is_warned_of(admit: Admit, store: Folder, tmp_path: Path) -> None:
     live = admit(write_jsonl(tmp_path / "day1.jsonl", priced())).id
-    texts = {f"n{n}": "on request" for n in range(40)}
+    texts = dict.fromkeys(range(40), "on request")
     answer = admit(
-        write_jsonl(tmp_path / "day2.jsonl", priced(differs=texts)),
-        live=store.path("snapshot", live),
+        write_jsonl(tmp_path / "day2.jsonl", priced(texts)), live=store.path("snapshot", live)
     )
     assert (answer.code, answer.answer("field-types-changed")) == (0, Outcome.NO)
     assert "price is keyword, and was number" in seen(answer, "field-types-changed")
@@ -141,9 +137,9 @@ def test_a_live_release_of_before_there_were_types_blocks_nothing(
     assert "live is of before fields had types" in answer.stderr
 
 
-def as_row(item: object) -> dict[str, Any]:
+def as_row(item: Item) -> dict[str, object]:
     row = {name: value for name, value in vars(item).items() if name != "extra"}
-    return {**row, "topics": list(row["topics"]), **vars(item)["extra"]}
+    return {**row, "topics": list(item.topics), **item.extra}
 
 
 def test_what_is_declared_in_vain_is_warned_of(admit: Admit, tmp_path: Path) -> None:
