@@ -83,7 +83,8 @@ def write(
 def _wanted(schema: Schema) -> Iterator[_Column]:
     """The columns of a release: ours, and those that a use of a field asks for."""
     yield from (_Column(name, kind) for name, kind in OURS.items())
-    ranked = {schema.group_by, schema.rank.by.removeprefix("-") if schema.rank else ""}
+    # Without a name nothing is grouped, whatever a column is called.
+    ranked = {schema.group_by, schema.rank.by.removeprefix("-") if schema.rank else ""} - {""}
     for field in schema:
         if field.name not in FIELDS and (field.name in ranked or _is_asked(field)):
             yield _Column(field.name, field.type)
