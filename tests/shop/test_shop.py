@@ -7,16 +7,25 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections import defaultdict
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.shop.files import CATALOGUE, PICTURES, VALUES, write_shop
+from release_format.fields import FieldType, Rank
+from release_format.snapshot import Snapshot
+from release_format.store.folder import Folder
+from searchbar.engine import Engine
+from searchbar.query.question import Question
+from tests.conftest import ROOT, last_line, run_line
+from tests.searchbar.conftest import MakeRelease, encoder_directory, make_release
+from tests.shop.files import CATALOGUE, FIELDS, PICTURES, VALUES, write_shop
 from tests.shop.products import products
 
+# The session's fixtures of the server's tests serve here, too.
+__all__ = ["encoder_directory", "make_release"]
 ADDRESS = "http://127.0.0.1:8000"
 Row = dict[str, str]
 
@@ -114,3 +123,69 @@ def test_the_values_that_change_are_those_of_the_rows(shop: Path, rows: list[Row
     assert [tuple(row.values()) for row in values] == [
         (row["Artikelnummer"], row["Preis"], row["Bestand"]) for row in rows
     ]
+
+
+@pytest.fixture(scope="module")
+def snapshot(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """The shop, admitted as a newcomer's `make up` admits it."""
+    folder = tmp_path_factory.mktemp("admitted")
+    with (shop / FIELDS.name).open("rb") as file:
+        columns = tomllib.load(file)["columns"]
+    names = ",".join(f"{ours}={theirs}" for ours, theirs in columns.items())
+    report = ("--report", str(folder / "report"))
+    line = ("data_checks", "admit", str(shop / CATALOGUE), "--columns", names, *report)
+    id = last_line(run_line(*line, store=folder / "store"))
+    return Snapshot.open(Folder(folder / "store").path("snapshot", id))
+
+
+def test_the_data_gate_takes_all_of_it_with_the_types_that_it_declares(snapshot: Snapshot) -> None:
+    assert (len(snapshot.items), list(snapshot.quarantine)) == (2_000, [])
+    schema = snapshot.schema
+    assert schema is not None
+    kinds = {
+        "price": FieldType.NUMBER,
+        "sale": FieldType.BOOLEAN,
+        "released": FieldType.DATE,
+        "ean": FieldType.KEYWORD,
+    }
+    assert {name: schema.fields[name].type for name in kinds} == kinds
+    assert (schema.group_by, schema.rank) == ("style", Rank("-sold", 0.02))
+    item = snapshot.items[0]
+    assert isinstance(item.extra["price"], int | float)
+    assert isinstance(item.extra["sale"], bool)
+
+
+QUESTIONS = {
+    "Regenjacke fürs Fahrrad": "Regenjacke",
+    "waterproof jacket for cycling": "Rain jacket",
+    "etwas um Löcher in die Wand zu bohren": "Akkuschrauber",
+    "make coffee with milk foam": "Espresso machine",
+    "Messer zum Zwiebeln schneiden": "Kochmesser",
+    "sleep outdoors in the cold": "Sleeping bag",
+}
+
+
+@pytest.fixture(scope="module")
+def engine(snapshot: Snapshot, make_release: MakeRelease) -> Engine:
+    """The first styles of the shop, as a release."""
+    items = [i for i in snapshot.items if int(str(i.extra["style"])[3:]) <= 104]
+    return Engine.open(make_release(items, schema=snapshot.schema))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_what_people_mean_is_found_first_in_either_language(engine: Engine, question: str) -> None:
+    first, *_ = engine.search(Question(question)).hits
+    assert QUESTIONS[question] in first.title
+
+
+def test_codes_filters_and_variants_are_those_of_a_shop(engine: Engine) -> None:
+    item = engine.retriever.items[0]
+    for code in (str(item.extra["ean"]), item.id):
+        hit, *_ = engine.search(Question(code)).hits
+        assert (hit.id, hit.matched) == (item.id, "exact")
+    answer = engine.search(Question("jacket", k=100, filters={"price": ["50..150"]}))
+    assert answer.hits
+    assert all(50 <= hit.fields["price"] <= 150 for hit in answer.hits)
+    styles = [hit.fields["style"] for hit in answer.hits]
+    assert len(set(styles)) == len(styles)
+    assert max(hit.variants for hit in answer.hits) > 1
