@@ -49,7 +49,8 @@ def told_by_git(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     remote = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
     remote = [line for line in remote if not _PROGRESS.fullmatch(line)]
-    rejections = [match["reason"] for line in lines if (match := _REJECTED.match(line))]
+    reasons = [match["reason"] for line in lines if (match := _REJECTED.match(line))]
+    rejections = [f"({reason})" for reason in reasons] if remote else reasons
     own = [line for line in lines if not line.startswith(("remote:", *_CHATTER))]
     causes = [line for line in own if not line.startswith(_ECHOES)]
     told = [*remote, *rejections] or _first_cause(causes) or own or ["no reason given"]

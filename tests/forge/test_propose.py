@@ -263,11 +263,11 @@ HOOK = '#!/bin/sh\nfor line in {lines}; do echo "$line" >&2; done\nexit 1\n'
 @pytest.mark.parametrize(
     ("lines", "code", "sentence"),
     [
-        (["'not on Fridays'"], 3, "not on Fridays pre-receive hook declined. Look at its"),
+        (["'not on Fridays'"], 3, "not on Fridays (pre-receive hook declined). Look at its"),
         (
             ["'error: GH013: Repository rule violations found for x.'", "''", "'- Sign it.'"],
             2,
-            "GH013: Repository rule violations found for x. - Sign it. pre-receive hook declined.",
+            "GH013: Repository rule violations found for x. - Sign it. (pre-receive hook",
         ),
         (["'GH006: Protected branch update failed'"], 2, "GH006: Protected branch update failed"),
     ],

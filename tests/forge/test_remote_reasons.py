@@ -50,8 +50,8 @@ SSH = "\nfatal: Could not read from remote repository.\n\nPlease make sure you h
     ("output", "reason", "code"),
     [
         (RULE, "GH013: Repository rule violations found for refs/heads/catalogue/daily.", 2),
-        (RULE, "- Changes must be made through a pull request. push declined due to", 2),
-        (HOOK, "not on Fridays, Ada pre-receive hook declined", 3),
+        (RULE, "- Changes must be made through a pull request. (push declined due to", 2),
+        (HOOK, "not on Fridays, Ada (pre-receive hook declined)", 3),
         (f"git@x: Permission denied (publickey).{SSH}", "git@x: Permission denied (publickey)", 2),
         (f"{CUT_OFF}{SSH}", CUT_OFF, 3),
         (IGNORED, "are ignored by one of your .gitignore files: var/x", 2),
