@@ -15,7 +15,7 @@ from data_checks.comparison.measure import CandidateRows, Measurements, measure
 from data_checks.errors import CatalogueError
 from data_checks.gate.judge import judge
 from data_checks.rows.column_values import CatalogueColumns
-from data_checks.rows.declared import typed_columns
+from data_checks.rows.declared import TypedColumns, typed_columns
 from data_checks.rows.repairs import Repairs
 from data_checks.rows.rules import Action, judge_rows
 from data_checks.rows.staging import Staging
@@ -45,13 +45,8 @@ def admit(request: AdmitRequest, store: Store, reports: Path) -> Admission:
         (content := Path(name, "snapshot")).mkdir()
         staging = Staging(Path(name))
         findings, counted = stage_rows(request, staging)
-        columns, misfits = typed_columns(counted.by_name(), request.declared), Misfits()
-        made_from = write_content(
-            content,
-            typed_items(staging.items(), columns, misfits),
-            staging.quarantine(),
-            columns.schema if columns.schema != Schema() else None,
-        )
+        columns = typed_columns(counted.by_name(), request.declared)
+        made_from, misfits = _write_typed(content, staging, columns)
         for field in misfits.left_out:
             findings.misfit(field, columns.readings[field].type, misfits)
         candidate = CandidateRows(
@@ -84,6 +79,16 @@ def admit(request: AdmitRequest, store: Store, reports: Path) -> Admission:
     return Admission(
         verdict, findings, changes, quarantine, columns, sealed, is_unchanged, suite_page
     )
+
+
+def _write_typed(
+    content: Path, staging: Staging, columns: TypedColumns
+) -> tuple[dict[str, Any], Misfits]:
+    """Write the items with their values typed; what did not fit its column is left out."""
+    misfits = Misfits()
+    items = typed_items(staging.items(), columns, misfits)
+    schema = columns.schema if columns.schema != Schema() else None
+    return write_content(content, items, staging.quarantine(), schema), misfits
 
 
 def _refuse_loss(candidate: CandidateRows) -> None:

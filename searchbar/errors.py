@@ -35,3 +35,8 @@ class SearchError(ProgramError):
 def bad_question(text: str) -> SearchError:
     """A question that its asker must change."""
     return SearchError(Cause.BAD_QUESTION, text)
+
+
+def broken_release(where: object, why: str) -> SearchError:
+    """A release whose files do not belong together."""
+    return SearchError(Cause.BROKEN_RELEASE, f"{where} is no whole release: {why}. Build it again.")

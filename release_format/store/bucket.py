@@ -27,7 +27,7 @@ from release_format.seal import (
     replacing,
 )
 from release_format.store.base import Store
-from release_format.unsealed import remove_sealed, unsealed
+from release_format.store.unsealed import remove_sealed, unsealed
 
 # A mark that lies in the store while somebody sweeps it, for at most so many seconds.
 SWEEPING, SWEEP_SECONDS = "sweeping.json", 300.0

@@ -16,7 +16,7 @@ from release_format.seal import (
     write_atomically,
 )
 from release_format.store.base import Store
-from release_format.unsealed import remove_drafts, remove_sealed, unsealed
+from release_format.store.unsealed import remove_drafts, remove_sealed, unsealed
 
 
 class Folder(Store):

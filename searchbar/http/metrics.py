@@ -37,6 +37,17 @@ class Metrics:
         )
         self.waiting = Gauge("searchbar_waiting", "Questions that wait.", **names)
         self.ready = Gauge("searchbar_ready", "1 when ready.", **names)
+        self._add_list(names)
+        self._add_values(names)
+        info = Gauge(
+            "searchbar_release",
+            "The release and image that answer here.",
+            ["release", "image"],
+            **names,
+        )
+        info.labels(release, image).set(1)
+
+    def _add_list(self, names: dict[str, Any]) -> None:
         self.withdrawn = Gauge("searchbar_withdrawn_items", "Items that are withdrawn.", **names)
         self.unknown = Gauge(
             "searchbar_withdrawn_unknown", "Lines of the list that name no item here.", **names
@@ -44,6 +55,8 @@ class Metrics:
         self.unreadable = Gauge(
             "searchbar_withdrawn_unreadable", "1 when the list cannot be read.", **names
         )
+
+    def _add_values(self, names: dict[str, Any]) -> None:
         self.values_age = Gauge(
             "searchbar_values_age_seconds", "Since the file of values was written.", **names
         )
@@ -57,13 +70,6 @@ class Metrics:
         self.values_unreadable = Gauge(
             "searchbar_values_unreadable", "1 when the file cannot be read.", **names
         )
-        info = Gauge(
-            "searchbar_release",
-            "The release and image that answer here.",
-            ["release", "image"],
-            **names,
-        )
-        info.labels(release, image).set(1)
 
     def show_values(self, state: ValuesState, problem: str) -> None:
         """How old the values that change by the minute are, and what of their file counts."""

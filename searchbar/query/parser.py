@@ -103,6 +103,11 @@ class _Part:
     filter: tuple[str, str] = ("", "")
 
 
+def no_column(_name: str, _value: str) -> str:
+    """No name before a colon is a column."""
+    return ""
+
+
 def parse(text: str, column_of: ColumnOf) -> ParsedQuestion:
     """Read a question; what is not written as the language has it is text, never an error.
 

@@ -13,9 +13,9 @@ from cachetools import LRUCache, cachedmethod
 from numpy.typing import NDArray
 
 from release_format.release import ENCODER, LEXICAL, Release
-from searchbar.errors import Cause, SearchError
+from searchbar.errors import broken_release
 from searchbar.query.analyzers import WORDS, analyzer
-from searchbar.query.parser import ColumnOf, ParsedQuestion
+from searchbar.query.parser import ColumnOf, ParsedQuestion, no_column
 from searchbar.query.phrases import without_unheld
 from searchbar.query.rule_matcher import RuleMatcher
 from searchbar.query.rules import Rules
@@ -24,7 +24,7 @@ from searchbar.retrieval.codes import Codes
 from searchbar.retrieval.dense import DEPTH, Allowed, Dense
 from searchbar.retrieval.encoder import Encoder
 from searchbar.retrieval.facets import Facets
-from searchbar.retrieval.fusion import Fusion, fuse
+from searchbar.retrieval.fusion import Fused, Fusion, fuse
 from searchbar.retrieval.lexical import BETWEEN, FILTERS, NAMES, Lexical, Scores
 from searchbar.retrieval.query_plan import QueryPlan, QueryPlanner
 from searchbar.retrieval.result_set import Clock, Positions, Preferences, ResultSet, ranks_in
@@ -44,11 +44,6 @@ def _key_of(
     without: Sequence[str] = (),
 ) -> object:
     return within.key, phrases, excluded.tobytes(), without
-
-
-def no_column(_name: str, _value: str) -> str:
-    """No name before a colon is a column."""
-    return ""
 
 
 class Retriever:
@@ -83,9 +78,9 @@ class Retriever:
         self._prepared: LRUCache[object, Allowed | None] = LRUCache(PREPARED)
         self._lock = threading.Lock()
         if not len(self.items) == len(self.lexical) == len(self.facets) == self.dense.items:
-            raise _broken(release, "items, words and passages are of different numbers")
+            raise broken_release(release.path, "items, words and passages are of different numbers")
         if self.encoder.dimension != self.dense.vectors.shape[1]:
-            raise _broken(release, "encoder and vectors do not belong together")
+            raise broken_release(release.path, "encoder and vectors do not belong together")
 
     def find(
         self,
@@ -186,8 +181,7 @@ class Retriever:
         pool = np.unique(np.concatenate([near, lexical, *first]))
         bm25 = np.zeros(len(pool), np.float32)
         bm25[np.searchsorted(pool, lexical)] = scores
-        vectors = self.dense.best_passages(pool, plan.vector)
-        fused = fuse(plan.vector, vectors, bm25, plan.rarity, self._fusion, len(self.items))
+        fused = self._fused(plan, pool, bm25)
         ahead = np.searchsorted(pool, list(dict.fromkeys(np.concatenate(first).tolist())))
         fused_scores = preferences.boosted(np.asarray(fused.scores), pool)
         order = preferences.best_first(fused_scores, pool, ahead)
@@ -209,6 +203,10 @@ class Retriever:
             full=len(order) < most,
             took_ms=clock.took,
         )
+
+    def _fused(self, plan: QueryPlan, pool: Positions, bm25: Scores) -> Fused:
+        vectors = self.dense.best_passages(pool, plan.vector)
+        return fuse(plan.vector, vectors, bm25, plan.rarity, self._fusion, len(self.items))
 
     def _by_words(
         self, plan: QueryPlan, within: Within, allowed: Allowed | None, excluded: Positions
@@ -297,9 +295,3 @@ class Retriever:
 
 def _positions(positions: Iterable[int]) -> Positions:
     return np.array(sorted(set(positions)), np.int64)
-
-
-def _broken(release: Release, why: str) -> SearchError:
-    return SearchError(
-        Cause.BROKEN_RELEASE, f"{release.path} is no whole release: {why}. Build it again."
-    )

@@ -9,7 +9,7 @@ import pytest
 from release_format import release as names
 from release_format.release import Release
 from release_format.seal import FormatError, digest_of, seal
-from release_format.unsealed import unsealed
+from release_format.store.unsealed import unsealed
 
 BROKEN = {
     names.RECIPE: b"= 1",

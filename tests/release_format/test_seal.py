@@ -17,7 +17,7 @@ from release_format.seal import (
     seal,
     write_atomically,
 )
-from release_format.unsealed import unsealed
+from release_format.store.unsealed import unsealed
 
 ID = digest_of("a")
 

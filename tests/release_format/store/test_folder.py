@@ -13,7 +13,7 @@ import pytest
 
 from release_format.seal import FormatError, check_seal, digest_of, is_sealed, seal
 from release_format.store.folder import Folder
-from release_format.unsealed import UNSEALED, unsealed
+from release_format.store.unsealed import UNSEALED, unsealed
 
 ROOT = Path(__file__).parents[3]
 ROUNDS = 40
@@ -170,7 +170,7 @@ def test_what_may_not_be_removed_is_told(tmp_path: Path, monkeypatch: pytest.Mon
     def refuse(*_: object, **__: object) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("release_format.unsealed.tempfile.mkdtemp", refuse)
+    monkeypatch.setattr("release_format.store.unsealed.tempfile.mkdtemp", refuse)
     with pytest.raises(FormatError, match=r"cannot be removed .Permission denied.\. Let its owner"):
         store.remove("release", id)
     check_seal(store.path("release", id))

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from release_format.seal import FormatError, check_seal, seal
-from release_format.unsealed import unsealed
+from release_format.store.unsealed import unsealed
 from tests.release_format.test_seal import ID, fill
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_of_two_writers_the_first_wins_and_both_end_well(tmp_path: Path) -> None
 
 def test_what_a_killed_writer_left_goes_away_and_what_another_writes_stays(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from release_format.unsealed import unsealed\n"
+        "import sys; from pathlib import Path; from release_format.store.unsealed import unsealed\n"
         "with unsealed(Path(sys.argv[1])) as work:\n"
         "    (work / 'half').write_text('half'); print(work.name, flush=True); sys.stdin.read()\n"
     )
