@@ -26,8 +26,9 @@ from searchbar.feedback.feedback import read_feedback
 from searchbar.feedback.judging import Judgment, grades_of, judged, keep, pool
 from searchbar.feedback.query_log import summarise
 from searchbar.http.auth import key_of
+from searchbar.page.details import web
 from searchbar.page.url_state import UrlState
-from searchbar.page.view_model import snippet, web
+from searchbar.page.view_model import snippet
 from searchbar.query.question import Question
 from tests.searchbar.conftest import MakeRelease
 
