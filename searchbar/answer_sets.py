@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from cachetools import LRUCache
 
-from searchbar.fields.browse import browsed
 from searchbar.fields.facet_counts import Facet, FacetCounter, Groups
 from searchbar.fields.field_table import FieldTable
 from searchbar.fields.groups import Collapsed, collapse
 from searchbar.fields.orders import Orders, SortKey
 from searchbar.query.filters import Conditions
+from searchbar.query.parser import ParsedQuestion
 from searchbar.query.question import Question
+from searchbar.retrieval.query_plan import QueryPlan
 from searchbar.retrieval.result_set import ResultSet
 from searchbar.retrieval.retriever import Retriever
 
@@ -32,13 +33,14 @@ class Asked:
     """A question as its release reads it."""
 
     question: Question
+    parsed: ParsedQuestion
     conditions: Conditions
     sort: tuple[SortKey, ...]
 
     @property
     def is_browsing(self) -> bool:
         """Whether nothing is looked for: then the order belongs to the set."""
-        return not self.question.text.strip()
+        return self.parsed.is_empty
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class AnswerSets:
         found: list[ResultSet] = []
         if looked_for:
             found = self._retriever.find(
-                [asked.question.text for asked in looked_for],
+                [asked.parsed for asked in looked_for],
                 [table.within(asked.conditions) for asked in looked_for],
                 [table.preferences(asked.conditions) for asked in looked_for],
             )
@@ -129,9 +131,10 @@ class AnswerSets:
     def _browsed(self, asked: Asked, table: FieldTable) -> ResultSet:
         retriever = self._retriever
         within = table.within(asked.conditions)
-        mask = retriever.mask(within, (), retriever.excluded())
+        parsed, plan = asked.parsed, QueryPlan.of_nothing(asked.parsed)
+        mask = retriever.mask(within, (), retriever.excluded(), parsed.without)
         whole = self._orders.whole(table.columns, (*asked.sort, *table.browsing_keys))
-        return browsed(asked.question.text, whole[mask[whole]])
+        return ResultSet.unordered(plan, whole[mask[whole]], {})
 
     def _counted(self, asked: Asked, result_set: ResultSet, table: FieldTable) -> AnswerSet:
         groups = table.preferences(asked.conditions).groups

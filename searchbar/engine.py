@@ -17,8 +17,8 @@ from searchbar.answer_sets import AnswerSet, AnswerSets, Asked
 from searchbar.errors import Cause, SearchError, bad_question
 from searchbar.fields.field_table import FieldTable
 from searchbar.fields.keywords import Keywords
-from searchbar.query.filters import Conditions
 from searchbar.query.parameters import parameter
+from searchbar.query.parser import joined
 from searchbar.query.question import Answer, Question, check_text
 from searchbar.results.hits import HitBuilder
 from searchbar.results.token_vectors import TokenVectors
@@ -97,7 +97,7 @@ class Engine:
     def answers(self, questions: Sequence[Question]) -> list[tuple[Answer, ResultSet]]:
         """Answer several questions; each answer with the result set that it is a page of."""
         started, table = time.perf_counter(), self.table
-        several = [_asked(question, table) for question in questions]
+        several = [self.asked(question, table) for question in questions]
         return [
             (self._answer(asked, answer_set, table, started), answer_set.result_set)
             for asked, answer_set in zip(several, self._sets.of(several, table), strict=True)
@@ -105,8 +105,13 @@ class Engine:
 
     def result_sets(self, texts: Sequence[str]) -> list[ResultSet]:
         """The result sets of texts that look for something, new each time and without answers."""
-        preferences = self.table.preferences(Conditions({}, {}))
-        return self.retriever.find(texts, preferences=[preferences] * len(texts))
+        table = self.table
+        several = [self.asked(Question(text), table) for text in texts]
+        return self.retriever.find(
+            [asked.parsed for asked in several],
+            [table.within(asked.conditions) for asked in several],
+            [table.preferences(asked.conditions) for asked in several],
+        )
 
     def check(self, question: Question, written: Callable[[str], str] = str) -> None:
         """Refuse a question that this release cannot answer.
@@ -114,7 +119,7 @@ class Engine:
         `written` says how whoever asks writes the filter of a column: by its name, or as a
         parameter.
         """
-        _asked(question, self.table, written)
+        self.asked(question, self.table, written)
 
     def facet_values(
         self, field: str, question: Question, prefix: str = ""
@@ -134,7 +139,7 @@ class Engine:
             use = "use one that answers count by its values"
             raise bad_question(f"{field[:64]!r} has no values to choose from; {use}.")
         check_text(prefix, may_be_empty=True)
-        asked = _asked(question, table, parameter)
+        asked = self.asked(question, table, parameter)
         (answer_set,) = self._sets.of([asked], table)
         if kind is FieldType.BOOLEAN:
             counts = answer_set.facets.get(field, {}).get("values", {})
@@ -198,7 +203,7 @@ class Engine:
         """Why an item is not among the hits of a question."""
         check_text(question.text)
         table = self.table
-        asked = _asked(question, table, parameter)
+        asked = self.asked(question, table, parameter)
         about = {"id": id, "query": question.text, "release": self.release.id}
         if reason := absent(self.release, self.retriever, id):
             return about | reason
@@ -230,30 +235,37 @@ class Engine:
             offset=question.offset,
             no_good_match=not asked.is_browsing and self.no_good_match(result_set),
             did_you_mean=result_set.plan.corrected,
+            read=result_set.plan.parsed.to_json(),
             hits=shown,
             facets=answer_set.facets,
             took_ms=took,
             explain=explain if question.explain else None,
         )
 
+    def asked(
+        self, question: Question, table: FieldTable, written: Callable[[str], str] = str
+    ) -> Asked:
+        """A question as this release reads it, with the filters inside its text.
+
+        Raises:
+            SearchError: it cannot be answered.
+        """
+        question.check()
+        table.check(list(question.filters), written)
+        parsed = self.retriever.parse(question.text, table.column_of)
+        conditions = table.conditions(joined(question.filters, parsed.filters))
+        return Asked(question, parsed, conditions, table.sort_keys(question.sort))
+
     def no_good_match(self, result_set: ResultSet) -> bool:
-        """Whether nothing in the set is good enough; never where a name or a pin decided."""
+        """Whether nothing in the set is good enough; never where a name or a pin decided, or
+        nothing was looked for."""
         if result_set.named or result_set.pinned:
             return False
+        if result_set.plan.parsed.is_empty:
+            return not len(result_set)
         return not len(result_set) or (
             self.level is not None and float(result_set.confidence[0]) < self.level
         )
-
-
-def _asked(question: Question, table: FieldTable, written: Callable[[str], str] = str) -> Asked:
-    """A question as this release reads it.
-
-    Raises:
-        SearchError: it cannot be answered.
-    """
-    question.check()
-    table.check(list(question.filters), written)
-    return Asked(question, table.conditions(question.filters), table.sort_keys(question.sort))
 
 
 def _level_of(release: Release) -> float | None:

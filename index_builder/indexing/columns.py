@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,9 +17,9 @@ from numpy.typing import NDArray
 from index_builder.indexing.lexical import MOST_CHANGED
 from index_builder.unchanged import CHANGED
 from release_format.fields import Field, FieldType, Schema
-from release_format.items import FIELDS, Item, Items
+from release_format.items import FIELDS, Items, own_fields
 from searchbar.query.normalize import fold
-from searchbar.retrieval.columns import NO_RANK, NUMBERS, TABLE, Columns, Numbers, Ranks, number_of
+from searchbar.retrieval.columns import NO_RANK, NUMBERS, TABLE, Columns, Numbers, Ranks
 
 # Columns of every release, whatever its catalogue declares.
 OURS = {
@@ -29,6 +30,8 @@ OURS = {
 }
 
 Positions = NDArray[np.int64]
+Row = Mapping[str, Any]
+Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class LiveColumns:
 
 @dataclass(frozen=True)
 class _Column:
-    """One column to write, and what it takes from an item."""
+    """One column to write."""
 
     name: str
     type: FieldType
@@ -51,18 +54,9 @@ class _Column:
     def is_number(self) -> bool:
         return self.type in NUMBERS
 
-    def value(self, item: Item) -> Any:
-        return getattr(item, self.name) if self.name in OURS else item.extra.get(self.name)
-
-    def numbers(self, items: Sequence[Item]) -> Numbers:
-        each = (number_of(self.value(item), self.type) for item in items)
-        return np.fromiter(each, np.float64, len(items))
-
-    def text(self, item: Item) -> str:
-        """What an item is ordered by; of several texts, the first and then the next."""
-        value = self.value(item)
-        several = value if isinstance(value, list | tuple) else [value]
-        return fold("\t".join(str(each) for each in several if each is not None))
+    def text(self, row: Row) -> str:
+        """What an item is ordered by."""
+        return _text((row if self.name in OURS else own_fields(row)).get(self.name))
 
 
 def write(
@@ -76,7 +70,7 @@ def write(
     directory.mkdir(parents=True, exist_ok=True)
     wanted = list(_wanted(schema or Schema()))
     held = _held(live, wanted) if live else {}
-    make = _beside(items, live, held) if live and held else _whole(items)
+    make = _beside(items, live, held, wanted) if live and held else _whole(items, wanted)
     table = []
     for number, column in enumerate(wanted):
         file = f"{number}.npy" if column.is_number else f"{number}.rank.npy"
@@ -110,43 +104,76 @@ def _held(live: LiveColumns, wanted: Sequence[_Column]) -> dict[str, NDArray[Any
     return present if len(present) == len(held) else {}
 
 
-def _whole(items: Items) -> Callable[[_Column], Numbers | Ranks]:
-    every = list(items)
+def _values(rows: Iterable[Row], wanted: Iterable[_Column]) -> Values:
+    """By column, the number or the text that each item has, in their order."""
+    values: Values = {each.name: array("d") if each.is_number else [] for each in wanted}
+    # This runs once for every value of a catalogue: whatever can be is looked up before.
+    steps = [
+        (each.name, each.name in OURS, NUMBERS.get(each.type, _text), values[each.name].append)
+        for each in wanted
+    ]
+    for row in rows:
+        own = own_fields(row)
+        for name, is_ours, read, add in steps:
+            add(read((row if is_ours else own).get(name)))
+    return values
+
+
+def _text(value: Any) -> str:
+    """What orders an item: of several texts, the first and then the next."""
+    if isinstance(value, str):
+        return value
+    several = value if isinstance(value, list) else [value]
+    return "\t".join(str(each) for each in several if each is not None)
+
+
+def _whole(items: Items, wanted: Sequence[_Column]) -> Callable[[_Column], Numbers | Ranks]:
+    values = _values(items.rows(), wanted)
 
     def make(column: _Column) -> Numbers | Ranks:
-        if column.is_number:
-            return column.numbers(every)
-        return _ranked([column.text(item) for item in every])
+        held = values[column.name]
+        return np.array(held, np.float64) if column.is_number else _ranked(held)
 
     return make
 
 
 def _ranked(texts: Sequence[str]) -> Ranks:
     """The place of each text among the different ones, (texts,); NO_RANK for an empty one."""
-    ranks = {text: rank for rank, text in enumerate(sorted(set(texts) - {""}))}
-    ranks[""] = NO_RANK
-    return np.fromiter(map(ranks.__getitem__, texts), np.uint32, len(texts))
+    # Ids come sorted, and what keeps its order is sorted in no time.
+    folded = {text: fold(text) for text in dict.fromkeys(texts)}
+    order = sorted(dict.fromkeys(key for key in folded.values() if key))
+    ranks = {"": NO_RANK} | {key: rank for rank, key in enumerate(order)}
+    of_text = {text: ranks[key] for text, key in folded.items()}
+    return np.fromiter(map(of_text.__getitem__, texts), np.uint32, len(texts))
 
 
 def _beside(
-    items: Items, live: LiveColumns, held: Mapping[str, NDArray[Any]]
+    items: Items, live: LiveColumns, held: Mapping[str, NDArray[Any]], wanted: Sequence[_Column]
 ) -> Callable[[_Column], Numbers | Ranks]:
     """Makes columns of what live holds, and of the items that it does not have."""
     is_changed = live.places == CHANGED
-    changed = [items[position] for position in np.flatnonzero(is_changed).tolist()]
+    changed = (json.loads(items.line(position)) for position in np.flatnonzero(is_changed).tolist())
+    values = _values(changed, wanted)
+
     # The same few items stand in the middle of every order.
-    live_item = cache(live.items.__getitem__)
+    @cache
+    def live_row(place: int) -> Row:
+        row: Row = json.loads(live.items.line(place))
+        return row
 
     def make(column: _Column) -> Numbers | Ranks:
         if column.is_number:
             numbers: Numbers = held[column.name][live.places]
-            numbers[is_changed] = column.numbers(changed)
+            numbers[is_changed] = values[column.name]
             return numbers
         ranks = np.full(len(items), NO_RANK, np.uint32)
         order = _Order(
-            held[column.name], live.places[~is_changed], lambda place: column.text(live_item(place))
+            held[column.name],
+            live.places[~is_changed],
+            lambda place: fold(column.text(live_row(place))),
         )
-        ranks[~is_changed], ranks[is_changed] = order.with_texts(list(map(column.text, changed)))
+        texts = [fold(text) for text in values[column.name]]
+        ranks[~is_changed], ranks[is_changed] = order.with_texts(texts)
         return ranks
 
     return make

@@ -14,6 +14,7 @@ from release_format.gate import Measured
 from searchbar.engine import Engine
 from searchbar.query.normalize import loose
 from searchbar.query.question import Question
+from searchbar.query.rule_matcher import RuleMatcher
 from searchbar.query.rules import Rules
 from searchbar.retrieval.retriever import Retriever
 
@@ -49,11 +50,12 @@ def lint(rules: RuleTable, engine: Engine, judged: Sequence[JudgedQuestion]) -> 
     if not rules:
         return Linted()
     answerable = [question for question in judged if question.relevant]
+    matcher = engine.retriever.rules
     return Linted(
         dead=tuple(_dead(rules, engine)),
-        conflicting=tuple(_conflicting(rules)),
-        needless=tuple(_needless(rules, engine)),
-        harmful=tuple(_harmful(rules, engine, answerable)),
+        conflicting=tuple(_conflicting(rules, matcher)),
+        needless=tuple(_needless(rules, engine, matcher)),
+        harmful=tuple(_harmful(rules, engine, matcher, answerable)),
     )
 
 
@@ -62,50 +64,64 @@ def _dead(rules: RuleTable, engine: Engine) -> Iterable[str]:
     for pin in rules.get("pins", ()):
         for id in pin["ids"]:
             if items.position(id) is None:
-                yield f"the pin of {pin['question']!r} names {id}, which is not there"
+                yield f"the pin of {_asked(pin)!r} names {id}, which is not there"
     for hide in rules.get("hides", ()):
         if items.position(hide["id"]) is None:
             yield f"{hide['id']} is hidden and not there"
     for synonym in rules.get("synonyms", ()):
-        words = (word for text in synonym["words"] for word in loose(text).split())
-        if not any(map(engine.retriever.lexical.occurs, words)):
+        # One way, only what is searched besides can find anything.
+        searched = " ".join(synonym.get("also") or synonym["words"])
+        stems = dict.fromkeys(engine.retriever.lexical.stems(searched), 1.0)
+        if not len(engine.retriever.lexical.search(stems, 1)[0]):
             yield f"none of the synonyms {_words(synonym)} occurs"
 
 
-def _conflicting(rules: RuleTable) -> Iterable[str]:
+def _conflicting(rules: RuleTable, matcher: RuleMatcher) -> Iterable[str]:
     hidden = {hide["id"] for hide in rules.get("hides", ())}
-    for pin in rules.get("pins", ()):
+    pins = rules.get("pins", ())
+    for pin in pins:
         for id in sorted(hidden.intersection(pin["ids"])):
-            yield f"{id} is pinned to {pin['question']!r} and hidden"
-    pinned = Counter(loose(pin["question"]) for pin in rules.get("pins", ()))
-    yield from (
-        f"{question!r} is pinned {count} times" for question, count in pinned.items() if count > 1
-    )
+            yield f"{id} is pinned to {_asked(pin)!r} and hidden"
+    pinned = Counter(loose(pin["question"]) for pin in pins if "question" in pin)
+    contained = Counter(_key(matcher, pin["contains"]) for pin in pins if "contains" in pin)
+    for counts, kind in ((pinned, "is pinned"), (contained, "is pinned where it is contained")):
+        yield from (f"{text!r} {kind} {n} times" for text, n in counts.items() if n > 1)
     words = Counter(
-        loose(word) for synonym in rules.get("synonyms", ()) for word in set(synonym["words"])
+        key
+        for synonym in rules.get("synonyms", ())
+        for key in {_key(matcher, word) for word in _fires_on(synonym)}
     )
     yield from (
         f"{word!r} has synonyms in {count} rules" for word, count in words.items() if count > 1
     )
 
 
-def _needless(rules: RuleTable, engine: Engine) -> Iterable[str]:
+def _needless(rules: RuleTable, engine: Engine, matcher: RuleMatcher) -> Iterable[str]:
+    for synonym in rules.get("synonyms", ()):
+        every = [*_fires_on(synonym), *synonym.get("also", ())]
+        keys = Counter(_key(matcher, word) for word in every)
+        yield from (
+            f"{key!r} stands twice in the synonyms {_words(synonym)}: forms of a word are one word"
+            for key, count in keys.items()
+            if count > 1
+        )
     pins = rules.get("pins", ())
-    if not pins:
-        return
-    bare = _without(rules, engine, "pins", None)
+    bare = _without(rules, engine, "pins", None) if pins else engine
     for pin in pins:
         k = max(1, min(len(pin["ids"]), 100))
-        hits = bare.search(Question(pin["question"], k=k)).hits
+        hits = bare.search(Question(_asked(pin), k=k)).hits
         if [hit.id for hit in hits] == pin["ids"]:
-            yield f"{pin['question']!r} finds its pins without being told"
+            yield f"{_asked(pin)!r} finds its pins without being told"
 
 
-def _harmful(rules: RuleTable, engine: Engine, judged: Sequence[JudgedQuestion]) -> Iterable[str]:
+def _harmful(
+    rules: RuleTable, engine: Engine, matcher: RuleMatcher, judged: Sequence[JudgedQuestion]
+) -> Iterable[str]:
     """Synonyms and hides by the judged questions; a pin is somebody's will, whatever judges say."""
     for synonym in rules.get("synonyms", ()):
-        keys = [f" {loose(word)} " for word in synonym["words"]]
-        touched = [q for q in judged if any(key in f" {loose(q.question)} " for key in keys)]
+        keys = [f" {_key(matcher, word)} " for word in _fires_on(synonym)]
+        asked = [(question, f" {_key(matcher, question.question)} ") for question in judged]
+        touched = [question for question, text in asked if any(key in text for key in keys)]
         if touched:
             without = _without(rules, engine, "synonyms", synonym)
             lost = _mean(without, touched) - _mean(engine, touched)
@@ -133,5 +149,23 @@ def _without(rules: RuleTable, engine: Engine, kind: str, rule: Mapping[str, Any
     return Engine(engine.release, retriever, engine.level)
 
 
+def _asked(pin: Mapping[str, Any]) -> str:
+    text: str = pin.get("question") or pin["contains"]
+    return text
+
+
+def _fires_on(synonym: Mapping[str, Any]) -> Sequence[str]:
+    """The words of a question that a rule of synonyms is about."""
+    words: Sequence[str] = synonym.get("words") or synonym["asked"]
+    return words
+
+
+def _key(matcher: RuleMatcher, text: str) -> str:
+    """A text as rules compare it."""
+    return " ".join(matcher.stems(text))
+
+
 def _words(synonym: Mapping[str, Any]) -> str:
+    if "also" in synonym:
+        return " → ".join(", ".join(map(repr, synonym[kind])) for kind in ("asked", "also"))
     return ", ".join(map(repr, synonym["words"]))

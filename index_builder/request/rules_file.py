@@ -23,17 +23,35 @@ Words = Annotated[str, Checked(_has_words)]
 
 @table
 class SynonymRule:
-    """One `[[synonyms]]`: words that mean each other."""
+    """One `[[synonyms]]`: `words` that mean each other, or words `asked` for that mean others
+    `also`, which do not mean them."""
 
-    words: Annotated[tuple[Words, ...], Len(2)]
+    words: Annotated[tuple[Words, ...], Len(2)] = ()
+    asked: Annotated[tuple[Words, ...], Len(1)] = ()
+    also: Annotated[tuple[Words, ...], Len(1)] = ()
+
+    def __post_init__(self) -> None:
+        if bool(self.asked) != bool(self.also) or bool(self.words) == bool(self.asked):
+            raise ValueError(
+                'needs either words = ["…", "…"], which mean each other, or asked = ["…"] and'
+                ' also = ["…"], for one way. Write one of them.'
+            )
 
 
 @table
 class PinRule:
-    """One `[[pins]]`: ids that come first for a question."""
+    """One `[[pins]]`: ids that come first for a question, or for all that contain some words."""
 
-    question: Words
     ids: Annotated[tuple[Words, ...], Len(1)]
+    question: Words = ""
+    contains: Words = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.question) == bool(self.contains):
+            raise ValueError(
+                'needs either question = "…" or contains = "…", words that must follow each other'
+                " in the question. Write one of them."
+            )
 
 
 @table

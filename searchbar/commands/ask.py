@@ -6,13 +6,15 @@ import html
 import json
 import re
 from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from release_format.cli import Parser
 from release_format.config.registry import read_settings
 from release_format.config.server import ServerSettings
 from release_format.exit_codes import YES
 from searchbar.opening import add_release_arguments, open_engine
-from searchbar.query.question import Answer, Question
+from searchbar.query.question import Answer, Question, check_text
 
 EXAMPLE = 'python -m searchbar ask latest "shrink photos without losing quality"'
 
@@ -27,6 +29,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(options: Namespace) -> int:
     """Ask the question and print its answer."""
+    check_text(options.question)
     settings = read_settings(ServerSettings)
     engine = open_engine(options.release, options.store, settings)
     answer = engine.search(Question(options.question, k=options.k))
@@ -35,8 +38,22 @@ def run(options: Namespace) -> int:
 
 
 def _as_text(answer: Answer) -> str:
-    lines = ["Nothing fits well; the nearest are:"] if answer.no_good_match else []
+    lines = list(_read(answer.read))
+    lines += ["Nothing fits well; the nearest are:"] if answer.no_good_match else []
     for rank, hit in enumerate(answer.hits, answer.offset + 1):
         lines += [f"{rank:>3}. {hit.title}  ({hit.id}, {hit.matched}, {hit.score:.3f})"]
         lines += [f"     {html.unescape(re.sub('</?mark>', '', hit.snippet))}"]
-    return "\n".join(lines or ["Nothing found."])
+    return "\n".join(lines if answer.hits else [*lines, "Nothing found."])
+
+
+def _read(read: Mapping[str, Any]) -> Iterator[str]:
+    """What was read of the question, one line each; nothing where all of it is text."""
+    filters = [f"{name}:{value}" for name, values in read["filters"].items() for value in values]
+    kinds = {"exactly": read["phrases"], "without": read["without"], "only": filters}
+    if said := [f"{kind} {', '.join(map(repr, of))}" for kind, of in kinds.items() if of]:
+        yield f"Read as: {'; '.join(said)}."
+    if read["phrases_dropped"]:
+        yield (
+            f"Nothing holds {', '.join(map(repr, read['phrases_dropped']))} as quoted: searched"
+            " without the quotation marks."
+        )

@@ -15,7 +15,7 @@ import numpy as np
 from release_format.items import Item
 from release_format.seal import replacing
 from searchbar.engine import Engine
-from searchbar.query.question import Question
+from searchbar.query.question import Question, check_text
 
 DEPTH = 10
 GRADES = {3: "Exactly this", 2: "Good", 1: "Loosely", 0: "No"}
@@ -55,15 +55,15 @@ def pool(engine: Engine, question: str) -> list[Item]:
     Raises:
         SearchError: this cannot be asked.
     """
-    engine.check(Question(question))
-    retriever, items = engine.retriever, engine.release.items
-    plan, excluded = retriever.planner.plan([question])[0], retriever.excluded()
-    shown = np.zeros(len(items), np.bool_)
-    shown[retriever.lexical.within({}, plan.phrases)] = True
-    shown[excluded] = False
+    check_text(question)
+    retriever, items, table = engine.retriever, engine.release.items, engine.table
+    asked = engine.asked(Question(question), table)
+    within, excluded = table.within(asked.conditions), retriever.excluded()
+    parsed = retriever.within_reach(asked.parsed, within)
+    (plan,) = retriever.planner.plan([parsed])
+    shown = retriever.mask(within, parsed.phrases, excluded, parsed.without)
     near = retriever.dense.nearest(plan.vector, DEPTH, shown)
-    depth = DEPTH + len(excluded)
-    lexical, _ = retriever.lexical.search(plan.stems, depth, phrases=plan.phrases)
+    lexical, _ = retriever.lexical.search(plan.stems, max(1, len(items)))
     best = np.union1d(near, lexical[shown[lexical]][:DEPTH]).tolist()
     random.Random(question).shuffle(best)  # noqa: S311
     return [items[position] for position in best]

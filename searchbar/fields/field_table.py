@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from release_format.fields import Field, FieldType, Rank, Schema
-from searchbar.errors import bad_question
+from searchbar.errors import SearchError, bad_question
 from searchbar.fields.groups import groups_by
 from searchbar.fields.keywords import Keywords
 from searchbar.fields.masks import in_ranges
@@ -17,6 +17,7 @@ from searchbar.fields.orders import SortKey
 from searchbar.fields.rank_signal import graded
 from searchbar.query.filters import Conditions, read_filters
 from searchbar.query.parameters import order_by, orders_of
+from searchbar.query.parser import ColumnNames
 from searchbar.retrieval.columns import NUMBERS, Columns
 from searchbar.retrieval.lexical import FIELDS
 from searchbar.retrieval.result_set import Preferences
@@ -100,6 +101,22 @@ class FieldTable:
             }
             for each in self._own.values()
         ]
+
+    def column_of(self, name: str, value: str) -> str:
+        """The field that `name:value` in a question filters by; empty where it is text.
+
+        That is what a value which is none of its field's makes it, too.
+        """
+        column = self._named(name, value)
+        try:
+            read_filters({column: [value]}, self.ordered)
+        except SearchError:
+            return ""
+        return column
+
+    @cached_property
+    def _named(self) -> ColumnNames:
+        return ColumnNames(self.filters, self.filters.__contains__)
 
     def conditions(self, filters: Mapping[str, Sequence[str]]) -> Conditions:
         """What filters demand.

@@ -45,12 +45,20 @@ def number_buckets(values: Numbers) -> Buckets:
     for step, digits in _number_steps(low, high):
         if is_whole and step < 1:
             continue
-        first, last = math.floor(low / step), math.floor(high / step)
+        first, last = _steps_to(np.array([low, high]), step).tolist()
         if last - first < MOST_BUCKETS:
-            places = np.clip(np.floor(values / step) - first, 0, last - first).astype(np.int64)
+            places = np.clip(_steps_to(values, step) - first, 0, last - first)
             edges = [_edge(number * step, digits) for number in range(first, last + 2)]
             return Buckets(places, list(pairwise(edges)))
     raise AssertionError("a step as great as the numbers leaves two buckets")
+
+
+def _steps_to(values: Numbers, step: float) -> Steps:
+    """How many whole steps lie below each number; 0.35 / 0.05 is meant to be seven of them."""
+    steps = values / step
+    nearest = np.round(steps)
+    is_on_step = np.abs(steps - nearest) <= 1e-9 + 1e-15 * np.abs(steps)
+    return np.where(is_on_step, nearest, np.floor(steps)).astype(np.int64)
 
 
 def _number_steps(low: float, high: float) -> Iterator[tuple[float, int]]:

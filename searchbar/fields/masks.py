@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from searchbar.query.filters import Interval, Ranges
+from searchbar.query.filters import Ranges, ValueRange
 from searchbar.retrieval.columns import Columns, Numbers
 from searchbar.retrieval.within import Mask
 
@@ -18,7 +18,7 @@ def in_ranges(columns: Columns, field: str, ranges: Ranges) -> Mask:
     return mask & ~_in_any(values, ranges.unwanted) if ranges.unwanted else mask
 
 
-def _in_any(values: Numbers, intervals: tuple[Interval, ...]) -> Mask:
+def _in_any(values: Numbers, intervals: tuple[ValueRange, ...]) -> Mask:
     mask = np.zeros(len(values), np.bool_)
     for interval in intervals:
         mask |= (values >= interval.low) & (values <= interval.high)

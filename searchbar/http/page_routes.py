@@ -18,7 +18,7 @@ from searchbar.http.problems import RETRY_AFTER, STATUS, problem
 from searchbar.http.state import AppState, app_state_of
 from searchbar.page.page_fields import UPDATED, PageFields, page_fields, sorts
 from searchbar.page.url_state import FURTHEST_SHOWN, NAMED, SIZE, UrlState
-from searchbar.page.view_model import BADGES, ENDINGS, ending, heading, reasons, view
+from searchbar.page.view_model import BADGES, ENDINGS, UNHELD, ending, heading, reasons, view
 from searchbar.query.question import MOST_HITS, Question
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ def _script_state(
         "name": settings.title,
         **known.for_script(NAMED),
         "badges": BADGES,
+        "unheld": UNHELD,
         "endings": {kind: ENDINGS[kind] for kind in ("nothing", "filtered")},
         "size": SIZE,
         "most": MOST_HITS,
@@ -276,6 +277,7 @@ def templates() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(PAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
+    environment.globals["unheld"] = UNHELD
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return environment
 

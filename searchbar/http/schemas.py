@@ -13,13 +13,13 @@ from searchbar.feedback.feedback import FURTHEST, LONGEST_NAME, LONGEST_REASON
 from searchbar.query.question import LONGEST
 
 
-class Schema(BaseModel):
+class AnswerBody(BaseModel):
     """An answer; a field that its schema has not is never answered."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Problem(Schema):
+class Problem(AnswerBody):
     """What is wrong (RFC 9457); `detail` is a sentence that ends with what to do."""
 
     type: str
@@ -34,8 +34,11 @@ class OtherReleaseProblem(Problem):
     release: str
 
 
-class SearchHit(Schema):
-    """One item; of `snippet` and `title_marked`, which are HTML, nothing but <mark> is markup."""
+class SearchHit(AnswerBody):
+    """One item; of `snippet` and `title_marked`, which are HTML, nothing but <mark> is markup.
+
+    `matched` is empty where nothing was looked for.
+    """
 
     id: str
     title: str
@@ -58,7 +61,7 @@ class SearchHit(Schema):
     explain: dict[str, Any] | None = None
 
 
-class Bucket(Schema):
+class HistogramBucket(AnswerBody):
     """How many have a value of `from` up to, but not, `to`; of dates, `to` is the last day."""
 
     first: Annotated[float | str, Field(alias="from")]
@@ -66,21 +69,34 @@ class Bucket(Schema):
     count: int
 
 
-class ValueFacet(Schema):
+class ValueFacet(AnswerBody):
     """A field of words, or true and false: how many have each value, at most 50 of them."""
 
     values: dict[str, int]
 
 
-class SpreadFacet(Schema):
+class SpreadFacet(AnswerBody):
     """A number or date: its least and greatest, and at most 12 buckets of round bounds."""
 
     min: float | str
     max: float | str
-    histogram: list[Bucket]
+    histogram: list[HistogramBucket]
 
 
-class SearchResponse(Schema):
+class ReadQuestion(AnswerBody):
+    """What the query language read of a question; all else of it is what is looked for.
+
+    `phrases_dropped` are quoted, and nothing within the filters holds them: they were searched
+    without their quotation marks. A value of `filters` that begins with `!` is left out.
+    """
+
+    phrases: list[str]
+    without: list[str]
+    filters: dict[str, list[str]]
+    phrases_dropped: list[str]
+
+
+class SearchResponse(AnswerBody):
     """One page of a question's result set; total, facets and the rest are about the whole set."""
 
     query: str
@@ -91,13 +107,14 @@ class SearchResponse(Schema):
     offset: int
     no_good_match: bool
     did_you_mean: str
+    read: ReadQuestion
     hits: list[SearchHit]
     facets: dict[str, ValueFacet | SpreadFacet]
     took_ms: dict[str, float]
     explain: dict[str, Any] | None = None
 
 
-class ItemResponse(Schema):
+class ItemResponse(AnswerBody):
     """One item as the catalogue has it; empty fields are left out."""
 
     id: str
@@ -114,7 +131,7 @@ class ItemResponse(Schema):
     ] = {}
 
 
-class SimilarHit(Schema):
+class SimilarHit(AnswerBody):
     """An item that is like another; its snippet is the beginning of its description."""
 
     id: str
@@ -126,7 +143,7 @@ class SimilarHit(Schema):
     snippet: str
 
 
-class SimilarResponse(Schema):
+class SimilarResponse(AnswerBody):
     """The items nearest to the one of this id, whose title is `like`."""
 
     id: str
@@ -138,14 +155,14 @@ class SimilarResponse(Schema):
     took_ms: dict[str, float]
 
 
-class SuggestResponse(Schema):
+class SuggestResponse(AnswerBody):
     """What the beginning of a question may become."""
 
     query: str
     suggestions: list[str]
 
 
-class FacetResponse(Schema):
+class FacetResponse(AnswerBody):
     """The values of one field, at most 50 of them, and how many there are."""
 
     field: str
@@ -175,7 +192,7 @@ class Feedback(BaseModel):
     position: Annotated[int | None, Field(ge=1, le=FURTHEST)] = None
 
 
-class LiveField(Schema):
+class LiveField(AnswerBody):
     """A field of the catalogue's own: its type, and what it is for."""
 
     name: str
@@ -189,14 +206,14 @@ class LiveField(Schema):
     search: Annotated[float, Field(description="weight; 0: not searched")]
 
 
-class LiveRank(Schema):
+class LiveRank(AnswerBody):
     """What orders results that fit equally well; `boost` is the most that it adds to a score."""
 
     by: str
     boost: float
 
 
-class LiveRelease(Schema):
+class LiveRelease(AnswerBody):
     """What is live here."""
 
     release: str
@@ -213,13 +230,13 @@ class LiveRelease(Schema):
     rank: LiveRank | None
 
 
-class Liveness(Schema):
+class Liveness(AnswerBody):
     """The process answers."""
 
     live: bool
 
 
-class Readiness(Schema):
+class Readiness(AnswerBody):
     """Whether questions can be sent here, and why not; `warnings` stop nothing."""
 
     ready: bool

@@ -115,7 +115,7 @@ async def item(request: Request, id: str) -> Response:
 @router.get(
     "/facets/{field:path}",
     response_model=schemas.FacetResponse,
-    responses=schemas.problems(422, 429, 503),
+    responses=schemas.problems(404, 422, 429, 503),
     dependencies=[Depends(one_of_few, scope="function")],
 )
 def facet(

@@ -283,11 +283,13 @@ const start = (root, base, headers) => {
 		if (!given) return home();
 		place(about());
 		const { hits, did_you_mean: meant } = given, filtered = to.filters.size > 0, poor = given.no_good_match || !hits.length;
+		const unheld = given.read?.phrases_dropped || [];
 		const rest = given.total > hits.length && (hits.length < set.furthest ? button(".button", "Load more", more) : set.end);
 		const shown = [hits.length > 0 && h("ol.hits", hits.map(hit)), h("div.more", rest, !poor && missing())];
 		results.replaceChildren(...[
 			!poor ? head() : hits.length || !filtered ? ending("nothing", set.endings.nothing, h("p", missing())) : blocked(),
 			filtered && chips(),
+			unheld.length > 0 && h("p.meant", set.unheld[0], unheld.flatMap((phrase, i) => [i ? ", " : "", bdi(`“${phrase}”`)]), set.unheld[1]),
 			meant && h("p.meant", "Did you mean ", link("", { ...to, q: meant, page: 1 }, bdi(meant)), "?"),
 			poor && hits.length ? h("details", h("summary", "Show the nearest anyway"), shown) : shown,
 		].flat().filter(Boolean));

@@ -29,6 +29,8 @@ ENDINGS = {
     "refused": ("This cannot be asked", ""),
     "restarting": ("The search is restarting", "Ask again in a moment."),
 }
+# What stands before and after quoted phrases that nothing within the filters holds.
+UNHELD = ("Nothing here holds ", " as quoted: searched without the quotation marks.")
 _MARKED = re.compile("<mark>(.*?)</mark>", re.DOTALL)
 
 
@@ -60,6 +62,9 @@ def view(url_state: UrlState, answer: Mapping[str, Any], known: PageFields) -> d
             "ms": max(1, round(answer["took_ms"]["total"])),
             "like": plain(answer.get("like", "")),
             "meant": meant,
+            "unheld": [
+                plain(phrase) for phrase in answer.get("read", {}).get("phrases_dropped", ())
+            ],
             "meant_href": url_state.to(q=meant),
             "more": url_state.to(page=url_state.page + 1) if rest and not most else "",
             "end": FURTHEST_SHOWN if rest and most else 0,

@@ -32,7 +32,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Interval:
+class ValueRange:
     """The numbers from `low` to `high`, both included: dates are seconds since 1970 in UTC."""
 
     low: float
@@ -46,8 +46,8 @@ class Ranges:
     An item without a value is in no interval.
     """
 
-    wanted: tuple[Interval, ...] = ()
-    unwanted: tuple[Interval, ...] = ()
+    wanted: tuple[ValueRange, ...] = ()
+    unwanted: tuple[ValueRange, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Conditions:
         return choices | {name: Conditions({}, {name: each}) for name, each in self.ranges.items()}
 
 
-EVERYTHING = Interval(-math.inf, math.inf)
+EVERYTHING = ValueRange(-math.inf, math.inf)
 
 
 def read_filters(
@@ -95,8 +95,8 @@ def _choice(values: Sequence[str]) -> Choice:
 
 
 def _ranges(field: str, kind: FieldType, values: Sequence[str]) -> Ranges | None:
-    wanted: list[Interval] = []
-    unwanted: list[Interval] = []
+    wanted: list[ValueRange] = []
+    unwanted: list[ValueRange] = []
     for value in values:
         text = value.strip()
         if not text:  # A form sends its empty inputs, too.
@@ -106,7 +106,7 @@ def _ranges(field: str, kind: FieldType, values: Sequence[str]) -> Ranges | None
     return Ranges(tuple(wanted), tuple(unwanted)) if wanted or unwanted else None
 
 
-def _interval(field: str, kind: FieldType, text: str) -> Interval:
+def _interval(field: str, kind: FieldType, text: str) -> ValueRange:
     if kind is FieldType.BOOLEAN:
         return _yes_or_no(field, text)
     read = _date if kind is FieldType.DATE else _number
@@ -120,34 +120,34 @@ def _interval(field: str, kind: FieldType, text: str) -> Interval:
             f"the filter {_shown(field)} is from {_shown(first)} to {_shown(last)}, which ends"
             f" before it begins; write {_shown(f'{last}{BETWEEN}{first}')}."
         )
-    return Interval(low, high)
+    return ValueRange(low, high)
 
 
 def _read(
-    field: str, kind: FieldType, part: str, text: str, read: Callable[[str], Interval | None]
-) -> Interval:
+    field: str, kind: FieldType, part: str, text: str, read: Callable[[str], ValueRange | None]
+) -> ValueRange:
     if (interval := read(part)) is None:
         raise _unreadable(field, kind, text)
     return interval
 
 
-def _yes_or_no(field: str, text: str) -> Interval:
+def _yes_or_no(field: str, text: str) -> ValueRange:
     if text == BETWEEN:
         return EVERYTHING
     folded = text.casefold()
     if folded not in (*_YES, *_NO):
         raise _unreadable(field, FieldType.BOOLEAN, text)
     value = float(folded in _YES)
-    return Interval(value, value)
+    return ValueRange(value, value)
 
 
-def _number(text: str) -> Interval | None:
+def _number(text: str) -> ValueRange | None:
     if not _NUMBER.fullmatch(text) or not math.isfinite(value := float(text)):
         return None
-    return Interval(value, value)
+    return ValueRange(value, value)
 
 
-def _date(text: str) -> Interval | None:
+def _date(text: str) -> ValueRange | None:
     """The whole of a year, month, day, minute or second."""
     match = _DATE.fullmatch(text)
     if not match:
@@ -165,7 +165,7 @@ def _date(text: str) -> Interval | None:
     if not parts["hour"]:
         length = 86400.0 * (1 if parts["day"] else days)
     # Both ends are included, so that the next begins where this one has not ended.
-    return Interval(seconds, math.nextafter(seconds + length, -math.inf))
+    return ValueRange(seconds, math.nextafter(seconds + length, -math.inf))
 
 
 def _first_of_next(year: int, month: int) -> int:

@@ -107,7 +107,10 @@ class Hit:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to one question: one page of its result set, and what is true of the whole set."""
+    """The answer to one question: one page of its result set, and what is true of the whole set.
+
+    `read` is what the query language read of the question, and which phrases nothing holds.
+    """
 
     query: str
     release: str
@@ -116,6 +119,7 @@ class Answer:
     offset: int
     no_good_match: bool
     did_you_mean: str
+    read: Mapping[str, Any]
     hits: Sequence[Hit]
     facets: Mapping[str, Mapping[str, Any]]
     took_ms: Mapping[str, float]

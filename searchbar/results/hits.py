@@ -70,10 +70,10 @@ class HitBuilder:
         weight = sum(weight for stem, weight in weights.items() if stem in seen)
         covered = weight / max(result_set.plan.rarity, 1e-9)
         matched = "text" if covered >= TEXT_MATCH else "meaning"
-        if not weights and not result_set.plan.bare:
-            matched = ""  # Nothing was looked for.
         if place in result_set.named:
             matched = "exact"
+        if result_set.plan.parsed.is_empty:
+            matched = ""
         return ShownItem(place, item, title, snippet, covered, matched)
 
     def _nearest(self, question: str, texts: Sequence[str]) -> list[Span | None]:

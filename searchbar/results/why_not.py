@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from release_format.release import SNAPSHOT, Release
 from release_format.snapshot import QUARANTINE
 from searchbar.fields.groups import Collapsed
+from searchbar.query.parser import ParsedQuestion
 from searchbar.query.question import Question
 from searchbar.retrieval.result_set import FULL, Positions, ResultSet
 from searchbar.retrieval.retriever import Retriever
@@ -61,12 +62,14 @@ def outranked(
     places = np.flatnonzero(result_set.positions == position)
     if len(places):
         return _found(retriever, asked, result_set, hits, int(places[0]), level)
+    plan = result_set.plan
     blocking = [name for name, within in asked.filters.items() if not _is_within(within, position)]
     if blocking:
-        return _filtered(retriever, asked.question, position, blocking)
-    plan = result_set.plan
-    if plan.phrases and position not in retriever.lexical.within({}, plan.phrases):
+        return _filtered(retriever, plan.parsed, position, blocking)
+    if any(position not in retriever.holding(phrase) for phrase in plan.parsed.phrases):
         return _reason("phrase", "it does not hold the quoted words as they stand.")
+    if position not in retriever.lexical.within({}, (), plan.parsed.without):
+        return _reason("without", "it holds words that the question leaves out.")
     cosines = retriever.dense.cosines(plan.vector)
     nearer = int((cosines > cosines[position]).sum()) + 1
     text = f"more than {FULL} other items fit better; by meaning alone it is number {nearer:,}."
@@ -80,10 +83,12 @@ def _is_within(within: Within, position: int) -> bool:
 
 
 def _filtered(
-    retriever: Retriever, question: Question, position: int, blocking: list[str]
+    retriever: Retriever, parsed: ParsedQuestion, position: int, blocking: list[str]
 ) -> dict[str, Any]:
-    without = retriever.find([question.text])[0]
-    rank = np.flatnonzero(without.positions == position)
+    phrases = parsed.phrases + parsed.dropped
+    unfiltered = replace(parsed, filters={}, phrases=phrases, dropped=())
+    result_set = retriever.find([unfiltered])[0]
+    rank = np.flatnonzero(result_set.positions == position)
     text = f"the filter {', '.join(blocking)} leaves it out."
     facts = {"rank_without": int(rank[0]) + 1} if len(rank) else {}
     return _reason("filtered", text, filters=blocking, **facts)

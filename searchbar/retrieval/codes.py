@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from itertools import islice, takewhile
 
 from searchbar.query.normalize import loose
 
@@ -22,13 +24,29 @@ def joined(text: str) -> str:
 
 
 class Codes:
-    """The names of a release that hold a digit and no space, in the order of their letters."""
+    """The names of a release that hold a digit and no space, in the order of their letters.
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._entries = sorted((joined(name), name) for name in names if _is_code(name))
+    They are listed once the first question that holds a digit asks for them.
+    """
 
-    def mentioned(self, text: str) -> list[str]:
-        """The names that a question holds, in its order; else those that begin as it says."""
+    def __init__(self, names: Callable[[], Iterable[str]]) -> None:
+        self._names = names
+
+    @cached_property
+    def _entries(self) -> list[tuple[str, str]]:
+        return sorted((joined(name), name) for name in self._names() if _is_code(name))
+
+    def called(self, text: str) -> list[str]:
+        """The names that this text is, but for how their letters are joined."""
+        return self._named(joined(text), alone=True)
+
+    def mentioned(self, text: str, shown: Callable[[str], bool] = lambda _: True) -> list[str]:
+        """The names that a question holds, in its order; else those that begin as it says.
+
+        `shown` says whether an item of this name may be shown: one that may not counts for nothing.
+        """
+        if not any(map(str.isdigit, text)):
+            return []
         words = [word for word in map(loose, text.split()) if word]
         names: list[str] = []
         begun: list[str] = []
@@ -37,7 +55,8 @@ class Codes:
             for length in range(min(MOST_PARTS, len(words) - at), 0, -1):
                 code = joined(" ".join(words[at : at + length]))
                 alone = len(words) == length
-                whole, beginning = self._named(code, alone), self._begun(code, alone)
+                whole = list(filter(shown, self._named(code, alone)))
+                beginning = self._begun(code, alone, shown)
                 if whole or beginning:
                     names += whole
                     begun += [] if whole else beginning
@@ -48,24 +67,25 @@ class Codes:
     def _named(self, code: str, alone: bool) -> list[str]:
         if not _tells(code, LEAST_NUMBER) or _digits(code) < (1 if alone else LEAST_DIGITS):
             return []
-        return [name for entry, name in self._beginning(code) if entry == code]
+        entries = takewhile(lambda entry: entry[0] == code, self._from(code))
+        return [name for _, name in entries]
 
-    def _begun(self, code: str, alone: bool) -> list[str]:
+    def _begun(self, code: str, alone: bool, shown: Callable[[str], bool]) -> list[str]:
         digits = _digits(code)
-        if alone:
-            tells = digits >= SHORTEST or _tells(code, LEAST_NUMBER_BEGUN)
-        else:
-            tells = digits >= LEAST_DIGITS_BEGUN and _tells(code, LEAST_NUMBER_BEGUN)
-        entries = self._beginning(code) if tells else []
+        tells = _tells(code, LEAST_NUMBER_BEGUN)
+        if not (digits >= SHORTEST or tells if alone else digits >= LEAST_DIGITS_BEGUN and tells):
+            return []
+        entries = takewhile(lambda entry: entry[0].startswith(code), self._from(code))
         if not alone and digits < SHORTEST:
             # Few digits break off among others: where letters follow, they are a word of their own.
-            entries = [entry for entry in entries if entry[0][len(code) :][:1].isdigit()]
-        return [name for _, name in entries] if len(entries) <= MOST_BEGUN else []
+            entries = takewhile(lambda entry: entry[0][len(code) :][:1].isdigit(), entries)
+        names = (name for _, name in entries if shown(name))
+        begun = list(islice(names, MOST_BEGUN + 1))
+        return begun if len(begun) <= MOST_BEGUN else []
 
-    def _beginning(self, code: str) -> list[tuple[str, str]]:
+    def _from(self, code: str) -> Iterator[tuple[str, str]]:
         start = bisect_left(self._entries, (code, ""))
-        entries = self._entries[start : start + MOST_BEGUN + 1]
-        return [entry for entry in entries if entry[0].startswith(code)]
+        return (self._entries[place] for place in range(start, len(self._entries)))
 
 
 def _is_code(name: str) -> bool:

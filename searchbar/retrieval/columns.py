@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,6 @@ COLUMNS, TABLE = "columns", "columns.json"
 # The rank of an item that has no text to be ordered by: after all others.
 NO_RANK = 2**32 - 1
 _FILE = re.compile(r"[0-9]+(\.rank)?\.npy")
-NUMBERS = (FieldType.NUMBER, FieldType.DATE, FieldType.BOOLEAN)
-_START = datetime(1970, 1, 1, tzinfo=UTC)
 
 Numbers = NDArray[np.float64]
 Ranks = NDArray[np.uint32]
@@ -99,10 +98,10 @@ class Columns:
 
 def number_of(value: Any, kind: FieldType) -> float:
     """A sealed value as its column holds it; NaN for none, or for one of another type."""
-    if kind is FieldType.BOOLEAN:
-        return float(value) if isinstance(value, bool) else math.nan
-    if kind is FieldType.DATE:
-        return _seconds(value) if isinstance(value, str) else math.nan
+    return NUMBERS[kind](value)
+
+
+def _number(value: Any) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return math.nan
     try:
@@ -112,15 +111,31 @@ def number_of(value: Any, kind: FieldType) -> float:
     return number if math.isfinite(number) else math.nan
 
 
-def _seconds(date: str) -> float:
-    """Seconds from 1970 to a date, or to a moment of it, in UTC; NaN where it is none."""
+# Many items are of one day.
+@lru_cache(maxsize=16384)
+def _seconds_of(text: str) -> float:
+    """Seconds from 1970 to a date, or to a moment of it, in UTC."""
     try:
-        moment = datetime.fromisoformat(date)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return math.nan
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return (moment - _START).total_seconds()
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _seconds(value: Any) -> float:
+    return _seconds_of(value) if isinstance(value, str) else math.nan
+
+
+def _truth(value: Any) -> float:
+    return float(value) if isinstance(value, bool) else math.nan
+
+
+# The types whose columns hold numbers, and how each of their values becomes one.
+NUMBERS: Final[Mapping[FieldType, Callable[[Any], float]]] = {
+    FieldType.NUMBER: _number,
+    FieldType.DATE: _seconds,
+    FieldType.BOOLEAN: _truth,
+}
 
 
 def _entries(path: Path) -> Iterator[tuple[str, FieldType, str]]:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-import shutil
-import tempfile
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
@@ -24,6 +21,7 @@ from searchbar.query.analyzers import PLAIN, WORDS, StemOf, analyzer, content_an
 from searchbar.query.filters import Choice
 from searchbar.query.normalize import fold, loose
 from searchbar.retrieval.lexical_overlay import Overlay
+from searchbar.retrieval.links import links_to
 
 NUMBER, NAMES, TITLES, FILTERS, FIELDS = "position", "names", "titles", "filters", "fields"
 BETWEEN = "\x1f"
@@ -53,21 +51,6 @@ def schema() -> tantivy.Schema:
     return builder.build()
 
 
-@contextmanager
-def _links(directory: Path) -> Iterator[Path]:
-    """A passing directory of links to the files of another one."""
-    with tempfile.TemporaryDirectory(
-        prefix="searchbar-lexical-", ignore_cleanup_errors=True
-    ) as name:
-        links = Path(name)
-        for path in directory.iterdir():
-            (links / path.name).symlink_to(path.resolve())
-        yield links
-    # tantivy's watcher, told to stop, may still make one lock file while the directory is emptied:
-    # then once more.
-    shutil.rmtree(links, ignore_errors=True)
-
-
 class Lexical:
     """The lexical index of a release, open for reading."""
 
@@ -91,7 +74,7 @@ class Lexical:
         links instead.
         """
         try:
-            with _links(directory) as links:
+            with links_to(directory) as links:
                 index = tantivy.Index.open(str(links))
                 # A sealed index never changes: nothing needs to watch it, and its files are open
                 # from here on.
@@ -185,13 +168,15 @@ class Lexical:
         *,
         filters: Filters | None = None,
         phrases: Sequence[str] = (),
+        without: Sequence[str] = (),
         only: Query | None = None,
     ) -> tuple[Positions, Scores]:
-        """The best items by BM25 over weighted stems, within filters and phrases, best first."""
+        """The best items by BM25 over weighted stems, within what `within` takes, best first."""
         if not weights:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         words = [(Occur.Should, self._weighted(stem, weight)) for stem, weight in weights.items()]
-        demands = self._within(filters or {}, phrases) + ([(Occur.Must, only)] if only else [])
+        demands = self._within(filters or {}, phrases, without)
+        demands += [(Occur.Must, only)] if only else []
         return self._find([(Occur.Must, Query.boolean_query(words)), *demands], limit)
 
     def most_found(self, stems: Iterable[str]) -> int:
@@ -207,12 +192,12 @@ class Lexical:
         ]
         return Query.const_score_query(Query.boolean_query(these), 0.0)
 
-    def within(self, filters: Filters, phrases: Sequence[str]) -> Positions:
-        """All items within filters and phrases."""
-        demands = self._within(filters, phrases)
-        return np.sort(
-            self._find([(Occur.Must, Query.all_query()), *demands], max(1, len(self)))[0]
-        )
+    def within(
+        self, filters: Filters, phrases: Sequence[str], without: Sequence[str] = ()
+    ) -> Positions:
+        """All items within filters that hold these phrases, and none of those without."""
+        demands = [(Occur.Must, Query.all_query()), *self._within(filters, phrases, without)]
+        return np.sort(self._find(demands, max(1, len(self)))[0])
 
     def _beginning(self, prefix: str, k: int) -> Positions:
         """Items whose title or id begins with this."""
@@ -270,10 +255,12 @@ class Lexical:
             int(self._searcher.doc_freq(WORDS, stem)), len(self._overlay.positions)
         )
 
-    def _within(self, filters: Filters, phrases: Sequence[str]) -> list[tuple[Occur, Query]]:
-        demands: list[tuple[Occur, Query]] = [
-            (Occur.Must, self._phrase(phrase)) for phrase in phrases
-        ]
+    def _within(
+        self, filters: Filters, phrases: Sequence[str], without: Sequence[str]
+    ) -> list[tuple[Occur, Query]]:
+        demands = [(Occur.Must, self._phrase(phrase)) for phrase in phrases]
+        some = filter(self.plain_words, without)  # What has no word of ours is held by nothing.
+        demands += [(Occur.MustNot, self._phrase(phrase)) for phrase in some]
         for field, choice in filters.items():
             sides = ((Occur.Must, choice.wanted), (Occur.MustNot, choice.unwanted))
             for occur, values in sides:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from searchbar.query.analyzers import PLAIN, WORDS
-from searchbar.query.normalize import QueryParts, loose, parts
-from searchbar.query.rules import Rules
+from searchbar.query.normalize import fold
+from searchbar.query.parser import ColumnOf, ParsedQuestion, parse
+from searchbar.query.rule_matcher import RuleMatcher
 from searchbar.query.spelling import Spelling
 from searchbar.retrieval.adapter import Adapter
-from searchbar.retrieval.dense import Dense
 from searchbar.retrieval.encoder import Encoder
-from searchbar.retrieval.lexical import Lexical
+from searchbar.retrieval.lexical import NAMES, Lexical
 
 SYNONYM_WEIGHT = 0.7
 MOST_VARIANTS = 4
@@ -29,21 +29,26 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class QueryPlan:
-    """What the legs look for: a vector, stems with their weights, phrases that must occur.
+    """What the legs look for: a vector, and stems with their weights.
 
-    A word that a long question says twice counts twice: there it tells what the question is about.
-    `rarity` is the sum of the stems' idf as the question has them; `corrected` is empty unless a
-    word was misspelt.
+    `bare` is the text that is looked for, its misspelt words put right; `parsed` is the question as
+    it was read, with the phrases that must occur. A word that a long question says twice counts
+    twice: there it tells what the question is about. `rarity` is the sum of the stems' idf as the
+    question has them; `corrected` is the whole question, and empty unless a word was misspelt.
     """
 
-    text: str
+    parsed: ParsedQuestion
     bare: str
-    phrases: tuple[str, ...]
     vector: Floats
     stems: Mapping[str, float]
     rarity: float
     corrected: str
     rules: Sequence[str]
+
+    @classmethod
+    def of_nothing(cls, parsed: ParsedQuestion) -> QueryPlan:
+        """The plan of a question that looks for nothing."""
+        return cls(parsed, "", np.empty(0, np.float32), {}, 0.0, "", ())
 
 
 class QueryPlanner:
@@ -52,47 +57,66 @@ class QueryPlanner:
     def __init__(
         self,
         lexical: Lexical,
-        dense: Dense,
         encoder: Encoder,
-        rules: Rules,
+        rules: RuleMatcher,
         adapter: Adapter,
         shown: Callable[[str, str], bool],
+        nearness: Callable[[Floats], float],
     ) -> None:
-        """`shown` says whether an item that may be shown holds a term of a field."""
-        self._lexical, self._dense, self._encoder, self._rules = lexical, dense, encoder, rules
-        self._adapter, self._shown = adapter, shown
+        """Take what questions are read with.
+
+        Args:
+            lexical: the release's words.
+            encoder: of texts.
+            rules: the release's rules.
+            adapter: what vectors of questions pass.
+            shown: whether an item that may be shown holds a term of a field.
+            nearness: the cosine of a vector and that of the nearest item that may be shown.
+        """
+        self._lexical, self._encoder, self._rules = lexical, encoder, rules
+        self._adapter, self._shown, self._nearness = adapter, shown, nearness
         self.spelling = Spelling(lexical.vocabulary, encoder.knows, partial(shown, PLAIN))
 
-    def plan(self, texts: Sequence[str]) -> list[QueryPlan]:
-        """Read several questions; encoding them together costs less."""
-        questions = [parts(text) for text in texts]
+    def parse(self, text: str, column_of: ColumnOf) -> ParsedQuestion:
+        """Read a question by the query language; what is the very name of an item is plain text."""
+        parsed = parse(text, column_of)
+        if parsed.is_plain or not self._is_name(parsed.text):
+            return parsed
+        return ParsedQuestion(parsed.text, parsed.text)
+
+    def _is_name(self, text: str) -> bool:
+        return bool(len(self._lexical.named(text)[0])) and self._shown(NAMES, fold(text))
+
+    def plan(self, questions: Sequence[ParsedQuestion]) -> list[QueryPlan]:
+        """Plan several questions; encoding them together costs less."""
         corrected = [self._corrected(question) for question in questions]
-        bare = [question.bare for question in questions] + [text for text in corrected if text]
-        vectors = self._encode(bare)
+        texts = [question.bare for question in questions]
+        vectors = self._encode(texts + [better.bare for better in corrected if better])
         corrected_vectors = iter(vectors[len(texts) :])
         plans = []
-        for text, question, vector, correction in zip(
-            texts, questions, vectors[: len(texts)], corrected, strict=True
+        for question, vector, better in zip(
+            questions, vectors[: len(texts)], corrected, strict=True
         ):
-            better = next(corrected_vectors) if correction else vector
-            if correction and self._nearness(better) >= self._nearness(vector) + NEARER:
-                replaced = QueryParts(correction, question.phrases)
-                plans.append(self._plan(text, replaced, better, correction))
+            nearer = next(corrected_vectors) if better else vector
+            if better and self._nearness(nearer) >= self._nearness(vector) + NEARER:
+                plans.append(self._plan(question, better.bare, nearer, better.text))
             else:
-                plans.append(self._plan(text, question, vector, ""))
+                plans.append(self._plan(question, question.bare, vector, ""))
         return plans
 
-    def _plan(self, text: str, question: QueryParts, vector: Floats, corrected: str) -> QueryPlan:
-        own = self._lexical.counted(question.bare)
+    def _plan(
+        self, question: ParsedQuestion, bare: str, vector: Floats, corrected: str
+    ) -> QueryPlan:
+        own = self._lexical.counted(bare)
         stems = {stem: float(count) for stem, count in own.items()}
-        meant = self._rules.synonyms_in(question.bare)
-        for _, synonym in meant:
-            for stem in self._lexical.stems(synonym):
+        meant = self._rules.synonyms_in(bare)
+        for each in meant:
+            for stem in self._lexical.stems(each.synonym):
                 stems.setdefault(stem, SYNONYM_WEIGHT)
         rarity = sum(count * self._rarity(stem) for stem, count in own.items())
-        rules = [f"synonym: {word} → {synonym}" for word, synonym in meant]
+        rules = [f"synonym: {each.word} → {each.synonym}" for each in meant]
         return QueryPlan(
-            text, question.bare, question.phrases, vector, stems, rarity, corrected, rules
+            question, bare, vector, stems, rarity, corrected, list(dict.fromkeys(rules))
         )
 
     def _rarity(self, stem: str) -> float:
@@ -100,24 +124,24 @@ class QueryPlanner:
         tell that something does."""
         return self._lexical.idf(stem if self._shown(WORDS, stem) else "")
 
-    def _corrected(self, question: QueryParts) -> str:
-        """The question with its misspelt words put right; empty when there is none."""
+    def _corrected(self, question: ParsedQuestion) -> ParsedQuestion | None:
+        """The question with its misspelt words put right; None when there is none."""
         quoted = {word for phrase in question.phrases for word in self._lexical.plain_words(phrase)}
-        correction, at = "", 0
-        for word, start, end in self._lexical.plain_places(question.bare):
+        text, blank, at = "", "", 0
+        for word, start, end in self._lexical.plain_places(question.blank):
             occurs = self._lexical.occurs(word) and self._shown(PLAIN, word)
             better = "" if occurs or word in quoted else self.spelling.correct(word)
             if better and self._lexical.stems(better) != self._lexical.stems(word):
-                correction, at = correction + question.bare[at:start] + better, end
-        return correction + question.bare[at:] if correction else ""
-
-    def _nearness(self, vector: Floats) -> float:
-        nearest = self._dense.nearest(vector, 1)
-        return float((self._dense.best_passages(nearest, vector) @ vector).max(initial=-1.0))
+                text += question.text[at:start] + better
+                blank += question.blank[at:start] + better
+                at = end
+        if not at:
+            return None
+        return replace(question, text=text + question.text[at:], blank=blank + question.blank[at:])
 
     def _encode(self, texts: Sequence[str]) -> Floats:
         """One vector a question; that of a question with synonyms is the mean of its variants."""
-        variants = [self._with_synonyms(text) for text in texts]
+        variants = [[text, *self._rules.variants(text)][:MOST_VARIANTS] for text in texts]
         vectors = self._adapter(
             self._encoder.encode([variant for several in variants for variant in several])
         )
@@ -127,11 +151,3 @@ class QueryPlanner:
         means = np.stack([block.mean(axis=0) for block in np.split(vectors, ends)])
         unit: Floats = (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
         return unit
-
-    def _with_synonyms(self, text: str) -> list[str]:
-        padded = f" {loose(text)} "
-        variants = [
-            padded.replace(f" {word} ", f" {synonym} ").strip()
-            for word, synonym in self._rules.synonyms_in(text)
-        ]
-        return [text, *variants][:MOST_VARIANTS]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,20 @@ EQUAL = 6
 
 Positions = NDArray[np.int64]
 Floats = NDArray[np.float32]
+
+
+@dataclass
+class Clock:
+    """Milliseconds by step."""
+
+    took: dict[str, float] = field(default_factory=dict)
+    started: float = field(default_factory=time.perf_counter)
+
+    def step(self, name: str) -> None:
+        """The time since the last step belongs to this one."""
+        moment = time.perf_counter()
+        self.took[name] = self.took.get(name, 0.0) + (moment - self.started) * 1000
+        self.started = moment
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,29 @@ class ResultSet:
     named: frozenset[int]
     full: bool
     took_ms: Mapping[str, float]
+
+    @classmethod
+    def unordered(
+        cls, plan: QueryPlan, positions: Positions, took_ms: Mapping[str, float]
+    ) -> ResultSet:
+        """These items, all of them, where a question says nothing to order them by."""
+        # One zero for all of them: a catalogue may have millions.
+        nothing = np.broadcast_to(np.float32(0), len(positions))
+        unranked = np.broadcast_to(np.int64(0), len(positions))
+        return cls(
+            plan=plan,
+            positions=positions,
+            scores=nothing,
+            cosines=nothing,
+            bm25=nothing,
+            confidence=nothing,
+            dense_ranks=unranked,
+            lexical_ranks=unranked,
+            pinned=0,
+            named=frozenset(),
+            full=False,
+            took_ms=took_ms,
+        )
 
     def __len__(self) -> int:
         return len(self.positions)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from operator import attrgetter
 from typing import Final
 
 import numpy as np
 from cachetools import LRUCache, cachedmethod
+from numpy.typing import NDArray
 
 from release_format.release import ENCODER, LEXICAL, Release
 from searchbar.errors import Cause, SearchError
+from searchbar.query.analyzers import WORDS, analyzer
+from searchbar.query.parser import ColumnOf, ParsedQuestion
+from searchbar.query.phrases import without_unheld
+from searchbar.query.rule_matcher import RuleMatcher
 from searchbar.query.rules import Rules
 from searchbar.retrieval.adapter import open_adapter
 from searchbar.retrieval.codes import Codes
@@ -23,36 +25,30 @@ from searchbar.retrieval.dense import DEPTH, Allowed, Dense
 from searchbar.retrieval.encoder import Encoder
 from searchbar.retrieval.facets import Facets
 from searchbar.retrieval.fusion import Fusion, fuse
-from searchbar.retrieval.lexical import BETWEEN, FILTERS, Lexical, Scores
+from searchbar.retrieval.lexical import BETWEEN, FILTERS, NAMES, Lexical, Scores
 from searchbar.retrieval.query_plan import QueryPlan, QueryPlanner
-from searchbar.retrieval.result_set import Positions, Preferences, ResultSet, ranks_in
-from searchbar.retrieval.withdrawn import Withdrawn, ids_of, is_comment
+from searchbar.retrieval.result_set import Clock, Positions, Preferences, ResultSet, ranks_in
+from searchbar.retrieval.withdrawn import Withdrawn, positions_of
 from searchbar.retrieval.within import ALL, Mask, Within, search_within
 
-_log = logging.getLogger("uvicorn.error")
 PREPARED = 32
 LEXICAL_DEPTH = 400
-
-
-@dataclass
-class Clock:
-    """Milliseconds by step."""
-
-    took: dict[str, float] = field(default_factory=dict)
-    started: float = field(default_factory=time.perf_counter)
-
-    def step(self, name: str) -> None:
-        """The time since the last step belongs to this one."""
-        moment = time.perf_counter()
-        self.took[name] = self.took.get(name, 0.0) + (moment - self.started) * 1000
-        self.started = moment
-
-
-def _key_of(_: object, within: Within, phrases: Sequence[str], excluded: Positions) -> object:
-    return within.key, phrases, excluded.tobytes()
-
-
 NO_PREFERENCES = Preferences()
+
+
+def _key_of(
+    _: object,
+    within: Within,
+    phrases: Sequence[str],
+    excluded: Positions,
+    without: Sequence[str] = (),
+) -> object:
+    return within.key, phrases, excluded.tobytes(), without
+
+
+def no_column(_name: str, _value: str) -> str:
+    """No name before a colon is a column."""
+    return ""
 
 
 class Retriever:
@@ -73,13 +69,14 @@ class Retriever:
         self.dense: Final = Dense.open(release.path)
         self.encoder: Final = Encoder.open(release.path / ENCODER)
         self._fusion = fusion or Fusion.from_recipe(release.recipe.get("fusion", {}))
-        self._rules = rules or Rules.from_table(release.rules)
+        rules = rules or Rules.from_table(release.rules)
+        self.rules: Final = RuleMatcher(rules, analyzer(WORDS).analyze)
         adapter = open_adapter(release.path, self.encoder.dimension)
         self.planner: Final = QueryPlanner(
-            self.lexical, self.dense, self.encoder, self._rules, adapter, self.shows
+            self.lexical, self.encoder, self.rules, adapter, self.shows, self._nearness
         )
         self.withdrawn: Final = withdrawn or Withdrawn()
-        hidden = [self.items.position(id) for id in self._rules.hides]
+        hidden = [self.items.position(id) for id in rules.hides]
         self.hidden: Final = _positions(position for position in hidden if position is not None)
         self.unknown = 0
         self._excluded: tuple[int, Positions, Positions] = (-1, self.hidden, self.hidden)
@@ -92,21 +89,40 @@ class Retriever:
 
     def find(
         self,
-        texts: Sequence[str],
+        questions: Sequence[ParsedQuestion],
         within: Sequence[Within] = (),
         preferences: Sequence[Preferences] = (),
     ) -> list[ResultSet]:
         """The result sets of several questions; encoding them together costs less.
 
-        Each within its filters and by its preferences, where they are given.
+        Each within all its filters, and by its preferences, where they are given.
         """
+        within = within or [ALL] * len(questions)
         clock = Clock()
-        plans = self.planner.plan(texts)
+        pairs = zip(questions, within, strict=True)
+        plans = self.planner.plan([self.within_reach(*pair) for pair in pairs])
         clock.step("encode")
-        share = {"encode": clock.took["encode"] / len(texts)}
-        none = [ALL] * len(texts), [NO_PREFERENCES] * len(texts)
-        each = zip(plans, within or none[0], preferences or none[1], strict=True)
+        share = {"encode": clock.took["encode"] / len(questions)}
+        preferences = preferences or [NO_PREFERENCES] * len(questions)
+        each = zip(plans, within, preferences, strict=True)
         return [self._find(plan, filters, preferred, share) for plan, filters, preferred in each]
+
+    def parse(self, text: str, column_of: ColumnOf = no_column) -> ParsedQuestion:
+        """Read a question by the query language, with the columns that it may filter by."""
+        return self.planner.parse(text, column_of)
+
+    def within_reach(self, question: ParsedQuestion, within: Within) -> ParsedQuestion:
+        """A question without the phrases that nothing within all its filters holds."""
+        if not question.phrases:
+            return question
+        allowed = self._allowed(within, (), self.excluded(), question.without)
+        left = np.arange(len(self.items)) if allowed is None else np.flatnonzero(allowed.mask)
+        return without_unheld(question, left, self.holding)
+
+    def holding(self, phrase: str) -> Positions:
+        """The items that hold a phrase as it stands, or are called so: ids are no words."""
+        called = [phrase, *self._codes.called(phrase)]
+        return np.union1d(self.lexical.within({}, (phrase,)), self._called(called))
 
     def excluded(self) -> Positions:
         """Items that are hidden by a rule or withdrawn."""
@@ -142,28 +158,10 @@ class Retriever:
         if self._excluded[0] != self.withdrawn.number:
             with self._lock:
                 if self._excluded[0] != (number := self.withdrawn.number):
-                    taken_back = self._withdrawn_positions(self.withdrawn.lines)
+                    found, self.unknown = positions_of(self.withdrawn.lines, self.items.position)
+                    taken_back = _positions(found)
                     self._excluded = (number, np.union1d(self.hidden, taken_back), taken_back)
         return self._excluded[1:]
-
-    def _withdrawn_positions(self, lines: Sequence[str]) -> Positions:
-        """Where the items of these lines stand; lines that name none are told once."""
-        positions = {line: self._meant(line) for line in lines}
-        nameless = (line for line, position in positions.items() if position is None)
-        unknown = [line for line in nameless if not is_comment(line)]
-        self.unknown = len(unknown)
-        if unknown:
-            examples = ", ".join(f"{line[:64]!a}" for line in unknown[:5])
-            text = (
-                "%d of %d lines of the list of withdrawn ids name no item of this release: %s. Look"
-                " at them."
-            )
-            _log.warning(text, len(unknown), len(positions), examples)
-        return _positions(position for position in positions.values() if position is not None)
-
-    def _meant(self, line: str) -> int | None:
-        positions = map(self.items.position, ids_of(line))
-        return next((position for position in positions if position is not None), None)
 
     def _find(
         self,
@@ -174,11 +172,16 @@ class Retriever:
     ) -> ResultSet:
         clock = Clock(dict(share))
         excluded = self.excluded()
-        allowed = self._allowed(within, plan.phrases, excluded)
+        parsed = plan.parsed
+        allowed = self._allowed(within, parsed.phrases, excluded, parsed.without)
+        if parsed.is_empty:
+            every = np.arange(len(self.items))
+            every = every if allowed is None else every[allowed.mask]
+            return ResultSet.unordered(plan, every, clock.took)
         near = self.dense.nearest(plan.vector, DEPTH, allowed)
         clock.step("dense")
         lexical, scores = self._by_words(plan, within, allowed, excluded)
-        first = [self._pinned(plan, allowed), self._named(plan, within, excluded)]
+        first = [self._pinned(plan, allowed), self._named(plan, allowed)]
         clock.step("lexical")
         pool = np.unique(np.concatenate([near, lexical, *first]))
         bm25 = np.zeros(len(pool), np.float32)
@@ -211,60 +214,78 @@ class Retriever:
         self, plan: QueryPlan, within: Within, allowed: Allowed | None, excluded: Positions
     ) -> tuple[Positions, Scores]:
         """The best items by words, within the filters and phrases and without excluded ones."""
-        filters, phrases = within.filters, plan.phrases
+        read = plan.parsed
+        demands = {"filters": within.filters, "phrases": read.phrases, "without": read.without}
+        search = partial(self.lexical.search, plan.stems, **demands)
         if allowed is not None and within.has_ranges:
-            mask = allowed.mask
-            return search_within(self.lexical, plan.stems, LEXICAL_DEPTH, mask, filters, phrases)
-        depth = LEXICAL_DEPTH + len(excluded)
-        found, scores = self.lexical.search(plan.stems, depth, filters=filters, phrases=phrases)
+            return search_within(self.lexical, search, plan.stems, LEXICAL_DEPTH, allowed.mask)
+        found, scores = search(LEXICAL_DEPTH + len(excluded))
         shown = ~np.isin(found, excluded)
         return found[shown], scores[shown]
 
     @cachedmethod(attrgetter("_prepared"), key=_key_of, lock=attrgetter("_lock"))
     def _allowed(
-        self, within: Within, phrases: Sequence[str], excluded: Positions
+        self,
+        within: Within,
+        phrases: Sequence[str],
+        excluded: Positions,
+        without: Sequence[str] = (),
     ) -> Allowed | None:
-        if not within and not phrases and not len(excluded):
+        if not (within or phrases or without or len(excluded)):
             return None
-        return self.dense.allow(self.mask(within, phrases, excluded))
+        return self.dense.allow(self.mask(within, phrases, excluded, without))
 
-    def mask(self, within: Within, phrases: Sequence[str], excluded: Positions) -> Mask:
-        """The items within filters that hold these phrases and are not excluded, (items,)."""
-        mask = np.ones(len(self.items), np.bool_)
-        if phrases:
-            mask[:] = False
-            mask[self.lexical.within({}, phrases)] = True
+    def mask(
+        self,
+        within: Within,
+        phrases: Sequence[str],
+        excluded: Positions,
+        without: Sequence[str] = (),
+    ) -> Mask:
+        """The items, (items,), within filters that hold these phrases, none of those without, and
+        are not excluded."""
+        mask = np.full(len(self.items), not without)
+        if without:
+            mask[self.lexical.within({}, (), without)] = True
+        for phrase in phrases:
+            held = np.zeros_like(mask)
+            held[self.holding(phrase)] = True
+            mask &= held
         if within.make_mask is not None:
             mask &= within.make_mask()
         mask[excluded] = False
         return mask
 
-    def _named(self, plan: QueryPlan, within: Within, excluded: Positions) -> Positions:
-        """The items that a question names. A quoted name is one, not words that they must hold."""
-        named = self._named_by(plan.text)
-        if not len(named) and plan.corrected:
-            named = np.concatenate(self.lexical.named(plan.corrected))
+    def _named(self, plan: QueryPlan, allowed: Allowed | None) -> Positions:
+        parsed = plan.parsed
+        named = self._called([parsed.text.strip().strip('"'), parsed.bare, plan.bare])
         if not len(named):
-            return named
-        demands = tuple(text for text in plan.phrases if not len(self._named_by(text)))
-        allowed = self._allowed(within, demands, excluded)
+            codes = self._codes.mentioned(parsed.bare, self._shows_name)
+            named = np.concatenate([named, *(self._called([code]) for code in codes)])
         return named if allowed is None else named[allowed.mask[named]]
 
-    def _named_by(self, text: str) -> Positions:
-        named = np.concatenate(self.lexical.named(text.strip().strip('"')))
-        # Every code holds a digit: who asks without one needs no list of them.
-        if not len(named) and any(map(str.isdigit, text)):
-            codes = self._codes.mentioned(text)
-            several = [positions for code in codes for positions in self.lexical.named(code)]
-            named = np.concatenate([named, *several])
-        return named
+    def _called(self, names: Iterable[str]) -> Positions:
+        """The items that the first of these names names, if any does."""
+        for name in names:
+            if len(named := np.concatenate(self.lexical.named(name))):
+                return named
+        return np.empty(0, np.int64)
+
+    def _shows_name(self, name: str) -> bool:
+        return self.shows(NAMES, name)
+
+    def _nearness(self, vector: NDArray[np.float32]) -> float:
+        allowed = self._allowed(ALL, (), self.excluded())
+        nearest = self.dense.nearest(vector, 1, allowed)
+        return float((self.dense.best_passages(nearest, vector) @ vector).max(initial=-1.0))
 
     @cached_property
     def _codes(self) -> Codes:
-        return Codes(self.lexical.names())
+        return Codes(self.lexical.names)
 
     def _pinned(self, plan: QueryPlan, allowed: Allowed | None) -> Positions:
-        positions = (self.items.position(id) for id in self._rules.pinned(plan.text))
+        pinned_ids = self.rules.pinned(plan.parsed.text, plan.parsed.bare, plan.bare)
+        positions = (self.items.position(id) for id in pinned_ids)
         pinned = np.array(list(dict.fromkeys(p for p in positions if p is not None)), np.int64)
         return pinned if allowed is None else pinned[allowed.mask[pinned]]
 

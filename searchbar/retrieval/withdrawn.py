@@ -7,7 +7,7 @@ import logging
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from searchbar.errors import Cause, SearchError
@@ -136,3 +136,24 @@ def ids_of(line: str) -> Iterator[str]:
 def is_comment(line: str) -> bool:
     """Whether nobody need be told that no item is called so."""
     return line.startswith("#")
+
+
+def positions_of(
+    lines: Sequence[str], position: Callable[[str], int | None]
+) -> tuple[list[int], int]:
+    """Where the items of these lines stand, and how many lines name none, which is told once."""
+    positions = {line: _meant(line, position) for line in lines}
+    nameless = (line for line, place in positions.items() if place is None)
+    unknown = [line for line in nameless if not is_comment(line)]
+    if unknown:
+        examples = ", ".join(f"{line[:64]!a}" for line in unknown[:5])
+        text = (
+            "%d of %d lines of the list of withdrawn ids name no item of this release: %s. Look"
+            " at them."
+        )
+        _log.warning(text, len(unknown), len(positions), examples)
+    return [place for place in positions.values() if place is not None], len(unknown)
+
+
+def _meant(line: str, position: Callable[[str], int | None]) -> int | None:
+    return next((place for place in map(position, ids_of(line)) if place is not None), None)

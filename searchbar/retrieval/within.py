@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,26 +42,32 @@ ALL = Within()
 
 def search_within(
     lexical: Lexical,
-    weights: Mapping[str, float],
+    search: Callable[..., tuple[Positions, Scores]],
+    stems: Iterable[str],
     depth: int,
     mask: Mask,
-    filters: Filters,
-    phrases: Sequence[str],
 ) -> tuple[Positions, Scores]:
     """The best `depth` items of a mask by BM25, best first: as if there were no others.
 
     Few are named in the query. Among many, as many more are found as it takes until enough of them
     are allowed.
+
+    Args:
+        lexical: the index.
+        search: searches it for the stems, so deep, and with `only` as it is there.
+        stems: what is looked for.
+        depth: how many items are wanted.
+        mask: which may be found, (items,).
     """
     allowed = int(mask.sum())
     if not allowed:
         return np.empty(0, np.int64), np.empty(0, np.float32)
-    every = lexical.most_found(weights)
+    every = lexical.most_found(stems)
     limit = min(every, round(depth * len(mask) / allowed * MORE))
     if NAMED * allowed < limit and allowed <= MOST_NAMED:
-        return lexical.search(weights, depth, only=lexical.only(mask))
+        return search(depth, only=lexical.only(mask))
     while True:
-        found, scores = lexical.search(weights, limit, filters=filters, phrases=phrases)
+        found, scores = search(limit)
         shown = mask[found]
         if limit >= every or len(found) < limit or np.count_nonzero(shown) >= depth:
             return found[shown][:depth], scores[shown][:depth]

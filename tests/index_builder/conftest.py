@@ -17,6 +17,7 @@ import pytest
 
 from index_builder.__main__ import PROGRAM
 from release_format.cli import run_program
+from release_format.fields import Schema
 from release_format.items import Item
 from release_format.release import Release
 from release_format.snapshot import Snapshot, seal_snapshot, write_content
@@ -26,7 +27,7 @@ from release_format.verdict import Verdict
 ROOT = Path(__file__).parent.parent.parent
 CATALOGUE = ROOT / "catalogue"
 
-Admit = Callable[[Iterable[Item]], Snapshot]
+Admit = Callable[..., Snapshot]
 
 
 def catalogue_items(count: int = 80) -> list[Item]:
@@ -59,11 +60,11 @@ def store(tmp_path: Path) -> Folder:
 
 @pytest.fixture
 def admit(store: Folder) -> Admit:
-    """Seal items as a snapshot in the store."""
+    """Seal items as a snapshot in the store, with the schema of their own fields if given."""
 
-    def put(items: Iterable[Item]) -> Snapshot:
+    def put(items: Iterable[Item], schema: Schema | None = None) -> Snapshot:
         with store.staging("snapshot") as directory:
-            made_from = write_content(directory, items, [])
+            made_from = write_content(directory, items, [], schema)
             id = seal_snapshot(directory, made_from, Verdict("data", "", "", [])).id
         return Snapshot.open(store.path("snapshot", id))
 

@@ -9,6 +9,8 @@ from release_format.release import Release
 from searchbar.engine import Engine
 from searchbar.errors import Cause, SearchError
 from searchbar.query.question import Question
+from searchbar.query.rules import Rules
+from searchbar.retrieval.retriever import Retriever
 
 
 def ids(engine: Engine, text: str, **choices: object) -> list[str]:
@@ -78,7 +80,7 @@ def test_a_right_word_is_left_alone(bundled: Engine, question: str) -> None:
 
 def test_quoted_words_must_occur_as_they_stand(tools: Engine) -> None:
     assert set(ids(tools, '"text editor"')) == {"vim", "emacs"}
-    assert ids(tools, 'program "editor text"') == []
+    assert set(ids(tools, '"text editor" -keyboard')) == {"emacs"}
     assert ids(tools, 'keyboard "text editor"')[0] == "vim"
 
 
@@ -99,6 +101,29 @@ def test_synonyms_reach_both_legs(tools: Engine) -> None:
 def test_a_pin_comes_first_for_its_question_alone(tools: Engine) -> None:
     assert ids(tools, "Write  TEXT")[0] == "emacs"
     assert ids(tools, "driven from the keyboard")[0] == "vim"
+
+
+def test_pins_hold_for_what_was_meant_and_for_words_within(bundled: Engine) -> None:
+    rules = Rules.from_table(
+        {
+            "pins": [
+                {"question": "kubernetes package manager", "ids": ["gimp"]},
+                {"contains": "web servers", "ids": ["krita"]},
+            ]
+        }
+    )
+    retriever = Retriever(bundled.release, rules=rules)
+    engine = Engine(bundled.release, retriever, level=None)
+    for question in (
+        "kubernetes package manager",
+        "kuberntes packge manager",
+        "Kubernetes package manager -docker",
+    ):
+        assert ids(engine, question)[0] == "gimp"
+    assert "gimp" not in ids(engine, '"kubernetes" package manager'), "a pin is no exception"
+    assert ids(engine, "small web server for static files")[0] == "krita"
+    assert ids(engine, "smal web servr for static files")[0] == "krita"
+    assert "krita" not in ids(engine, "a server on the web")
 
 
 def test_what_is_hidden_is_never_found(tools: Engine) -> None:

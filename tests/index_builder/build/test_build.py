@@ -41,6 +41,8 @@ EVERY_FILE = {
     names.PASSAGES,
     names.TEXT_DIGESTS,
     names.INDEX,
+    "columns/columns.json",
+    *(f"columns/{file}" for file in ("0.rank.npy", "1.rank.npy", "2.rank.npy", "3.npy")),
     "encoder/model.onnx",
     "encoder/token_vectors.npy",
     "encoder/tokenizer.json",
@@ -101,6 +103,7 @@ def test_a_release_holds_all_that_a_server_needs(line: Line, admit: Admit) -> No
     assert {
         name for name in release.manifest.files if not name.startswith("lexical/")
     } == EVERY_FILE
+    assert release.manifest.files["columns/0.rank.npy"].bytes <= 128 + 4 * len(release.items)
     assert release.manifest.made_from["snapshot"] == snapshot.id
     assert release.verdict.says_yes
     assert set(names.MADE_FROM) == set(release.manifest.made_from)

@@ -14,10 +14,14 @@ from index_builder.build.build import build
 from index_builder.build.content import ContentFacts, trial_engine, write_content
 from index_builder.encoding.vector_cache import cache_folder
 from index_builder.request.request import BuildRequest
+from release_format import release as names
+from release_format.fields import Field, FieldType, Schema
 from release_format.store.folder import Folder
 from release_format.verdict import Verdict
 from searchbar.query.question import Question
 from searchbar.retrieval.adapter import FILE
+from searchbar.retrieval.columns import COLUMNS, Columns
+from searchbar.retrieval.lexical import Lexical
 from tests.index_builder.conftest import Admit, catalogue_items
 
 
@@ -68,6 +72,36 @@ def test_the_facts_of_content_are_a_value(request_of_ten: BuildRequest, tmp_path
         facts.index_seconds = 0.0  # type: ignore[misc]
     again = write_content(request_of_ten, _folder(tmp_path / "again"))
     assert _timeless(again) == _timeless(facts)
+
+
+def test_another_use_of_a_field_leaves_nothing_of_live_behind(
+    admit: Admit, store: Folder, tmp_path: Path
+) -> None:
+    """The items are letter by letter those of live; what is indexed of them is not."""
+    items = [
+        replace(item, extra={"brand": "Zorvex", "ean": "77120"}) for item in catalogue_items(10)
+    ]
+    uses = {"search": 2.0, "sort": True}, {"code": True, "filter": True}
+    before, after = (
+        Schema({name: Field(name, FieldType.KEYWORD, **use) for name, use in pairs})
+        for pairs in (
+            [("brand", {}), ("ean", {})],
+            zip(("brand", "ean"), uses, strict=True),
+        )
+    )
+    build(BuildRequest.of(store, admit(items, before).id), store, tmp_path / "reports")
+    (live,) = store.ids(names.KIND)
+    request = BuildRequest.of(store, admit(items, after).id, live=live)
+    facts = write_content(request, _folder(tmp_path / "content"))
+    assert (facts.lexical.written, facts.lexical.from_live) == (10, 0)
+    words = Lexical.open(tmp_path / "content" / names.LEXICAL)
+    assert (words.occurs("zorvex"), len(words.named("77120")[0])) == (10, 10)
+    assert {"brand", "title"} <= set(Columns.open(tmp_path / "content" / COLUMNS, 10))
+    assert facts.vectors.encoded + facts.vectors.from_cache == 10
+    shown = replace(before, fields={n: replace(f, show=1) for n, f in before.fields.items()})
+    request = BuildRequest.of(store, admit(items, shown).id, live=live)
+    facts = write_content(request, _folder(tmp_path / "shown"))
+    assert (facts.lexical.written, facts.lexical.from_live) == (0, 10)
 
 
 def test_a_trial_writes_content_once_and_its_adapter_nowhere(

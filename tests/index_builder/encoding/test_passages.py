@@ -9,6 +9,7 @@ from tokenizers import Tokenizer
 from index_builder.encoding.passages import PassageCutter, digest_of_text, text_of
 from index_builder.encoding.weights import folder_of
 from index_builder.recipe import Recipe, read_recipe
+from release_format.fields import Field, FieldType, Schema
 from release_format.items import Item
 
 
@@ -28,6 +29,57 @@ def test_the_text_of_an_item() -> None:
     assert text_of(item, "{topics}: {title} {stars} {missing}") == "vcs, tool: Git 5"
     assert text_of(Item("git", "Git"), "{title}. {description}") == "Git"
     assert text_of(Item("git", "", "tracks"), "{title}. {description}") == "tracks"
+
+
+BRANDED = Item(
+    "shelf",
+    "Oak shelf",
+    "Holds books.",
+    extra={
+        "brand": ["Hemnes", " Ikea\nworks "],
+        "series {0}": "Nordic!",
+        "ean": "4006381333931",
+        "price": 89.9,
+        "note": "secret",
+    },
+)
+
+
+def searched(*names: str, kind: FieldType = FieldType.KEYWORD, **uses: bool) -> Schema:
+    return Schema({name: Field(name, kind, search=0.5, **uses) for name in names})
+
+
+def test_fields_that_are_searched_end_the_text_unless_the_template_names_them() -> None:
+    template, own = "{title}. {description}", "Oak shelf. Holds books"
+    both = searched("brand", "series {0}", "missing")
+    assert text_of(BRANDED, template, both) == f"{own}. Hemnes, Ikea works. Nordic!"
+    assert text_of(BRANDED, "{brand}: {title}", both) == "Hemnes, Ikea works : Oak shelf. Nordic!"
+    assert text_of(Item("a", extra={"brand": "Acme"}), template, both) == "Acme"
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        None,
+        Schema(),
+        Schema({"note": Field("note", FieldType.TEXT, filter=True, show=1)}),
+        searched("ean", code=True),
+        searched("price", kind=FieldType.NUMBER),
+        searched("note", kind=FieldType.URL),
+    ],
+)
+def test_what_is_not_searched_or_has_no_words_leaves_the_text_as_it_was(
+    schema: Schema | None,
+) -> None:
+    assert text_of(BRANDED, "{title}. {description}", schema) == "Oak shelf. Holds books."[:-1]
+
+
+def test_a_cut_text_holds_its_searched_fields(tokenizer: Tokenizer) -> None:
+    [passages] = PassageCutter(read_recipe(), tokenizer, searched("brand")).cut(
+        [Item("a", "Title", "word " * 400, extra={"brand": "Hemnes"})]
+    )
+    assert len(passages) == 2
+    assert passages[-1].endswith(". Hemnes")
 
 
 def test_a_text_that_the_encoder_reads_whole_is_one_passage(tokenizer: Tokenizer) -> None:

@@ -15,6 +15,7 @@ from index_builder.indexing import lexical
 from index_builder.indexing.documents import Documents
 from index_builder.indexing.lexical import LexicalCounts, LiveLexical
 from index_builder.unchanged import CHANGED, places_in_live
+from release_format.fields import Field, FieldType, Schema
 from release_format.items import Item, Items, write_items
 from searchbar.errors import SearchError
 from searchbar.query.analyzers import WORDS
@@ -29,6 +30,18 @@ WORDS_OF_ALL = [
     for last in "bdgklmnrst"
 ]
 TOPICS = ("red", "green", "blue", "rare")
+SCHEMA = Schema(
+    {
+        each.name: each
+        for each in (
+            Field("size", FieldType.KEYWORD, filter=True),
+            Field("brand", FieldType.KEYWORD, search=2.4),
+            Field("sku", FieldType.KEYWORD, search=0.5, code=True),
+            Field("price", FieldType.NUMBER, search=1, filter=True, facet=True),
+            Field("in_stock", FieldType.BOOLEAN, facet=True),
+        )
+    }
+)
 
 
 def catalogue(count: int = 400) -> list[Item]:
@@ -47,7 +60,13 @@ def made(draw: random.Random, id: str) -> Item:
         title,
         text,
         tuple(sorted(draw.sample(TOPICS, draw.randint(0, 2)))),
-        extra={"size": draw.randint(1, 3)},
+        extra={
+            "size": draw.randint(1, 3),
+            "brand": [draw.choice(WORDS_OF_ALL), "zinc works"][: draw.randint(1, 2)],
+            "sku": f"F-{draw.randint(0, 99999):05}",
+            "price": draw.choice([1.5, 20, 3.0]),
+            "in_stock": draw.random() < 0.5,
+        },
     )
 
 
@@ -71,15 +90,18 @@ def days() -> list[list[Item]]:
 
 
 def written(
-    folder: Path, items: Sequence[Item], live: Path | None = None
+    folder: Path,
+    items: Sequence[Item],
+    live: Path | None = None,
+    fields: Schema | None = SCHEMA,
 ) -> tuple[Path, LexicalCounts]:
     write_items(folder, items)
     read = Items(folder)
     if live is None:
-        return folder, lexical.write(folder / "lexical", read)
+        return folder, lexical.write(folder / "lexical", read, None, fields)
     places = places_in_live(read, Items(live))
     base = LiveLexical(live / "lexical", Items(live), places)
-    return folder, lexical.write(folder / "lexical", read, base)
+    return folder, lexical.write(folder / "lexical", read, base, fields)
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +173,11 @@ def test_it_finds_what_one_written_whole_finds(
         assert [mine[position] for position in theirs] == pytest.approx(
             list(theirs.values()), rel=0.01
         )
-    for asked in ({}, {"topic": ["red"]}, {"topic": ["rare", "!blue"], "size": ["2"]}):
+    for asked in (
+        {},
+        {"topic": ["red"]},
+        {"topic": ["rare", "!blue"], "size": ["2"], "in_stock": ["true"]},
+    ):
         demands = read_filters(asked, {}).choices
         np.testing.assert_array_equal(beside.within(demands, ()), whole.within(demands, ()))
     phrase = " ".join(items[7].description.split()[:2])
@@ -165,10 +191,11 @@ def test_it_knows_the_names_of_what_is_there(
     items = chains[day][2]
     beside, whole = (Lexical.open(path) for path in chains[day][:2])
     for item in [*items[::40], *catalogue()[7:301:1], Item("z-last", "yonder")]:
-        for text in (item.id, item.title):
+        for text in (item.id, item.title, *Documents(SCHEMA).names(item)):
             for mine, theirs in zip(beside.named(text), whole.named(text), strict=True):
                 np.testing.assert_array_equal(mine, theirs)
-    for start in ("", "b", "co", "i00", "i0300", "yon"):
+    assert beside.names() == whole.names()
+    for start in ("", "b", "co", "f-0", "i00", "i0300", "yon"):
         np.testing.assert_array_equal(beside.beginning(start, 5), whole.beginning(start, 5))
         assert set(beside.holding(start, len(items))) == set(whole.holding(start, len(items)))
     assert beside.topics_beginning("r", 1) == whole.topics_beginning("r", 1)
@@ -190,27 +217,41 @@ def hostile(draw: random.Random, id: str) -> Item:
     )
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        None,
+        Schema(
+            {
+                "kind\x1f": Field("kind\x1f", FieldType.KEYWORD, search=99, facet=True),
+                "größe": Field("größe", FieldType.TEXT, code=True),
+                "none has it": Field("none has it", FieldType.TEXT, search=1, code=True),
+            }
+        ),
+    ],
+)
 def test_it_counts_right_whatever_the_texts_hold(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: Schema | None
 ) -> None:
     monkeypatch.setattr(lexical, "MOST_CHANGED", 0.9)
     draw = random.Random(7)
     items = [hostile(draw, f"i{number:03}") for number in range(150)]
-    live, _ = written(tmp_path / "live", items)
+    live, _ = written(tmp_path / "live", items, None, fields)
     for day in range(3):
         items = [
             hostile(draw, item.id) if draw.random() < 0.1 else item
             for item in items
             if draw.random() > 0.03
         ]
-        live, counts = written(tmp_path / f"beside{day}", items, live)
+        live, counts = written(tmp_path / f"beside{day}", items, live, fields)
         assert 0 < counts.written < len(items)
         beside, whole = (
             Lexical.open(folder / "lexical")
-            for folder in (live, written(tmp_path / f"whole{day}", items)[0])
+            for folder in (live, written(tmp_path / f"whole{day}", items, None, fields)[0])
         )
         assert beside.vocabulary() == whole.vocabulary()
         assert beside.fields() == whole.fields()
+        assert beside.names() == whole.names()
         assert beside.topics_beginning("", 1_000) == whole.topics_beginning("", 1_000)
         stems = {stem for word, _ in whole.vocabulary() for stem in whole.stems(word)}
         assert [beside.idf(stem) for stem in stems] == [whole.idf(stem) for stem in stems]

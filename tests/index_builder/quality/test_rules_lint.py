@@ -31,6 +31,16 @@ RULES = Path(__file__).parents[3] / "catalogue/rules.toml"
         ("[[hides]]\nid = 7", "must be a text"),
         ("[[synonyms]]\nwords = ['alone']", "at least 2"),
         ("[[synonyms]]\nwords = ['!!', 'a']", "a letter or a digit"),
+        ("[[synonyms]]", "either words"),
+        ("[[synonyms]]\nasked = ['a']", "either words"),
+        ("[[synonyms]]\nalso = ['a']", "either words"),
+        ("[[synonyms]]\nwords = ['a', 'b']\nasked = ['a']\nalso = ['c']", "either words"),
+        ("[[synonyms]]\nasked = ['a']\nalso = []", "at least 1"),
+        ("[[synonyms]]\nask = ['a']\nalso = ['b']", "Did you mean 'asked'"),
+        ("[[pins]]\nids = ['a']", "either question"),
+        ("[[pins]]\nquestion = 'a'\ncontains = 'a'\nids = ['a']", "either question"),
+        ("[[pins]]\ncontain = 'a'\nids = ['a']", "Did you mean 'contains'"),
+        ("[[pins]]\ncontains = '!'\nids = ['a']", "a letter or a digit"),
     ],
 )  # fmt: skip
 def test_what_is_no_rule_is_refused(text: str, said: str) -> None:
@@ -70,6 +80,33 @@ def test_rules_that_contradict_each_other_are_told(bundled_release: Release) -> 
     assert len(found.conflicting) == 3
 
 
+def test_rules_of_one_way_and_of_words_within_are_linted_too(bundled_release: Release) -> None:
+    found = linted(bundled_release, {
+        "pins": [
+            {"contains": "drawing app", "ids": ["no-such-item", "gimp"]},
+            {"contains": "Drawing apps", "ids": ["krita"]},
+            {"contains": "gimp", "ids": ["gimp"]},
+        ],
+        "hides": [{"id": "krita"}],
+        "synonyms": [
+            {"asked": ["kubernetes"], "also": ["qqzzxx"]},
+            {"asked": ["qqzzxx"], "also": ["containers"]},
+            {"asked": ["qqzzxx"], "also": ["kubernetes"]},
+            {"words": ["server", "servers"]},
+        ],
+    })  # fmt: skip
+    assert found.dead == (
+        "the pin of 'drawing app' names no-such-item, which is not there",
+        "none of the synonyms 'kubernetes' → 'qqzzxx' occurs",
+    )
+    assert [said.split(" is ")[0] for said in found.conflicting[:2]] == ["krita", "'draw app'"]
+    assert len(found.conflicting) == 3
+    assert found.conflicting[2].endswith("has synonyms in 2 rules")
+    assert len(found.needless) == 2
+    assert "forms of a word" in found.needless[0]
+    assert "'gimp' finds its pins" in found.needless[1]
+
+
 def test_a_pin_that_changes_nothing_is_needless(bundled_release: Release) -> None:
     pins = [{"question": "gimp", "ids": ["gimp"]}, {"question": "gimp", "ids": ["krita"]}]
     assert len(linted(bundled_release, {"pins": pins}).needless) == 1
@@ -81,7 +118,10 @@ def test_rules_that_judges_disagree_with_are_harmful(bundled_release: Release) -
         JudgedQuestion("2", "web server", {"nginx": 3, "apache": 2}),
     ]
     table = {
-        "synonyms": [{"words": ["web server", "photo gallery with albums"]}],
+        "synonyms": [
+            {"words": ["web server", "photo gallery with albums"]},
+            {"asked": ["photo gallery"], "also": ["web servers"]},
+        ],
         "hides": [{"id": "nginx"}],
     }
     found = linted(bundled_release, table, *judged)

@@ -166,6 +166,14 @@ def test_ask_answers_for_people_and_for_machines(tools_release: Release) -> None
     assert people.returncode == 0
     assert "Garden shears" in people.stdout.splitlines()[0]
     assert "<mark>" not in people.stdout
+    demanding = program(
+        "ask", str(tools_release.path), 'hedges "shears for" -brass colour:red "no"'
+    )
+    assert demanding.stdout.splitlines()[:2] == [
+        "Read as: exactly 'shears for'; without 'brass'; only 'colour:red'.",
+        "Nothing holds 'no' as quoted: searched without the quotation marks.",
+    ]
+    assert "Garden shears" in demanding.stdout.splitlines()[2]
     machines = program("ask", str(tools_release.path), "cut hedges", "--json", "--k", "1")
     assert [hit["id"] for hit in json.loads(machines.stdout)["hits"]] == ["sku-48291"]
 

@@ -119,7 +119,7 @@ FOREIGN = {"headers": {"Origin": "https://evil.example"}, "body": {"kind": "clic
         (PLAIN, "/items/{id}", {"path_parameters": {"id": "nope"}}, 404),
         (PLAIN, "/similar/{id}", {"path_parameters": {"id": "nope"}}, 404),
         (PLAIN, "/search", {"query": {"q": "vim", "release": "f" * 64}}, 409),
-        (PLAIN, "/search", {"query": {"q": ""}}, 422),
+        (PLAIN, "/search", {"query": {"q": "", "k": 0}}, 422),
         (PLAIN, "/suggest", {"query": {"q": ""}}, 422),
         (PLAIN, "/suggest", {"query": {"q": " "}}, 422),
         (PLAIN, "/suggest", {}, 422),

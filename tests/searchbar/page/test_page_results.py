@@ -175,6 +175,17 @@ def test_did_you_mean_is_a_link(site: Site, page: Page) -> None:
     expect(page.locator(".meant")).to_have_count(0)
 
 
+def test_a_phrase_that_nothing_holds_is_said_in_one_sentence(site: Site, page: Page) -> None:
+    said = "Nothing here holds “player music” as quoted: searched without the quotation marks."
+    ask(page, '"player music"')
+    expect(page.locator(".meant")).to_have_text(said)
+    expect(page.locator(".hit").first).to_be_visible()
+    whole = page.request.get(f"{site.url}?q=%22player+music%22").text()
+    assert said in re.sub("</?bdi>", "", whole), "without its script, too"
+    ask(page, '"web server"')
+    expect(page.locator(".meant")).to_have_count(0)
+
+
 def test_one_back_is_one_step_and_scroll_comes_back(page: Page) -> None:
     ask(page, "music player")
     assert page.evaluate("scrollY") == 0

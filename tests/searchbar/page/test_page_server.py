@@ -294,7 +294,7 @@ def test_ten_questions_are_judged_by_one_key_each(lamps: Site, visit: Visit) -> 
 def test_what_is_judged_is_the_best_of_each_leg_alone(bundled: Engine) -> None:
     question = "shrink photos without losing quality"
     retriever, items = bundled.retriever, bundled.release.items
-    plan = retriever.planner.plan([question])[0]
+    plan = retriever.planner.plan([retriever.parse(question)])[0]
     nearest = np.argsort(-retriever.dense.cosines(plan.vector), kind="stable")[:10].tolist()
     worded = retriever.lexical.search(plan.stems, 10)[0].tolist()
     wanted = {items[position].id for position in [*nearest, *worded]}

@@ -51,8 +51,39 @@ NAMES = [
     ],
 )
 def test_a_question_mentions_codes(text: str, names: list[str]) -> None:
-    assert Codes(NAMES).mentioned(text) == names
+    assert Codes(lambda: NAMES).mentioned(text) == names
+
+
+def test_what_may_not_be_shown_counts_for_nothing() -> None:
+    codes = Codes(lambda: [f"tx-{number:05}" for number in range(50)])
+    shown = {f"tx-{number:05}" for number in range(25, 45)}
+    assert codes.mentioned("tx000", shown.__contains__) == sorted(shown), "of 50 names 20 are shown"
+    assert codes.mentioned("tx000", {*shown, "tx-00001"}.__contains__) == []
+    assert codes.mentioned("tx-00001", shown.__contains__) == []
 
 
 def test_a_beginning_of_very_many_names_tells_none() -> None:
-    assert Codes(f"tx-{number:05}" for number in range(50)).mentioned("tx000") == []
+    assert Codes(lambda: [f"tx-{number:05}" for number in range(50)]).mentioned("tx000") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("TX 00012", ["tx-00012"]),
+        ("tx00012", ["tx-00012"]),
+        ("python3", ["python3"]),
+        ("order TX-00012", []),
+        ("tx-0001", []),
+        ("c++", []),
+    ],
+)
+def test_a_text_is_called_a_code_only_whole(text: str, names: list[str]) -> None:
+    assert Codes(lambda: NAMES).called(text) == names
+
+
+def test_names_are_listed_once_a_question_holds_a_digit() -> None:
+    asked: list[None] = []
+    codes = Codes(lambda: asked.append(None) or NAMES)
+    assert (codes.mentioned("web framework"), codes.called("flask"), asked) == ([], [], [])
+    assert codes.mentioned("x264") == codes.called("x-264") == ["x264"]
+    assert len(asked) == 1

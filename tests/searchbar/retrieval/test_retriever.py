@@ -19,14 +19,16 @@ NO_RULES = Rules({}, {}, [])
 
 
 def ids(retriever: Retriever, text: str) -> list[str]:
-    (result_set,) = retriever.find([text])
+    (result_set,) = retriever.find([retriever.parse(text)])
     return [retriever.items.id(int(position)) for position in result_set.positions]
 
 
 def test_a_fusion_of_ones_own_takes_the_place_of_the_release(tools_release: Release) -> None:
     """Without words and feedback the fused score is the cosine."""
     by_meaning = Retriever(tools_release, fusion=Fusion(words=0, feedback=0))
-    own, other = (r.find(["movie text"])[0] for r in (Retriever(tools_release), by_meaning))
+    own, other = (
+        r.find([r.parse("movie text")])[0] for r in (Retriever(tools_release), by_meaning)
+    )
     np.testing.assert_allclose(other.scores, other.cosines, atol=1e-6)
     assert not np.allclose(own.scores, own.cosines, atol=1e-6)
 

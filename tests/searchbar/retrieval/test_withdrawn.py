@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from release_format.config.server import ServerSettings
+from release_format.fields import Field, FieldType, Schema
 from release_format.items import Item
 from release_format.probes import Probe
 from release_format.release import Release
@@ -39,7 +41,7 @@ SECRET = (
         "A vorplex lantern with a quimbled wick.",
         ("hushlaunch", "lamps"),
         language="xv",
-        extra={"codename": "Ostrava"},
+        extra={"codename": "Ostrava", "price": 98765, "vorplexity": 7},
     ),
     Item(
         "größe-7",
@@ -55,11 +57,11 @@ SHOWN = tuple(
         f"Desk lamp {n}",
         f"A lamp with {n} arms and a reading light.",
         ("lamps", "desks"),
-        extra={"colour": "red"},
+        extra={"colour": "red", "price": 10 + n},
     )
     for n in range(6)
 )
-WORDS = re.compile("vorplex|quimbled|hushlaunch|ostrava|codename|vermilionish", re.IGNORECASE)
+WORDS = re.compile("vorplex|quimbled|hushlaunch|ostrava|codename|vermilionish|98765", re.IGNORECASE)
 PROBES = [
     Probe("vorplex lantern wick", "x-1"),
     Probe("quimbled mirror", "größe-7"),
@@ -78,6 +80,18 @@ def hiding(make_release: MakeRelease) -> Release:
     """The same, with rules that hide what the others withdraw."""
     rules = "".join(f'[[hides]]\nid = "{id}"\n' for id in IDS)
     return make_release([*SHOWN, *SECRET], probes=PROBES, rules=rules)
+
+
+@pytest.fixture(scope="module")
+def typed(make_release: MakeRelease) -> Release:
+    """The same with typed fields: what is withdrawn is in no facet, histogram or list of fields."""
+    uses: dict[str, Any] = {"filter": True, "sort": True, "facet": True}
+    kinds = {"codename": FieldType.KEYWORD, "colour": FieldType.KEYWORD} | {
+        "price": FieldType.NUMBER,
+        "vorplexity": FieldType.NUMBER,
+    }
+    fields = {name: Field(name, kind, **uses) for name, kind in kinds.items()}
+    return make_release([*SHOWN, *SECRET], probes=PROBES, schema=Schema(fields))
 
 
 @contextmanager
@@ -108,6 +122,13 @@ def addresses() -> list[str]:
     paths += [f"/search?q=lamp&{name}=Ostrava" for name in ("code", "f.code")] + [
         "/search?q=lamp&sort=code",
         "/?q=lamp&language=xv",
+        "/search?sort=price&k=100",
+        "/search?topic=lamps&explain=1",
+        "/facets/topic",
+        "/facets/topic?q=lamp&prefix=hu",
+        "/facets/colour?prefix=v",
+        "/facets/code",
+        "/facets/language",
     ]
     paths += [f"/{what}/{id}" for what in ("items", "similar") for id in (*IDS, "lamp-0")] + [
         "/?like=lamp-0",
@@ -160,6 +181,23 @@ def test_nothing_of_a_withdrawn_item_is_told_by_any_route(release: Release, tmp_
         assert client.get("/search?q=lamp&codename=Ostrava").status_code == 422
         path.write_text("another")
         assert leaks(client) != [], "what is given back is shown again"
+
+
+def test_nothing_of_a_withdrawn_item_is_told_by_typed_fields(
+    typed: Release, tmp_path: Path
+) -> None:
+    path = tmp_path / "withdrawn"
+    path.write_text("")
+    with asking(typed, tmp_path, withdrawn=path) as client:
+        priced = client.get("/search?q=lamp").json()["facets"]["price"]
+        assert (priced["min"], priced["max"]) == (10, 98765)
+        assert "vorplexity" in client.get("/release").text
+        path.write_text("\n".join(IDS))
+        assert leaks(client) == []
+        priced = client.get("/search?q=lamp").json()["facets"]["price"]
+        assert (priced["min"], priced["max"], len(priced["histogram"])) == (10, 15, 6)
+        for refused in ("vorplexity=7", "sort=vorplexity", "codename=Ostrava"):
+            assert client.get(f"/search?{refused}").status_code == 422
 
 
 def test_nothing_of_a_hidden_item_is_told_by_any_route(hiding: Release, tmp_path: Path) -> None:

@@ -1,0 +1,24 @@
+"""Links to the files of a sealed directory, for whoever writes where it only ought to read."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def links_to(directory: Path) -> Iterator[Path]:
+    """A passing directory of links to the files of another one."""
+    with tempfile.TemporaryDirectory(
+        prefix="searchbar-lexical-", ignore_cleanup_errors=True
+    ) as name:
+        links = Path(name)
+        for path in directory.iterdir():
+            (links / path.name).symlink_to(path.resolve())
+        yield links
+    # tantivy's watcher, told to stop, may still make one lock file while the directory is emptied:
+    # then once more.
+    shutil.rmtree(links, ignore_errors=True)
