@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from collections import defaultdict
 from pathlib import Path
 from xml.etree import ElementTree
@@ -21,7 +20,7 @@ from searchbar.engine import Engine
 from searchbar.query.question import Question
 from tests.conftest import ROOT, last_line, run_line
 from tests.searchbar.conftest import MakeRelease, encoder_directory, make_release
-from tests.shop.files import CATALOGUE, FIELDS, PICTURES, VALUES, write_shop
+from tests.shop.files import CATALOGUE, PICTURES, VALUES, write_shop
 from tests.shop.products import products
 
 # The session's fixtures of the server's tests serve here, too.
@@ -129,11 +128,8 @@ def test_the_values_that_change_are_those_of_the_rows(shop: Path, rows: list[Row
 def snapshot(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The shop, admitted as a newcomer's `make up` admits it."""
     folder = tmp_path_factory.mktemp("admitted")
-    with (shop / FIELDS.name).open("rb") as file:
-        columns = tomllib.load(file)["columns"]
-    names = ",".join(f"{ours}={theirs}" for ours, theirs in columns.items())
     report = ("--report", str(folder / "report"))
-    line = ("data_checks", "admit", str(shop / CATALOGUE), "--columns", names, *report)
+    line = ("data_checks", "admit", str(shop / CATALOGUE), *report)
     id = last_line(run_line(*line, store=folder / "store"))
     return Snapshot.open(Folder(folder / "store").path("snapshot", id))
 

@@ -189,7 +189,7 @@ def test_a_phrase_that_nothing_holds_is_said_in_one_sentence(site: Site, page: P
 def test_one_back_is_one_step_and_scroll_comes_back(page: Page) -> None:
     ask(page, "music player")
     assert page.evaluate("scrollY") == 0
-    page.locator(".panel input").first.click()
+    page.locator(".panel [type=checkbox]").first.click()
     page.wait_for_url("**topic=**")
     settled(page)
     page.evaluate("scrollTo(0, 900)")

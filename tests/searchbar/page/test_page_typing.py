@@ -263,7 +263,7 @@ def test_everything_with_the_keyboard_alone(page: Page) -> None:
     page.keyboard.press("t")
     page.wait_for_url("**sort=title**")
     settled(page)
-    page.locator(".panel input").first.focus()
+    page.locator(".panel [type=checkbox]").first.focus()
     page.keyboard.press("Space")
     expect(page.locator(".chips a").first).to_be_visible()
     expect(page.locator(".panel input:focus")).to_have_count(1)
