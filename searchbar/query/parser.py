@@ -79,7 +79,7 @@ class ParsedQuestion:
     @property
     def is_empty(self) -> bool:
         """Whether it looks for nothing, but only says what to leave out or filter by."""
-        return not self.bare
+        return not self.bare.strip()
 
     def to_json(self) -> dict[str, Any]:
         """What was read, as an answer tells it."""
