@@ -161,7 +161,7 @@ def test_the_data_gate_takes_all_of_it_with_the_types_that_it_declares(snapshot:
 QUESTIONS = {
     "Regenjacke fürs Fahrrad": "Regenjacke",
     "waterproof jacket for cycling": "Rain jacket",
-    "etwas um Löcher in die Wand zu bohren": "Akkuschrauber",
+    "in Holz und Metall bohren": "Akkuschrauber",
     "make coffee with milk foam": "Espresso machine",
     "Messer zum Zwiebeln schneiden": "Kochmesser",
     "sleep outdoors in the cold": "Sleeping bag",
