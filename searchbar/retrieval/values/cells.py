@@ -67,11 +67,12 @@ def shown_number(number: float, kind: FieldType) -> Any:
 def _number(cell: Any) -> float:
     if isinstance(cell, str):
         text = cell.strip()
-        if _DECIMAL_COMMA.fullmatch(text):
-            text = text.replace(",", ".")
         if not _NUMBER.fullmatch(text):
-            return math.nan
-        cell = float(text)
+            if not _DECIMAL_COMMA.fullmatch(text):
+                return math.nan
+            text = text.replace(",", ".")
+        number = float(text)
+        return number if math.isfinite(number) else math.nan
     return number_of(cell, FieldType.NUMBER)
 
 

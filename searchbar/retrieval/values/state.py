@@ -123,15 +123,19 @@ def changes_of(
     for place, name in enumerate(table.names):
         own = schema.fields[name]
         read: Callable[[Any], Any] = _reader(own.type)
-        cells = [(n, row[place]) for n, row in present if place < len(row)]
-        said = [(n, read(cell)) for n, cell in cells if cell is not SILENT]
-        fitting = [(n, value) for n, value in said if value is not None]
-        left_out += len(said) - len(fitting)
-        where = np.array([n for n, _ in fitting], np.int64)
-        values = [value for _, value in fitting]
+        where: list[int] = []
+        values: list[Any] = []
+        for n, row in present:
+            if place < len(row) and (cell := row[place]) is not SILENT:
+                if (value := read(cell)) is None:
+                    left_out += 1
+                else:
+                    where.append(n)
+                    values.append(value)
         is_number = own.type in NUMBERS
         numbers = np.array(values if is_number else (), np.float64)
-        changes[name] = FieldChange(own, where, numbers, () if is_number else values)
+        texts = () if is_number else values
+        changes[name] = FieldChange(own, np.array(where, np.int64), numbers, texts)
     return changes, left_out
 
 
