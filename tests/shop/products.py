@@ -94,9 +94,9 @@ def check_digit(digits: str) -> str:
 def _style(number: int) -> Style:
     words, dice = vocabulary(), Dice(f"{SEED} {number}")
     kinds = words["kinds"]
-    kind = kinds[number % len(kinds)]
-    # Every kind in both languages, one after the other.
-    language = ("de", "en")[(number + number // len(kinds)) % 2]
+    cycle, place = divmod(number, len(kinds))
+    # Every kind comes in both languages, in turns.
+    kind, language = kinds[place], ("de", "en")[(place + cycle) % 2]
     said, n = kind[language][2:], dice.between(*kind["n"])
     first, *others = [sentence.replace("{n}", str(n)) for sentence in said]
     price = dice.between(*kind["price"])

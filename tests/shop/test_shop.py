@@ -21,7 +21,7 @@ from searchbar.query.question import Question
 from tests.conftest import ROOT, last_line, run_line
 from tests.searchbar.conftest import MakeRelease, encoder_directory, make_release
 from tests.shop.files import CATALOGUE, PICTURES, VALUES, write_shop
-from tests.shop.products import products
+from tests.shop.products import products, vocabulary
 
 # The session's fixtures of the server's tests serve here, too.
 __all__ = ["encoder_directory", "make_release"]
@@ -71,6 +71,13 @@ def test_two_thousand_rows_have_names_of_their_own(rows: list[Row]) -> None:
     assert len({row["Bezeichnung"] for row in rows}) > 1_950
     languages = [row["Sprache"] for row in rows]
     assert min(languages.count("de"), languages.count("en")) > 800
+
+
+def test_every_kind_of_thing_comes_in_both_languages() -> None:
+    kinds = {(product.style.kind["name"], product.style.language) for product in products(2_000)}
+    assert kinds == {
+        (kind["name"], language) for kind in vocabulary()["kinds"] for language in ("de", "en")
+    }
 
 
 def test_every_ean_has_its_check_digit(rows: list[Row]) -> None:
@@ -163,8 +170,11 @@ QUESTIONS = {
 
 @pytest.fixture(scope="module")
 def engine(snapshot: Snapshot, make_release: MakeRelease) -> Engine:
-    """The first styles of the shop, as a release."""
-    items = [i for i in snapshot.items if int(str(i.extra["style"])[3:]) <= 104]
+    """The first styles of the shop as a release, one variant of most of them."""
+    styles = defaultdict(list)
+    for item in snapshot.items:
+        styles[int(str(item.extra["style"])[3:])].append(item)
+    items = [i for n in range(1, 103) for i in styles[n][: 99 if n < 10 else 1]]
     return Engine.open(make_release(items, schema=snapshot.schema))
 
 
