@@ -15,7 +15,7 @@ from data_checks.comparison.measure import CandidateRows, Measurements, measure
 from data_checks.errors import CatalogueError
 from data_checks.gate.judge import judge
 from data_checks.rows.column_values import CatalogueColumns
-from data_checks.rows.declared import typed_columns
+from data_checks.rows.declared import TypedColumns, typed_columns
 from data_checks.rows.repairs import Repairs
 from data_checks.rows.rules import Action, judge_rows
 from data_checks.rows.staging import Staging
@@ -46,12 +46,7 @@ def admit(request: AdmitRequest, store: Store, reports: Path) -> Admission:
         staging = Staging(Path(name))
         findings, counted = stage_rows(request, staging)
         columns, misfits = typed_columns(counted.by_name(), request.declared), Misfits()
-        made_from = write_content(
-            content,
-            typed_items(staging.items(), columns, misfits),
-            staging.quarantine(),
-            columns.schema if columns.schema != Schema() else None,
-        )
+        made_from = _write_typed(content, staging, columns, misfits)
         for field in misfits.left_out:
             findings.misfit(field, columns.readings[field].type, misfits)
         candidate = CandidateRows(
@@ -84,6 +79,15 @@ def admit(request: AdmitRequest, store: Store, reports: Path) -> Admission:
     return Admission(
         verdict, findings, changes, quarantine, columns, sealed, is_unchanged, suite_page
     )
+
+
+def _write_typed(
+    content: Path, staging: Staging, columns: TypedColumns, misfits: Misfits
+) -> dict[str, Any]:
+    """Write the staged items typed, and the schema where the catalogue has columns of its own."""
+    schema = columns.schema if columns.schema != Schema() else None
+    items = typed_items(staging.items(), columns, misfits)
+    return write_content(content, items, staging.quarantine(), schema)
 
 
 def _refuse_loss(candidate: CandidateRows) -> None:
