@@ -100,9 +100,9 @@ def _side_files(options: argparse.Namespace) -> dict[str, Path | None]:
     beside = {name: side_file(options.catalogue, name) for name in names}
     if folder := options.reviewed:
         beside |= {name: folder / name for name in (REPAIRS, ACCEPTED)}
-        described = beside[FIELDS_FILE]
-        if not described or not described.exists():
-            beside[FIELDS_FILE] = folder / FIELDS_FILE
+        described, reviewed = beside[FIELDS_FILE], folder / FIELDS_FILE
+        if not described or (reviewed.exists() and not described.exists()):
+            beside[FIELDS_FILE] = reviewed
     return beside
 
 

@@ -92,7 +92,7 @@ def _check_template(template: str, items: Items, where: Path) -> None:
     """Refuse a template that names a field which no item has: it would encode nothing there."""
     wanted, known = set(template_fields(template)) - set(FIELDS), set(FIELDS)
     for row in items.rows() if wanted else ():
-        known |= row.get("extra", {}).keys()
+        known |= (row.get("fields") or row.get("extra") or {}).keys()
         if wanted <= known:
             return
     what = " in the template of [text] is a field of no item of this snapshot"

@@ -170,8 +170,7 @@ class Retriever:
         parsed = plan.parsed
         allowed = self._allowed(within, parsed.phrases, excluded, parsed.without)
         if parsed.is_empty:
-            every = np.arange(len(self.items))
-            every = every if allowed is None else every[allowed.mask]
+            every = np.flatnonzero(allowed.mask) if allowed else np.arange(len(self.items))
             return ResultSet.unordered(plan, every, clock.took)
         near = self.dense.nearest(plan.vector, DEPTH, allowed)
         clock.step("dense")
@@ -186,9 +185,8 @@ class Retriever:
         fused_scores = preferences.boosted(np.asarray(fused.scores), pool)
         order = preferences.best_first(fused_scores, pool, ahead)
         clock.step("fuse")
-        positions, most = pool[order], len(self.items)
-        if allowed is not None:
-            most = int(allowed.mask.sum())
+        positions = pool[order]
+        most = int(allowed.mask.sum()) if allowed else len(self.items)
         return ResultSet(
             plan=plan,
             positions=positions,

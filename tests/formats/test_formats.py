@@ -67,6 +67,10 @@ def test_it_answers_as_it_did(release: Release) -> None:
     assert ids("pictures", filters={"topic": ["graphics"]}) == ["gimp"]
     colour = "colours" if release.manifest.format >= TYPED else "colour"
     assert ids("a", filters={colour: ["green"]}) == ["hose"]
+    if release.manifest.format >= TYPED:
+        assert ids("", filters={"price": ["10..50"]}) == ["hose"], "typed columns"
+        assert ids("4006381333931")[0] == "hose", "a code"
+        assert ids("", sort="price")[:2] == ["gimp", "hose"]
     # Today's builder tells no level of so few items, and then nothing is called a bad match.
     has_level = release.manifest.format < TYPED
     assert engine.search(Question("hotel in rome")).no_good_match == has_level

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from release_format.fields import SCHEMA, Field, FieldType, Rank, Schema, read_schema
@@ -32,6 +32,7 @@ FIELD = st.builds(
 PRICE = Field("price", FieldType.NUMBER, unit="€")
 
 
+@settings(deadline=None)
 @given(
     st.lists(FIELD, unique_by=lambda field: field.name, max_size=4),
     st.none() | st.builds(Rank, TEXT, st.floats(0, 1)),

@@ -14,7 +14,7 @@ from typing import Any, Final
 from searchbar.retrieval.withdrawn import text_of
 
 ID, SEPARATORS = "id", ",;\t|"
-LONGEST_ID = 200
+LONGEST_ID, LONGEST_CELL = 200, 131_072
 _SEPARATOR_LINE = re.compile(r"sep=(.)[ \t]*(\r\n|\r|\n|\Z)", re.IGNORECASE)
 _LINE = re.compile(r"\r\n|\r|\n")
 # Nothing is said of this field: what the release holds stays.
@@ -59,6 +59,7 @@ def _csv(text: str, known: Mapping[str, str]) -> ValuesTable:
         separator, text = match[1], text[match.end() :]
     first = _LINE.split(text.lstrip("\r\n"), maxsplit=1)[0]
     separator = separator or max(SEPARATORS, key=first.count)
+    csv.field_size_limit(LONGEST_CELL)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     header = [name.strip() for name in next(filter(None, lines), [])]
     if (place := next((n for n, name in enumerate(header) if name.casefold() == ID), None)) is None:

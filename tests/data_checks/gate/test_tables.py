@@ -56,7 +56,7 @@ def test_a_threshold_that_cannot_be_meant_is_refused(
 )
 def test_the_id_of_what_is_accepted_is_read_as_people_copy_it(tmp_path: Path, id: str) -> None:
     (tmp_path / ACCEPTED).write_text(ENTRY.format(id), encoding="utf-8")
-    (acceptance,) = read_acceptances(tmp_path, ALL)
+    (acceptance,) = read_acceptances(tmp_path / ACCEPTED, ALL)
     assert ID.startswith(acceptance.snapshot)
 
 
@@ -77,7 +77,7 @@ def test_an_acceptance_that_cannot_be_meant_is_refused(
 ) -> None:
     (tmp_path / ACCEPTED).write_text(text)
     with pytest.raises(ConfigError) as refused:
-        read_acceptances(tmp_path, ALL)
+        read_acceptances(tmp_path / ACCEPTED, ALL)
     assert sentence in str(refused.value)
     assert refused.value.exit_code == 2
     tried("tables", f"accepted.toml: {text}", refused.value.exit_code, str(refused.value))
@@ -91,6 +91,6 @@ def test_the_id_of_what_is_repaired_may_be_written_in_either_form_of_accents(
         'because = "a letter was lost"\n',
         encoding="utf-8",
     )
-    repairs = Repairs(read_repairs(tmp_path))
+    repairs = Repairs(read_repairs(tmp_path / REPAIRS))
     repaired, applied = repairs.apply(Item("K\u00e4se", "Kse"))
     assert (repaired.title, len(applied), repairs.unused) == ("Käse", 1, set())
