@@ -65,7 +65,7 @@ def test_rollout_rollback_and_all_that_belongs_to_it(site: Site) -> None:
     assert "nobody compared" in site.rollout(third, check=3).stderr
 
 
-@pytest.mark.parametrize("moment", ["after start", "after switch", "before record"])
+@pytest.mark.parametrize("moment", ["after start", "after switch"])
 def test_deployer_killed(site: Site, moment: str) -> None:
     site.rollout(site.release("one"), check=0)
     killed_and_repaired(site, moment, Row())

@@ -14,6 +14,7 @@ from index_builder.training.finetune import finetune
 from tests.index_builder.training import learning_world as world
 
 
+@pytest.mark.proof  # it learns twice: a quarter of a minute
 def test_the_same_pairs_give_the_same_weights_and_a_loss_that_is_no_number_is_refused(
     tmp_path: Path,
 ) -> None:

@@ -68,6 +68,7 @@ def test_an_encoder_that_wins_is_kept_reused_and_named_by_what_it_learned_from(
     assert not (tmp_path / "empty/trained").exists()
 
 
+@pytest.mark.proof  # it learns and evaluates: a third of a minute
 def test_what_was_refused_is_not_learned_again(
     line: Line, admit: Admit, nothing_learned: None, tmp_path: Path
 ) -> None:

@@ -41,6 +41,7 @@ def tune(line: Line, snapshot: str, tmp_path: Path, *given: str, check: int = 0)
     return typed(line, snapshot, *out, *given, check=check)
 
 
+@pytest.mark.proof  # every trial is a build: half a minute
 def test_a_better_recipe_is_written_and_every_trial_is_told(
     line: Line, admit: Admit, tmp_path: Path, ledger: Path
 ) -> None:

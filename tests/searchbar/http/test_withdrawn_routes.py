@@ -108,7 +108,7 @@ def addresses(path: str, parameters: Mapping[str, Mapping[str, Any]]) -> Iterato
         )
 
 
-@settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @example(withdrawn=set())
 @example(withdrawn=set(IDS[1:]))
 @given(withdrawn=st.sets(st.sampled_from(IDS[1:])))

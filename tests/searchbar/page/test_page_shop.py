@@ -58,22 +58,25 @@ def price(page: Page, end: str) -> Locator:
 
 STATES = [
     "?q=reading+lamp",
+    "?q=lamp&price=20..90&brand=!Bolt+A&in_stock=true&sort=price,-released",
+    "?q=&f.page=1&f.q=5..25&f.release=true&constructor=-30..",
+    "?q=&find.brand=caf",
+]
+MORE_STATES = [
     "?q=",
     "?q=&page=3",
-    "?q=lamp&price=20..90&brand=!Bolt+A&in_stock=true&sort=price,-released",
     "?price=..40&released=2021-03..2023&tags=!!!loud&tags=desk",
-    "?q=&f.page=1&f.q=5..25&f.release=true&constructor=-30..",
     "?q=lamp&brand=acme+e&in_stock=false&in_stock=!true",
     "?q=&price=1..2&price=!9&released=2019",
     "?like=lamp03",
     "?q=&style=style+3",
-    "?q=&find.brand=caf",
     "?q=lamp&price=cheap",
     "?sort=-weight",
 ]
+PROVEN = [pytest.param(state, marks=pytest.mark.proof) for state in MORE_STATES]
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", [*STATES, *PROVEN])
 def test_without_javascript_the_shop_says_the_same(browse: Browse, state: str) -> None:
     without = browse(state, java_script_enabled=False)
     page = browse(state)
@@ -236,7 +239,7 @@ def test_every_sortable_field_sorts_both_ways(browse: Browse) -> None:
     assert titles(page)[:2] == ["Lamp 0 for the desk & <b>", "Lamp 1 for the desk & <b>"]
 
 
-@pytest.mark.parametrize("scripted", [True, False])
+@pytest.mark.parametrize("scripted", [True, pytest.param(False, marks=pytest.mark.proof)])
 def test_all_items_are_shown_without_a_question(browse: Browse, scripted: bool) -> None:
     page = browse("", java_script_enabled=scripted)
     page.get_by_role("link", name="All items").click()
@@ -303,7 +306,7 @@ def test_a_phone_opens_its_filters_without_a_keyboard(browse: Browse) -> None:
     expect(page.locator(".chips li").first).to_have_text("Price up to 60\u00a0€")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.proof)])
 def test_the_shop_is_accessible(browse: Browse, violations: Violations, scheme: str) -> None:
     page = browse("?q=lamp&price=20..90&in_stock=true", color_scheme=scheme, bypass_csp=True)
     assert violations(page) == []
