@@ -115,7 +115,7 @@ check: $(VENV)/.dev  ## lint, formatting, types and import contracts
 	@contracts=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$contracts"; exit 1; }
 
 .PHONY: test
-test: $(VENV)/.dev test-packages check  ## every test (installs what they need); under 14 minutes on 2 cores
+test: $(VENV)/.dev test-packages check  ## every test (installs what they need); under 15 minutes on 2 cores
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(PYTEST)
 
 # The commit's time stands in both files: the same commit gives the same bytes.

@@ -35,6 +35,7 @@ def demo(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.xdist_group("demo")
+@pytest.mark.proof  # three minutes: its parts are tested on their own
 def test_the_demo_changes_an_answer_refuses_a_bad_change_and_fails_nobody() -> None:
     need_hosts()
     done = demo("JENKINS=0")

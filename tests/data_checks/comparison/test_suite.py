@@ -125,7 +125,7 @@ FAULTS: dict[str, Callable[[list[Row], random.Random], list[Row]]] = {
 
 
 # Deepchecks takes eight seconds for each.
-QUICK = ("drift-of-arrivals", "rewritten", "topic-variants")
+QUICK = ("drift-of-arrivals", "topic-variants")
 PROVEN = [pytest.param(name, marks=pytest.mark.proof) for name in FAULTS if name not in QUICK]
 
 

@@ -112,6 +112,7 @@ def _the_search_diff_tells(line: Line, plain: Release, adapted: Release, judgmen
     assert "Training: adapter, trained, <strong>kept</strong>" in page
 
 
+@pytest.mark.proof
 def test_an_adapter_that_does_not_win_is_refused_and_told(
     line: Line, admit: Admit, store: Folder, tmp_path: Path
 ) -> None:

@@ -35,6 +35,7 @@ def nothing_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEARCHBAR_CACHE", str(own))
 
 
+@pytest.mark.proof  # it learns twice: most of a minute
 def test_an_encoder_that_wins_is_kept_reused_and_named_by_what_it_learned_from(
     line: Line, snapshot: Snapshot, admit: Admit, nothing_learned: None, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
