@@ -256,7 +256,7 @@ class Engine:
             total=total,
             total_text=f"{total}+" if result_set.full else str(total),
             offset=question.offset,
-            no_good_match=not asked.is_browsing and self.no_good_match(result_set),
+            no_good_match=self.no_good_match(result_set),
             did_you_mean=result_set.plan.corrected,
             read=result_set.plan.parsed.to_json(),
             hits=shown,
@@ -283,10 +283,8 @@ class Engine:
     def no_good_match(self, result_set: ResultSet) -> bool:
         """Whether nothing in the set is good enough; never where a name or a pin decided, or
         nothing was looked for."""
-        if result_set.named or result_set.pinned:
+        if result_set.named or result_set.pinned or result_set.plan.parsed.is_empty:
             return False
-        if result_set.plan.parsed.is_empty:
-            return not len(result_set)
         return not len(result_set) or (
             self.level is not None and float(result_set.confidence[0]) < self.level
         )
