@@ -218,7 +218,7 @@ class Retriever:
             phrases=read.phrases,
             without=read.without,
         )
-        if allowed is not None and within.has_ranges:
+        if allowed is not None and within.has_others:
             return search_within(self.lexical, search, plan.stems, LEXICAL_DEPTH, allowed.mask)
         found, scores = search(LEXICAL_DEPTH + len(excluded))
         shown = ~np.isin(found, excluded)

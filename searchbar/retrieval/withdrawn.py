@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 import logging
 import re
-import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from searchbar.errors import Cause, SearchError
+from searchbar.watched_file import WatchedFile
 
 # How editors mark what they write; PowerShell's `>` writes UTF-16. The longer marks begin as
 # shorter ones do.
@@ -37,12 +37,10 @@ class Withdrawn:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._path = path
-        self._seen: tuple[int, int, int] | None = None
+        remedy = "Write it anew, as UTF-8."
+        self._file = path and WatchedFile(path, "the list of withdrawn ids", remedy=remedy)
         self.lines: tuple[str, ...] = ()
         self.number = 0
-        self.problem = ""
-        self._lock = threading.Lock()
         self.refresh()
         if self.problem:
             what = "Write it as UTF-8 (empty will do) or unset SEARCHBAR_WITHDRAWN."
@@ -50,56 +48,20 @@ class Withdrawn:
                 Cause.BAD_SETTING, f"the list of withdrawn ids {path} {self.problem}. {what}"
             )
 
+    @property
+    def problem(self) -> str:
+        """Why the list cannot be read; "" where it can."""
+        return self._file.problem if self._file else ""
+
     def refresh(self) -> None:
         """Read the list if it changed."""
-        if self._path is None or self._is_unchanged(self._path):
-            return
-        with self._lock:
-            try:
-                # Where it lies is looked at first: what is written while we read makes us read
-                # again.
-                seen = _state(self._path)
-                content = self._path.read_bytes()
-            except OSError as error:
-                self._seen = None
-                self._report(f"cannot be read ({error.strerror or error})")
-                return
-            self._read(content, seen)
+        if self._file:
+            self._file.refresh(self._take, wait=True)
 
-    def _is_unchanged(self, path: Path) -> bool:
-        try:
-            return _state(path) == self._seen
-        except OSError:
-            return False
-
-    def _read(self, content: bytes, seen: tuple[int, int, int]) -> None:
-        if seen == self._seen:
-            return
-        self._seen = seen
-        try:
-            self.lines = tuple(lines_of(content))
-        except ValueError as error:
-            self._report(f"cannot be read ({error})")
-            return
-        self.number += 1
-        self._report("")
-
-    def _report(self, problem: str) -> None:
-        """Say once what is wrong now, and once that it no longer is."""
-        if problem and problem != self.problem and self.number:
-            text = (
-                "the list of withdrawn ids %s %s; what it said before still holds. Write it anew,"
-                " as UTF-8."
-            )
-            _log.warning(text, self._path, problem)
-        elif self.problem and not problem:
-            _log.warning("the list of withdrawn ids %s is read again.", self._path)
-        self.problem = problem
-
-
-def _state(path: Path) -> tuple[int, int, int]:
-    state = path.stat()
-    return state.st_mtime_ns, state.st_size, state.st_ino
+    def _take(self, content: bytes, _written_at: float) -> None:
+        lines = tuple(lines_of(content))
+        if not self.number or lines != self.lines:
+            self.lines, self.number = lines, self.number + 1
 
 
 def text_of(content: bytes) -> str:

@@ -23,13 +23,13 @@ Mask = NDArray[np.bool_]
 class Within:
     """What the filters of a question leave of a release.
 
-    `filters` are those that the lexical index knows, `has_ranges` tells of others. `make_mask`
+    `filters` are those that the lexical index knows, `has_others` tells of others. `make_mask`
     tells by all of them which items are left, (items,); it is asked when it is needed. `key` is
     equal only where everything else is.
     """
 
     filters: Filters = field(default_factory=dict)
-    has_ranges: bool = False
+    has_others: bool = False
     make_mask: Callable[[], Mask] | None = None
     key: Hashable = ()
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import threading
-import time
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,17 +19,15 @@ from searchbar.retrieval.values.state import (
     changes_of,
 )
 from searchbar.retrieval.values.table import read_table
+from searchbar.watched_file import WatchedFile
 
 CHANGEABLE = (FieldType.NUMBER, FieldType.BOOLEAN, FieldType.DATE, FieldType.KEYWORD)
+NAME = "the file of values"
 LARGEST = 1 << 30
-# A file system's clock is coarse: what was written this lately may be written again unseen.
-UNSETTLED_NS = 50_000_000
 # From one id in so many items on, all items are passed through once rather than looked up each.
 WHOLE_PASS = 64
 MOST_NAMED, LONGEST_NAMED = 5, 64
 _log = logging.getLogger("uvicorn.error")
-
-Seen = tuple[int, int, int]
 
 
 class Values:
@@ -51,65 +47,41 @@ class Values:
         columns: Columns,
         facets: Facets,
     ) -> None:
-        self._path, self._items, self._schema = path, items, schema or Schema()
+        self._items, self._schema = items, schema or Schema()
         self._release = ValuesState(columns, facets)
         self.state = self._release
-        self.problem = ""
-        self._seen: Seen | None = None
-        self._digest = b""
+        self._file = path and WatchedFile(
+            path,
+            NAME,
+            remedy="Write it anew.",
+            before="the release's own values hold",
+            absent=f"there is no file of values {path} yet; it is read once there is one.",
+            largest=LARGEST,
+        )
         self._positions: Mapping[str, int | None] = {}
-        self._told = ""
-        self._lock = threading.Lock()
+        self._told, self._digest = "", b""
         self.refresh()
+
+    @property
+    def problem(self) -> str:
+        """Why the file cannot be read; "" where it can, or where there is none."""
+        return self._file.problem if self._file else ""
 
     def refresh(self) -> ValuesState:
         """Read the file if it changed, unless another thread does; the state of now."""
-        path = self._path
-        if path and not self._is_unchanged(path) and self._lock.acquire(blocking=False):
-            try:
-                self._read(path)
-            finally:
-                self._lock.release()
+        if self._file:
+            self._file.refresh(self._take, wait=False)
         return self.state
 
-    def _is_unchanged(self, path: Path) -> bool:
-        try:
-            return _seen(path) == self._seen
-        except OSError:
-            return False
-
-    def _read(self, path: Path) -> None:
-        try:
-            # Where it lies is looked at first: what is written while we read makes us read again.
-            seen = _seen(path)
-            if seen[1] > LARGEST:
-                self._seen = seen
-                self._report(f"is larger than {LARGEST >> 20:,} MiB")
-                return
-            content = path.read_bytes()
-        except OSError as error:
-            self._seen = None
-            if isinstance(error, FileNotFoundError) and not self.state.number:
-                self._tell(f"there is no file of values {path} yet; it is read once there is one.")
-                return
-            self._report(f"cannot be read ({error.strerror or error})")
-            return
-        # Of a file with a time to come nothing follows.
-        is_settled = not 0 <= time.time_ns() - seen[0] < UNSETTLED_NS
-        self._seen = seen if is_settled else None
+    def _take(self, content: bytes, written_at: float) -> None:
         digest = hashlib.sha256(content).digest()
-        try:
-            if digest != self._digest:
-                self._take_over(content, seen)
-            elif self.state.written_at != seen[0] / 1e9:
-                self.state = replace(self.state, written_at=seen[0] / 1e9)
-        except (ValueError, RecursionError, MemoryError) as error:
-            self._report(f"cannot be read ({error or type(error).__name__})")
-            return
-        self._digest = digest
-        self._report("")
+        if digest == self._digest:
+            self.state = replace(self.state, written_at=written_at)
+        else:
+            self._read(content, written_at)
+            self._digest = digest
 
-    def _take_over(self, content: bytes, seen: Seen) -> None:
+    def _read(self, content: bytes, written_at: float) -> None:
         changeable = [each.name for each in self._schema if each.type in CHANGEABLE]
         table = read_table(content, changeable)
         self._positions = self._positions_of(table.rows)
@@ -122,7 +94,7 @@ class Values:
             facets=changed_facets(held.facets, changes),
             changes=changes,
             number=number,
-            written_at=seen[0] / 1e9,
+            written_at=written_at,
             rows=len(table.rows),
             unknown=len(table.rows) - len(positions),
             left_out=left_out,
@@ -155,7 +127,8 @@ class Values:
             f"{state.broken:,} lines are no rows" * bool(state.broken),
         ]
         text = "; ".join(filter(None, sentences))
-        what = f"in the file of values {self._path} {text}. Its other values count; mend the file."
+        path = self._file.path if self._file else ""
+        what = f"in {NAME} {path} {text}. Its other values count; mend the file."
         return what if text else ""
 
     def _tell(self, sentence: str) -> None:
@@ -163,21 +136,6 @@ class Values:
         if sentence and sentence != self._told:
             _log.warning("%s", sentence)
         self._told = sentence
-
-    def _report(self, problem: str) -> None:
-        """Say once what is wrong now, and once that it no longer is."""
-        if problem and problem != self.problem:
-            before = "what it said before still holds"
-            what = before if self.state.number else "the release's own values hold"
-            _log.warning("the file of values %s %s; %s. Write it anew.", self._path, problem, what)
-        elif self.problem and not problem:
-            _log.warning("the file of values %s is read again.", self._path)
-        self.problem = problem
-
-
-def _seen(path: Path) -> Seen:
-    state = path.stat()
-    return state.st_mtime_ns, state.st_size, state.st_ino
 
 
 def _named(names: Collection[str]) -> str:
