@@ -86,6 +86,9 @@ def serve(measured: Measured) -> Reading:
         "suggest": ("`/suggest` p50", f"{measured['suggest']['p50_ms']} ms"),
         "repeated": ("a repeated question p50", f"{measured['repeated']['p50_ms']} ms"),
     }
+    if ranges := measured.get("ranges"):
+        what = "with a range over a column of numbers, and without, taking turns: p50"
+        seen["ranges"] = what, f"{ranges['with_ms']} / {ranges['without_ms']} ms"
     return [Figure(name, what, value) for name, (what, value) in seen.items()], []
 
 

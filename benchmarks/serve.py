@@ -2,7 +2,8 @@
 
 One process serves, one asks; every question is new, half of them carry a filter, all have facets
 and snippets. The floor is the same web server and queue around the encoder alone, on the same
-questions, in the same run.
+questions, in the same run. Where a release has a column of numbers, what a range over one of them
+adds is told by questions with and without, taking turns.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -30,8 +32,10 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.machine import machine  # noqa: E402
 from benchmarks.recorded import add_options, tell  # noqa: E402
 from release_format.cli import Parser, run_program  # noqa: E402
+from release_format.fields import FieldType  # noqa: E402
 from release_format.release import KIND, Release  # noqa: E402
 from release_format.store.locate import open_store  # noqa: E402
+from searchbar.retrieval.columns import COLUMNS, Columns  # noqa: E402
 
 CONCURRENCY = (1, 8, 64)
 OVERLOAD = 192
@@ -76,10 +80,22 @@ def measure(release: Release, seconds: float) -> dict[str, Any]:
         measured["repeated"] = figures(
             asyncio.run(run(port, ask.repeated, 1, seconds / 2)), seconds / 2
         )
+        if ask.numbers:
+            turns = cycle((ask.unfiltered, ask.within_range))
+            times = asyncio.run(run(port, lambda: next(turns)(), 1, 2 * seconds))
+            measured["ranges"] = {
+                "without_ms": middle_ms(times[::2]),
+                "with_ms": middle_ms(times[1::2]),
+            }
         measured["overload"] = figures(
             asyncio.run(run(port, ask.search, OVERLOAD, seconds)), seconds
         )
     return measured
+
+
+def middle_ms(times: Times) -> float:
+    """The median in ms."""
+    return round(1000 * statistics.median(took for took, _ in times), 2)
 
 
 def load(port: int, ask: Any, seconds: float, server: psutil.Process) -> dict[str, Any]:
@@ -102,6 +118,7 @@ class Questions:
         self._items = release.items
         topics = [topic for _ in range(200) for topic in self._item().topics]
         self._topics = sorted(set(topics), key=topics.count)[-20:]
+        self.numbers = _numbers(release)
 
     def _item(self) -> Any:
         return self._items[self._random.randrange(len(self._items))]
@@ -125,6 +142,15 @@ class Questions:
         )
         return "/search?" + urlencode([("q", self.text()), *filters])
 
+    def unfiltered(self) -> str:
+        return "/search?" + urlencode({"q": self.text()})
+
+    def within_range(self) -> str:
+        """A range that nobody asked for before, of a hundredth to all of the items."""
+        name, values = self._random.choice(self.numbers)
+        low, high = sorted(values[self._random.randrange(len(values))] for _ in range(2))
+        return "/search?" + urlencode({"q": self.text(), f"f.{name}": f"{low}..{high}"})
+
     def suggest(self) -> str:
         return "/suggest?" + urlencode(
             {"q": self._item().title[: self._random.randint(1, 6)] or "a"}
@@ -132,6 +158,16 @@ class Questions:
 
     def repeated(self) -> str:
         return "/search?q=video+editor"
+
+
+def _numbers(release: Release) -> list[tuple[str, list[float]]]:
+    """The columns that a range can be asked of, each with the numbers that it holds."""
+    columns = Columns.open(release.path / COLUMNS, len(release.items))
+    asked = [field for field in release.schema or () if field.type is FieldType.NUMBER]
+    held = [(field.name, columns.values(field.name)) for field in asked if field.filter]
+    return [
+        (name, values[values == values].tolist()) for name, values in held if values is not None
+    ]
 
 
 async def run(port: int, ask: Any, many: int, seconds: float) -> Times:
@@ -273,6 +309,11 @@ def table(measured: dict[str, Any]) -> str:
             " (at most 5)."
         ),
     ]
+    if ranges := measured.get("ranges"):
+        lines.append(
+            f"- With a range over a column of numbers: p50 {ranges['with_ms']} ms, without"
+            f" {ranges['without_ms']} ms (at most 2 ms more)."
+        )
     return "\n".join(lines)
 
 
