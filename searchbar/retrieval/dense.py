@@ -21,6 +21,9 @@ from searchbar.retrieval.ranges import places
 # most find less. Where the index itself goes through all, it passes over one much faster (1 : 500)
 # than NumPy fetches one.
 FEW, PASSED_OVER = 4096, 500
+# From this share of the passages on, what is not allowed is passed by among more that are found:
+# measured on 65,807 passages, .9 ms beside 3.3 with a selector at a share of .9, 1.5 both at .3.
+PASSED_BY, MORE = 0.35, 1.3
 CHUNK = 16384
 DEPTH = 200
 SAMPLE = 8
@@ -34,10 +37,11 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Allowed:
-    """The items that may be found: a mask over all, their passages, and a selector for many."""
+    """The items that may be found: a mask over all, how many passages they have, and a selector
+    for many."""
 
     mask: NDArray[np.bool_]
-    rows: Positions
+    passages: int
     selector: Any
 
 
@@ -51,6 +55,7 @@ class Dense:
         self.items = len(offsets) - 1
         through_all = isinstance(_faiss.downcast_index(selectable(index)), faiss.IndexFlatCodes)
         self._few = min(FEW, len(vectors) // PASSED_OVER) if through_all else FEW
+        self._is_refined = isinstance(_faiss.downcast_index(index), faiss.IndexRefine)
         self._one_each = len(vectors) == self.items
         # Among so many of the nearest passages there are usually enough items; asked again, there
         # always are.
@@ -88,8 +93,9 @@ class Dense:
 
     def allow(self, mask: NDArray[np.bool_]) -> Allowed:
         """Prepare searching among some items only; worth keeping for other questions, too."""
-        rows = self.rows(np.flatnonzero(mask))
-        return Allowed(mask, rows, self._selector(rows) if len(rows) > self._few else None)
+        bits = mask if self._item_of is None else mask[self._item_of]
+        passages = int(np.count_nonzero(bits))
+        return Allowed(mask, passages, _selector(bits) if passages > self._few else None)
 
     def nearest(
         self, vector: Floats, k: int, allowed: Allowed | NDArray[np.bool_] | None = None
@@ -98,14 +104,28 @@ class Dense:
         if isinstance(allowed, np.ndarray):
             allowed = self.allow(allowed)
         if allowed is None or allowed.selector is not None:
-            most = len(self.vectors) if allowed is None else len(allowed.rows)
             # Some kinds of index take no selector, and some find less than there is behind one.
             with contextlib.suppress(RuntimeError):
-                nearest = self._ask(vector, k, most, allowed.selector if allowed else None)
-                if len(nearest) >= k:
+                if len(nearest := self._near(vector, k, allowed)) >= k:
                     return nearest[:k]
-        rows = np.arange(len(self.vectors)) if allowed is None else allowed.rows
+        rows = np.arange(len(self.vectors))
+        if allowed is not None:
+            rows = self.rows(np.flatnonzero(allowed.mask))
         return self._items_of(rows[np.argsort(-self._cosines(rows, vector), kind="stable")])[:k]
+
+    def _near(self, vector: Floats, k: int, allowed: Allowed | None) -> Positions:
+        """The items nearest by the index, at least k where there are so many."""
+        if allowed is None:
+            return self._ask(vector, k, len(self.vectors), None)
+        share = allowed.passages / len(self.vectors)
+        if self._is_refined and share >= PASSED_BY:
+            # What a compressed index finds is refined by the very vectors that a selector has
+            # scanned: as many more are found as it takes.
+            found = self._ask(vector, round(MORE * k / share), len(self.vectors), None)
+            shown = found[allowed.mask[found]]
+            if len(shown) >= k:
+                return shown
+        return self._ask(vector, k, allowed.passages, allowed.selector)
 
     def best_passages(self, positions: Positions, vector: Floats) -> Floats:
         """Each item's passage vector that is nearest to `vector`, (n, d); zeros where none is."""
@@ -162,17 +182,16 @@ class Dense:
                 return items
             wanted = min(4 * wanted, most)
 
-    def _selector(self, rows: Positions) -> Any:
-        bits = np.zeros(len(self.vectors), np.bool_)
-        bits[rows] = True
-        return _faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))
-
     def _items_of(self, rows: Positions) -> Positions:
         if self._item_of is None:
             return rows
         items = self._item_of[rows]
         _, first = np.unique(items, return_index=True)
         return items[np.sort(first)].astype(np.int64)
+
+
+def _selector(bits: NDArray[np.bool_]) -> Any:
+    return _faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))
 
 
 def read_index(path: Path) -> faiss.Index:
