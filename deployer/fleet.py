@@ -23,7 +23,8 @@ from deployer.transport.machine import Machine, Rehearsal
 from deployer.transport.remote import Remote
 from release_format.config.line import LineSettings
 from release_format.config.registry import read_settings
-from release_format.progress import say
+from release_format.exit_codes import ProgramError
+from release_format.progress import before_each_line, printable, say, saying_before_each_line
 
 T = TypeVar("T")
 
@@ -163,7 +164,9 @@ def rehearse(environment: Environment, write: Callable[[str], None], *, user: st
 
     def connect(host: Host) -> HostSession:
         remote = Remote(environment, host, user)
-        return HostSession(Rehearsal(host, write, remote.ask), HostCommands(environment, host))
+        return HostSession(
+            Rehearsal(host, write, remote.ask, remote.close), HostCommands(environment, host)
+        )
 
     return Fleet(environment, [connect(host) for host in environment.hosts], rehearsing=True)
 
@@ -173,9 +176,30 @@ def open_fleet(
     environment: Environment, *, rehearsing: bool = False, user: str = ""
 ) -> Iterator[Fleet]:
     """Hosts to work on while the block runs; in rehearsal, what would change them is printed."""
-    fleet = rehearse(environment, print, user=user) if rehearsing else reach(environment, user=user)
-    with contextlib.closing(fleet):
+    if rehearsing:
+        with _rehearsal(), contextlib.closing(rehearse(environment, _write, user=user)) as fleet:
+            yield fleet
+        return
+    with contextlib.closing(reach(environment, user=user)) as fleet:
         yield fleet
+
+
+REHEARSAL = "rehearsal: "
+
+
+def _write(text: str) -> None:
+    print(before_each_line(printable(text)))
+
+
+@contextlib.contextmanager
+def _rehearsal() -> Iterator[None]:
+    """Every line says that it is of a rehearsal, the one of an error too."""
+    with saying_before_each_line(REHEARSAL):
+        try:
+            yield
+        except ProgramError as error:
+            raise RolloutError(f"{REHEARSAL}{error}", error.exit_code) from error
+        _write("nothing was changed.")
 
 
 def by_host(values: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from deployer.command import Command
@@ -237,6 +237,22 @@ class HostCommands:
             stdin = json.dumps(stdin).encode()
         argv = ("python3", "-IS", self.program, self.root, verb, *options)
         return Command(argv, stdin, changes or local, timeout, assume)
+
+
+def carried(command: Command) -> Command:
+    """The same command of a host that has no programs: it brings them, and leaves nothing there.
+
+    They come before what the command reads, and lie in memory while it runs.
+    """
+    programs = host_programs().content
+    load = (
+        "import os, runpy, sys; programs = os.memfd_create('programs'); "
+        "file = os.fdopen(programs, 'wb', closefd=False); "
+        f"file.write(sys.stdin.buffer.read({len(programs)})); file.close(); "
+        "runpy.run_path(f'/proc/self/fd/{programs}')"
+    )
+    argv = ("python3", "-ISc", load, *command.argv[3:])
+    return replace(command, argv=argv, stdin=programs + command.stdin)
 
 
 def _fence(fence: int) -> tuple[str, str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
+import posixpath
 import re
+from collections.abc import Iterator
 from dataclasses import field, fields
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -11,12 +14,12 @@ from annotated_types import Interval, Len
 
 from release_format.config.refusal import nearest, plain, shown
 from release_format.config.table import (
+    Checked,
     ConfigError,
     Count,
     Port,
     Positive,
     Text,
-    Word,
     check,
     matching,
     read_toml,
@@ -32,6 +35,46 @@ Line = Annotated[str, matching(r"[^\x00-\x1f\x7f-\x9f]*", "one line, without con
 WordOrNone = Annotated[str, matching(r"[^\s\x00-\x1f\x7f-\x9f]*", "one word, or empty")]
 Hours = Annotated[float, Interval(ge=0, le=1e6)]
 USER = matching(r"[A-Za-z_][A-Za-z0-9_.-]*", "a user's name")
+# What stands unquoted in the router's, systemd's and logrotate's files and in volumes' names.
+_PATH = r"/[\w.@+/-]*"
+_WHOLE = "a whole path of letters, digits and . _ - @ + (no blanks)"
+# What is no letter, digit, dot or dash of a name or an address stands in a key of its own.
+_ADDRESS = r"[\w.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[\w.-]+)?"
+ACME_PORT, TLS_PORT = 8899, 443
+
+
+def _address(text: str) -> str:
+    """A name or an address; an IPv6 one may stand in brackets."""
+    inside = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    is_one = re.fullmatch(_ADDRESS, inside) and (inside == text or ":" in inside)
+    if not is_one or (":" in inside and _canonical(inside) is None):
+        raise ValueError(
+            f"must be a name or an IP address, not {shown(text)}. The port and who comes stand in"
+            " `port` and `user`."
+        )
+    return inside
+
+
+def _canonical(address: str) -> str | None:
+    """The one spelling of an address or a name; None for what only looks like IPv6."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return None if ":" in address else address.lower().rstrip(".")
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return str(mapped or ip)
+
+
+def _directory(text: str) -> str:
+    """A directory in its one spelling: two hosts that differ by a slash are one."""
+    path = posixpath.normpath(re.sub("/+", "/", text))
+    if not re.fullmatch(_PATH, text) or path == "/":
+        raise ValueError(f"must be {_WHOLE}, below /, not {shown(text)}. Mend it.")
+    return path
+
+
+def _directory_or_none(text: str) -> str:
+    return text and _directory(text)
 
 
 @table
@@ -39,9 +82,16 @@ class Host:
     """One machine that is reached over SSH."""
 
     name: Text
-    address: Word
+    address: Annotated[str, Checked(_address)]
     port: Port = 22
-    directory: Annotated[Line, matching("(/.*)?", "a whole path")] = ""
+    directory: Annotated[str, Checked(_directory_or_none)] = ""
+
+    def machine(self, directory: str) -> tuple[str | None, int, str]:
+        """What makes this the same machine as another, however it is spelled.
+
+        `directory` is the environment's.
+        """
+        return _canonical(self.address), self.port, self.directory or directory
 
 
 @table
@@ -55,7 +105,7 @@ class Environment:
     key: Line = ""
     known_hosts: Line = ""
     jump: str = ""
-    directory: Annotated[Line, matching("/.*", "a whole path")] = "/srv/searchbar"
+    directory: Annotated[str, Checked(_directory)] = "/srv/searchbar"
     site: Annotated[
         str, matching("[A-Za-z0-9][A-Za-z0-9_.-]*", "letters, digits, and _ . - behind the first")
     ] = "searchbar"
@@ -63,7 +113,7 @@ class Environment:
     public: str = ":80"
     forwarded: bool = False
     open: tuple[PrivatePage, ...] = ()
-    certificate: Line = ""
+    certificate: Annotated[str, matching(f"({_PATH})?", _WHOLE)] = ""
     acme_domain: WordOrNone = ""
     acme_email: WordOrNone = ""
     acme_server: WordOrNone = ""
@@ -85,17 +135,9 @@ class Environment:
 
     def __post_init__(self) -> None:
         names = [host.name for host in self.hosts]
-        machines = [(host.address, host.port, host.directory) for host in self.hosts]
         for holds, sentence in (
             (len(set(names)) == len(names), "a host's name stands twice. Give each its own."),
-            (
-                len(set(machines)) == len(machines),
-                "by address and port, two are one machine. Leave one out.",
-            ),
-            (
-                len({self.blue, self.green, self.preview}) == 3,
-                "blue, green and preview need three ports. Change one.",
-            ),
+            *self._one_machine_each(),
             (
                 _is_public(self.public),
                 f"public = {shown(self.public)} must be like :80 or 10.0.0.5:80. Mend it.",
@@ -104,9 +146,32 @@ class Environment:
                 not self.jump or _jump(self.jump),
                 f"jump = {shown(self.jump)} must be like ops@gate:22 or ops@[2001:db8::1]:22.",
             ),
+            *self._one_port_each(),
         ):
             if not holds:
                 raise ValueError(sentence)
+
+    def _one_machine_each(self) -> Iterator[tuple[bool, str]]:
+        known: dict[object, str] = {}
+        for host in self.hosts:
+            first = known.setdefault(host.machine(self.directory), host.name)
+            two = f"{shown(first)} and {shown(host.name)} under [[hosts]]"
+            sentence = f"by address, port and directory, {two} are one machine. Leave one out."
+            yield first == host.name, sentence
+
+    def _one_port_each(self) -> Iterator[tuple[bool, str]]:
+        """The router and both slots listen on one machine."""
+        ports = {"blue": self.blue, "green": self.green, "preview": self.preview}
+        if _is_public(self.public):
+            ports["public"] = self.public_port
+        if self.certificate or self.acme_domain:
+            ports["TLS"] = TLS_PORT
+        if self.acme_domain:
+            ports["certbot"] = ACME_PORT
+        taken: dict[int, str] = {}
+        for name, port in ports.items():
+            first = taken.setdefault(port, name)
+            yield first == name, f"{first} and {name} are both port {port}. Change one."
 
     def port_of(self, colour: str) -> int:
         """The loopback port of a slot."""
@@ -169,8 +234,10 @@ def _jump(text: str) -> re.Match[str] | None:
     """User, address and port of a jump host."""
     jump = re.fullmatch(
         r"(?:(?P<user>[A-Za-z_][A-Za-z0-9_.-]*)@)?"
-        r"(?P<address>\[[0-9A-Fa-f:.]+\]|[\w.-]+)"
+        r"(?P<address>\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]|[\w.-]+)"
         r"(?::(?P<port>[0-9]{1,5}))?",
         text,
     )
-    return jump if jump and 1 <= int(jump["port"] or 22) <= 65535 else None
+    if jump is None or not 1 <= int(jump["port"] or 22) <= 65535:
+        return None
+    return jump if _canonical(jump["address"].strip("[]")) else None

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from deployer.command import Command
+from deployer.errors import RolloutError
 from deployer.fleet import Fleet, HostSession
 from deployer.host_commands import HostCommands
-from deployer.hosts import Environment
-from deployer.router.config import ACME_PORT, certificate_path, has_tls, router_config
+from deployer.hosts import ACME_PORT, Environment
+from deployer.router.config import certificate_path, has_tls, router_config
 from release_format.progress import say
 
 PACKAGES = ("docker.io", "haproxy", "python3", "logrotate")
@@ -71,10 +72,22 @@ def prepare(fleet: Fleet, *, public_key: str = "") -> None:
 
     def prepare_host(session: HostSession) -> None:
         for step in prepare_steps(session.commands, public_key=public_key):
-            session.machine.read(_sudo(step.command, fleet.environment.prepare_user))
+            _do(session, step.command, fleet.environment.prepare_user)
             say(f"{session.name}: {step.name}")
 
     fleet.each(prepare_host)
+
+
+def _do(session: HostSession, command: Command, user: str) -> None:
+    try:
+        session.machine.read(_sudo(command, user))
+    except RolloutError as error:
+        if user == "root" or " sudo: " not in str(error):
+            raise
+        raise RolloutError(
+            f"{error} That is, {user} needs sudo without a password there: give it `NOPASSWD: ALL`"
+            " in sudoers, or set `prepare_user` to root."
+        ) from error
 
 
 def script(commands: HostCommands, *, public_key: str = "") -> str:

@@ -19,7 +19,7 @@ def prune(fleet: Fleet) -> dict[str, Any]:
 
 def _prune_host(fleet: Fleet, session: HostSession, state: HostState) -> Any:
     environment = fleet.environment
-    is_over = window_is_over(state, environment.rollback_hours, datetime.now(UTC))
+    is_over = window_is_over(state, environment.rollback_hours)
     if is_over:
         # It may no longer stand in for live once it is gone.
         session.ask(session.commands.stand_by(session.fence, standby=False))
@@ -46,9 +46,16 @@ def to_keep(
     return [*used, *newest], [slot.pair.image for slot in slots]
 
 
-def window_is_over(state: HostState, hours: float, at: datetime) -> bool:
-    """Whether the old slot has stood warm long enough; pure."""
-    if not state.idle or not state.since or state.pending:
+def window_is_over(state: HostState, hours: float) -> bool:
+    """Whether the old slot has stood warm long enough; pure.
+
+    Both moments are by the host's own clock, which may differ from ours. One that was set back
+    below what it wrote itself tells nothing: the slot stays.
+    """
+    if not state.idle or not state.since or not state.now or state.pending:
         return False
-    since = datetime.strptime(state.since, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    return at - since > timedelta(hours=hours)
+    return _moment(state.now) - _moment(state.since) > timedelta(hours=hours)
+
+
+def _moment(stamp: str) -> datetime:
+    return datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from release_format.untrusted_json import parse_json
 
 COLOURS = ("blue", "green")
 OTHER_ROUTER = (
@@ -43,7 +44,9 @@ class HostState:
     """One host as it answered.
 
     `image_formats` are those of releases that the image asked about says it reads, like `1-3`.
-    `drift` says, in sentences, where map file, router and containers disagree.
+    `engine_why`: why its Docker engine told nothing, so that nobody knows what is in the slots.
+    `releases` are those of which every file is there. `since` and `now` are by the host's own
+    clock. `drift` says, in sentences, where map file, router and containers disagree.
     """
 
     host: str
@@ -60,6 +63,8 @@ class HostState:
     has_image: bool
     image_formats: str
     since: str
+    now: str
+    engine_why: str
     left: Pair | None
     lock: Mapping[str, Any]
     frozen: Mapping[str, Any]
@@ -80,6 +85,16 @@ class HostState:
     @property
     def idle(self) -> Slot | None:
         return self.slots.get(self.idle_colour)
+
+    @property
+    def stand_in(self) -> Slot | None:
+        """The slot that the router may let stand in for live, if it could do so."""
+        idle = self.idle if self.standby else None
+        return idle if idle and idle.running and self.has_files(idle) else None
+
+    def has_files(self, slot: Slot) -> bool:
+        """Whether the slot's release is whole here, so that it can be started again."""
+        return slot.pair.release in self.releases
 
     def serves(self, pair: Pair) -> bool:
         """Whether the public reaches exactly this pair here, with nothing odd."""
@@ -122,6 +137,8 @@ def read_state(host: str, facts: Mapping[str, Any], *, router_config: str = "") 
         has_image=bool(facts.get("has_image")),
         image_formats=str(facts.get("image_formats", "")),
         since=str(record.get("since", "")),
+        now=str(facts.get("now", "")),
+        engine_why=str(facts.get("docker_why", "")),
         left=_left(record.get("left")),
         lock=dict(facts.get("lock", {})),
         frozen=dict(facts.get("frozen", {})),
@@ -152,7 +169,7 @@ def _slot(colour: str, raw: Mapping[str, Any]) -> Slot:
 
 def _entry(line: str) -> Mapping[str, Any] | None:
     try:
-        entry = json.loads(line)
+        entry = parse_json(line)
     except ValueError:
         return None
     return entry if isinstance(entry, dict) else None
@@ -173,6 +190,12 @@ def _drift(facts: Mapping[str, Any], live: str, slots: Mapping[str, Slot]) -> li
         drift.append(str(facts["docker_why"]))
     elif record and live in COLOURS and not facts.get("pending"):
         drift += _live_drift(live, slots.get(live), record)
+    files = facts.get("releases", ())
+    if (slot := slots.get(live)) and slot.running and slot.pair.release not in files:
+        drift.append(
+            f"{live} is live, but files of its release are gone here: it could not start again."
+            " Roll it out again"
+        )
     return drift
 
 

@@ -27,7 +27,11 @@ def as_record(
         "well": is_well(states),
         "channel": asdict(channel) if channel else None,
         "hosts": {
-            host: {**asdict(state), "idle_colour": state.idle_colour}
+            host: {
+                **asdict(state),
+                "idle_colour": state.idle_colour,
+                "standby": state.stand_in is not None,
+            }
             for host, state in states.items()
         },
     }
@@ -57,8 +61,7 @@ def _host(state: HostState) -> list[str]:
         return [*lines, "  not prepared: run `make prepare`"]
     since = f" since {state.since}" if state.since else ""
     lines.append(f"  live  {_slot(state.live_colour, state.live, state)}{since}")
-    standing = ", stands by" if state.standby else ""
-    lines.append(f"  idle  {_slot(state.idle_colour, state.idle, state)}{standing}")
+    lines.append(f"  idle  {_slot(state.idle_colour, state.idle, state)}{_standing(state)}")
     if not state.router_is_current:
         lines.append(f"  router  {OTHER_ROUTER}")
     if state.lock:
@@ -87,6 +90,13 @@ def _slot(colour: str, slot: Slot | None, state: HostState) -> str:
     health = "up" if colour in state.seen_up else "running, not up" if slot.running else slot.why
     restarts = f", {slot.restarts} restarts" if slot.restarts else ""
     return f"{colour:<5} {slot.pair.short()}, {health}{restarts}"
+
+
+def _standing(state: HostState) -> str:
+    """What the idle slot is good for."""
+    if state.idle and not state.has_files(state.idle):
+        return ", files of its release are gone: neither stands by nor can be gone back to"
+    return ", stands by" if state.stand_in else ""
 
 
 def _entry(entry: Mapping[str, Any]) -> str:

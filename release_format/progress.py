@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 import time
@@ -15,9 +16,28 @@ T = TypeVar("T")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
+_before_each_line = ""
+
+
 def say(text: str) -> None:
     """Print a line for the person at the console; standard output is left to the answer."""
-    print(printable(redacted(text)), file=sys.stderr, flush=True)
+    print(before_each_line(printable(redacted(text))), file=sys.stderr, flush=True)
+
+
+def before_each_line(text: str) -> str:
+    """The text with what is said before each line just now."""
+    return "\n".join(f"{_before_each_line}{line}" for line in text.split("\n"))
+
+
+@contextlib.contextmanager
+def saying_before_each_line(words: str) -> Iterator[None]:
+    """Say these words before each line of the console while the block runs, in all threads."""
+    global _before_each_line
+    _before_each_line = words
+    try:
+        yield
+    finally:
+        _before_each_line = ""
 
 
 def printable(text: str) -> str:

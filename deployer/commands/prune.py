@@ -24,6 +24,6 @@ def run(options: argparse.Namespace) -> int:
     environment = read_hosts(options.hosts, options.environment)
     with open_fleet(environment, rehearsing=options.rehearse) as fleet:
         removed = prune(fleet)
-    if options.json:
+    if options.json and not options.rehearse:
         print(json.dumps(removed, indent=1))
     return YES

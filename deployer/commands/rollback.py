@@ -22,5 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     environment = read_hosts(options.hosts, options.environment)
     with open_fleet(environment, rehearsing=options.rehearse) as fleet:
-        print(Rollback(fleet, open_store(options.store)).go())
+        certificate = Rollback(fleet, open_store(options.store)).go()
+    if not options.rehearse:
+        print(certificate)
     return YES

@@ -60,12 +60,15 @@ def run(options: argparse.Namespace) -> int:
     )
     with open_fleet(environment, rehearsing=options.rehearse) as fleet:
         certificate = Rollout(fleet, store, request).go()
-    print(certificate or store.resolve(KIND, options.release))
+    if not options.rehearse:
+        print(certificate or store.resolve(KIND, options.release))
     return YES
 
 
 def _read_questions(path: Path | None, most: int) -> list[str]:
     """The last questions of a log, each once; without a log, those of the judgments."""
+    if not most:
+        return []
     if path is None:
         if not JUDGMENTS.exists():
             return []

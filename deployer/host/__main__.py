@@ -17,22 +17,27 @@ from .options import HostOptions, read_options
 
 Act = Callable[[Layout, HostOptions], Any]
 
+NO = 1
+
 # What only takes long gives way to the slots, which answer the public meanwhile.
 PATIENT = ("missing", "reserve", "receive", "accept", "lay-out", "load-image", "prune", "ask")
 
 
 def main() -> int:
-    """Run one verb; errors are one sentence on standard error, with a promised exit code."""
+    """Run one verb; errors are one sentence, with a promised exit code."""
     options = read_options(sys.argv[1:], VERBS)
     if options.verb in PATIENT:
         os.nice(5)
     try:
         answer = VERBS[options.verb](Layout(options.root), options)
     except HostError as error:
+        if error.exit_code == NO:
+            # Much else ends with 1, Python itself too: a no is one only if it is written down.
+            print(json.dumps({"no": str(error)}))
+            return NO
         print(error, file=sys.stderr)
         return error.exit_code
     except Exception as error:
-        # Python would end with 1, which here means that a gate said no.
         print(f"{type(error).__name__}: {error}. Look at this host.", file=sys.stderr)
         return 3
     if isinstance(answer, int):

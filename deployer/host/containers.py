@@ -47,9 +47,11 @@ def _told(*arguments: str) -> list[str]:
     """The lines of what the engine answers; without an answer, nobody can tell what runs here."""
     asked = docker(*arguments)
     if asked.returncode:
-        raise HostError(
-            f"the Docker engine gave no answer: {asked.stderr.strip()[:300]}. Start it."
-        )
+        why = (asked.stderr.strip().splitlines() or ["without a reason"])[0][:300].rstrip(".")
+        what = "Start Docker there"
+        if "permission denied" in why.lower():
+            what = "Let this user into the group docker (`make prepare` does)"
+        raise HostError(f"the Docker engine gave no answer ({why}). {what}.")
     return asked.stdout.splitlines()
 
 

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from . import containers, files, haproxy, lock, switch, withdrawn
-from .layout import HostError, Layout, read_record
+from .layout import HostError, Layout, read_record, stamp
 
 
 def facts(layout: Layout, site: str, image: str = "") -> dict[str, Any]:
     """All facts; what could not be found out has a reason in its stead."""
     return {
         "prepared": layout.map.exists() and layout.objects.is_dir(),
+        # Whatever this host noted is as old as this clock says, whatever the deployer's says.
+        "now": stamp(),
         "machine": platform.machine(),
         "disk_free": _disk_free(layout.root),
         "memory_available": _memory_available(),

@@ -18,7 +18,7 @@ RANGE = 16 * 1024 * 1024
 def missing(layout: Layout, sizes: dict[str, int]) -> dict[str, Any]:
     """Of files (digest → bytes): which are missing, and which ranges have arrived.
 
-    Every file is read again: one that was tampered with on this host is removed, and missing.
+    Every file is read again: one that was tampered with on this host is missing.
     """
     absent = [digest for digest, size in sizes.items() if not _holds(layout, digest, size)]
     begun = {d: ranges(layout.incoming / d) for d in absent if (layout.incoming / d).is_file()}
@@ -29,11 +29,7 @@ def _holds(layout: Layout, digest: str, size: int) -> bool:
     path = layout.objects / digest
     if not path.is_file():
         return False
-    if path.stat().st_size == size and _digest(path) == digest:
-        return True
-    note(layout, "tampered file set aside", file=digest)
-    path.unlink()
-    return False
+    return path.stat().st_size == size and _digest(path) == digest
 
 
 def _digest(path: Path) -> str:
@@ -107,6 +103,8 @@ def accept(layout: Layout, sizes: dict[str, int]) -> None:
         path.chmod(0o644)
         with path.open("rb") as file:
             os.fsync(file.fileno())
+        if (layout.objects / digest).exists():
+            note(layout, "tampered file set aside", file=digest)
         path.replace(layout.objects / digest)
     _flush(layout.objects)
 
@@ -169,14 +167,28 @@ def _is_same(path: Path, other: Path) -> bool:
 
 def releases(layout: Layout) -> list[str]:
     """The ids of all whole releases here, oldest first."""
+    return [path.name for path in _sealed(layout) if _is_whole(path)]
+
+
+def _sealed(layout: Layout) -> list[Path]:
+    """The directories of releases, whole or not, oldest first."""
     if not layout.releases.is_dir():
         return []
-    whole = [
-        p
-        for p in layout.releases.iterdir()
-        if not p.name.startswith(".") and (p / "manifest.json").is_file()
+    sealed = [
+        path
+        for path in layout.releases.iterdir()
+        if not path.name.startswith(".") and (path / "manifest.json").is_file()
     ]
-    return [p.name for p in sorted(whole, key=lambda p: (p.stat().st_mtime_ns, p.name))]
+    return sorted(sealed, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def _is_whole(directory: Path) -> bool:
+    """Whether every file is there in its size; `missing` reads them, before anything starts."""
+    try:
+        sealed = json.loads((directory / "manifest.json").read_bytes())["files"]
+        return all((directory / n).stat().st_size == seal["bytes"] for n, seal in sealed.items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
 
 
 def probes(layout: Layout, id: str) -> dict[str, Any]:
@@ -192,7 +204,7 @@ def probes(layout: Layout, id: str) -> dict[str, Any]:
 
 def prune(layout: Layout, keep: list[str], keep_objects: set[str]) -> dict[str, Any]:
     """Remove every release that is not kept, then every file that nothing links to any more."""
-    removed = [id for id in releases(layout) if id not in keep]
+    removed = [path.name for path in _sealed(layout) if path.name not in keep]
     for path in layout.releases.iterdir():
         if path.name in removed or path.name.startswith("."):
             shutil.rmtree(path)

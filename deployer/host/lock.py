@@ -75,9 +75,11 @@ def _wait_for_silence(silence: float) -> None:
 
 def is_held(layout: Layout) -> bool:
     """Whether somebody holds the lock right now."""
-    layout.lock.touch()
-    with layout.lock.open("a") as file:
-        return not _try_lock(file, fcntl.LOCK_SH)
+    try:
+        with layout.lock.open() as file:
+            return not _try_lock(file, fcntl.LOCK_SH)
+    except FileNotFoundError:
+        return False
 
 
 def check_fence(layout: Layout, fence: int) -> None:

@@ -31,6 +31,7 @@ class Rollback:
         began = time.monotonic()
         with self.fleet.locked("rollback", even_frozen=True):
             states = self.fleet.states()
+            steps.check_engines(states)
             channel = self.store.channel(self.fleet.environment.name)
             pair = target(states, channel)
             say(f"going back to {pair.short()}")
@@ -44,6 +45,7 @@ class Rollback:
                 confirmed = steps.confirm_all(self.fleet, plan)
             except BaseException as error:
                 steps.turn_back(self.fleet, plan, str(error) or type(error).__name__, stop=False)
+                steps.tell_public(self.fleet, plan)
                 raise
             seconds = {"all": round(time.monotonic() - began, 3)}
             return self._record(plan, channel, seconds, verdicts, switched, confirmed)
@@ -104,11 +106,16 @@ def target(states: dict[str, HostState], channel: Channel | None) -> Pair:
         RolloutError: there is none, hosts disagree, or it is itself held.
     """
     pairs = {host: _before(state) for host, state in states.items()}
+    gone = [host for host, state in states.items() if state.left and not pairs[host]]
+    if gone:
+        raise RolloutError(
+            f"files of the release that was live before are gone on {', '.join(gone)}: it cannot be"
+            " gone back to. Roll it out by name, or another."
+        )
     missing = [host for host, pair in pairs.items() if pair is None]
     if missing:
         raise RolloutError(
-            f"nothing to go back to on {', '.join(missing)}: nothing was live before, or it is"
-            " gone. Roll one out."
+            f"nothing to go back to on {', '.join(missing)}: nothing was live before. Roll one out."
         )
     if len(set(pairs.values())) > 1:
         targets = by_host({host: pair.short() for host, pair in pairs.items() if pair})

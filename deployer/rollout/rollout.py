@@ -71,6 +71,7 @@ class Rollout:
         with self.fleet.locked(purpose, patience=self.request.patience):
             with self.step("look"):
                 states = self.fleet.states(pair.image)
+                steps.check_engines(states)
             if all(state.serves(pair) for state in states.values()):
                 say(f"{pair.short()} is live already; nothing was done.")
                 return self._write_down_if_unknown(pair, states)
@@ -269,5 +270,4 @@ class Rollout:
         failures = steps.turn_back(self.fleet, plan, why, stop=self.started_slots)
         if failures:
             say(f"could not clean up everywhere ({by_host(failures)}). The next rollout does.")
-        else:
-            say("Nothing changed for the public: the live slot answers as before.")
+        steps.tell_public(self.fleet, plan)

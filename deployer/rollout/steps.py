@@ -9,9 +9,11 @@ from itertools import cycle, islice
 from typing import Any
 
 from deployer.errors import RolloutError
-from deployer.fleet import Fleet, HostSession
+from deployer.fleet import Fleet, HostSession, by_host
 from deployer.rollout.gate import TrafficBounds, TrafficEvidence, judge
 from deployer.rollout.plan import RolloutPlan
+from deployer.state import HostState
+from deployer.transport.connection import cause
 from release_format.exit_codes import COULD_NOT_TELL, NO
 from release_format.progress import say
 from release_format.verdict import Verdict
@@ -171,6 +173,55 @@ def drain_all(fleet: Fleet, plan: RolloutPlan) -> dict[str, Any]:
             session.commands.drained(plan.states[session.name].live_colour, DRAIN)
         )
     )
+
+
+def check_engines(states: Mapping[str, HostState]) -> None:
+    """Check that every host knows what its slots hold, before anything is touched.
+
+    Raises:
+        RolloutError: the Docker engine of one of them does not answer.
+    """
+    for host, state in states.items():
+        if state.engine_why:
+            raise RolloutError(f"{host}: {state.engine_why} Nothing was touched.")
+
+
+def tell_public(fleet: Fleet, plan: RolloutPlan) -> None:
+    """Say what the public has after an act that failed, as the hosts answer now."""
+    if fleet.rehearsing:
+        return
+    question = next((probe.question for probe in plan.probes), "search")
+
+    def standing(session: HostSession) -> str:
+        try:
+            before, state = plan.states[session.name], session.state()
+            [answer] = session.ask(session.commands.ask_public([question]))["public"]
+            return differs(before, state, answer)
+        except Exception as error:
+            return f"could not tell what the public has ({cause(error)})"
+
+    if changes := {host: text for host, text in fleet.each(standing).items() if text}:
+        say(f"{by_host(changes)}. Look at the status, then roll out again or back.")
+    else:
+        say("Nothing changed for the public: the live slot answers as before.")
+
+
+def differs(before: HostState, after: HostState, answer: Mapping[str, Any]) -> str:
+    """What the public has now that it had not before, "" for nothing; pure.
+
+    `answer` is what the public is answered just now.
+    """
+    if after.pending:
+        return "a switch still waits for its confirmation"
+    if after.live_colour != before.live_colour:
+        return f"{after.live_colour} is live, {before.live_colour} was before"
+    if not before.live:
+        return "nothing was live, and nothing is"
+    if answer["status"] != 200:
+        return f"the live slot does not answer ({answer.get('why') or answer['status']})"
+    if answer["release"] != before.live.pair.release:
+        return f"another release answers than before ({str(answer['release'])[:12]})"
+    return ""
 
 
 def turn_back(fleet: Fleet, plan: RolloutPlan, why: str, *, stop: bool) -> dict[str, str]:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
-from deployer.hosts import Environment
+from deployer.hosts import ACME_PORT, Environment
 
 TEMPLATE = Path(__file__).with_name("haproxy.cfg")
-ACME_PORT = 8899
 ACME_ROUTE = "    use_backend acme if { path_beg /.well-known/acme-challenge/ }"
 ACME_BACKEND = f"""
 # certbot answers here while it renews; a renewal needs no rollout.

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from deployer.command import Command
+from deployer.host_bundle import host_programs
+from deployer.host_commands import carried
 from deployer.hosts import Host
 
 
@@ -45,21 +47,31 @@ class Machine(Protocol):
 
 
 class Rehearsal:
-    """A host on which nothing changes: changes are written down, and only reads are run."""
+    """A host on which nothing changes: changes are written down, and only reads are run.
+
+    Once it was to install the host programs, reads bring them along.
+    """
 
     def __init__(
-        self, host: Host, write: Callable[[str], None], read: Callable[[Command], Any]
+        self,
+        host: Host,
+        write: Callable[[str], None],
+        read: Callable[[Command], Any],
+        close: Callable[[], None] = lambda: None,
     ) -> None:
         self.host, self._write, self._read = host, write, read
+        self.close = close
+        self._lacks_programs = False
 
     def ask(self, command: Command) -> Any:
         if not command.changes:
-            return self._read(command)
+            return self._read(carried(command) if self._lacks_programs else command)
         self._write_down(command)
         return json.loads(command.assume)
 
     def read(self, command: Command) -> str:
         self._write_down(command)
+        self._lacks_programs |= command.stdin == host_programs().content
         return ""
 
     def _write_down(self, command: Command) -> None:
@@ -77,6 +89,3 @@ class Rehearsal:
     def hold(self, command: Command) -> Iterator[Any]:
         self._write_down(command)
         yield json.loads(command.assume)
-
-    def close(self) -> None:
-        """Nothing was opened here."""

@@ -34,6 +34,7 @@ def facts(**differs: Any) -> dict[str, Any]:
     route = {"live": "blue", "canary": "none", "share": "0"}
     return {
         "prepared": True,
+        "now": "2026-01-01T12:00:00Z",
         "disk_free": 10**11,
         "memory_available": 10**11,
         "route": route,

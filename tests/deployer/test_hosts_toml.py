@@ -45,7 +45,10 @@ def test_prod_needs_stage_first() -> None:
             '[stage]\nblue = "x"\n[[stage.hosts]]\nname = "a"\naddress = "b"\n',
             "must be a whole number",
         ),
-        ('[stage]\nblue = 8002\n[[stage.hosts]]\nname = "a"\naddress = "b"\n', "three ports"),
+        (
+            '[stage]\nblue = 8002\n[[stage.hosts]]\nname = "a"\naddress = "b"\n',
+            "blue and green are both port 8002",
+        ),
         (
             '[stage]\nopen = ["/metric"]\n[[stage.hosts]]\nname = "a"\naddress = "b"\n',
             "Did you mean '/metrics'",
@@ -73,7 +76,7 @@ def test_prod_needs_stage_first() -> None:
         ("[stage]\nhosts = [3]", "must be a table"),
         (HOSTS + "port = 70000", r"'port' in \[\[stage.hosts\]\] number 1 must be at most 65535"),
         (HOSTS + "port = true", "must be a whole number"),
-        (HOSTS + '[[stage.hosts]]\nname = "c"\naddress = "b"', "two are one machine"),
+        (HOSTS + '[[stage.hosts]]\nname = "c"\naddress = "b"', "'a' and 'c' .* are one machine"),
         ('[stage]\nname = "x"\n' + HOSTS, "'name' in .stage. is unknown"),
         ('[stage]\npublic = "http"\n' + HOSTS, "must be like :80"),
         ('[stage]\npublic = ":0"\n' + HOSTS, "must be like :80"),
@@ -84,7 +87,21 @@ def test_prod_needs_stage_first() -> None:
         ("[stage]\nrollback_hours = 2026-01-01\n" + HOSTS, "must be a number"),
         ('[stage]\njump = "ops@2001:db8::1"\n' + HOSTS, r"ops@\[2001:db8::1\]:22"),
         ('[stage]\njump = "gate:99999"\n' + HOSTS, "must be like"),
-        ('[stage]\ndirectory = "srv"\n' + HOSTS, "a whole path"),
+        ('[stage]\ndirectory = "srv"\n' + HOSTS, "'directory' in .stage. must be a whole path"),
+        ('[stage]\ndirectory = "/srv/our site"\n' + HOSTS, "no blanks.*not '/srv/our site'"),
+        ('[stage]\ndirectory = "/srv/a:b"\n' + HOSTS, "a whole path"),
+        ('[stage]\ndirectory = "/srv/../"\n' + HOSTS, "below /, not"),
+        (
+            HOSTS + 'directory = "/a b"',
+            r"'directory' in \[\[stage.hosts\]\] number 1 must be a whole",
+        ),
+        ('[stage]\ncertificate = "/etc/our cert"\n' + HOSTS, "'certificate' in .stage. must be a"),
+        ('[stage]\npublic = ":8009"\n' + HOSTS, "preview and public are both port 8009"),
+        ('[stage]\npublic = "[::]:443"\ncertificate = "/c"\n' + HOSTS, "public and TLS are both"),
+        ('[stage]\nblue = 8899\nacme_domain = "a.b"\n' + HOSTS, "blue and certbot are both"),
+        ("[stage]\nblue = 65536\n" + HOSTS, "'blue' in .stage. must be at most 65535"),
+        ('[stage]\npublic = ":65536"\n' + HOSTS, "must be like :80"),
+        ('[stage]\njump = "[1:2]:22"\n' + HOSTS, "must be like"),
         ('[stage]\nuser = "x; id"\n' + HOSTS, "'user' in .stage. must be a user's name"),
         ('[stage]\nacme_domain = "a\\nb"\n' + HOSTS, "'acme_domain' in .stage. must be one word"),
         ('[stage]\nkey = "a\\nb"\n' + HOSTS, "'key' in .stage. must be one line"),
@@ -92,7 +109,7 @@ def test_prod_needs_stage_first() -> None:
         ("[stage]\nrollback_hours = 1e308\n" + HOSTS, "must be at most"),
         ("[stage]\nopen = {a = 1}\n" + HOSTS, "'open' in .stage. must be a list"),
         ("[stage]\nhosts = 2026-01-01\n", "each hosts under"),
-        ('[stage]\n[[stage.hosts]]\nname = "a"\naddress = "b c"\n', "must be one word"),
+        ('[stage]\n[[stage.hosts]]\nname = "a"\naddress = "b c"\n', "a name or an IP address"),
         ("[prod]\n", "no environment 'stage'. Known: prod. Choose one, or add"),
         ("[staeg]\n", "Did you mean 'staeg'"),
         ("[stage\n", "cannot be read"),
@@ -113,12 +130,63 @@ def test_a_mistake_is_refused_with_a_hint(tmp_path: Path, text: str, said: str) 
         ("ops@gate.example:2222", "ops", "gate.example", 2222),
         ("ops@[2001:db8::1]", "ops", "2001:db8::1", 22),
         ("[2001:db8::1]:2222", "", "2001:db8::1", 2222),
+        ("root@[fd00::2]:2222", "root", "fd00::2", 2222),
+        ("root@[fe80::1%eth0]", "root", "fe80::1%eth0", 22),
     ],
 )
 def test_a_jump_host_is_read_with_its_port(jump: str, user: str, address: str, port: int) -> None:
     environment = Environment("stage", jump=jump)
     assert environment.jump_user == user
     assert environment.jump_host == Host("jump host", address, port)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["root@h", "h:22", "[h]", "[fd00::2]:22", "ssh://h", "", ":", "::g", "1:2", "-\u200b"],
+)
+def test_an_address_is_nothing_but_an_address(tmp_path: Path, address: str) -> None:
+    (path := tmp_path / "hosts.toml").write_text(HOSTS.replace('"b"', f'"{address}"'))
+    with pytest.raises(
+        ConfigError, match=r"'address' in \[\[stage.hosts\]\] number 1 must be a name"
+    ):
+        read_hosts(path, "stage")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ('address = "::1"', 'address = "[::1]"'),
+        ('address = "::1"', 'address = "0:0:0:0:0:0:0:1"'),
+        ('address = "FD00::A"', 'address = "fd00::a"'),
+        ('address = "192.0.2.1"', 'address = "::ffff:192.0.2.1"'),
+        ('address = "Host.Example"', 'address = "host.example."'),
+        ('address = "h"', 'address = "h"\nport = 22'),
+        ('address = "h"\ndirectory = "/srv/x"', 'address = "h"\ndirectory = "//srv/./x/"'),
+        ('address = "h"', 'address = "h"\ndirectory = "/srv/searchbar/"'),
+    ],
+)
+def test_one_machine_has_one_name_however_it_is_spelled(
+    tmp_path: Path, first: str, second: str
+) -> None:
+    text = f'[[stage.hosts]]\nname = "one"\n{first}\n[[stage.hosts]]\nname = "two"\n{second}\n'
+    (path := tmp_path / "hosts.toml").write_text(text)
+    with pytest.raises(ConfigError, match=r"'one' and 'two' under \[\[hosts\]\] are one machine"):
+        read_hosts(path, "stage")
+    path.write_text(text.replace("port = 22\n", "") + "port = 2222\n")
+    assert len(read_hosts(path, "stage").hosts) == 2
+
+
+def test_addresses_and_directories_are_read_in_one_spelling(tmp_path: Path) -> None:
+    (path := tmp_path / "hosts.toml").write_text(
+        '[stage]\ndirectory = "/srv//größe/"\n'
+        + HOSTS.replace('"b"', '"[fd00::2]"')
+        + 'directory = "/x/"\n'
+    )
+    environment = read_hosts(path, "stage")
+    assert (environment.directory, environment.hosts[0]) == (
+        "/srv/größe",
+        Host("a", "fd00::2", directory="/x"),
+    )
 
 
 def test_opened_pages_are_read(tmp_path: Path) -> None:

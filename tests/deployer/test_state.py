@@ -37,6 +37,7 @@ def test_a_healthy_host_serves_its_pair() -> None:
             "the map file says blue, the router green",
         ),
         ({"containers": {}, "docker_why": "the engine is down"}, "the engine is down"),
+        ({"releases": [TWO.release]}, "files of its release are gone here"),
         ({"route": {"why": "slots.map is missing"}}, "slots.map is missing"),
     ],
 )

@@ -10,11 +10,15 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from deployer.fleet import open_fleet
+from deployer.hosts import Host, read_hosts
+from tests.deployer.sshd import hosts_on_loopback
 from tests.hosts.conftest import Site
-from tests.hosts.machines import USER, Machine
+from tests.hosts.machines import USER, Machine, run
 
 pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("hosts")]
 PORT = 2222
@@ -70,3 +74,21 @@ def test_a_rollout_through_a_jump_host(sites: Site, jump: str) -> None:
     far.rollout(first, check=0, jump=jump, known_hosts=known)
     assert [sites.live(n) for n in range(2)] == [first, first]
     assert far.deploy("status", check=0, jump=jump, known_hosts=known).stdout.count("up since") == 2
+
+
+def test_a_host_and_its_jump_host_by_ipv6(tmp_path: Path) -> None:
+    """Each in brackets, as one writes them beside a port."""
+    run("ip", "link", "add", "sbv6", "type", "dummy")
+    try:
+        run("ip", "addr", "add", "fd5b:7c::1/128", "dev", "sbv6", "nodad")
+        run("ip", "link", "set", "sbv6", "up")
+        with (
+            hosts_on_loopback(tmp_path, "h", address="fd5b:7c::1", jump=True) as hosts,
+            open_fleet(read_hosts(hosts, "stage")) as fleet,
+        ):
+            assert fleet.environment.jump_host == Host(
+                "jump host", "fd5b:7c::1", fleet.environment.hosts[0].port
+            )
+            assert fleet.states()["h"].prepared is False
+    finally:
+        run("ip", "link", "del", "sbv6")

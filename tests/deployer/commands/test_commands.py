@@ -113,6 +113,7 @@ def test_the_last_logged_questions_are_asked_once(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     log.write_text('old\nred fox\n{"question": "blue whale"}\n\nred fox\nlamp\n')
     assert rollout._read_questions(log, 3) == ["red fox", "blue whale", "lamp"]
+    assert rollout._read_questions(log, 0) == []
     with pytest.raises(RolloutError, match="Give another file"):
         rollout._read_questions(tmp_path / "none", 3)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,11 @@ def test_a_tampered_file_is_missing_again(layout: Layout) -> None:
     sizes = take(layout, b"honest")
     (layout.objects / digest(b"honest")).write_bytes(b"hacked")
     assert files.missing(layout, sizes)["missing"] == list(sizes)
+    # Whoever only asks changes nothing: a rehearsal does.
+    assert (layout.objects / digest(b"honest")).read_bytes() == b"hacked"
+    assert not layout.journal.exists()
+    take(layout, b"honest")
+    assert files.missing(layout, sizes)["missing"] == []
     assert "tampered" in layout.journal.read_text()
 
 
@@ -91,6 +98,31 @@ def test_a_release_is_laid_out_from_links(layout: Layout) -> None:
     first, second = (layout.releases / id / "a" for id in ("r1", "r2"))
     assert first.stat().st_ino == second.stat().st_ino
     assert files.releases(layout) == ["r1", "r2"]
+
+
+@pytest.mark.parametrize(
+    "harm", ["removed", "cut short", "no manifest", "no record", "removed all"]
+)
+def test_a_release_of_which_files_are_gone_is_not_told_and_pruned_all_the_same(
+    layout: Layout, harm: str
+) -> None:
+    take(layout, b"shared", b"own")
+    files.lay_out(layout, "r1", manifest(a=b"shared"))
+    files.lay_out(layout, "r2", manifest(a=b"shared", b=b"own"))
+    sealed = layout.releases / "r2/manifest.json"
+    harms: dict[str, Callable[[], object]] = {
+        "removed": (sealed.parent / "b").unlink,
+        "cut short": lambda: (sealed.parent / "b").write_bytes(b"o"),
+        "no manifest": sealed.unlink,
+        "no record": lambda: sealed.write_text("[" * 100_000),
+        "removed all": lambda: shutil.rmtree(sealed.parent),
+    }
+    harms[harm]()
+    assert files.releases(layout) == ["r1"]
+    still_there = sealed.exists()
+    assert files.prune(layout, ["r1"], set())["releases"] == ["r2"] * still_there
+    assert not sealed.exists()
+    assert files.releases(layout) == ["r1"]
 
 
 def test_other_bytes_under_a_known_id_are_refused(layout: Layout) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,10 +13,10 @@ from deployer.errors import RolloutError
 from deployer.fleet import HostSession
 from deployer.rollout.plan import RolloutPlan
 from deployer.rollout.rollout import Rollout, RolloutRequest
-from deployer.rollout.steps import guard_all
+from deployer.rollout.steps import guard_all, tell_public
 from deployer.state import HostState, Pair, read_state
 from release_format.store.folder import Folder
-from tests.deployer.facts import IMAGE, container, facts, rehearsed
+from tests.deployer.facts import IMAGE, ONE, TWO, container, facts, rehearsed
 from tests.hosts.sealed import sealed
 
 DONE = re.compile(r"^(.+): done in \d+\.\d\d s$", re.MULTILINE)
@@ -100,7 +101,7 @@ def test_a_pair_that_is_live_and_not_in_the_store_is_written_down(
     id = sealed(store, "one")
     live = {"blue": container(Pair(id, IMAGE))}
     slots = {**facts()["slots"], "release": id, "image": IMAGE}
-    fleet, written = rehearsed(facts(containers=live, slots=slots), rehearsing=False)
+    fleet, written = rehearsed(facts(containers=live, slots=slots, releases=[id]), rehearsing=False)
     digest = Rollout(fleet, store, RolloutRequest(store.path("release", id), IMAGE)).go()
     record = json.loads(str(store.record("certificate", digest)))
     assert list(record) == [
@@ -120,6 +121,75 @@ def test_a_slot_that_proves_nothing_goes_no_further(tmp_path: Path) -> None:
     with pytest.raises(RolloutError, match="h: The traffic gate says no: ") as refused:
         Rollout(fleet, store, request).go()
     assert refused.value.exit_code in (1, 3)
+
+
+def test_nothing_is_touched_where_no_engine_answers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Folder(tmp_path)
+    request = RolloutRequest(store.path("release", sealed(store, "one")), IMAGE)
+    why = "the Docker engine gave no answer (no such socket). Start Docker there."
+    fleet, written = rehearsed(facts(containers={}, docker_why=why), rehearsing=False)
+    with pytest.raises(RolloutError, match=r"^h: the Docker engine .* Start Docker") as refused:
+        Rollout(fleet, store, request).go()
+    assert refused.value.exit_code == 3
+    assert len(written) == 1, "nothing but the lock"
+    assert "answers as before" not in capsys.readouterr().err
+
+
+GREEN = {"live": "green", "canary": "none", "share": "0"}
+WELL = {"status": 200, "release": ONE.release}
+
+
+@pytest.mark.parametrize(
+    ("after", "answer", "told"),
+    [
+        ({}, WELL, ""),
+        ({"containers": {}, "docker_why": "no engine"}, WELL, ""),
+        ({}, {"status": 0, "release": "", "why": "refused"}, "live slot does not answer .refused"),
+        ({}, {"status": 503, "release": ""}, "the live slot does not answer .503"),
+        ({}, {"status": 200, "release": "2" * 64}, "another release answers than before .2222"),
+        ({"route": GREEN}, WELL, "green is live, blue was before"),
+        (
+            {"pending": {"to": {}, "fence": 1, "late": False, "guarded": True}},
+            WELL,
+            "a switch still waits",
+        ),
+    ],
+)
+def test_what_the_public_has_is_asked_before_it_is_said(
+    after: dict[str, Any],
+    answer: dict[str, Any],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fleet, _ = rehearsed(facts(), rehearsing=False)
+    plan = RolloutPlan(TWO, fleet.states(), [], [])
+    now = facts(**after)
+    monkeypatch.setattr(
+        HostSession, "ask", lambda _, c: {"public": [answer]} if c.argv[4] == "ask" else now
+    )
+    tell_public(fleet, plan)
+    said = capsys.readouterr().err
+    assert re.search(told or "Nothing changed for the public", said)
+    assert ("Nothing changed" in said) == (not told)
+
+
+def test_a_host_that_cannot_be_asked_is_not_said_to_answer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet, _ = rehearsed(facts(), rehearsing=False)
+    plan = RolloutPlan(TWO, fleet.states(), [], [])
+
+    def cut(*_: object) -> None:
+        raise RolloutError("h: facts: the connection was cut.")
+
+    monkeypatch.setattr(HostSession, "ask", cut)
+    tell_public(fleet, plan)
+    said = capsys.readouterr().err
+    assert said.startswith("h: could not tell what the public has (h: facts: the connection was")
+    assert "Nothing changed" not in said
 
 
 @pytest.mark.parametrize(("answer", "code"), [("no", 1), ("could not tell", 3)])

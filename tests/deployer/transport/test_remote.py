@@ -59,7 +59,7 @@ def test_a_command_that_complains_at_length_is_read_to_its_end(remote: Remote) -
     assert remote.run(python(code, b"x" * 3_000_000)) == "3000000\n"
     with pytest.raises(RolloutError, match="enough of it") as refused:
         remote.run(python(COMPLAINTS + "sys.exit('enough of it')"))
-    assert refused.value.exit_code == 1
+    assert refused.value.exit_code == 3
 
 
 def test_files_arrive_and_a_lock_is_held_by_who_complains_at_length(
@@ -78,10 +78,42 @@ def test_files_arrive_and_a_lock_is_held_by_who_complains_at_length(
         raise AssertionError
 
 
-def test_an_answer_that_is_none_is_never_taken_for_an_empty_one(remote: Remote) -> None:
+@pytest.mark.parametrize(
+    "answer", ["the host is well", "[]", "", "[" * 100_000, '{"ms": NaN}', "{} {}"]
+)
+def test_an_answer_that_is_none_is_never_taken_for_an_empty_one(
+    remote: Remote, answer: str
+) -> None:
     with pytest.raises(RolloutError, match="its answer cannot be read") as unread:
-        remote.ask(python("print('the host is well')"))
+        remote.ask(python("import sys; print(sys.stdin.read())", answer.encode()))
     assert unread.value.exit_code == 3
+
+
+def test_a_program_that_a_host_lacks_is_told(
+    remote: Remote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(RolloutError, match=r"no python3 on it\. Run `make prepare`") as lacking:
+        remote.ask(Command(("python3", "-IS", "x.pyz", "/srv/x", "facts")))
+    assert lacking.value.exit_code == 3
+
+
+def test_only_what_a_host_program_wrote_down_is_a_no(remote: Remote) -> None:
+    """Python, sudo and login shells end with 1 too."""
+    refusal = python("""print('{"no": "frozen by ada. Ask her."}'); raise SystemExit(1)""")
+    with pytest.raises(RolloutError, match=r"frozen by ada\. Ask her\.$") as refused:
+        remote.ask(refusal)
+    assert refused.value.exit_code == 1
+    with (
+        pytest.raises(RolloutError, match=r"frozen by ada\. Ask her\.$") as refused,
+        remote.hold(refusal),
+    ):
+        raise AssertionError
+    assert refused.value.exit_code == 1
+    for code in ("raise SystemExit(1)", "print([]); raise SystemExit(1)", "raise ValueError('x')"):
+        with pytest.raises(RolloutError) as unknown:
+            remote.ask(python(code))
+        assert unknown.value.exit_code == 3
 
 
 def test_a_command_that_never_ends_is_given_up(remote: Remote) -> None:
@@ -148,7 +180,7 @@ def test_who_takes_files_and_fails_is_asked_why(remote: Remote, tmp_path: Path) 
             python("import sys; sys.stdin.read(); sys.exit('no room for it')"),
             [FileRange("f", tmp_path / "file", 0, 1)],
         )
-    assert refused.value.exit_code == 1
+    assert refused.value.exit_code == 3
 
 
 def test_a_lock_whose_holder_was_killed_and_a_silent_end_are_could_not_tell(
