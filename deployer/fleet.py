@@ -6,7 +6,7 @@ import contextlib
 import getpass
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ from release_format.config.registry import read_settings
 from release_format.exit_codes import ProgramError
 from release_format.progress import before_each_line, printable, say, saying_before_each_line
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -67,18 +68,38 @@ class HostSession:
             return until.enter_context(self.machine.hold(command))
 
     def state(self, image: str = "") -> HostState:
-        """Look at the host."""
+        """Look at the host.
+
+        Raises:
+            RolloutError: it does not answer, or what it answers are no facts.
+        """
         wanted = router_digest(self.commands.environment, self.commands.root)
-        return read_state(self.name, self.ask(self.commands.facts(image)), router_config=wanted)
+        facts = self.ask(self.commands.facts(image))
+        try:
+            return read_state(self.name, facts, router_config=wanted)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise RolloutError(
+                f"{self.name}: its facts cannot be read ({type(error).__name__}: {error}). Look at"
+                " what its login shell prints, and at its Docker engine."
+            ) from error
 
 
 class Fleet:
-    """All hosts of one environment: what is done to them is done to all at once."""
+    """The hosts of one environment that answer: what is done to them is done to all at once.
+
+    `unreachable` are those that do not, by name, each with a sentence that says why.
+    """
 
     def __init__(
-        self, environment: Environment, sessions: list[HostSession], *, rehearsing: bool = False
+        self,
+        environment: Environment,
+        sessions: list[HostSession],
+        *,
+        rehearsing: bool = False,
+        unreachable: Mapping[str, str] | None = None,
     ) -> None:
         self.environment, self.sessions, self.rehearsing = environment, sessions, rehearsing
+        self.unreachable = dict(unreachable or {})
 
     def each(self, act: Callable[[HostSession], T]) -> dict[str, T]:
         """Do it on every host in parallel and wait for all; results by host.
@@ -87,27 +108,23 @@ class Fleet:
             RolloutError: of the first host (in their order) that failed, with the number of others
             that did.
         """
-        with ThreadPoolExecutor(max_workers=len(self.sessions)) as pool:
-            futures = {session.name: pool.submit(act, session) for session in self.sessions}
-        errors = [error for future in futures.values() if (error := future.exception())]
-        if not errors:
-            return {name: future.result() for name, future in futures.items()}
-        if len(errors) > 1 and isinstance(errors[0], RolloutError):
-            more = f" ({len(errors) - 1} more of {len(futures)} hosts failed too.)"
-            raise RolloutError(f"{errors[0]}{more}", errors[0].exit_code) from errors[0]
-        raise errors[0]
+        results, errors = _at_once(self._by_name(), act)
+        if errors:
+            raise _first(errors, len(self.sessions))
+        return results
 
-    def try_each(self, act: Callable[[HostSession], Any]) -> dict[str, str]:
-        """Do it wherever it can be done; what went wrong, by host."""
+    def attempt(self, act: Callable[[HostSession], T]) -> tuple[dict[str, T], dict[str, str]]:
+        """Do it wherever it can be done: results by host, and what went wrong by host."""
+        results, errors = _at_once(self._by_name(), act)
+        return results, {name: cause(error) for name, error in errors.items()}
 
-        def failure(session: HostSession) -> str:
-            try:
-                act(session)
-            except Exception as error:
-                return cause(error)
-            return ""
+    def _by_name(self) -> dict[str, HostSession]:
+        return {session.name: session for session in self.sessions}
 
-        return {name: why for name, why in self.each(failure).items() if why}
+    def only(self, names: Collection[str]) -> Fleet:
+        """Those of these hosts that have such a name, over the same connections."""
+        sessions = [session for session in self.sessions if session.name in names]
+        return Fleet(self.environment, sessions, rehearsing=self.rehearsing)
 
     def states(self, image: str = "") -> dict[str, HostState]:
         """Look at every host."""
@@ -149,17 +166,18 @@ def _user() -> str:
         return str(os.getuid())
 
 
-def reach(environment: Environment, *, user: str = "") -> Fleet:
-    """Connect to every host."""
+def reach(environment: Environment, *, user: str = "", partial: bool = False) -> Fleet:
+    """Connect to every host, or (`partial`) to those that answer."""
 
     def connect(host: Host) -> HostSession:
         return HostSession(Remote(environment, host, user), HostCommands(environment, host))
 
-    with ThreadPoolExecutor(max_workers=len(environment.hosts)) as pool:
-        return Fleet(environment, list(pool.map(connect, environment.hosts)))
+    return _connect(environment, connect, partial=partial, rehearsing=False)
 
 
-def rehearse(environment: Environment, write: Callable[[str], None], *, user: str = "") -> Fleet:
+def rehearse(
+    environment: Environment, write: Callable[[str], None], *, user: str = "", partial: bool = False
+) -> Fleet:
     """The same hosts, read as they are; what would change them is only written by `write`."""
 
     def connect(host: Host) -> HostSession:
@@ -168,19 +186,66 @@ def rehearse(environment: Environment, write: Callable[[str], None], *, user: st
             Rehearsal(host, write, remote.ask, remote.close), HostCommands(environment, host)
         )
 
-    return Fleet(environment, [connect(host) for host in environment.hosts], rehearsing=True)
+    return _connect(environment, connect, partial=partial, rehearsing=True)
+
+
+def _connect(
+    environment: Environment,
+    connect: Callable[[Host], HostSession],
+    *,
+    partial: bool,
+    rehearsing: bool,
+) -> Fleet:
+    sessions, errors = _at_once({host.name: host for host in environment.hosts}, connect)
+    unreachable = {name: cause(error) for name, error in errors.items()}
+    fleet = Fleet(
+        environment, list(sessions.values()), rehearsing=rehearsing, unreachable=unreachable
+    )
+    if errors and not partial:
+        fleet.close()
+        raise _first(errors, len(environment.hosts))
+    return fleet
+
+
+def _at_once(
+    hosts: Mapping[str, S], act: Callable[[S], T]
+) -> tuple[dict[str, T], dict[str, BaseException]]:
+    """Do it with each in parallel and wait for all: results and errors by name, in their order."""
+    if not hosts:
+        return {}, {}
+    with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
+        futures = {name: pool.submit(act, host) for name, host in hosts.items()}
+    errors = {name: error for name, future in futures.items() if (error := future.exception())}
+    return {n: future.result() for n, future in futures.items() if n not in errors}, errors
+
+
+def _first(errors: Mapping[str, BaseException], hosts: int) -> BaseException:
+    """The first error, with the number of others."""
+    first, *others = errors.values()
+    if not (others and isinstance(first, RolloutError)):
+        return first
+    told = RolloutError(f"{first} ({len(others)} more of {hosts} hosts failed too.)")
+    told.exit_code, told.__cause__ = first.exit_code, first
+    return told
 
 
 @contextlib.contextmanager
 def open_fleet(
-    environment: Environment, *, rehearsing: bool = False, user: str = ""
+    environment: Environment, *, rehearsing: bool = False, user: str = "", partial: bool = False
 ) -> Iterator[Fleet]:
-    """Hosts to work on while the block runs; in rehearsal, what would change them is printed."""
+    """Hosts to work on while the block runs; in rehearsal, what would change them is printed.
+
+    Raises:
+        RolloutError: a host does not answer, unless `partial` says that this may be.
+    """
     if rehearsing:
-        with _rehearsal(), contextlib.closing(rehearse(environment, _write, user=user)) as fleet:
+        with (
+            _rehearsal(),
+            contextlib.closing(rehearse(environment, _write, user=user, partial=partial)) as fleet,
+        ):
             yield fleet
         return
-    with contextlib.closing(reach(environment, user=user)) as fleet:
+    with contextlib.closing(reach(environment, user=user, partial=partial)) as fleet:
         yield fleet
 
 

@@ -6,18 +6,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from deployer.fleet import Fleet, HostSession
-from deployer.state import HostState
+from deployer.state import HostState, check_known
 from release_format.progress import say
 
 
-def prune(fleet: Fleet) -> dict[str, Any]:
-    """Prune every host; what was removed, by host."""
+def prune(fleet: Fleet) -> tuple[dict[str, Any], dict[str, str]]:
+    """Prune every host that answers: what was removed, and where it could not be done, by host."""
     with fleet.locked("prune", even_frozen=True):
-        states = fleet.states()
-        return fleet.each(lambda session: _prune_host(fleet, session, states[session.name]))
+        pruned, failed = fleet.attempt(lambda session: _prune_host(fleet, session, session.state()))
+    return pruned, {**fleet.unreachable, **failed}
 
 
 def _prune_host(fleet: Fleet, session: HostSession, state: HostState) -> Any:
+    # Where nobody can tell what a slot uses, everything may be in use.
+    check_known([state])
     environment = fleet.environment
     is_over = window_is_over(state, environment.rollback_hours)
     if is_over:

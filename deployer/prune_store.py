@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from deployer.fleet import Fleet, open_fleet
 from deployer.hosts import Environment
+from deployer.owed.record import OwedActs
+from deployer.owed.settle import settle_and_go_on
 from deployer.retention import (
     RetentionPolicy,
     StoredDirectory,
@@ -17,6 +19,7 @@ from deployer.retention import (
     retained,
     stored_directories,
 )
+from deployer.state import check_known
 from release_format.progress import say
 from release_format.store.base import Store
 
@@ -43,6 +46,7 @@ def prune_store(
     """
     with _reached(environments) as fleets, contextlib.ExitStack() as locks:
         for fleet in fleets:
+            settle_and_go_on(fleet, OwedActs(store, fleet.environment.name))
             locks.enter_context(fleet.locked("prune-store", even_frozen=True))
         directories = _look(store, fleets, policy)
         for directory in directories:
@@ -66,5 +70,6 @@ def _look(store: Store, fleets: Sequence[Fleet], policy: RetentionPolicy) -> lis
     stored = stored_directories(store)
     since = None if days is None else at - timedelta(days=days)
     states = [state for fleet in fleets for state in fleet.states().values()]
+    check_known(states)
     named = named_by_certificates(store, since) | named_by_hosts(states) | named_by_channels(store)
     return retained(stored, named, policy.days, at)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from deployer.errors import RolloutError
 from release_format.untrusted_json import parse_json
 
 COLOURS = ("blue", "green")
@@ -44,9 +45,10 @@ class HostState:
     """One host as it answered.
 
     `image_formats` are those of releases that the image asked about says it reads, like `1-3`.
-    `engine_why`: why its Docker engine told nothing, so that nobody knows what is in the slots.
-    `releases` are those of which every file is there. `since` and `now` are by the host's own
-    clock. `drift` says, in sentences, where map file, router and containers disagree.
+    `engine_why` says why its Docker engine told nothing. `unknown` says why nobody can tell what
+    stands in which slot and which one is live; then an empty slot here means nothing. `releases`
+    are those of which every file is there. `since` and `now` are by the host's own clock. `drift`
+    says, in sentences, where map file, router and containers disagree.
     """
 
     host: str
@@ -64,7 +66,6 @@ class HostState:
     image_formats: str
     since: str
     now: str
-    engine_why: str
     left: Pair | None
     lock: Mapping[str, Any]
     frozen: Mapping[str, Any]
@@ -73,6 +74,8 @@ class HostState:
     withdrawn_why: str
     journal: Sequence[Mapping[str, Any]]
     drift: Sequence[str]
+    engine_why: str = ""
+    unknown: str = ""
 
     @property
     def idle_colour(self) -> str:
@@ -95,6 +98,11 @@ class HostState:
     def has_files(self, slot: Slot) -> bool:
         """Whether the slot's release is whole here, so that it can be started again."""
         return slot.pair.release in self.releases
+
+    @property
+    def shows_nothing(self) -> bool:
+        """Whether it is known that the public reaches no slot here."""
+        return not (self.unknown or self.live or (self.standby and self.idle))
 
     def serves(self, pair: Pair) -> bool:
         """Whether the public reaches exactly this pair here, with nothing odd."""
@@ -138,7 +146,6 @@ def read_state(host: str, facts: Mapping[str, Any], *, router_config: str = "") 
         image_formats=str(facts.get("image_formats", "")),
         since=str(record.get("since", "")),
         now=str(facts.get("now", "")),
-        engine_why=str(facts.get("docker_why", "")),
         left=_left(record.get("left")),
         lock=dict(facts.get("lock", {})),
         frozen=dict(facts.get("frozen", {})),
@@ -147,7 +154,20 @@ def read_state(host: str, facts: Mapping[str, Any], *, router_config: str = "") 
         withdrawn_why=str(facts.get("withdrawn_why", "")),
         journal=[entry for line in facts.get("journal", ()) if (entry := _entry(line))],
         drift=_drift(facts, live, slots),
+        engine_why=str(facts.get("docker_why", "")),
+        unknown=str(facts.get("docker_why") or route.get("why") or ""),
     )
+
+
+def check_known(states: Iterable[HostState]) -> None:
+    """Check that of each host somebody can tell what is live: that is no host on which nothing is.
+
+    Raises:
+        RolloutError: of one nobody can.
+    """
+    for state in states:
+        if state.unknown:
+            raise RolloutError(f"{state.host}: nobody can tell what is live there: {state.unknown}")
 
 
 def _left(raw: Mapping[str, Any] | None) -> Pair | None:

@@ -2,78 +2,140 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from deployer.fleet import by_host
+from deployer.owed.record import OwedAct
 from deployer.state import OTHER_ROUTER, HostState, Pair, Slot
+from release_format.exit_codes import COULD_NOT_TELL, NO, YES
 from release_format.store.base import Channel
 
 
-def is_well(states: Mapping[str, HostState]) -> bool:
-    """Whether every host serves one and the same pair and nothing is odd."""
-    pairs = {state.live.pair if state.live else None for state in states.values()}
-    return len(pairs) == 1 and all(
-        state.live and state.serves(state.live.pair) for state in states.values()
-    )
+@dataclass(frozen=True)
+class EnvironmentStatus:
+    """What is live where, and what is to be done about it.
 
+    `unreachable` are the hosts that do not answer, each with a sentence; `owed` is what hosts
+    still have to do; `left_out` are the hosts that the last rollback left as they were, with why.
+    """
 
-def as_record(
-    environment: str, states: Mapping[str, HostState], channel: Channel | None
-) -> dict[str, Any]:
-    """The status for a machine."""
-    return {
-        "environment": environment,
-        "well": is_well(states),
-        "channel": asdict(channel) if channel else None,
-        "hosts": {
-            host: {
-                **asdict(state),
-                "idle_colour": state.idle_colour,
-                "standby": state.stand_in is not None,
-            }
-            for host, state in states.items()
-        },
-    }
+    environment: str
+    states: Mapping[str, HostState]
+    channel: Channel | None = None
+    unreachable: Mapping[str, str] = field(default_factory=dict)
+    owed: Sequence[OwedAct] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
-
-def as_lines(
-    environment: str, states: Mapping[str, HostState], channel: Channel | None
-) -> list[str]:
-    """The status for a person."""
-    lines = [f"{environment}: {'well' if is_well(states) else 'NOT WELL'}"]
-    if channel:
-        lines.append(
-            f"  last switched to {Pair(channel.release, channel.image).short()} at {channel.since}"
+    @property
+    def is_well(self) -> bool:
+        """Whether every host answers, owes nothing and serves one and the same pair, and nothing
+        is odd."""
+        pairs = {state.live.pair if state.live else None for state in self.states.values()}
+        return (
+            not (self.unreachable or self.mixed or self._owed_here())
+            and len(pairs) == 1
+            and all(state.live and state.serves(state.live.pair) for state in self.states.values())
         )
-        lines += [f"  held: {release[:12]}" for release in channel.hold]
-    pairs = {state.live.pair for state in states.values() if state.live}
-    if len(pairs) > 1:
-        lines.append("  MIXED: the hosts serve different pairs; roll out again, or roll back")
-    for state in states.values():
-        lines += _host(state)
-    return lines
+
+    @property
+    def exit_code(self) -> int:
+        """Could not tell, where a host does not answer."""
+        if self.unreachable:
+            return COULD_NOT_TELL
+        return YES if self.is_well else NO
+
+    @property
+    def mixed(self) -> str:
+        """Which hosts serve different pairs, or may, and what to type; "" where none do."""
+        pairs = {h: state.live.pair for h, state in self.states.items() if state.live}
+        differ = len(set(pairs.values())) > 1
+        silent = [host for host in self.left_out if host in self.unreachable]
+        behind = [host for host in self.left_out if differ or host in silent]
+        if not (differ or silent):
+            return ""
+        place = f"--environment {self.environment}"
+        live = by_host({host: pair.short() for host, pair in pairs.items()}) or "no host answers"
+        if behind:
+            return (
+                f"the last rollback left out {', '.join(behind)} ({live}). Once they answer,"
+                f" `python -m deployer rollback {place}` takes them back too"
+            )
+        again = (
+            f"roll out {self._switched_to()} again, or roll back" if self.channel else "roll out"
+        )
+        return f"the hosts serve different pairs ({live}); {again}"
+
+    def _switched_to(self) -> str:
+        return Pair(self.channel.release, self.channel.image).short() if self.channel else ""
+
+    def _owed_here(self) -> list[OwedAct]:
+        """What is owed by hosts that are still in hosts.toml."""
+        return [act for act in self.owed if act.host in (*self.states, *self.unreachable)]
+
+    def as_record(self) -> dict[str, Any]:
+        """The status for a machine."""
+        return {
+            "environment": self.environment,
+            "well": self.is_well,
+            "channel": asdict(self.channel) if self.channel else None,
+            "mixed": self.mixed,
+            "unreachable": dict(self.unreachable),
+            "owed": [asdict(act) for act in self.owed],
+            "hosts": {
+                host: {
+                    **asdict(state),
+                    "idle_colour": state.idle_colour,
+                    "standby": state.stand_in is not None,
+                }
+                for host, state in self.states.items()
+            },
+        }
+
+    def as_lines(self) -> list[str]:
+        """The status for a person."""
+        lines = [f"{self.environment}: {'well' if self.is_well else 'NOT WELL'}"]
+        if self.channel:
+            lines.append(f"  last switched to {self._switched_to()} at {self.channel.since}")
+            lines += [f"  held: {release[:12]}" for release in self.channel.hold]
+        if mixed := self.mixed:
+            lines.append(f"  MIXED: {mixed}")
+        here = self._owed_here()
+        for act in self.owed:
+            where = "" if act in here else ", which is not in hosts.toml"
+            lines.append(f"  owed by {act.host}{where}: {act.sentence()}")
+        for host, why in self.unreachable.items():
+            lines += [f"{host}: NO ANSWER", f"  {why}"]
+        for state in self.states.values():
+            lines += _host(state)
+        return lines
 
 
 def _host(state: HostState) -> list[str]:
     lines = [f"{state.host}:"]
     if not state.prepared:
         return [*lines, "  not prepared: run `make prepare`"]
-    since = f" since {state.since}" if state.since else ""
-    lines.append(f"  live  {_slot(state.live_colour, state.live, state)}{since}")
-    lines.append(f"  idle  {_slot(state.idle_colour, state.idle, state)}{_standing(state)}")
+    if state.unknown:
+        lines.append("  live  nobody can tell")
+    else:
+        since = f" since {state.since}" if state.since else ""
+        lines.append(f"  live  {_slot(state.live_colour, state.live, state)}{since}")
+        lines.append(f"  idle  {_slot(state.idle_colour, state.idle, state)}{_standing(state)}")
     if not state.router_is_current:
         lines.append(f"  router  {OTHER_ROUTER}")
     if state.lock:
         lines.append(
-            f"  lock  {state.lock['holder']}, {state.lock['purpose']}, since {state.lock['since']}"
+            f"  lock  {state.lock.get('holder')}, {state.lock.get('purpose')}, since"
+            f" {state.lock.get('since')}"
         )
     if state.frozen:
         lines.append(
-            f"  frozen by {state.frozen['by']} since {state.frozen['since']}: {state.frozen['why']}"
+            f"  frozen by {state.frozen.get('by')} since {state.frozen.get('since')}:"
+            f" {state.frozen.get('why')}"
         )
     if state.pending:
-        guarded = "guarded" if state.pending["guarded"] else "NOT guarded"
+        guarded = "guarded" if state.pending.get("guarded") else "NOT guarded"
         lines.append(f"  a switch waits for its confirmation ({guarded})")
     if state.withdrawn:
         lines.append(f"  withdrawn items: {len(state.withdrawn)}")

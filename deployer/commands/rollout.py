@@ -9,6 +9,8 @@ from deployer.commands.options import add_place, add_rehearse, add_wait
 from deployer.errors import RolloutError
 from deployer.fleet import open_fleet
 from deployer.hosts import read_hosts
+from deployer.owed.record import OwedActs
+from deployer.owed.settle import settle_before_rollout
 from deployer.rollout.rollout import Rollout, RolloutRequest
 from deployer.transport import image
 from release_format import questions
@@ -59,6 +61,7 @@ def run(options: argparse.Namespace) -> int:
         patience=options.wait,
     )
     with open_fleet(environment, rehearsing=options.rehearse) as fleet:
+        settle_before_rollout(fleet, OwedActs(store, environment.name))
         certificate = Rollout(fleet, store, request).go()
     if not options.rehearse:
         print(certificate or store.resolve(KIND, options.release))

@@ -8,8 +8,10 @@ import json
 from deployer.commands.options import add_json, add_place
 from deployer.fleet import open_fleet
 from deployer.hosts import read_hosts
-from deployer.status import as_lines, as_record, is_well
-from release_format.exit_codes import NO, YES
+from deployer.owed.record import OwedActs
+from deployer.rollout.certificate import left_out
+from deployer.status import EnvironmentStatus
+from release_format.progress import printable
 from release_format.store.locate import open_store
 
 EXAMPLE = "python -m deployer status --environment stage"
@@ -22,11 +24,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     environment = read_hosts(options.hosts, options.environment)
-    channel = open_store(options.store).channel(environment.name)
-    with open_fleet(environment) as fleet:
-        states = fleet.states()
+    store = open_store(options.store)
+    channel, owed = store.channel(environment.name), OwedActs(store, environment.name).read()
+    with open_fleet(environment, partial=True) as fleet:
+        states, failed = fleet.attempt(lambda session: session.state())
+        unreachable = {**fleet.unreachable, **failed}
+    left = left_out(store, channel)
+    status = EnvironmentStatus(environment.name, states, channel, unreachable, owed, left)
     if options.json:
-        print(json.dumps(as_record(environment.name, states, channel), indent=1))
+        print(json.dumps(status.as_record(), indent=1))
     else:
-        print("\n".join(as_lines(environment.name, states, channel)))
-    return YES if is_well(states) else NO
+        print(printable("\n".join(status.as_lines())))
+    return status.exit_code

@@ -7,8 +7,10 @@ import argparse
 from deployer.commands.options import add_place
 from deployer.fleet import open_fleet
 from deployer.hosts import read_hosts
+from deployer.owed.record import OwedActs
 from deployer.withdraw import withdraw
 from release_format.exit_codes import YES
+from release_format.store.locate import open_store
 
 EXAMPLE = "python -m deployer withdraw id7 --environment prod"
 
@@ -20,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     environment = read_hosts(options.hosts, options.environment)
-    with open_fleet(environment) as fleet:
-        withdraw(fleet, options.ids)
+    owed = OwedActs(open_store(options.store), environment.name)
+    with open_fleet(environment, partial=True) as fleet:
+        withdraw(fleet, owed, options.ids)
     return YES

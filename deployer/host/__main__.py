@@ -12,7 +12,7 @@ from typing import Any
 
 from . import containers, facts, files, guard, haproxy, lock, prober, switch, withdrawn
 from .haproxy import Route
-from .layout import HostError, Layout, note, write_text
+from .layout import HostError, Layout, note, parse_json, write_text
 from .options import HostOptions, read_options
 
 Act = Callable[[Layout, HostOptions], Any]
@@ -47,7 +47,7 @@ def main() -> int:
 
 
 def _read_stdin() -> Any:
-    return json.loads(sys.stdin.read() or "null")
+    return parse_json(sys.stdin.read() or "null")
 
 
 def _hold(layout: Layout, options: HostOptions) -> int:

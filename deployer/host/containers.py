@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import tarfile
 import tempfile
@@ -10,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
-from .layout import COLOURS, HostError, Layout, read_record, write_record
+from .layout import COLOURS, HostError, Layout, parse_json, read_record, write_record
 
 
 def docker(*arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
@@ -39,7 +38,7 @@ def containers(site: str) -> dict[str, Any]:
     """The container in each slot, by colour; an empty slot is left out."""
     colours = {f"{site}-{colour}": colour for colour in COLOURS}
     names = [name for name in _told("ps", "--all", "--format", "{{.Names}}") if name in colours]
-    records = json.loads("".join(_told("inspect", "--type", "container", *names))) if names else []
+    records = parse_json("".join(_told("inspect", "--type", "container", *names))) if names else []
     return {colours[record["Name"].lstrip("/")]: _container(record) for record in records}
 
 
@@ -128,8 +127,8 @@ def formats_of_image(image: str) -> str | None:
 
 def forget_images(site: str, keep: list[str]) -> list[str]:
     """Remove this program's images that are not kept; one that a container still uses stays."""
-    listed = docker(
+    listed = _told(
         "images", "--no-trunc", "--format", "{{.ID}}", "--filter", f"label=searchbar.program={site}"
     )
-    unkept = [image for image in dict.fromkeys(listed.stdout.split()) if image not in keep]
+    unkept = [image for image in dict.fromkeys(listed) if image not in keep]
     return [image for image in unkept if docker("rmi", image).returncode == 0]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import tempfile
 from pathlib import Path
 from typing import IO, Any
 
-from .layout import HostError, Layout, note, write_text
+from .layout import HostError, Layout, note, parse_json, write_text
 
 RANGE = 16 * 1024 * 1024
 
@@ -74,7 +73,7 @@ def receive(layout: Layout, stream: IO[bytes]) -> int:
     """Write the ranges that come in: one JSON line each (file, offset, bytes), then the bytes."""
     received = 0
     while head := stream.readline():
-        part = json.loads(head)
+        part = parse_json(head)
         with (layout.incoming / part["file"]).open("r+b") as file:
             file.seek(part["offset"])
             left = part["bytes"]
@@ -111,7 +110,7 @@ def accept(layout: Layout, sizes: dict[str, int]) -> None:
 
 def lay_out(layout: Layout, id: str, manifest: str) -> str:
     """Make a release directory of links, manifest last; other bytes under its id are refused."""
-    files = {name: seal["sha256"] for name, seal in json.loads(manifest)["files"].items()}
+    files = _files_in(manifest)
     final = layout.releases / id
     if (final / "manifest.json").is_file():
         if _files_of(final) != files:
@@ -157,8 +156,12 @@ def _flush(directory: Path) -> None:
 
 
 def _files_of(directory: Path) -> dict[str, str]:
-    manifest = json.loads((directory / "manifest.json").read_bytes())
-    return {name: seal["sha256"] for name, seal in manifest["files"].items()}
+    return _files_in((directory / "manifest.json").read_bytes())
+
+
+def _files_in(manifest: str | bytes) -> dict[str, str]:
+    """Name and digest of every file that a manifest names."""
+    return {name: seal["sha256"] for name, seal in parse_json(manifest)["files"].items()}
 
 
 def _is_same(path: Path, other: Path) -> bool:
@@ -185,9 +188,9 @@ def _sealed(layout: Layout) -> list[Path]:
 def _is_whole(directory: Path) -> bool:
     """Whether every file is there in its size; `missing` reads them, before anything starts."""
     try:
-        sealed = json.loads((directory / "manifest.json").read_bytes())["files"]
+        sealed = parse_json((directory / "manifest.json").read_bytes())["files"]
         return all((directory / n).stat().st_size == seal["bytes"] for n, seal in sealed.items())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
 
@@ -195,7 +198,7 @@ def probes(layout: Layout, id: str) -> dict[str, Any]:
     """The probes of a release, the only part of its content that a host is asked for."""
     path = layout.releases / id / "probes.json"
     try:
-        return {"probes": json.loads(path.read_bytes())}
+        return {"probes": parse_json(path.read_bytes())}
     except (OSError, ValueError) as error:
         raise HostError(
             f"release {id[:12]} is not whole here ({error}). Roll it out by name."

@@ -71,15 +71,29 @@ def other(colour: str) -> str:
     return COLOURS[1 - COLOURS.index(colour)]
 
 
+def parse_json(text: str | bytes) -> Any:
+    """The value that a JSON text stands for, whoever wrote it.
+
+    Raises:
+        ValueError: it is no JSON, or is nested too deep.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("its lists or objects lie too deep inside each other") from None
+
+
 def read_record(path: Path) -> dict[str, Any]:
     """A small JSON file, or {} where there is none; writers rename, so it is always whole."""
     try:
-        record = json.loads(path.read_bytes())
+        record = parse_json(path.read_bytes())
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         raise HostError(f"{path} cannot be read ({error}). Look at it, then remove it.") from error
-    return record if isinstance(record, dict) else {}
+    if not isinstance(record, dict):
+        raise HostError(f"{path} is no record. Look at it, then remove it.")
+    return record
 
 
 def write_text(path: Path, text: str) -> None:

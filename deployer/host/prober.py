@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import http.client
-import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
 from . import containers, haproxy, withdrawn
-from .layout import Layout
+from .layout import Layout, parse_json
 
 HITS = 10
 # What /why-not says of an item that the release has and nobody sees, and of one that it lacks.
@@ -30,7 +29,7 @@ def ask(
     if response["status"] != 200:
         return answer
     try:
-        record = json.loads(body)
+        record = parse_json(body)
         ids = [str(hit["id"]) for hit in record["hits"]]
         return {**answer, "ids": ids, "release": str(record.get("release", ""))}
     except (ValueError, KeyError, TypeError):
@@ -140,7 +139,7 @@ def _reason_of(reply: dict[str, Any]) -> str:
     if reply["status"] != 200:
         return ""
     try:
-        return str(json.loads(reply["body"])["reason"])
+        return str(parse_json(reply["body"])["reason"])
     except (ValueError, KeyError, TypeError):
         return ""
 
@@ -163,7 +162,7 @@ def await_ready(port: int, patience: float) -> dict[str, Any]:
 
 def _release_of(response: dict[str, Any]) -> dict[str, Any]:
     try:
-        record = json.loads(response["body"])
+        record = parse_json(response["body"])
         return {"release": str(record["release"]), "image": str(record.get("image", ""))}
     except (ValueError, KeyError, TypeError):
         return {"release": "", "image": "", "why": response.get("why", response["body"][:200])}

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from deployer.errors import RolloutError
 from deployer.fleet import whoami
 from deployer.state import HostState, Pair
 from release_format.run_log import now, run_id
 from release_format.seal import digest_of
-from release_format.store.base import Store
+from release_format.store.base import Channel, Store
+from release_format.untrusted_json import parse_json
 from release_format.verdict import Verdict
 
 KIND = "certificate"
@@ -76,6 +78,24 @@ class Certificate:
             f" requests during the switch, {self.record['failed']:,} failed; certificate"
             f" {self.digest[:12]}"
         )
+
+
+def left_out(store: Store, channel: Channel | None) -> dict[str, str]:
+    """The hosts that a channel's last change left as they were, each with why; mostly none.
+
+    Raises:
+        RolloutError: its certificate cannot be read.
+    """
+    if channel is None or not channel.certificate:
+        return {}
+    try:
+        record = parse_json(store.record(KIND, channel.certificate) or "{}")
+        return {str(host): str(why) for host, why in record.get("left_out", {}).items()}
+    except (ValueError, AttributeError) as error:
+        raise RolloutError(
+            f"the certificate {channel.certificate[:12]} in the store cannot be read ({error})."
+            " Restore it from a copy."
+        ) from error
 
 
 def _host(

@@ -35,10 +35,22 @@ def check_allowed(
     _refuse_held(store, environment, pair)
     if hotfix:
         return [_hotfix(environment, pair, live)]
+    channel = store.channel(environment.name)
+    if channel and pair == Pair(channel.release, channel.image) and pair in live:
+        return [f"{environment.name} was last switched to it; hosts that serve another follow"]
     grounds = [_earlier(store, environment, pair)] if environment.requires else []
-    replaced = sorted({running.release for running in live} - {pair.release})
+    replaced = _replaced(pair, live, channel.hold if channel else ())
     grounds += [_pair_verdict(store, pair.release, release) for release in replaced]
     return grounds or ["nothing to compare with: no other release is live"]
+
+
+def _replaced(pair: Pair, live: Collection[Pair], held: Collection[str]) -> list[str]:
+    """The releases that a pair is to be compared with.
+
+    Where hosts are mixed, what a rollback left is none of them: nobody wants it back.
+    """
+    others = {running.release for running in live} - {pair.release}
+    return sorted(others - set(held) or others)
 
 
 def check_readable(pair: Pair, format: int, formats: str) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from deployer.errors import RolloutError
 from deployer.fleet import Fleet, HostSession, by_host
 from deployer.rollout import steps
-from deployer.rollout.certificate import Certificate
+from deployer.rollout.certificate import Certificate, left_out
 from deployer.rollout.plan import RolloutPlan
-from deployer.state import HostState, Pair
+from deployer.state import HostState, Pair, check_known
+from deployer.transport.connection import cause
 from release_format.exit_codes import NO
 from release_format.probes import Probe
 from release_format.progress import say
@@ -21,82 +21,132 @@ from release_format.store.base import Channel, Store
 
 @dataclass(frozen=True)
 class Rollback:
-    """One switch back. The old slot is warm, so nothing is shipped and nothing is started."""
+    """One switch back. The old slot is warm, so nothing is shipped and nothing is started.
+
+    `not_there` are the hosts of the environment that stay as they are, each with why.
+    """
 
     fleet: Fleet
     store: Store
+    not_there: Mapping[str, str] = field(default_factory=dict)
 
     def go(self) -> str:
         """The whole act; returns the certificate's digest."""
         began = time.monotonic()
         with self.fleet.locked("rollback", even_frozen=True):
             states = self.fleet.states()
-            steps.check_engines(states)
+            check_known(states.values())
             channel = self.store.channel(self.fleet.environment.name)
-            pair = target(states, channel)
+            before = left_out(self.store, channel)
+            behind = unfinished(states, channel, before)
+            left = self.not_there
+            if channel and behind:
+                pair, states = to_finish(behind, channel), behind
+                left = {host: why for host, why in left.items() if host in before}
+                say(f"the last rollback left out {', '.join(behind)}: this one finishes it")
+            else:
+                pair = target(states, channel)
             say(f"going back to {pair.short()}")
-            plan = RolloutPlan(pair, states, self._probes(pair), ())
-            try:
-                ran = self.fleet.each(lambda session: _wake(session, plan))
-                warm = [host for host, is_warm in ran.items() if is_warm]
-                verdicts = steps.prove(self.fleet, plan, warm)
-                # What is left may not stand in for what replaces it: it is left for a reason.
-                switched = steps.switch_all(self.fleet, plan, verdicts, old_stands_by=False)
-                confirmed = steps.confirm_all(self.fleet, plan)
-            except BaseException as error:
-                steps.turn_back(self.fleet, plan, str(error) or type(error).__name__, stop=False)
-                steps.tell_public(self.fleet, plan)
-                raise
-            seconds = {"all": round(time.monotonic() - began, 3)}
-            return self._record(plan, channel, seconds, verdicts, switched, confirmed)
+            certificate = self._switch_back(self.fleet.only(states), pair, states, began, left)
+            return self._record(certificate, channel)
 
-    def _probes(self, pair: Pair) -> list[Probe]:
-        session = self.fleet.sessions[0]
-        return [
-            Probe(**raw) for raw in session.ask(session.commands.probes(pair.release))["probes"]
-        ]
-
-    def _record(
+    def _switch_back(
         self,
-        plan: RolloutPlan,
-        channel: Channel | None,
-        seconds: Mapping[str, float],
-        verdicts: Any,
-        switched: dict[str, Any],
-        confirmed: dict[str, Any],
-    ) -> str:
-        was_live = {state.live.pair.release for state in plan.states.values() if state.live}
-        left = sorted(was_live - {plan.pair.release})
-        certificate = Certificate.of(
+        fleet: Fleet,
+        pair: Pair,
+        states: Mapping[str, HostState],
+        began: float,
+        left: Mapping[str, str],
+    ) -> Certificate:
+        plan = RolloutPlan(pair, states, self._probes(fleet.sessions[0], pair), ())
+        try:
+            ran = fleet.each(lambda session: _wake(session, plan))
+            warm = [host for host, is_warm in ran.items() if is_warm]
+            verdicts = steps.prove(fleet, plan, warm)
+            # What is left may not stand in for what replaces it: it is left for a reason.
+            switched = steps.switch_all(fleet, plan, verdicts, old_stands_by=False)
+            confirmed = steps.confirm_all(fleet, plan)
+        except BaseException as error:
+            failures = steps.turn_back(fleet, plan, cause(error), stop=False)
+            if failures:
+                say(f"could not turn back everywhere ({by_host(failures)}). Look at the status.")
+            steps.tell_public(fleet, plan)
+            raise
+        was_live = {state.live.pair.release for state in states.values() if state.live}
+        return Certificate.of(
             "rollback",
-            self.fleet.environment.name,
-            plan.pair,
-            plan.states,
+            fleet.environment.name,
+            pair,
+            states,
             grounds=["a rollback needs none"],
-            seconds=seconds,
-            held=left,
+            seconds={"all": round(time.monotonic() - began, 3)},
+            held=sorted(was_live - {pair.release}),
+            left_out=dict(left),
             verdicts=verdicts,
             switched=switched,
             confirmed=confirmed,
         )
+
+    def _probes(self, session: HostSession, pair: Pair) -> list[Probe]:
+        answer = session.ask(session.commands.probes(pair.release))
+        return [Probe(**raw) for raw in answer["probes"]]
+
+    def _record(self, certificate: Certificate, channel: Channel | None) -> str:
         if self.fleet.rehearsing:
             return ""
+        environment, pair = self.fleet.environment.name, certificate.record["to"]
         digest = certificate.keep(self.store)
-        hold = dict.fromkeys([*(channel.hold if channel else ()), *left])
+        held = certificate.record["held"]
+        hold = dict.fromkeys([*(channel.hold if channel else ()), *held])
         self.store.switch_channel(
-            self.fleet.environment.name,
-            release=plan.pair.release,
-            image=plan.pair.image,
+            environment,
+            release=pair["release"],
+            image=pair["image"],
             certificate=digest,
-            hold=[release for release in hold if release != plan.pair.release],
+            hold=[release for release in hold if release != pair["release"]],
         )
         say(certificate.sentence())
-        for release in left:
+        for release in held:
             say(
                 f"release {release[:12]} is held: only `python -m deployer unhold` lets it come"
                 " back."
             )
+        if left := certificate.record["left_out"]:
+            say(
+                f"MIXED: left as they were: {', '.join(left)}. Once they answer, `python -m"
+                f" deployer rollback --environment {environment}` takes them back too; until then"
+                " `status` says so."
+            )
         return digest
+
+
+def unfinished(
+    states: Mapping[str, HostState], channel: Channel | None, before: Collection[str]
+) -> dict[str, HostState]:
+    """Hosts that the last rollback left out and that serve another pair than it went to; pure."""
+    if channel is None:
+        return {}
+    pair = Pair(channel.release, channel.image)
+    return {
+        host: state
+        for host, state in states.items()
+        if host in before and not (state.live and state.live.pair == pair)
+    }
+
+
+def to_finish(behind: Mapping[str, HostState], channel: Channel) -> Pair:
+    """The pair that these hosts are still to go back to; pure.
+
+    Raises:
+        RolloutError: one of them does not have it.
+    """
+    pair = Pair(channel.release, channel.image)
+    if missing := [host for host, state in behind.items() if pair.release not in state.releases]:
+        raise RolloutError(
+            f"the last rollback went to {pair.short()}, which is not on {', '.join(missing)}. Roll"
+            " that pair out: it goes live on every host."
+        )
+    return pair
 
 
 def target(states: dict[str, HostState], channel: Channel | None) -> Pair:

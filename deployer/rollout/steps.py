@@ -239,4 +239,4 @@ def turn_back(fleet: Fleet, plan: RolloutPlan, why: str, *, stop: bool) -> dict[
             )
         )
 
-    return fleet.try_each(turn_host_back)
+    return fleet.attempt(turn_host_back)[1]

@@ -242,6 +242,10 @@ class Store(ABC):
         """Keep a verdict, certificate or journal under its kind ("pair", …) and a name."""
         self._write(f"records/{_check_name(kind)}/{_check_name(name)}.json", text)
 
+    def create_record(self, kind: str, name: str, text: str) -> bool:
+        """Keep a record unless there is one of that name already; whether it was kept."""
+        return self._create(f"records/{_check_name(kind)}/{_check_name(name)}.json", text)
+
     def record(self, kind: str, name: str) -> str | None:
         """The text of a record, or None."""
         content = self._read(f"records/{_check_name(kind)}/{_check_name(name)}.json")

@@ -60,13 +60,30 @@ def facts(**differs: Any) -> dict[str, Any]:
 
 def rehearsed(host_facts: dict[str, Any], *, rehearsing: bool = True) -> tuple[Fleet, list[str]]:
     """An environment of one host with these facts, and what would have been done to it."""
-    environment, host = Environment("stage"), Host("h", "192.0.2.1")
+    return rehearsed_hosts({"h": host_facts}, rehearsing=rehearsing)
+
+
+def rehearsed_hosts(
+    hosts: dict[str, dict[str, Any]],
+    *,
+    rehearsing: bool = True,
+    unreachable: dict[str, str] | None = None,
+) -> tuple[Fleet, list[str]]:
+    """The same of several hosts, of which some may not answer."""
+    unreachable = unreachable or {}
+    machines = {name: Host(name, f"192.0.2.{n}") for n, name in enumerate([*hosts, *unreachable])}
+    environment = Environment("stage", tuple(machines.values()))
     written: list[str] = []
 
-    def read(command: Command) -> Any:
-        verb = command.argv[4] if command.argv[0] == "python3" else command.argv[1]
-        missing: dict[str, Any] = {"missing": [], "begun": {}}
-        return {"facts": host_facts, "missing": missing, "probes": {"probes": []}}[verb]
+    def session(name: str) -> HostSession:
+        def read(command: Command) -> Any:
+            verb = command.argv[4] if command.argv[0] == "python3" else command.argv[1]
+            missing: dict[str, Any] = {"missing": [], "begun": {}}
+            return {"facts": hosts[name], "missing": missing, "probes": {"probes": []}}[verb]
 
-    session = HostSession(Rehearsal(host, written.append, read), HostCommands(environment, host))
-    return Fleet(environment, [session], rehearsing=rehearsing), written
+        machine = Rehearsal(machines[name], written.append, read)
+        return HostSession(machine, HostCommands(environment, machines[name]))
+
+    sessions = [session(name) for name in hosts]
+    fleet = Fleet(environment, sessions, rehearsing=rehearsing, unreachable=unreachable)
+    return fleet, written

@@ -25,7 +25,13 @@ def test_an_error_without_a_text_is_an_error_all_the_same() -> None:
         if session.name == "b":
             raise TimeoutError
 
-    assert Fleet(environment, sessions).try_each(act) == {"b": "TimeoutError"}
+    assert Fleet(environment, sessions).attempt(act) == ({"a": None}, {"b": "TimeoutError"})
+
+
+def test_without_a_host_that_answers_nothing_is_done_and_nothing_went_wrong() -> None:
+    fleet = Fleet(Environment("stage"), [], unreachable={"a": "a: unreachable. Start it."})
+    assert fleet.attempt(lambda session: session.name) == ({}, {})
+    assert fleet.each(lambda session: session.name) == {}
 
 
 def test_of_several_hosts_that_fail_the_first_is_told_with_the_number_of_others() -> None:

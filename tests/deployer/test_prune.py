@@ -10,9 +10,9 @@ import pytest
 from deployer.host import facts as host_facts
 from deployer.host import haproxy
 from deployer.host.layout import Layout
-from deployer.prune import to_keep, window_is_over
+from deployer.prune import prune, to_keep, window_is_over
 from deployer.state import HostState, read_state
-from tests.deployer.facts import ONE, TWO, container, facts
+from tests.deployer.facts import ONE, TWO, container, facts, rehearsed_hosts
 
 
 def test_prune_keeps_what_slots_use_and_the_newest_beside() -> None:
@@ -58,3 +58,17 @@ def standing(now: str, since: str = "2026-01-01T00:00:00Z") -> HostState:
     return read_state(
         "h", facts(containers=containers, now=now, slots={**facts()["slots"], "since": since})
     )
+
+
+def test_hosts_are_pruned_where_it_can_be_done(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nobody can tell what a slot uses, all that lies there may be in use."""
+    blind = facts(containers={}, docker_why="the engine is down. Start it.")
+    silent = {"c": "c: connecting: unreachable. Start it."}
+    fleet, written = rehearsed_hosts({"a": facts(), "b": blind}, unreachable=silent)
+    removed, failed = prune(fleet)
+    assert removed == {"a": {"releases": [], "bytes": 0, "images": []}}
+    assert failed == silent | {
+        "b": "b: nobody can tell what is live there: the engine is down. Start it."
+    }
+    assert {line.partition("$")[0] for line in written if " prune --fence" in line} == {"a"}
+    assert "a: 0 releases" in capsys.readouterr().err

@@ -202,6 +202,28 @@ class Machine:
         run("pkill", "-9", "-P", str(self.processes["sshd"].pid), check=False)
 
     @contextlib.contextmanager
+    def without_sshd(self) -> Iterator[None]:
+        """Nobody listens for SSH while the block runs; the public is answered all the same."""
+        sshd = self.processes.pop("sshd")
+        os.killpg(sshd.pid, signal.SIGTERM)
+        sshd.wait(10)
+        try:
+            yield
+        finally:
+            self.start_sshd()
+            self._await_sshd()
+
+    def _await_sshd(self) -> None:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                with socket.create_connection((self.address, 22), 5):
+                    return
+            except OSError:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+
+    @contextlib.contextmanager
     def cut_off(self) -> Iterator[None]:
         """The cable is out while the block runs."""
         run("ip", "link", "set", f"{self.name}o", "down")

@@ -5,6 +5,7 @@ Run by `make proof`, which writes the table.
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -35,6 +36,70 @@ def test_one_host_unreachable_from_the_beginning(sites: Site) -> None:
             sites.rollout(second, check=0)
             assert lives(sites) == [second, second, second]
         assert load.counted.failures == 0, load.counted.failed
+
+
+def test_one_host_down_while_the_others_are_looked_after(sites: Site) -> None:
+    """Looked at, withdrawn from, frozen, taken back and pruned without it; then it catches up."""
+    first = sites.release("one")
+    sites.rollout(first, check=0)
+    second = sites.release("two", over=first)
+    sites.rollout(second, check=0)
+    down = sites.machines.hosts[1]
+    others = [host.name for host in sites.machines.hosts if host is not down]
+    promised = "the other two are looked after; what it owes it does when it is back"
+    with watched(
+        "sshd of one of three hosts stopped; status, withdraw, freeze, …", promised
+    ) as row:
+        with row.visitors(Load(sites.machines.hosts[0].address, PUBLIC, rate=50)) as load:
+            with down.without_sshd():
+                status = json.loads(sites.deploy("status", "--json", check=3).stdout)
+                assert sorted(status["hosts"]) == sorted(others)
+                assert "unreachable" in status["unreachable"][down.name]
+                told = sites.deploy("withdraw", "item2", check=3).stderr
+                assert "item2: withdrawn on 2 hosts" in told
+                assert f"not done on {down.name}: " in told
+                assert f"not done on {down.name}: " in (
+                    sites.deploy("freeze", "--why", "audit", check=3).stderr
+                )
+                assert "add --partial" in sites.deploy("rollback", check=3).stderr
+                assert lives(sites) == [second, second, second]
+                assert "MIXED: left as they were" in (
+                    sites.deploy("rollback", "--partial", check=0).stderr
+                )
+                assert lives(sites) == [first, second, first]
+                assert f"not pruned: {down.name}. " in sites.deploy("prune", check=3).stderr
+                told = sites.deploy("status", check=3).stdout
+                assert f"MIXED: the last rollback left out {down.name}" in told
+                assert f"owed by {down.name}: withdraw item2, since " in told
+            status = json.loads(sites.deploy("status", "--json", check=1).stdout)
+            assert down.name in status["mixed"]
+            assert [act["act"] for act in status["owed"]] == ["withdraw", "freeze"]
+            told = sites.deploy("rollback", check=0).stderr
+            assert f"{down.name}: done, as it was owed: withdraw item2" in told
+            assert f"the last rollback left out {down.name}: this one finishes it" in told
+        assert load.counted.failures == 0, load.counted.failed
+        assert lives(sites) == [first, first, first]
+        status = json.loads(sites.deploy("status", "--json", check=0).stdout)
+        assert (status["well"], status["mixed"], status["owed"]) == (True, "", [])
+        for host in status["hosts"].values():
+            assert (host["withdrawn"], host["frozen"]["why"]) == (["item2"], "audit")
+
+
+def test_one_host_down_is_brought_in_line_by_the_next_rollout(sites: Site) -> None:
+    first = sites.release("one")
+    sites.rollout(first, check=0)
+    second = sites.release("two", over=first)
+    sites.rollout(second, check=0)
+    third = sites.release("three", over=first)
+    with sites.machines.hosts[1].without_sshd():
+        sites.deploy("rollback", "--partial", check=0)
+    assert lives(sites) == [first, second, first]
+    # The channel's own pair goes where it is not, and so does the next one.
+    sites.rollout(first, check=0)
+    assert lives(sites) == [first, first, first]
+    sites.rollout(third, check=0)
+    assert lives(sites) == [third, third, third]
+    assert "MIXED" not in sites.deploy("status", check=0).stdout
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,25 @@ def test_a_release_that_a_rollback_left_is_refused(store: Folder) -> None:
     assert refused.value.exit_code == 1
 
 
+def test_hosts_that_were_left_out_follow_those_that_went_back(store: Folder) -> None:
+    """ONE is live again, where a rollback left TWO on some host: nobody compares ONE with it."""
+    store.switch_channel("stage", release=ONE.release, image=ONE.image, hold=[TWO.release])
+    assert check_allowed(store, STAGE, ONE, [ONE, TWO]) == [
+        "stage was last switched to it; hosts that serve another follow"
+    ]
+    with pytest.raises(RolloutError, match="nobody compared 111111111111 with 222222222222"):
+        check_allowed(store, STAGE, ONE, [TWO])
+
+
+def test_a_release_is_not_compared_with_what_a_rollback_left_on_a_host(store: Folder) -> None:
+    three = Pair("3" * 64, ONE.image)
+    store.switch_channel("stage", release=ONE.release, image=ONE.image, hold=[TWO.release])
+    compared(store, three.release, ONE.release)
+    assert "beside 111111111111" in check_allowed(store, STAGE, three, [ONE, TWO])[0]
+    with pytest.raises(RolloutError, match="nobody compared 333333333333 with 222222222222"):
+        check_allowed(store, STAGE, three, [TWO])
+
+
 @pytest.mark.parametrize(
     ("format", "formats", "is_readable"),
     [

@@ -22,7 +22,7 @@ from deployer.hosts import PRIVATE_PAGES, Environment, Host
 from deployer.rollout.rollout import Rollout, RolloutRequest
 from deployer.router.config import TEMPLATE, router_config, router_digest
 from deployer.state import read_state
-from deployer.status import as_lines
+from deployer.status import EnvironmentStatus
 from deployer.transport.machine import Rehearsal
 from release_format.store.folder import Folder
 from tests.deployer.facts import facts as host_facts
@@ -220,7 +220,7 @@ def test_a_host_tells_which_configuration_its_router_has(tmp_path: Path) -> None
     assert not state.router_is_current
     assert any(
         "make prepare" in line
-        for line in as_lines("stage", {"h": replace(state, prepared=True)}, None)
+        for line in EnvironmentStatus("stage", {"h": replace(state, prepared=True)}).as_lines()
     )
 
 
