@@ -6,13 +6,15 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from . import containers, facts, files, guard, haproxy, lock, prober, switch, withdrawn
 from .haproxy import Route
-from .layout import HostError, Layout, note, parse_json, write_text
+from .layout import HostError, Layout, is_full, note, parse_json, write_text
 from .options import HostOptions, read_options
 
 Act = Callable[[Layout, HostOptions], Any]
@@ -21,6 +23,7 @@ NO = 1
 
 # What only takes long gives way to the slots, which answer the public meanwhile.
 PATIENT = ("missing", "reserve", "receive", "accept", "lay-out", "load-image", "prune", "ask")
+FREE_SPACE = "Run prune, or free some space on this host; then run this again."
 
 
 def main() -> int:
@@ -38,6 +41,9 @@ def main() -> int:
         print(error, file=sys.stderr)
         return error.exit_code
     except Exception as error:
+        if is_full(error):
+            print(f"the disk is full ({error}). {FREE_SPACE}", file=sys.stderr)
+            return 3
         print(f"{type(error).__name__}: {error}. Look at this host.", file=sys.stderr)
         return 3
     if isinstance(answer, int):
@@ -72,7 +78,8 @@ def _confirm(layout: Layout, options: HostOptions) -> Any:
 
 
 def _revert(layout: Layout, options: HostOptions) -> Any:
-    return {"turned_back": switch.turn_back(layout, options.colour, options.why)}
+    turned_back = switch.turn_back(layout, options.colour, options.why, options.fence)
+    return {"turned_back": turned_back}
 
 
 def _fenced(act: Act) -> Act:
@@ -91,10 +98,14 @@ def _routing(act: Act) -> Act:
     def alone(layout: Layout, options: HostOptions) -> Any:
         # Read first: a deployer that stalls must not keep the guard from turning back.
         options = replace(options, sent=_read_stdin())
-        with switch.route_locked(layout):
-            return _fenced(act)(layout, options)
+        with lock.alone(layout, options.fence):
+            return act(layout, options)
 
     return alone
+
+
+def _alone(layout: Layout, options: HostOptions) -> Callable[[], AbstractContextManager[None]]:
+    return partial(lock.alone, layout, options.fence)
 
 
 def _withdraw(layout: Layout, _: HostOptions) -> Any:
@@ -103,11 +114,15 @@ def _withdraw(layout: Layout, _: HostOptions) -> Any:
         return {"withdrawn": withdrawn.add(layout, new)}
 
 
-def _prune(layout: Layout, _: HostOptions) -> Any:
+def _lay_out(layout: Layout, options: HostOptions) -> Any:
+    laid_out = files.lay_out(layout, options.id, sys.stdin.read(), _alone(layout, options))
+    return {"release": laid_out}
+
+
+def _prune(layout: Layout, options: HostOptions) -> Any:
     keep = _read_stdin()
-    return files.prune(
-        layout, keep["releases"], containers.objects_of_images(layout, keep["images"])
-    )
+    objects = containers.objects_of_images(layout, keep["images"])
+    return files.prune(layout, keep["releases"], objects, _alone(layout, options))
 
 
 def _make(layout: Layout, _: HostOptions) -> Any:
@@ -135,10 +150,10 @@ VERBS: dict[str, Act] = {
     "missing": lambda layout, _: files.missing(layout, _read_stdin()),
     "reserve": _fenced(lambda layout, _: files.reserve(layout, _read_stdin())),
     "receive": _fenced(lambda layout, _: {"bytes": files.receive(layout, sys.stdin.buffer)}),
-    "accept": _fenced(lambda layout, _: files.accept(layout, _read_stdin())),
-    "lay-out": _fenced(
-        lambda layout, options: {"release": files.lay_out(layout, options.id, sys.stdin.read())}
+    "accept": _fenced(
+        lambda layout, options: files.accept(layout, _read_stdin(), _alone(layout, options))
     ),
+    "lay-out": _fenced(_lay_out),
     "load-image": _fenced(
         lambda layout, options: containers.load_image(layout, options.image, _read_stdin())
     ),

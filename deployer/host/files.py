@@ -6,12 +6,26 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
-from .layout import HostError, Layout, note, parse_json, write_text
+from .layout import (
+    HostError,
+    Layout,
+    flush,
+    is_full,
+    note,
+    parse_json,
+    stale_drafts,
+    write_text,
+)
 
 RANGE = 16 * 1024 * 1024
+# Alone: this rollout still holds the lock, and nobody can take it while the block runs. What a
+# dead deployer began must end when the next one has the lock.
+Alone = Callable[[], AbstractContextManager[None]]
 
 
 def missing(layout: Layout, sizes: dict[str, int]) -> dict[str, Any]:
@@ -63,10 +77,11 @@ def reserve(layout: Layout, sizes: dict[str, int]) -> None:
     except OSError as error:
         for path in created:
             path.unlink()
-        raise HostError(
-            f"no room for {sum(sizes.values()):,} bytes ({error.strerror}). Run prune, or free"
-            " some space."
-        ) from error
+        raise _no_room(f"{sum(sizes.values()):,} bytes", error) from error
+
+
+def _no_room(what: str, error: OSError) -> HostError:
+    return HostError(f"no room for {what} ({error.strerror}). Run prune, or free some space.")
 
 
 def receive(layout: Layout, stream: IO[bytes]) -> int:
@@ -74,23 +89,34 @@ def receive(layout: Layout, stream: IO[bytes]) -> int:
     received = 0
     while head := stream.readline():
         part = parse_json(head)
-        with (layout.incoming / part["file"]).open("r+b") as file:
-            file.seek(part["offset"])
-            left = part["bytes"]
-            while left:
-                data = stream.read(min(left, 1 << 20))
-                if not data:
-                    raise HostError(
-                        "the connection ended within a file; what arrived is kept. Run it again to"
-                        " go on."
-                    )
-                file.write(data)
-                left -= len(data)
+        path = layout.incoming / part["file"]
+        try:
+            _receive_range(path, part["offset"], part["bytes"], stream)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            # Some file systems reserve no room: what cannot be finished gives back what it took.
+            path.unlink(missing_ok=True)
+            raise _no_room(f"{part['file'][:12]}", error) from error
         received += part["bytes"]
     return received
 
 
-def accept(layout: Layout, sizes: dict[str, int]) -> None:
+def _receive_range(path: Path, offset: int, left: int, stream: IO[bytes]) -> None:
+    with path.open("r+b") as file:
+        file.seek(offset)
+        while left:
+            data = stream.read(min(left, 1 << 20))
+            if not data:
+                raise HostError(
+                    "the connection ended within a file; what arrived is kept. Run it again to go"
+                    " on."
+                )
+            file.write(data)
+            left -= len(data)
+
+
+def accept(layout: Layout, sizes: dict[str, int], alone: Alone = nullcontext) -> None:
     """Check every file that came in against its name, flush it, and rename it into place."""
     for digest, size in sizes.items():
         path = layout.incoming / digest
@@ -102,13 +128,14 @@ def accept(layout: Layout, sizes: dict[str, int]) -> None:
         path.chmod(0o644)
         with path.open("rb") as file:
             os.fsync(file.fileno())
-        if (layout.objects / digest).exists():
-            note(layout, "tampered file set aside", file=digest)
-        path.replace(layout.objects / digest)
-    _flush(layout.objects)
+        with alone():
+            if (layout.objects / digest).exists():
+                note(layout, "tampered file set aside", file=digest)
+            path.replace(layout.objects / digest)
+    flush(layout.objects)
 
 
-def lay_out(layout: Layout, id: str, manifest: str) -> str:
+def lay_out(layout: Layout, id: str, manifest: str, alone: Alone = nullcontext) -> str:
     """Make a release directory of links, manifest last; other bytes under its id are refused."""
     files = _files_in(manifest)
     final = layout.releases / id
@@ -122,22 +149,42 @@ def lay_out(layout: Layout, id: str, manifest: str) -> str:
         if all(_is_same(final / name, layout.objects / digest) for name, digest in files.items()):
             return "there"
         note(layout, "release laid out again", release=id)
-    work = Path(tempfile.mkdtemp(prefix=f".{id}.", dir=layout.releases))
+    try:
+        _lay_out_files(layout, files, manifest, final, alone)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        _remove_unlinked(layout, files.values())
+        raise _no_room(f"release {id[:12]}, which was taken away again", error) from error
+    return "laid out"
+
+
+def _lay_out_files(
+    layout: Layout, files: dict[str, str], manifest: str, final: Path, alone: Alone
+) -> None:
+    work = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=layout.releases))
     try:
         _link_files(layout, files, new := work / "new")
         write_text(new / "manifest.json", manifest)
         for path in (new, *(p for p in new.rglob("*") if p.is_dir())):
             path.chmod(0o755)
-            _flush(path)
-        if final.exists():
-            # A slot may answer from it: it keeps what it opened, and finds the new files when it
-            # starts again.
-            final.replace(work / "old")
-        new.replace(final)
-        _flush(layout.releases)
+            flush(path)
+        with alone():
+            if final.exists():
+                # A slot may answer from it: it keeps what it opened, and finds the new files when
+                # it starts again.
+                final.replace(work / "old")
+            new.replace(final)
+        flush(layout.releases)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return "laid out"
+
+
+def _remove_unlinked(layout: Layout, digests: Collection[str]) -> None:
+    """Remove those of these files that no release holds."""
+    for path in (layout.objects / digest for digest in digests):
+        if path.exists() and path.stat().st_nlink == 1:
+            path.unlink()
 
 
 def _link_files(layout: Layout, files: dict[str, str], work: Path) -> None:
@@ -145,14 +192,6 @@ def _link_files(layout: Layout, files: dict[str, str], work: Path) -> None:
     for name, digest in files.items():
         (work / name).parent.mkdir(parents=True, exist_ok=True)
         os.link(layout.objects / digest, work / name)
-
-
-def _flush(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _files_of(directory: Path) -> dict[str, str]:
@@ -205,17 +244,26 @@ def probes(layout: Layout, id: str) -> dict[str, Any]:
         ) from error
 
 
-def prune(layout: Layout, keep: list[str], keep_objects: set[str]) -> dict[str, Any]:
+def prune(
+    layout: Layout, keep: list[str], keep_objects: set[str], alone: Alone = nullcontext
+) -> dict[str, Any]:
     """Remove every release that is not kept, then every file that nothing links to any more."""
     removed = [path.name for path in _sealed(layout) if path.name not in keep]
-    for path in layout.releases.iterdir():
-        if path.name in removed or path.name.startswith("."):
-            shutil.rmtree(path)
+    for work in list(layout.releases.glob(".*")):
+        shutil.rmtree(work)
+    for id in removed:
+        # It loses its name first: whoever dies half-way leaves nothing that looks whole.
+        with alone():
+            work = (layout.releases / id).replace(layout.releases / f".pruned.{id}")
+        shutil.rmtree(work)
     freed = 0
     for path in (*layout.incoming.iterdir(), *layout.objects.iterdir()):
-        status = path.stat()
-        if status.st_nlink == 1 and path.name not in keep_objects:
-            freed += status.st_size
-            path.unlink()
+        with alone():
+            status = path.stat()
+            if status.st_nlink == 1 and path.name not in keep_objects:
+                freed += status.st_size
+                path.unlink()
+    for draft in stale_drafts(layout):
+        draft.unlink(missing_ok=True)
     note(layout, "pruned", releases=removed, bytes=freed)
     return {"releases": removed, "bytes": freed}

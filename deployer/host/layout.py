@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 COLOURS = ("blue", "green")
+SPARE_BYTES = 512 * 1024
+SPARE = "spare"
+STALE_SECONDS = 3600
 
 
 class HostError(Exception):
@@ -45,6 +51,7 @@ class Layout:
         self.route_lock = root / "acts"
         self.slots = root / "slots.json"
         self.journal = root / "journal.jsonl"
+        self.spare = root / SPARE
 
     def make(self) -> None:
         """Make every directory that is missing."""
@@ -97,7 +104,20 @@ def read_record(path: Path) -> dict[str, Any]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a small file so that readers, and a power cut, see the old text or the new one."""
+    """Write a small file so that readers, and a power cut, see the old text or the new one.
+
+    On a full disk it takes the room that was kept back: who withdraws, turns back or frees space
+    must be able to.
+    """
+    try:
+        _write_whole(path, text)
+    except OSError as error:
+        if not (is_full(error) and _give_up_spare(path)):
+            raise
+        _write_whole(path, text)
+
+
+def _write_whole(path: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -109,6 +129,39 @@ def write_text(path: Path, text: str) -> None:
     except OSError:
         Path(name).unlink()
         raise
+    flush(path.parent)
+
+
+def flush(directory: Path) -> None:
+    """Have the names in a directory outlast a power cut."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether a disk that is full, or a quota, is why."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def keep_spare(layout: Layout) -> None:
+    """Keep room back for the small records, as far as there is any."""
+    try:
+        with layout.spare.open("ab") as file:
+            os.posix_fallocate(file.fileno(), 0, SPARE_BYTES)
+    except OSError:
+        layout.spare.unlink(missing_ok=True)
+
+
+def _give_up_spare(path: Path) -> bool:
+    """Free the room that was kept back for files such as this one; whether there was any."""
+    for directory in (path.parent, path.parent.parent):
+        with contextlib.suppress(FileNotFoundError):
+            (directory / SPARE).unlink()
+            return True
+    return False
 
 
 def write_record(path: Path, record: dict[str, Any]) -> None:
@@ -116,10 +169,31 @@ def write_record(path: Path, record: dict[str, Any]) -> None:
     write_text(path, json.dumps(record, indent=1) + "\n")
 
 
+def stale_drafts(layout: Layout) -> Iterator[Path]:
+    """Drafts of small files whose writers were killed a while ago."""
+    oldest = time.time() - STALE_SECONDS
+    records = (layout.holder, layout.frozen, layout.pending, layout.guard, layout.slots)
+    for path in (*records, layout.withdrawn, layout.map, layout.config):
+        for draft in path.parent.glob(f".{path.name}.*"):
+            if draft.stat().st_mtime < oldest:
+                yield draft
+
+
 def note(layout: Layout, event: str, **fields: Any) -> None:
-    """Append one line to the host's journal."""
+    """Append one line to the host's journal; a full disk costs the line, never what was done."""
     line = json.dumps({"at": stamp(), "event": event, **fields}) + "\n"
-    handle = os.open(layout.journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        _append(layout.journal, line)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        if _give_up_spare(layout.journal):
+            with contextlib.suppress(OSError):
+                _append(layout.journal, line)
+
+
+def _append(path: Path, line: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
         os.write(handle, line.encode())
     finally:

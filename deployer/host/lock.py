@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import select
 import sys
 import time
+from collections.abc import Iterator
 from typing import IO, Any
 
 from . import switch
-from .layout import HostError, Layout, read_record, stamp, write_record
+from .layout import HostError, Layout, keep_spare, read_record, stamp, write_record
 
 # Whoever only looks whether the lock is held holds it too, for a moment.
 LOOK_SECONDS = 0.5
@@ -45,6 +47,7 @@ def hold(layout: Layout, holder: str, purpose: str, silence: float, *, even_froz
         # below; or it is refused.
         with switch.route_locked(layout):
             write_record(layout.holder, record)
+        keep_spare(layout)
         turned_back = switch.recover(layout, fence)
         print(json.dumps({"fence": fence, "turned_back": turned_back}), flush=True)
         _wait_for_silence(silence)
@@ -92,6 +95,14 @@ def check_fence(layout: Layout, fence: int) -> None:
         )
 
 
+@contextlib.contextmanager
+def alone(layout: Layout, fence: int) -> Iterator[None]:
+    """For who holds the lock; nobody can take it while the block runs."""
+    with switch.route_locked(layout):
+        check_fence(layout, fence)
+        yield
+
+
 def current_holder(layout: Layout) -> dict[str, Any]:
     """Who holds the lock, or {}."""
     return read_record(layout.holder) if is_held(layout) else {}
@@ -104,5 +115,4 @@ def freeze(layout: Layout, by: str, why: str) -> None:
 
 def thaw(layout: Layout) -> None:
     """Allow rollouts again."""
-    if layout.frozen.exists():
-        layout.frozen.unlink()
+    layout.frozen.unlink(missing_ok=True)

@@ -111,8 +111,13 @@ def confirm(
         why = read_record(layout.guard).get("why") or "nothing waits for a confirmation"
         raise HostError(f"there is no switch to confirm: {why}. Roll out again.", 1)
     count = haproxy.public(haproxy.statistics(layout))
-    live = pending["to"]["live"]
-    write_record(layout.slots, {"live": live, **pair, "since": stamp(), "left": left})
+    live, before = pending["to"]["live"], read_record(layout.slots)
+    before.pop("before", None)
+    if left.get("release") == pair["release"] and left.get("image") == pair["image"]:
+        # Switched anew to what was live: the way back stays.
+        left = before.get("left") or {}
+    record = {"live": live, **pair, "since": stamp(), "left": left, "fence": fence}
+    write_record(layout.slots, {**record, "before": before})
     layout.pending.unlink()
     note(layout, "live", colour=live, **pair, fence=fence)
     return {"requests": count.requests, "failed": count.failed}
@@ -128,20 +133,41 @@ def revert(layout: Layout, why: str, token: str) -> bool:
     return True
 
 
-def turn_back(layout: Layout, colour: str, why: str) -> bool:
-    """Turn back to a colour, even if the switch was confirmed here: hosts are never mixed.
+def turn_back(layout: Layout, colour: str, why: str, fence: int) -> bool:
+    """Turn back to a colour, even if this rollout's switch was confirmed: hosts are never mixed.
 
     Called with the route locked.
     """
     if pending := read_record(layout.pending):
         _restore(layout, pending, why)
         return True
-    if haproxy.route_in_file(layout).live == colour:
+    is_there = _is_live(layout, colour)
+    if is_there and read_record(layout.slots).get("fence") != fence:
         return False
-    haproxy.put(layout, Route(colour), even_unwritten=True)
-    layout.slots.unlink(missing_ok=True)
+    if not is_there:
+        haproxy.put(layout, Route(colour), even_unwritten=True)
+    _take_confirmation_back(layout)
     note(layout, "turned back", to=colour, why=why)
     return True
+
+
+def _is_live(layout: Layout, colour: str) -> bool:
+    """Whether file and router both say so; who died between the two left them apart."""
+    if haproxy.route_in_file(layout).live != colour:
+        return False
+    try:
+        return haproxy.route_in_router(layout).live == colour
+    except HostError:
+        return True  # It will read the file when it runs.
+
+
+def _take_confirmation_back(layout: Layout) -> None:
+    """Have the record say what it said before: what is live, and what a rollback goes back to."""
+    before = read_record(layout.slots).get("before")
+    if before:
+        write_record(layout.slots, before)
+    else:
+        layout.slots.unlink(missing_ok=True)
 
 
 def _restore(layout: Layout, pending: dict[str, Any], why: str) -> None:
@@ -149,8 +175,15 @@ def _restore(layout: Layout, pending: dict[str, Any], why: str) -> None:
     haproxy.put(layout, Route(**pending["from"]), even_unwritten=True)
     guard = read_record(layout.guard)
     write_record(layout.guard, {**guard, "token": pending["token"], "answer": "no", "why": why})
-    layout.pending.unlink()
+    _end(layout, pending)
     note(layout, "turned back", to=pending["from"]["live"], why=why)
+
+
+def _end(layout: Layout, pending: dict[str, Any]) -> None:
+    """Nothing waits any more; a confirmation that died half-way never was."""
+    if read_record(layout.slots).get("fence") == pending["fence"]:
+        _take_confirmation_back(layout)
+    layout.pending.unlink(missing_ok=True)
 
 
 def recover(layout: Layout, fence: int) -> bool:
@@ -169,7 +202,7 @@ def recover(layout: Layout, fence: int) -> bool:
     # No router runs: the file is the truth that it will read.
     with route_locked(layout):
         write_text(layout.map, Route(**pending["from"]).text())
-        layout.pending.unlink(missing_ok=True)
+        _end(layout, pending)
     note(
         layout,
         "turned back",

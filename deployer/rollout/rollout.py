@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from deployer.rollout import steps
 from deployer.rollout.certificate import Certificate
 from deployer.rollout.plan import RolloutPlan
 from deployer.rollout.policy import check_allowed, check_not_overtaken, check_readable
+from deployer.rollout.step_timer import StepTimer
 from deployer.state import OTHER_ROUTER, HostState, Pair
 from deployer.transport import image
 from deployer.transport.image import ImageFiles
@@ -45,31 +44,23 @@ class RolloutRequest:
 
 @dataclass
 class Rollout:
-    """One rollout. Every step has a name that the console, the journal and the certificate use."""
+    """One rollout. Every step has a name that the console and the certificate use."""
 
     fleet: Fleet
     store: Store
     request: RolloutRequest
-    seconds: dict[str, float] = field(default_factory=dict)
+    timer: StepTimer = field(default_factory=StepTimer)
     started_slots: bool = False
     is_live: bool = False
 
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """One step; once it is done, its name and how long it took are printed."""
-        began = time.monotonic()
-        yield
-        self.seconds[name] = round(time.monotonic() - began, 3)
-        say(f"{name}: done in {self.seconds[name]:.2f} s")
-
     def go(self) -> str:
         """Roll out; returns the certificate's digest, or "" when this pair was live already."""
-        with self.step("seal"):
+        with self.timer.step("seal"):
             manifest = check_seal(self.request.release)
         pair = Pair(manifest.id, self.request.image)
         replaced, purpose = self._in_channel(), f"rollout of {pair.short()} ({run_id()})"
         with self.fleet.locked(purpose, patience=self.request.patience):
-            with self.step("look"):
+            with self.timer.step("look"):
                 states = self.fleet.states(pair.image)
                 steps.check_engines(states)
             if all(state.serves(pair) for state in states.values()):
@@ -113,29 +104,29 @@ class Rollout:
         return digest
 
     def _make_live(self, plan: RolloutPlan, manifest: Manifest) -> str:
-        with self.step("allow"):
+        with self.timer.step("allow"):
             grounds = self._allow(plan, manifest)
-        with self.step("ship"):
+        with self.timer.step("ship"):
             shipped = self._ship(plan, manifest)
-        with self.step("start"):
+        with self.timer.step("start"):
             self._start(plan)
-        with self.step("gate"):
+        with self.timer.step("gate"):
             verdicts = steps.prove(self.fleet, plan)
         if share := self.request.canary:
-            with self.step("canary"):
+            with self.timer.step("canary"):
                 steps.canary_all(self.fleet, plan, verdicts, share)
-            with self.step("canary guard"):
+            with self.timer.step("canary guard"):
                 steps.guard_all(self.fleet, plan, share)
-        with self.step("switch"):
+        with self.timer.step("switch"):
             switched = steps.switch_all(self.fleet, plan, verdicts)
-        with self.step("guard"):
+        with self.timer.step("guard"):
             guarded = steps.guard_all(self.fleet, plan)
-        with self.step("confirm"):
+        with self.timer.step("confirm"):
             confirmed = steps.confirm_all(self.fleet, plan)
         self.is_live = True
-        with self.step("drain"):
+        with self.timer.step("drain"):
             steps.drain_all(self.fleet, plan)
-        with self.step("record"):
+        with self.timer.step("record"):
             certificate = Certificate.of(
                 "rollout",
                 self.fleet.environment.name,
@@ -143,7 +134,7 @@ class Rollout:
                 plan.states,
                 grounds=grounds,
                 canary=share,
-                seconds=self.seconds,
+                seconds=self.timer.seconds,
                 shipped={host: sent.bytes for host, sent in shipped.items()},
                 verdicts=verdicts,
                 switched=switched,

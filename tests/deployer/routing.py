@@ -65,7 +65,10 @@ def free_port() -> int:
 @contextlib.contextmanager
 def routed(folder: Path, slot: int, **settings: Any) -> Iterator[Environment]:
     """The router of one environment before a slot (blue, live) that listens on that port."""
-    public, preview, green = free_port(), free_port(), free_port()
+    ports = {slot}
+    while len(ports) < 4:
+        ports.add(free_port())
+    public, preview, green = ports - {slot}
     environment = Environment(
         "stage", public=f"127.0.0.1:{public}", preview=preview, blue=slot, green=green, **settings
     )

@@ -39,12 +39,14 @@ class Machine:
     """One host.
 
     Its engine, sshd and router live in its own network namespace; files are apart by directory.
+    `link` is a loopback port that leads to its sshd, where the way there is to be a bad one.
     """
 
     name: str
     folder: Path
     network: str
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    link: int = 0
 
     @property
     def address(self) -> str:
@@ -167,6 +169,13 @@ class Machine:
         while not (self.site / "router/admin.sock").exists():
             assert time.monotonic() < deadline, (self.folder / "router.log").read_text()[-2000:]
             time.sleep(0.02)
+
+    def stop_router(self) -> None:
+        """Router and keeper, until `start_router`."""
+        keeper = self.processes.pop("router")
+        os.killpg(keeper.pid, signal.SIGKILL)
+        keeper.wait()
+        (self.site / "router/admin.sock").unlink(missing_ok=True)
 
     def kill_router_line(self) -> str:
         """kill −9, as a shell line; its keeper starts it again."""
@@ -313,7 +322,8 @@ class Machines:
             lines += [
                 f"[[{environment}.hosts]]",
                 f'name = "{host.name}"',
-                f'address = "{host.address}"',
+                f'address = "{host.address if not host.link else "127.0.0.1"}"',
+                f"port = {host.link or 22}",
                 f'directory = "{host.site}"',
             ]
         path.write_text("\n".join(lines) + "\n")

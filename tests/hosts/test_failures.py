@@ -251,10 +251,10 @@ def test_disk_full_after_the_switch(tmp_path: Path) -> None:
                 haproxy.put(layout, haproxy.Route("green", standby=True))
             assert haproxy.route_in_router(layout) == haproxy.Route("green")
             with pytest.raises(OSError, match="No space"):
-                switch.turn_back(layout, "blue", "the disk is full")
+                switch.turn_back(layout, "blue", "the disk is full", 1)
             assert haproxy.route_in_router(layout) == haproxy.Route("blue")
             (tmp_path / "ballast").unlink()
-            assert switch.turn_back(layout, "blue", "there is room again")
+            assert switch.turn_back(layout, "blue", "there is room again", 1)
             blue = haproxy.Route("blue")
             assert haproxy.route_in_file(layout) == haproxy.route_in_router(layout) == blue
             assert read_record(layout.pending) == {}

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import io
 import json
+import os
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from deployer.host import files
-from deployer.host.layout import HostError, Layout, read_record, write_text
+from deployer.host import layout as layout_module
+from deployer.host.layout import (
+    HostError,
+    Layout,
+    keep_spare,
+    note,
+    read_record,
+    write_record,
+    write_text,
+)
 
 
 @pytest.fixture
@@ -188,3 +201,146 @@ def test_a_record_that_cannot_be_read_is_refused(layout: Layout) -> None:
     layout.slots.write_text("{")
     with pytest.raises(HostError, match=r"cannot be read .* Look at it, then remove it"):
         read_record(layout.slots)
+
+
+def full() -> OSError:
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.fixture
+def full_disk(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk on which there is no room but what is kept back."""
+    fsync, write = os.fsync, os.write
+
+    def flush(handle: int) -> None:
+        if layout.spare.exists():
+            raise full()
+        fsync(handle)
+
+    def append(handle: int, content: bytes) -> int:
+        if layout.spare.exists():
+            raise full()
+        return write(handle, content)
+
+    monkeypatch.setattr(os, "fsync", flush)
+    monkeypatch.setattr(os, "write", append)
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_small_records_take_the_room_that_is_kept_back(layout: Layout) -> None:
+    """In every directory that holds one; the journal's line as well."""
+    for path in (layout.withdrawn, layout.map, layout.frozen):
+        keep_spare(layout)
+        assert layout.spare.stat().st_size == layout_module.SPARE_BYTES
+        write_text(path, "new")
+        assert (path.read_text(), layout.spare.exists()) == ("new", False)
+    keep_spare(layout)
+    note(layout, "withdrawn")
+    assert (read_record(layout.journal)["event"], layout.spare.exists()) == ("withdrawn", False)
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_what_is_shipped_does_not_take_the_room_that_is_kept_back(layout: Layout) -> None:
+    keep_spare(layout)
+    (work := layout.releases / ".r1/new").mkdir(parents=True)
+    with pytest.raises(OSError, match="No space"):
+        write_text(work / "manifest.json", "shipped")
+    assert layout.spare.exists()
+
+
+def test_a_journal_on_a_full_disk_costs_a_line_and_undoes_nothing(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_: object) -> int:
+        raise full()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", no_room)
+        note(layout, "live")
+    note(layout, "switched")
+    assert read_record(layout.journal)["event"] == "switched"
+
+
+def test_room_is_given_back_where_a_release_cannot_be_laid_out(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(layout, b"shared", b"own", b"layer")
+    files.lay_out(layout, "r1", manifest(a=b"shared"))
+
+    def no_room(*_: object, **__: object) -> None:
+        raise full()
+
+    monkeypatch.setattr(files, "write_text", no_room)
+    with pytest.raises(HostError, match=r"no room for release r2.* free some space"):
+        files.lay_out(layout, "r2", manifest(a=b"shared", b=b"own"))
+    assert [path.name for path in layout.releases.iterdir()] == ["r1"]
+    left = {path.name for path in layout.objects.iterdir()}
+    assert left == {digest(b"shared"), digest(b"layer")}
+
+
+def test_a_file_that_cannot_be_received_gives_its_room_back(layout: Layout) -> None:
+    """/dev/full is a disk that is full."""
+    (layout.incoming / "f").symlink_to("/dev/full")
+    head = json.dumps({"file": "f", "offset": 0, "bytes": 4}).encode() + b"\n"
+    with pytest.raises(HostError, match=r"no room for f .* free some space"):
+        files.receive(layout, io.BytesIO(head + b"aaaa"))
+    assert not list(layout.incoming.iterdir())
+
+
+def test_a_release_that_is_half_removed_is_no_release(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(layout, b"own", b"shared")
+    files.lay_out(layout, "old", manifest(a=b"own", b=b"shared"))
+    files.lay_out(layout, "kept", manifest(b=b"shared"))
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", _die)
+        with pytest.raises(KeyboardInterrupt):
+            files.prune(layout, ["kept"], set())
+    assert files.releases(layout) == ["kept"]
+    files.prune(layout, ["kept"], set())
+    assert [path.name for path in layout.releases.iterdir()] == ["kept"]
+    assert {path.name for path in layout.objects.iterdir()} == {digest(b"shared")}
+
+
+def _die(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_what_a_dead_deployer_began_ends_when_another_has_the_lock(layout: Layout) -> None:
+    """What it has not renamed or removed by then stays as the other one finds it."""
+    sizes = take(layout, b"one", b"two")
+    files.lay_out(layout, "old", manifest(a=b"one"))
+    held = iter([True])
+
+    @contextlib.contextmanager
+    def alone() -> Iterator[None]:
+        if not next(held, False):
+            raise HostError("this rollout lost the host's lock. Start anew.")
+        yield
+
+    with pytest.raises(HostError, match="lost"):
+        files.prune(layout, [], set(), alone)
+    assert {path.name for path in layout.objects.iterdir()} == set(sizes)
+    assert not files.releases(layout)
+    with pytest.raises(HostError, match="lost"):
+        files.lay_out(layout, "new", manifest(a=b"one"), alone)
+    assert not files.releases(layout)
+    (layout.incoming / digest(b"x")).write_bytes(b"x")
+    with pytest.raises(HostError, match="lost"):
+        files.accept(layout, {digest(b"x"): 1}, alone)
+    assert (layout.incoming / digest(b"x")).exists()
+
+
+def test_prune_sweeps_drafts_whose_writers_died_and_nothing_else(layout: Layout) -> None:
+    """A writer may be at work on a fresh one; other hidden files are not ours."""
+    write_record(layout.slots, {})
+    stale = [layout.root / ".slots.json.a1", layout.site / ".withdrawn.txt.b2"]
+    others = [layout.root / ".pending.json.c3", layout.site / ".values.csv.d4"]
+    for path in (*stale, *others):
+        path.write_text("")
+    for path in (*stale, others[1]):
+        os.utime(path, (time.time() - 7200, time.time() - 7200))
+    files.prune(layout, [], set())
+    assert not [path for path in stale if path.exists()]
+    assert all(path.exists() for path in (*others, layout.slots, layout.withdrawn))

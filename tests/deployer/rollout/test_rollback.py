@@ -11,7 +11,8 @@ import pytest
 from deployer.errors import RolloutError
 from deployer.rollout import steps
 from deployer.rollout.certificate import left_out
-from deployer.rollout.rollback import Rollback, target, to_finish, unfinished
+from deployer.rollout.rollback import Rollback
+from deployer.rollout.rollback_target import target, to_finish, unfinished
 from deployer.state import read_state
 from release_format.store.base import Channel
 from release_format.store.folder import Folder

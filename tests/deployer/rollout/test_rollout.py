@@ -33,7 +33,9 @@ def test_every_step_is_said_with_its_time_once_it_is_done(
     first = ["canary", "canary guard"] if canary else []
     steps = ["seal", "look", "allow", "ship", "start", "gate", *first, "switch", "guard", "confirm"]
     assert (
-        DONE.findall(capsys.readouterr().err) == [*steps, "drain", "record"] == [*rollout.seconds]
+        DONE.findall(capsys.readouterr().err)
+        == [*steps, "drain", "record"]
+        == [*rollout.timer.seconds]
     )
 
 
@@ -45,7 +47,7 @@ def test_a_step_that_fails_is_not_said_to_be_done(
     rollout = Rollout(rehearsed(facts(disk_free=0, containers={}, slots={}))[0], store, request)
     with pytest.raises(RolloutError, match="free on disk"):
         rollout.go()
-    assert DONE.findall(capsys.readouterr().err) == ["seal", "look"] == [*rollout.seconds]
+    assert DONE.findall(capsys.readouterr().err) == ["seal", "look"] == [*rollout.timer.seconds]
 
 
 @pytest.mark.parametrize("has_image", [True, False])

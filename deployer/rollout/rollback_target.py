@@ -1,0 +1,116 @@
+"""Target of a rollback: the pair to go back to, and the hosts that are not there yet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from deployer.errors import RolloutError
+from deployer.fleet import by_host
+from deployer.state import HostState, Pair
+from release_format.exit_codes import NO
+from release_format.store.base import Channel
+
+
+def replaced(pair: Pair, states: Mapping[str, HostState]) -> list[Pair]:
+    """The pairs that a rollback to this one leaves, in an order of their own."""
+    return sorted({state.live.pair for state in states.values() if state.live} - {pair}, key=str)
+
+
+def has_begun(channel: Channel | None) -> bool:
+    """Whether a rollback began that was never written down: the channel holds its own release."""
+    return channel is not None and channel.release in channel.hold
+
+
+def aim(
+    states: dict[str, HostState], channel: Channel | None, before: Collection[str]
+) -> tuple[Pair, dict[str, HostState]]:
+    """The pair to go back to, and the hosts that are not there yet; pure.
+
+    `before`: the hosts that the last rollback left out. It is finished first, as is one that died
+    before it was written down.
+    """
+    if channel and (behind := unfinished(states, channel, before)):
+        return to_finish(behind, channel), behind
+    pair = Pair(channel.release, channel.image) if channel else None
+    is_whole = bool(before) and set(before) <= set(states)
+    if pair and is_whole and all(state.serves(pair) for state in states.values()):
+        return pair, {}
+    pair = target(states, channel)
+    if has_begun(channel):
+        return pair, {host: state for host, state in states.items() if not state.serves(pair)}
+    return pair, states
+
+
+def unfinished(
+    states: Mapping[str, HostState], channel: Channel | None, before: Collection[str]
+) -> dict[str, HostState]:
+    """Hosts that the last rollback left out and that serve another pair than it went to; pure."""
+    if channel is None:
+        return {}
+    pair = Pair(channel.release, channel.image)
+    return {
+        host: state
+        for host, state in states.items()
+        if host in before and not (state.live and state.live.pair == pair)
+    }
+
+
+def to_finish(behind: Mapping[str, HostState], channel: Channel) -> Pair:
+    """The pair that these hosts are still to go back to; pure.
+
+    Raises:
+        RolloutError: one of them does not have it.
+    """
+    pair = Pair(channel.release, channel.image)
+    if missing := [host for host, state in behind.items() if pair.release not in state.releases]:
+        raise RolloutError(
+            f"the last rollback went to {pair.short()}, which is not on {', '.join(missing)}. Roll"
+            " that pair out: it goes live on every host."
+        )
+    return pair
+
+
+def target(states: dict[str, HostState], channel: Channel | None) -> Pair:
+    """The pair that every host stands ready to go back to, or is back at already; pure.
+
+    Where a rollback died, hosts that it had switched by then are where they shall be.
+
+    Raises:
+        RolloutError: there is none, hosts disagree, or it is itself held.
+    """
+    held = channel.hold if channel and has_begun(channel) else ()
+    pairs = {host: _before(state, held) for host, state in states.items()}
+    if gone := [host for host, state in states.items() if state.left and not pairs[host]]:
+        raise RolloutError(
+            f"files of the release that was live before are gone on {', '.join(gone)}: it cannot be"
+            " gone back to. Roll it out by name, or another."
+        )
+    if missing := [host for host, pair in pairs.items() if pair is None]:
+        raise RolloutError(
+            f"nothing to go back to on {', '.join(missing)}: nothing was live before. Roll one out."
+        )
+    if len(set(pairs.values())) > 1:
+        targets = by_host({host: pair.short() for host, pair in pairs.items() if pair})
+        raise RolloutError(
+            f"the hosts would go back to different pairs ({targets}). Roll out the one that you"
+            " mean."
+        )
+    pair = next(pair for pair in pairs.values() if pair)
+    lives = {state.live.pair for state in states.values() if state.live}
+    if channel and pair.release in channel.hold and lives != {pair}:
+        raise RolloutError(
+            f"release {pair.release[:12]} is held: a rollback left it before. Roll out another, or"
+            " unhold it.",
+            NO,
+        )
+    return pair
+
+
+def _before(state: HostState, held: Collection[str]) -> Pair | None:
+    """What was live before: what was confirmed once, never a slot that failed its gate.
+
+    `held`: the releases that a rollback which died was to leave.
+    """
+    if held and state.live and state.live.pair.release not in held:
+        return state.live.pair
+    return state.left if state.left and state.left.release in state.releases else None

@@ -1,0 +1,25 @@
+"""Step timer: each step of an act under a name that the console and the certificate use."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from release_format.progress import say
+
+
+@dataclass
+class StepTimer:
+    """How many seconds each step took, in their order; one that failed is not among them."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """One step; once it is done, its name and how long it took are printed."""
+        began = time.monotonic()
+        yield
+        self.seconds[name] = round(time.monotonic() - began, 3)
+        say(f"{name}: done in {self.seconds[name]:.2f} s")
