@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -16,6 +15,7 @@ from data_checks.errors import CatalogueError
 from data_checks.gate.judge import judge
 from data_checks.rows.column_values import CatalogueColumns
 from data_checks.rows.declared import TypedColumns, typed_columns
+from data_checks.rows.normalize import printable
 from data_checks.rows.repairs import Repairs
 from data_checks.rows.rules import Action, judge_rows
 from data_checks.rows.staging import Staging
@@ -27,6 +27,7 @@ from release_format.progress import say
 from release_format.secrets.redaction import redacted_address
 from release_format.snapshot import seal_snapshot, snapshot_id, write_content
 from release_format.store.base import Store
+from release_format.temporary_folder import temporary_folder
 from release_format.verdict import Verdict
 
 QUARANTINE_COLUMNS = ("id", "rule", "reason", "place", "row")
@@ -41,9 +42,9 @@ def admit(request: AdmitRequest, store: Store, reports: Path) -> Admission:
         CatalogueError: the catalogue cannot be read, or a row got lost on the way.
     """
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="admit.") as name:
-        (content := Path(name, "snapshot")).mkdir()
-        staging = Staging(Path(name))
+    with temporary_folder("admit.") as folder:
+        (content := folder / "snapshot").mkdir()
+        staging = Staging(folder)
         findings, counted = stage_rows(request, staging)
         columns = typed_columns(counted.by_name(), request.declared)
         made_from, misfits = _write_typed(content, staging, columns)
@@ -123,7 +124,7 @@ def _judge(
         subject=subject,
         live=live,
         facts={
-            "catalogue": redacted_address(request.catalogue),
+            "catalogue": printable(redacted_address(request.catalogue)),
             "unchanged": live == subject,
             "reading": request.notes.sentences(),
             **facts,

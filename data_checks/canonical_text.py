@@ -29,14 +29,13 @@ def _scalar(value: Any) -> str:
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         return str(int(value))
     if isinstance(value, datetime):
-        moment = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return moment_text(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    if isinstance(value, bytes):
-        return text(value.decode("utf-8", "surrogateescape"))
+        return _decimal(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return text(bytes(value).decode("utf-8", "surrogateescape"))
     if isinstance(value, Mapping | list | tuple):
         return text(
             json.dumps(
@@ -44,3 +43,22 @@ def _scalar(value: Any) -> str:
             )
         )
     return text(str(value))
+
+
+def moment_text(moment: datetime) -> str:
+    """A moment in UTC, to the second; without a zone it is UTC.
+
+    One that begins or ends outside the years 1 to 9999 in UTC keeps its own zone.
+    """
+    try:
+        utc = moment.astimezone(UTC) if moment.tzinfo else moment
+    except OverflowError:
+        return moment.isoformat(timespec="seconds")
+    return f"{utc.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
+def _decimal(value: Decimal) -> str:
+    """Every digit of it, but zeros behind the point."""
+    digits = format(value, "f")
+    digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
+    return "0" if digits == "-0" else digits

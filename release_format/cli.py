@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 import traceback
@@ -14,6 +13,7 @@ from typing import Any, NoReturn
 
 from release_format.config.line import LineSettings
 from release_format.config.registry import check_environment, settings_unchecked
+from release_format.console import leave_closed_pipes, write_any_text
 from release_format.exit_codes import COULD_NOT_TELL, EXIT_CODES, USAGE, YES, ProgramError
 from release_format.progress import printable, say
 from release_format.run_log import RunLog
@@ -104,6 +104,7 @@ def run_program(
     printed only with SEARCHBAR_DEBUG set.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    write_any_text()
     forget_secrets()
     know_secrets_of(*arguments, settings_unchecked(LineSettings).source.reveal())
     log, started = RunLog(program), time.monotonic()
@@ -111,6 +112,7 @@ def run_program(
     code, error = _outcome(program, main, arguments, log)
     seconds = round(time.monotonic() - started, 3)
     log.write("end", verb=arguments[:1], exit_code=code, seconds=seconds, error=error)
+    leave_closed_pipes()
     return code
 
 
@@ -118,9 +120,7 @@ def _outcome(
     program: str, main: Callable[[Sequence[str]], int], arguments: Sequence[str], log: RunLog
 ) -> tuple[int, str | None]:
     try:
-        return main(arguments), None
-    except SystemExit as ended:  # the parser's: help, or wrong usage, which it has told
-        return int(ended.code or YES), None
+        return _written(main, arguments), None
     except ProgramError as error:
         say(f"{program}: {error}")
         return error.exit_code, str(error)
@@ -128,7 +128,6 @@ def _outcome(
         say(f"{program}: interrupted; nothing half-done was kept. Run it again to go on.")
         return 130, "interrupted"
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return COULD_NOT_TELL, "broken pipe"
     except Exception as error:
         log.write("traceback", text=traceback.format_exc())
@@ -141,9 +140,26 @@ def _outcome(
         return COULD_NOT_TELL, repr(error)
 
 
+def _written(main: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
+    """The exit code of `main`, once all that it printed is written: a reader that has left is
+    noticed here, and not when Python ends."""
+    try:
+        code = main(arguments)
+    except SystemExit as ended:  # the parser's: help, or wrong usage, which it has told
+        code = int(ended.code or YES)
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    return code
+
+
 def _unexpected(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == 28:
         return "the disk is full; nothing half-written was kept. Free some space and run it again."
+    if isinstance(error, PermissionError) and error.filename is not None:
+        return (
+            f"{error.filename} may not be read or written here ({error.strerror}). Give this user"
+            " leave, or name another place."
+        )
     if isinstance(error, ModuleNotFoundError):
         return (
             f"{error.name} is not installed in this Python ({sys.executable}). Run it with"

@@ -21,7 +21,11 @@ _before_each_line = ""
 
 def say(text: str) -> None:
     """Print a line for the person at the console; standard output is left to the answer."""
-    print(before_each_line(printable(redacted(text))), file=sys.stderr, flush=True)
+    if sys.stderr is None:  # closed: print would take standard output in its place
+        return
+    # That nobody listens stops no work.
+    with contextlib.suppress(BrokenPipeError):
+        print(before_each_line(printable(redacted(text))), file=sys.stderr, flush=True)
 
 
 def before_each_line(text: str) -> str:

@@ -39,7 +39,8 @@ class RunLog:
         }
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as log:
+            # A name of a file may be no UTF-8: what is not is written as JSON writes it.
+            with self.path.open("a", encoding="utf-8", errors="backslashreplace") as log:
                 log.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
         except OSError:
             pass

@@ -13,7 +13,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from release_format.exit_codes import USAGE
 from release_format.lock_file import lock_file
 from release_format.progress import say
 from release_format.run_log import RunLog
+from release_format.temporary_folder import temporary_folder
 
 LOCK = lock_file("deepchecks.txt")
 SUITE, PAGE = Path(__file__).with_name("suite.py"), "deepchecks.html"
@@ -45,8 +45,7 @@ def run_suite(tables: Tables, checks: Sequence[str], page: Path) -> dict[str, di
         python = environment()
     except CatalogueError as error:
         return {name: {"broken": str(error).rstrip(".")} for name in checks}
-    with tempfile.TemporaryDirectory(prefix="suite.") as name:
-        folder = Path(name)
+    with temporary_folder("suite.") as folder:
         tables.write(folder)
         complaint = _call(python, folder, checks)
         try:

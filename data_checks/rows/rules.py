@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
+from data_checks.canonical_text import text
 from data_checks.rows.language import mismatch
 from data_checks.rows.normalize import canonical, name_from_values, printable
 from data_checks.rows.schema import shape_failures
@@ -111,7 +112,7 @@ def _judge_chunk(
 
 
 def _item(row: Row) -> Item:
-    return Item(id=canonical(row.values).id) if row.broken else canonical(row.values)
+    return Item(id=text(row.values.get("id"))) if row.broken else canonical(row.values)
 
 
 def _judge(
@@ -142,7 +143,9 @@ def _broken(row: Row) -> Finding:
 
 def _text_failures(item: Item, actions: Mapping[str, Action]) -> Iterator[tuple[str, str, str]]:
     """The (rule, field, reason) of each rule about texts that one of the item's texts breaks."""
-    texts = [(name, getattr(item, name)) for name in TEXTS]
+    # What no repair empties is a text like any other.
+    kept = [field for rule, field in REPAIRS.items() if actions[rule] is not Action.REPAIR]
+    texts = [(name, getattr(item, name)) for name in dict.fromkeys((*TEXTS, *kept))]
     texts += [("topics", topic) for topic in item.topics]
     for name, value in item.extra.items():
         parts = value if isinstance(value, list) else [value]

@@ -8,7 +8,7 @@ from typing import Any
 
 from data_checks.errors import CatalogueError
 from data_checks.sources import jsonl
-from data_checks.sources.jsonl import DoubledKeyError, unique_keys
+from data_checks.sources.json_text import TOO_DEEP, DoubledObject, json_row, parsed
 from data_checks.sources.row import ReadOptions, Row
 from data_checks.sources.stream import text_lines
 from release_format.config.refusal import shown
@@ -31,16 +31,15 @@ def rows(address: str, options: ReadOptions | None = None) -> Iterator[Row]:
         yield from jsonl.rows(address, options)
         return
     try:
-        document = json.loads(text, object_pairs_hook=unique_keys)
-    except DoubledKeyError as error:
-        raise CatalogueError(f"{address} {error}. Export it again.") from error
-    except (ValueError, RecursionError) as error:
+        document = parsed(text)
+    except RecursionError as error:
+        raise CatalogueError(
+            f"{address} {TOO_DEEP}. Export it as JSON lines (.jsonl), of which one row is refused."
+        ) from error
+    except ValueError as error:
         raise CatalogueError(f"{address} is not JSON ({error}). Export it again.") from error
     for number, values in enumerate(_the_list(address, document), 1):
-        if isinstance(values, dict):
-            yield Row(f"object {number}", values)
-        else:
-            yield Row(f"object {number}", {"line": values}, "is JSON, but not an object")
+        yield json_row(f"object {number}", values)
 
 
 def _is_json_lines(text: str) -> bool:
@@ -55,6 +54,8 @@ def _is_json_lines(text: str) -> bool:
 
 
 def _the_list(address: str, document: Any) -> list[Any]:
+    if isinstance(document, DoubledObject):
+        raise CatalogueError(f"{address} {document.fault}. Export it again.")
     if isinstance(document, list):
         return document
     lists = dict(_lists(document, "", DEEPEST)) if isinstance(document, dict) else {}

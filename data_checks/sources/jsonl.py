@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from data_checks.errors import CatalogueError
+from data_checks.sources.json_text import TOO_DEEP, json_row, parsed
 from data_checks.sources.row import ReadOptions, Row
 from data_checks.sources.stream import LONGEST_LINE, text_lines
-
-
-class DoubledKeyError(ValueError):
-    """A JSON object has one key twice."""
 
 
 def rows(address: str, options: ReadOptions | None = None) -> Iterator[Row]:
@@ -36,25 +31,8 @@ def rows(address: str, options: ReadOptions | None = None) -> Iterator[Row]:
 def _row(number: int, line: str) -> Row:
     place = f"line {number}"
     try:
-        values = json.loads(line, object_pairs_hook=unique_keys)
-    except DoubledKeyError as error:
-        return Row(place, {"line": line}, str(error))
-    except (ValueError, RecursionError):
+        return json_row(place, parsed(line), line)
+    except RecursionError:
+        return Row(place, {"line": line}, TOO_DEEP)
+    except ValueError:
         return Row(place, {"line": line}, "is not JSON")
-    if not isinstance(values, dict):
-        return Row(place, {"line": line}, "is JSON, but not an object")
-    return Row(place, values)
-
-
-def unique_keys(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """The object of these pairs.
-
-    Raises:
-        DoubledKeyError: a key stands there twice, so that one of its values would be lost.
-    """
-    values = dict(pairs)
-    if len(values) != len(pairs):
-        names = [name for name, _ in pairs]
-        double = next(name for name in names if names.count(name) > 1)
-        raise DoubledKeyError(f"has the key {double!r} twice")
-    return values

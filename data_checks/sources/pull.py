@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from release_format.exit_codes import USAGE
 from release_format.run_log import now
 from release_format.seal import digest_of_file, flush_directory, write_atomically
 from release_format.secrets.redaction import hides, know_secrets_of, redacted_address
+from release_format.temporary_folder import temporary_folder
 
 PULLS = Path("var/pulls")
 KEPT_PULLS = 2
@@ -37,8 +37,8 @@ def pull(source: str, pin: Path, query: str = "") -> str:
     """
     know_secrets_of(source)
     pulls = next(filter(_is_writable, _pull_folders()), PULLS)
-    with tempfile.TemporaryDirectory(prefix=".pull.", dir=pulls) as name:
-        draft = Path(name) / _file_name(source)
+    with temporary_folder(".pull.", pulls) as work:
+        draft = work / _file_name(source)
         if _is_file(source):
             with opened(source) as file, draft.open("wb") as copy:
                 shutil.copyfileobj(file, copy, 1 << 20)
@@ -77,8 +77,8 @@ def pinned_pull(path: Path) -> Path:
     """
     pin = check(Pin, read_toml(path), path)
     if (file := _local_file(pin)) is None:
-        with tempfile.TemporaryDirectory() as folder:
-            _pull_again(_whole_source(pin, path), Path(folder) / path.name, path)
+        with temporary_folder("pin.") as folder:
+            _pull_again(_whole_source(pin, path), folder / path.name, path)
         file = _local_file(pin)
     if file is None or digest_of_file(file) != pin.sha256:
         raise CatalogueError(

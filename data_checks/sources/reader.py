@@ -11,6 +11,7 @@ from data_checks.errors import CatalogueError
 from data_checks.sources import csv, csv_pair, debian, json_file, jsonl, parquet, sql
 from data_checks.sources.mapping.mapped import mapped
 from data_checks.sources.row import ReadOptions, Row
+from release_format.config.refusal import shown
 from release_format.exit_codes import USAGE
 from release_format.secrets.redaction import know_secrets_of
 
@@ -52,14 +53,27 @@ def source_rows(address: str, options: ReadOptions | None = None) -> Iterator[Ro
     options = options or ReadOptions({})
     if address == "debian":
         return debian.rows()
-    if _split(address).scheme.split("+")[0] in DATABASES:
-        return sql.rows(address, options.query)
     if "://" in address:
+        if (scheme := _split(address).scheme).split("+")[0] in DATABASES:
+            return sql.rows(address, options.query)
+        _refuse_unknown(scheme)
         return _whole(_file(address, options))
     path = _there(address)
     return _file(
         str(csv_pair.only_file(path, KINDS) if path and path.is_dir() else address), options
     )
+
+
+def _refuse_unknown(scheme: str) -> None:
+    """Refuse a scheme that nothing here reads, before the name behind it is looked at."""
+    import fsspec
+
+    if scheme not in fsspec.available_protocols():
+        raise CatalogueError(
+            f"nothing here reads {shown(scheme + '://')}. Give an address that begins with https://,"
+            f" s3://, postgresql:// or sqlite:///.",
+            USAGE,
+        )
 
 
 def _there(address: str) -> Path | None:

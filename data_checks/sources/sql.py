@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from data_checks.errors import CatalogueError
+from data_checks.sources.database import engine_of, prepare
 from data_checks.sources.row import Row
-from release_format.config.line import LineSettings
-from release_format.config.registry import read_settings
 from release_format.config.table import ConfigError, check, matching, read_toml, refuse_unknown
 from release_format.exit_codes import USAGE
 
@@ -24,21 +23,20 @@ def rows(address: str, query: str = "") -> Iterator[Row]:
     """The rows of a query, by default the reference query for products.
 
     Raises:
-        CatalogueError: the address holds a password, the database does not answer, or the query is
-        refused.
+        CatalogueError: the address is none, the database does not answer, or the query is refused.
     """
-    import sqlalchemy
     from sqlalchemy.exc import SQLAlchemyError
 
-    engine = sqlalchemy.create_engine(_url(address))
+    engine = engine_of(address)
     try:
         with engine.connect() as connection:
-            _read_only(connection)
+            prepare(connection)
             # Without parameters a % in the query is a %, as it is by hand.
             batched = connection.execution_options(yield_per=BATCH, no_parameters=True)
             result = batched.exec_driver_sql(query or reference_query())
-            for number, row in enumerate(result.mappings(), 1):
-                yield Row(f"row {number}", dict(row))
+            _refuse_doubles(names := [*result.keys()])
+            for number, row in enumerate(result, 1):
+                yield Row(f"row {number}", dict(zip(names, row, strict=True)))
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise CatalogueError(
@@ -48,35 +46,12 @@ def rows(address: str, query: str = "") -> Iterator[Row]:
         engine.dispose()
 
 
-def _url(address: str) -> Any:
-    """The address with the password from the environment.
-
-    No process list and no log shows it there.
-    """
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    try:
-        url = make_url(address)
-    except (ArgumentError, ValueError) as error:
+def _refuse_doubles(names: Sequence[str]) -> None:
+    if doubles := {name for name in names if names.count(name) > 1}:
         raise CatalogueError(
-            "this is no database address. Write postgresql://user@host/name.", USAGE
-        ) from error
-    options = {name.lower() for name in url.query}
-    if url.password is not None or {"password", "sslpassword"} & options:
-        raise CatalogueError(
-            "leave the password out of the address and put it into SEARCHBAR_SQL_PASSWORD.", USAGE
+            f"the query gives the column {min(doubles)!r} twice. Name one of them otherwise (AS).",
+            USAGE,
         )
-    if url.drivername in ("postgresql", "postgres"):
-        url = url.set(drivername="postgresql+psycopg")
-    password = read_settings(LineSettings).sql_password
-    return url.set(password=password.reveal()) if password else url
-
-
-def _read_only(connection: Any) -> None:
-    """One moment of the database, and no way to change it."""
-    if connection.dialect.name == "postgresql":
-        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def read_query(path: Path | None) -> str:

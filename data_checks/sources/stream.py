@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import bz2
 import contextlib
+import gzip
 import io
-import socket
+import lzma
 import zipfile
 from collections.abc import Iterator
-from http import HTTPStatus
-from http.client import responses
+from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
 from data_checks.errors import CatalogueError
 from data_checks.sources.dialect.encoding import UTF8, Utf8Stream, marked
+from data_checks.sources.download import HTTP, downloaded
+from data_checks.sources.network_answers import network_answer
 from data_checks.sources.row import ReadOptions
 from release_format.config.refusal import shown
 from release_format.exit_codes import USAGE
 
-UTF8_MARK, ZIP = b"\xef\xbb\xbf", ".zip"
+UTF8_MARK = b"\xef\xbb\xbf"
 # What a Macintosh puts beside the file.
 _ASIDE = "__MACOSX/"
+OTHER_FORMATS = (b"PK\x03\x04", b"PAR1", b"SQLite format 3\0", b"%PDF-", b"\x1f\x8b", b"\xd0\xcf")
 LONGEST_LINE = 64 * 1024 * 1024
 
 
@@ -30,20 +35,47 @@ def opened(address: str) -> Iterator[io.BufferedReader]:
     Raises:
         CatalogueError: it cannot be opened, or breaks off.
     """
-    import fsspec
-
     with contextlib.ExitStack() as stack:
         try:
-            is_zip = address.lower().endswith(ZIP)
-            compression = None if is_zip else "infer"
-            file = stack.enter_context(fsspec.open(address, "rb", compression=compression))
-            if is_zip:
-                file = stack.enter_context(_only_member(address, file))
+            raw = stack.enter_context(_raw(address))
+            file = stack.enter_context(_decompressed(address, raw))
         except CatalogueError:
             raise
         except Exception as error:
             raise unreadable(address, error) from error
         yield io.BufferedReader(_RawStream(address, file), 1 << 16)
+
+
+def _raw(address: str) -> contextlib.AbstractContextManager[IO[bytes]]:
+    """The bytes as they lie there. A path is a path, whatever signs are in it."""
+    scheme, is_address, _ = address.partition("://")
+    if not is_address:
+        return Path(address).open("rb")
+    if scheme.lower() in HTTP:
+        return downloaded(address)
+    import fsspec
+
+    file: contextlib.AbstractContextManager[IO[bytes]] = fsspec.open(address, "rb")
+    return file
+
+
+def suffix_of(address: str) -> str:
+    """The last suffix of a file's name, in small letters; a query behind it does not count."""
+    path = urlsplit(address).path if "://" in address else address
+    return Path(path).suffix.lower()
+
+
+def _decompressed(address: str, file: IO[bytes]) -> contextlib.AbstractContextManager[IO[bytes]]:
+    match suffix_of(address):
+        case ".gz":
+            return gzip.GzipFile(fileobj=file)  # type: ignore[return-value]
+        case ".bz2":
+            return bz2.BZ2File(file)
+        case ".xz":
+            return lzma.LZMAFile(file)
+        case ".zip":
+            return _only_member(address, file)
+    return contextlib.nullcontext(file)
 
 
 def _only_member(address: str, file: IO[bytes]) -> IO[bytes]:
@@ -62,34 +94,14 @@ def _only_member(address: str, file: IO[bytes]) -> IO[bytes]:
 
 def unreadable(address: str, error: Exception) -> CatalogueError:
     """The error of a library that cannot read, in one line; each has exceptions of its own."""
-    if answer := _network_answer(error):
+    if answer := network_answer(error):
         return CatalogueError(f"{address} cannot be read: {answer}")
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if isinstance(error, ImportError):
+        return CatalogueError(f"{address} cannot be read: {reason}. Install that first.", USAGE)
     return CatalogueError(
         f"{address} cannot be read ({reason}). Check the name and fetch it again."
     )
-
-
-def _network_answer(error: BaseException) -> str:
-    """What the network answered, and what to do; libraries tell it in the causes of their error."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ConnectionRefusedError):
-            return "the connection was refused. Is its server running, and the port right?"
-        if isinstance(cause, socket.gaierror):
-            return "there is no such host. Check the host's name in the address."
-        if isinstance(status := getattr(cause, "status", None), int) and status >= 400:
-            return f"its server answers {status} {responses.get(status, '')}. {_advice(status)}"
-        cause = cause.__cause__ or cause.__context__
-    return ""
-
-
-def _advice(status: int) -> str:
-    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return "Check the password or the signature in the address; it may have run out."
-    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
-        return "Check the name in the address."
-    return "Try again later, or ask who runs it."
 
 
 @contextlib.contextmanager
@@ -124,7 +136,8 @@ def refuse_non_text(address: str, head: bytes, encoding: str = "") -> None:
         raise CatalogueError(
             f"{address} is a web page, not a catalogue. Look at what its source answers."
         )
-    if b"\0" in head:
+    # A zero or two may be a row's, which its rule refuses; other formats are full of them.
+    if head.startswith(OTHER_FORMATS) or 10 * head.count(0) > len(head):
         raise CatalogueError(f"{address} is a binary file. Give it a name that says what it holds.")
 
 

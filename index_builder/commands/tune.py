@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import tempfile
 from argparse import Namespace
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from release_format.cli import Parser
 from release_format.exit_codes import NO, YES, UsageError
 from release_format.progress import say
 from release_format.store.locate import open_store
+from release_format.temporary_folder import temporary_folder
 
 EXAMPLE = "python -m index_builder tune latest --trials 50 --minutes 30"
 OUT = Path("catalogue/recipe.toml")
@@ -68,9 +68,9 @@ def run(options: Namespace) -> int:
         questions=options.questions,
     )
     search = Search(options.trials, options.minutes, options.finetune)
-    with tempfile.TemporaryDirectory(prefix="searchbar-tune-") as work:
+    with temporary_folder("searchbar-tune-") as work:
         judged = read_judgments(options.judgments)
-        winner = tune(request, judged, search, partial(trial_engine, Path(work)))
+        winner = tune(request, judged, search, partial(trial_engine, work))
     if winner is None:
         say("tune: nothing is proposed. Judge more questions, or go on with more trials.")
         return NO

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from index_builder.encoding.weights import Weights
 from index_builder.recipe import Recipe
 from release_format.progress import say
 from release_format.release import ENCODER, Release
+from release_format.temporary_folder import temporary_folder
 
 
 def exported_encoder(recipe: Recipe, weights: Weights, live: Release | None) -> Path:
@@ -29,8 +28,7 @@ def exported_encoder(recipe: Recipe, weights: Weights, live: Release | None) -> 
 
 def _export(weights: Weights, target: Path, source: dict[str, Any]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".export.", dir=target.parent))
-    try:
+    with temporary_folder(".export.", target.parent) as work:
         details = {"max_tokens": weights.max_tokens, "weights_sha256": weights.sha256}
         export(weights.folder, work, {**source, **details, "exported_as": weights.export_of})
         try:
@@ -39,5 +37,3 @@ def _export(weights: Weights, target: Path, source: dict[str, Any]) -> None:
             # Another build was sooner, and may read its export by now: that one stays.
             if not target.is_dir():
                 raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.util
 import math
-import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from index_builder.errors import BuildError
 from index_builder.recipe import Training
 from release_format.exit_codes import USAGE
 from release_format.progress import say
+from release_format.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -65,7 +65,7 @@ def finetune(
             USAGE,
         )
     # What other people's packages warn of while they train cannot be mended here.
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="searchbar-train-") as work:
+    with warnings.catch_warnings(), temporary_folder("searchbar-train-") as work:
         warnings.simplefilter("ignore")
         import torch
         from transformers import set_seed

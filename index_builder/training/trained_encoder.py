@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -22,6 +21,7 @@ from index_builder.training.pairs import ItemTexts, TrainingPair
 from index_builder.training.training_plan import TrainingPlan
 from release_format.progress import say
 from release_format.seal import write_atomically
+from release_format.temporary_folder import temporary_folder
 from searchbar.engine import Engine
 
 RESULT, LEARNED, WEIGHTS = "trial.json", "taught.json", "weights"
@@ -43,9 +43,9 @@ def train_encoder(plan: TrainingPlan, before: Engine) -> dict[str, Any]:
         f"fine-tuning on {len(pairs.train):,} pairs, {chosen.steps} steps of {chosen.batch} at most"
     )
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".taught.", dir=folder.parent) as work:
+    with temporary_folder(".taught.", folder.parent) as work:
         train, validation = (columns(part, plan.texts) for part in (pairs.train, pairs.validation))
-        draft = Path(work) / "learned"
+        draft = work / "learned"
         model = finetune(plan.request.weights.folder, train, validation, chosen, draft / WEIGHTS)
         facts = {**asdict(model), "seconds": round(time.monotonic() - started, 2)}
         (draft / LEARNED).write_text(json.dumps(facts) + "\n", encoding="utf-8")

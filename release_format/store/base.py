@@ -103,6 +103,7 @@ class Store(ABC):
             for name in manifest.files:
                 link_or_copy(directory / name, copy / name)
             shutil.copyfile(directory / MANIFEST, copy / MANIFEST)
+            (copy / MANIFEST).chmod(0o644)
         return manifest.id
 
     def path(self, kind: str, name: str) -> Path:

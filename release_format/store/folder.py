@@ -36,7 +36,7 @@ class Folder(Store):
         ]
 
     def staging(self, kind: str) -> contextlib.AbstractContextManager[Path]:
-        return unsealed(self.root / f"{kind}s")
+        return unsealed(self._made(f"{kind}s"))
 
     def remove(self, kind: str, id: str) -> None:
         directory = self._local(kind, id)
@@ -66,6 +66,7 @@ class Folder(Store):
 
     def _create(self, name: str, text: str) -> bool:
         path = self.root / name
+        self._made(Path(name).parent)
         with draft_of(path) as draft:
             write_atomically(draft, text)
             try:
@@ -78,7 +79,21 @@ class Folder(Store):
         return True
 
     def _write(self, name: str, text: str) -> None:
+        self._made(Path(name).parent)
         write_atomically(self.root / name, text)
+
+    def _made(self, name: str | Path) -> Path:
+        """A folder of the store, made where it is missing.
+
+        All who share the store can read what is in it, whatever the umask of whoever made it.
+        """
+        folder = self.root / name
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in missing:
+            if path.is_relative_to(self.root):
+                path.chmod(path.stat().st_mode | 0o055)
+        return folder
 
     def _names(self, folder: str) -> list[str]:
         path = self.root / folder

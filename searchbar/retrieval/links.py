@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from release_format.temporary_folder import temporary_folder
 
 
 @contextmanager
 def links_to(directory: Path) -> Iterator[Path]:
     """A passing directory of links to the files of another one."""
-    with tempfile.TemporaryDirectory(
-        prefix="searchbar-lexical-", ignore_cleanup_errors=True
-    ) as name:
-        links = Path(name)
+    with temporary_folder("searchbar-lexical-") as links:
         for path in directory.iterdir():
             (links / path.name).symlink_to(path.resolve())
         yield links

@@ -74,6 +74,10 @@ def test_a_rehearsal_reads_hosts_without_this_deployers_programs_and_leaves_noth
     if verb == "prepare":
         assert (code, lines.count("rehearsal: nothing was changed.")) == (0, 1), lines
     else:
-        told = {"rollback": "nothing was live before", "rollout": "bare: not prepared"}[verb]
+        told = {
+            "prune": "bare: not prepared",
+            "rollback": "nothing was live before",
+            "rollout": "bare: not prepared",
+        }[verb]
         assert code == 3
         assert any(told in line or "Docker" in line for line in lines), lines

@@ -24,7 +24,8 @@ RECORD = "TRIED"
 HEAD = """# What was tried on the line, and how it ended
 
 Written by `make tried`, which runs the tests that make these things happen: real git remotes with
-real hooks, real stores in folders and buckets, real tables. Exit 1: a gate or the line's policy
+real hooks, real stores in folders and buckets, real tables, a real PostgreSQL and real web
+servers. Exit 1: a gate or the line's policy
 said no · 2: somebody must change the command, a file or a setting · 3: could not tell, so it may
 help to wait. Words: the [glossary](../glossary.md).
 """

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from data_checks.canonical_text import text
+from data_checks.canonical_text import moment_text, text
 
 ENOUGH = 0.95
 _DIGITS = re.compile(r"(\d{9,10}|\d{13})(?:\.\d+)?")
@@ -60,8 +60,7 @@ def canonical_moment(moment: datetime) -> str:
     """A day without a time as a date, a moment as one of UTC."""
     if moment.tzinfo is None and moment.time() == datetime.min.time():
         return moment.date().isoformat()
-    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return zoned.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment_text(moment)
 
 
 def iso(written: str) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
@@ -26,6 +27,8 @@ HEAD = 1_000
 # The site of whoever made it is no name of an item.
 _HOMES = ("home", "site", "webseite", "repository")
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 Convert = Callable[[Any], Any]
 
 
@@ -33,13 +36,15 @@ Convert = Callable[[Any], Any]
 class Plan:
     """How the rows of one catalogue become ours.
 
-    `columns` are our words → theirs, `converted` is what the values of ours are passed through, and
-    `id_from` the word that ids are made of where there are none.
+    `columns` are our words → theirs, `converted` is what the values of ours are passed through,
+    `id_from` the word that ids are made of where there are none, and `binary` columns of theirs
+    that hold no text.
     """
 
     columns: Mapping[str, str]
     converted: Mapping[str, Convert] = field(default_factory=dict)
     id_from: str = ""
+    binary: Collection[str] = ()
 
     def apply(self, row: Row) -> Row:
         """The row under our words; a broken one stays as it is."""
@@ -49,7 +54,7 @@ class Plan:
         values = {
             name: value
             for name, value in row.values.items()
-            if name not in taken and name not in self.columns
+            if name not in taken and name not in self.columns and name not in self.binary
         }
         values |= {
             ours: row.values[theirs]
@@ -122,7 +127,24 @@ def _plan(head: Sequence[Row], options: ReadOptions, where: str, joined: Collect
             USAGE,
         )
     id_from = "" if "id" in of else _id_source(of, ours["url"], options, where, names)
-    return Plan(columns, _conversions(values, columns, options), id_from)
+    binary = _binary(values) - {*FIELDS, *columns.values()}
+    if binary:
+        options.notes.add(f"Left out, since they hold no text: {named(sorted(binary))}.")
+    return Plan(columns, _conversions(values, columns, options), id_from, binary)
+
+
+def _binary(values: Mapping[str, Sequence[Any]]) -> set[str]:
+    """The columns whose values are mostly bytes that are no text: pictures, digests, keys."""
+    return {
+        name
+        for name, column in values.items()
+        if (bad := sum(_is_binary(value) for value in column))
+        and 2 * bad > sum(value not in (None, "", b"") for value in column)
+    }
+
+
+def _is_binary(value: Any) -> bool:
+    return isinstance(value, bytes) and _SURROGATE.search(text(value)) is not None
 
 
 def _told(

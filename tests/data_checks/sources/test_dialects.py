@@ -144,7 +144,8 @@ def test_a_parquet_column_twice_is_refused(tmp_path: Path) -> None:
         ('{"a": 1}', r"holds 0 \(none\)"),
         ('{"a": [{}], "b": {"c": [{}]}}', r"holds 2 \('a', 'b.c'\)"),
         ("[1, 2", "is not JSON"),
-        ('[{"id": 1, "id": 2}]', "has the key 'id' twice"),
+        ('{"a": [{"id": 1}], "a": [{"id": 2}]}', "has the key 'a' twice"),
+        ("[" * 5_000, "lie too deep inside each other. Export it as JSON lines"),
         ("5", r"holds 0 \(none\)"),
     ],
 )

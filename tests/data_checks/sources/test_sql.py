@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from data_checks.errors import CatalogueError
@@ -24,9 +14,8 @@ from release_format.config.table import ConfigError
 from release_format.snapshot import Snapshot
 from release_format.store.folder import Folder
 from tests.data_checks.conftest import Admit
-
-SQL = Path(__file__).parents[3] / "catalogue/sql"
-PASSWORD = "correct horse"
+from tests.data_checks.sources.conftest import PASSWORD, Server
+from tests.refusals.tried import tried
 
 EXPECTED = {
     "1": ("Kettle", "Translated kettle text", "https://img.example/kettle.jpg"),
@@ -43,84 +32,7 @@ EXPECTED = {
 }
 
 
-@dataclass(frozen=True)
-class Server:
-    port: int
-
-    @property
-    def url(self) -> str:
-        return f"postgresql://shop@127.0.0.1:{self.port}/postgres"
-
-    def connect(self) -> psycopg.Connection[tuple[object, ...]]:
-        return psycopg.connect(self.url, password=PASSWORD, autocommit=True)
-
-
-def program(name: str) -> str:
-    paths = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    path = str(paths[-1]) if paths else shutil.which(name)
-    if not path:
-        if os.environ.get("CI"):
-            pytest.fail(f"{name} is missing: install the package postgresql")
-        pytest.skip(f"{name} is missing: install the package postgresql")
-    return path
-
-
-def run(*command: str) -> None:
-    subprocess.run(
-        command,
-        check=True,
-        capture_output=True,
-        user="postgres" if os.geteuid() == 0 else None,
-        cwd="/",
-    )
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pg.")))
-        (folder / "password").write_text(PASSWORD)
-        if os.geteuid() == 0:
-            owner = pwd.getpwnam("postgres")
-            for path in (folder, folder / "password"):
-                os.chown(path, owner.pw_uid, owner.pw_gid)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        data = str(folder / "data")
-        run(
-            program("initdb"),
-            "-D",
-            data,
-            "-U",
-            "shop",
-            "-A",
-            "scram-sha-256",
-            "--pwfile",
-            str(folder / "password"),
-            "-E",
-            "UTF8",
-            "--no-sync",
-            "--locale",
-            "C",
-        )
-        options = (
-            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c"
-            " fsync=off"
-        )
-        run(program("pg_ctl"), "-D", data, "-w", "-o", options, "-l", str(folder / "log"), "start")
-        stack.callback(run, program("pg_ctl"), "-D", data, "-m", "immediate", "stop")
-        server = Server(port)
-        with server.connect() as connection:
-            connection.execute((SQL / "schema.sql").read_bytes())
-            connection.execute((SQL / "fixture.sql").read_bytes())
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def password(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SEARCHBAR_SQL_PASSWORD", PASSWORD)
-    monkeypatch.chdir(SQL.parents[1])
+pytestmark = pytest.mark.usefixtures("password")
 
 
 def test_a_percent_sign_in_a_query_is_one(server: Server) -> None:
@@ -227,3 +139,82 @@ def test_a_query_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match=r"Give one with --query") as refused:
         reference_query(tmp_path / "products.sql")
     assert refused.value.exit_code == 2
+
+
+ODD = {
+    "a date after 9999": "date '10000-01-01'",
+    "a date before Christ": "date '0044-03-15 BC'",
+    "an endless date": "date 'infinity'",
+    "a moment after 9999": "timestamp '294276-12-31'",
+    "an endless moment": "timestamptz '-infinity'",
+    "a moment at the end of 9999": "timestamptz '9999-12-31 23:59:59-12'",
+    "the end of a day": "time '24:00'",
+    "a time with a zone": "timetz '24:00-15:59:59'",
+    "a long interval": "interval '178000000 years'",
+    "no number": "numeric 'NaN'",
+    "an endless number": "numeric 'Infinity'",
+    "a long number": "12345678901234567890123456789012345678.5::numeric",
+    "a real that is none": "'NaN'::float8",
+    "an array": "array['a', null, 'c']",
+    "an array of endless dates": "array['infinity'::date]",
+    "a range": "int4range(1, 10)",
+    "a range of endless dates": "daterange('-infinity', 'infinity')",
+    "json": """json '{"a": [1, "\\ud83d\\ude00"], "a": 2}'""",
+    "deep json": "(repeat('[', 900) || repeat(']', 900))::json",
+    "a long number in json": "('[' || repeat('9', 5000) || ']')::json",
+    "bytes": "'\\xff00'::bytea",
+    "a uuid": "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid",
+    "money": "1.5::money",
+    "an enum": "'small'::size",
+    "an address": "inet '::1/64'",
+    "a row": "row(1, 'a', timestamptz 'infinity')",
+    "bits": "b'101'",
+    "a point": "point '(1, 2)'",
+    "control characters": "E'a\\x01b'",
+    "a long text": "repeat('x', 1000000)",
+}
+
+
+def test_what_python_cannot_hold_is_its_rows_field(
+    server: Server, admit: Admit, tmp_path: Path
+) -> None:
+    with server.connect() as owner:
+        owner.execute("CREATE TYPE size AS ENUM ('small')")
+    cases = [
+        f"CASE WHEN i = {place} THEN {value} END AS c{place}"
+        for place, value in enumerate(ODD.values(), 1)
+    ]
+    (query := tmp_path / "odd.sql").write_text(
+        "SELECT i AS id, 'Item ' || i AS title, CASE WHEN i % 3 = 0 THEN timestamptz 'infinity'"
+        f" ELSE timestamptz '2026-01-02' END AS updated_at, {', '.join(cases)}"
+        " FROM generate_series(1, 300) i"
+    )
+    answer = admit(server.url, "--query", str(query))
+    assert answer.code in (0, 1), answer.stderr
+    facts = answer.verdict.facts
+    assert facts["read"] == facts["accepted"] + facts["quarantined"] == 300
+    assert {int(row["id"]) for row in answer.quarantine} == {
+        place for place, name in enumerate(ODD, 1) if name in ("control characters", "a long text")
+    }
+    # Every third row; the last of those that are refused is one.
+    assert facts["repaired_by_rule"]["date-shape"] == 100 - 1
+    assert "Left out, since they hold no text: 'c21'." in answer.stderr
+    for name, value in ODD.items():
+        tried("sources", f"PostgreSQL: {name}: {value}", answer.code, answer.stderr)
+
+
+def test_wide_values_stand_as_postgresql_writes_them(server: Server) -> None:
+    values = [ODD[name] for name in ("a date before Christ", "an endless moment", "a uuid")]
+    columns = [f"{value} AS c{place}" for place, value in enumerate(values)]
+    (row,) = rows(server.url, f"SELECT {', '.join(columns)}, date '2026-01-02' AS d")
+    assert [str(value) for value in row.values.values()] == [
+        "0044-03-15 BC",
+        "-infinity",
+        "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+        "2026-01-02",
+    ]
+
+
+def test_a_column_that_a_query_gives_twice_is_refused(server: Server) -> None:
+    with pytest.raises(CatalogueError, match="gives the column 'id' twice"):
+        list(rows(server.url, "SELECT 1 AS id, 'x' AS title, 2 AS id"))

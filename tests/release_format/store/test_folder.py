@@ -174,3 +174,26 @@ def test_what_may_not_be_removed_is_told(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(FormatError, match=r"cannot be removed .Permission denied.\. Let its owner"):
         store.remove("release", id)
     check_seal(store.path("release", id))
+
+
+def test_who_shares_a_store_can_read_it_whatever_the_umask(tmp_path: Path) -> None:
+    (draft := tmp_path / "draft").mkdir()
+    (draft / "items.jsonl").write_text("{}\n")
+    made_from = {"rows": "1"}
+    seal(draft, kind="snapshot", id=digest_of(made_from), made_from=made_from)
+    before = os.umask(0o077)
+    try:
+        store = Folder(tmp_path / "shared/store")
+        store.put(draft)
+        store.put_record("pair", "a", "{}")
+        store.switch_channel("stage", release="a" * 64, image="i")
+    finally:
+        os.umask(before)
+    paths = [store.root, *store.root.rglob("*")]
+    modes = {path.relative_to(store.root).as_posix(): path.stat().st_mode & 0o777 for path in paths}
+    assert {path.is_dir() or modes[path.relative_to(store.root).as_posix()] for path in paths} == {
+        True,
+        0o644,
+    }
+    assert {mode for name, mode in modes.items() if (store.root / name).is_dir()} == {0o755}
+    assert (tmp_path / "shared").stat().st_mode & 0o777 == 0o700, "that is not the store's"
