@@ -12,7 +12,10 @@ from release_format.untrusted_json import parse_json
 
 ADMITTED = "data-admitted.json"
 # What of a folder is read: its data, and the files that belong to it.
-READ = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet", ".toml")
+READ = (
+    *(".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".xlsm", ".ods"),
+    ".toml",
+)
 _CODE = Path(__file__).parent
 
 

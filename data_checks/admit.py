@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from data_checks.admission import Admission, AdmitRequest, Findings
+from data_checks.comparison.mapping import FACT
 from data_checks.comparison.measure import CandidateRows, Measurements, measure
 from data_checks.errors import CatalogueError
 from data_checks.gate.judge import judge
@@ -32,6 +33,7 @@ from release_format.verdict import Verdict
 
 QUARANTINE_COLUMNS = ("id", "rule", "reason", "place", "row")
 # What is sealed shows no examples: rows that left the catalogue must not stay in it.
+ALIKE = "row that is wholly like another one"
 UNSEALED_FACTS = ("changes", "plots")
 
 
@@ -61,6 +63,7 @@ def admit(request: AdmitRequest, store: Store, reports: Path) -> Admission:
             findings.date_example,
             columns,
             misfits,
+            request.notes.mapping,
         )
         _refuse_loss(candidate)
         subject = snapshot_id(made_from)
@@ -75,11 +78,9 @@ def admit(request: AdmitRequest, store: Store, reports: Path) -> Admission:
             seal_snapshot(content, made_from, _sealed_verdict(verdict))
             sealed = store.put(content)
     say(f"Judged {findings.read:,} rows in {time.monotonic() - started:.1f} s.")
-    is_unchanged = bool(verdict.facts["unchanged"])
-    changes, suite_page = measurements.changes, measurements.suite_page
-    return Admission(
-        verdict, findings, changes, quarantine, columns, sealed, is_unchanged, suite_page
-    )
+    is_unchanged, changes = bool(verdict.facts["unchanged"]), measurements.changes
+    page = measurements.suite_page
+    return Admission(verdict, findings, changes, quarantine, columns, sealed, is_unchanged, page)
 
 
 def _write_typed(
@@ -127,6 +128,7 @@ def _judge(
             "catalogue": printable(redacted_address(request.catalogue)),
             "unchanged": live == subject,
             "reading": request.notes.sentences(),
+            FACT: request.notes.mapping,
             **facts,
             "shares": measurements.shares,
             "plots": measurements.plots,
@@ -156,6 +158,9 @@ def stage_rows(request: AdmitRequest, staging: Staging) -> tuple[Findings, Catal
             findings.repair(judged.name, finding.rule, finding.field, finding.reason)
         staging.accept(judged.item, judged.row.place)
         columns.add(judged.item.extra)
+    if request.notes.copies_count_once and (copies := staging.drop_copies()):
+        findings.read -= copies
+        request.notes.leave_out(ALIKE, copies)
     staging.refuse_doubles(with_equal_texts=actions["exact-duplicate"] is Action.REJECT)
     findings.warned["stale-repair"] = len(repairs.unused)
     if actions["exact-duplicate"] is Action.WARN:

@@ -12,6 +12,7 @@ from data_checks.admission_cache import admission_key, cached_snapshot, remember
 from data_checks.admit import admit
 from data_checks.baseline import named_snapshot
 from data_checks.commands.options import add_query, add_store
+from data_checks.comparison.mapping import live_mapping
 from data_checks.errors import CatalogueError
 from data_checks.gate.acceptances import ACCEPTED, read_acceptances
 from data_checks.gate.thresholds import read_thresholds
@@ -40,8 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "catalogue",
         help=(
-            "a folder with the CSV pair or one file, a .csv .tsv .json .jsonl .parquet file or"
-            " address, debian, postgresql://…"
+            "a folder with the CSV pair or one file, a .csv .tsv .json .jsonl .parquet .xlsx file"
+            " or address, debian, postgresql://…"
         ),
     )
     live_help = "what is live: an id, a path, a channel, or latest"
@@ -111,7 +112,7 @@ def _request(
 ) -> AdmitRequest:
     thresholds = read_thresholds(options.thresholds)
     declared = read_fields(beside[FIELDS_FILE])
-    read_options = _read_options(options, declared)
+    read_options = _read_options(options, declared, live)
     return AdmitRequest(
         options.catalogue,
         rows(options.catalogue, read_options),
@@ -124,14 +125,20 @@ def _request(
     )
 
 
-def _read_options(options: argparse.Namespace, declared: FieldsFile) -> ReadOptions:
-    """How the catalogue is read: by its fields file, and what is typed goes before."""
+def _read_options(
+    options: argparse.Namespace, declared: FieldsFile, live: Snapshot | None
+) -> ReadOptions:
+    """How the catalogue is read: by its fields file, and what is typed goes before.
+
+    Where both are silent, its columns are what they were in what is live.
+    """
     return ReadOptions(
         {**declared.columns, **parse_columns(options.columns)},
         read_query(options.query),
         declared.read.encoding,
         declared.read.separator,
         declared.read.as_is,
+        live_mapping(live),
     )
 
 

@@ -13,6 +13,7 @@ from data_checks.comparison.changes import Changes, walk
 from data_checks.comparison.faults import FAULTS
 from data_checks.comparison.fields import field_measurements, types_changed
 from data_checks.comparison.histogram import LengthHistogram
+from data_checks.comparison.mapping import mapping_changed
 from data_checks.comparison.suite_runner import run_suite
 from data_checks.comparison.tables import Tables
 from data_checks.rows.declared import NO_COLUMNS, TypedColumns
@@ -38,6 +39,8 @@ SUITE = (
     "drift-of-arrivals",
     "drift-of-removals",
 )
+# A first catalogue may say one thing of a few items: nobody knows better yet.
+MUCH_BOILERPLATE = 50
 SUITE_PAGE = "data-deepchecks.html"
 DELTAS = ("drift-of-arrivals", "drift-of-removals")
 ANY_TOPIC = "any topic at all"
@@ -69,6 +72,7 @@ class CandidateRows:
     date_example: str = ""
     columns: TypedColumns = NO_COLUMNS
     misfits: Misfits = field(default_factory=Misfits)
+    mapping: Mapping[str, Any] = field(default_factory=dict)
 
 
 class ComparedCount(NamedTuple):
@@ -105,7 +109,11 @@ def measure(
     shares = {name: count / rows for name, count in {**counts, "boilerplate": frequency}.items()}
     measured = _measure_alone(candidate, counts, shares, live_shares)
     boilerplate = max(0.0, shares["boilerplate"] - live_shares.get("boilerplate", 0.0))
-    measured["boilerplate"] = Measured(boilerplate, frequency, detail=example and f"as {example}")
+    is_much = live is not None or frequency >= MUCH_BOILERPLATE
+    measured["boilerplate"] = Measured(
+        boilerplate, frequency, share_of_live=float(is_much), detail=example and f"as {example}"
+    )
+    measured["mapping-changed"] = mapping_changed(live, candidate.mapping)
     if live is None:
         not_compared = {name: Measured(None, detail=NOTHING_TO_COMPARE) for name in COMPARED}
         return Measurements(measured | not_compared, shares)
@@ -148,7 +156,7 @@ def _measure_alone(
 ) -> dict[str, Measured]:
     measured = {
         "rows": Measured(candidate.accepted),
-        "quarantined": _share(candidate.quarantined, candidate.read),
+        "quarantined": _share(candidate.quarantined, candidate.read, _rules(candidate)),
         "dates-left-out": _share(
             candidate.dates_left_out, candidate.accepted, candidate.date_example
         ),
@@ -162,6 +170,13 @@ def _measure_alone(
         over = max(0.0, shares[name] - live_shares[name]) if name in live_shares else None
         measured[name] = Measured(over, rows)
     return measured
+
+
+def _rules(candidate: CandidateRows) -> str:
+    """What refused most rows: what to mend at the source."""
+    counts = candidate.staging.refusal_counts()
+    worst = sorted(counts, key=lambda rule: (-counts[rule], rule))[:3]
+    return ", ".join(f"{rule} {counts[rule]:,}" for rule in worst)
 
 
 def _measure_changes(changes: Changes, bounds: Mapping[str, Bound]) -> dict[str, Measured]:

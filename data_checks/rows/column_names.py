@@ -29,10 +29,12 @@ def _words(text: str) -> frozenset[str]:
 MAKERS = _words(
     "brand marke marque marca merk manufacturer hersteller fabricant fabricante produttore maker"
     " author authors autor autoren autorin auteur autore artist artists interpret vendor publisher"
-    " verlag designer director regisseur creator studio"
+    " verlag designer director regisseur creator studio penulis penerbit марка бренд производитель"
+    " автор издательство producent yazar marka 品牌 ブランド"
 )
 PRICES = _words(
-    "price prices preis preise prix precio prezzo prijs preço cena pris msrp uvp rrp cost"
+    "price prices preis preise prix precio prezzo prijs preço cena pris msrp uvp rrp cost harga"
+    " fiyat цена стоимость tarif hinta ár 価格 价格"
 )
 RATINGS = _words("rating ratings bewertung stars score note voto")
 # Values that name an item, or a thing beside it, and are no quantities.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from data_checks.rows import column_names as names
 from data_checks.rows.column_values import ColumnValues
-from data_checks.rows.typed_values import BOOLEAN_WORDS, DMY, MDY, Reading
+from data_checks.rows.typed_values import BOOLEAN_WORDS, DMY, MDY, Reading, is_currency
 from release_format.fields import FieldType
 
 # The share of the values that must read as a type.
 ENOUGH = 0.98
+# A column that is called a picture may have some that are none: they are left out.
+MOST = 0.95
 # Lists of texts: at least this share of the values holds several.
 LISTED, LISTED_BY_NAME = 0.1, 0.02
 # EANs, ISBNs and the like.
@@ -31,7 +33,7 @@ def inferred(name: str, column: ColumnValues) -> Reading:
         return reading(FieldType.DATE, name, column)
     if _is_number(column) and not is_label(name, column):
         return reading(FieldType.NUMBER, name, column)
-    if column.share("url") >= ENOUGH:
+    if column.share("url") >= (MOST if names.has_word(name, names.IMAGES) else ENOUGH):
         is_image = column.share("image") >= 0.5 or names.has_word(name, names.IMAGES)
         return Reading(FieldType.IMAGE if is_image else FieldType.URL)
     return reading(FieldType.KEYWORD if _is_keyword(name, column) else FieldType.TEXT, name, column)
@@ -106,6 +108,9 @@ def _decimal(column: ColumnValues) -> str:
     looks = column.looks
     if looks["number ."] != looks["number ,"]:
         return "." if looks["number ."] > looks["number ,"] else ","
+    if column.units and all(map(is_currency, column.units)):
+        # Money has two decimals, so that three digits are thousands.
+        return "," if looks["point and three digits"] else "."
     has_small = looks["point and three digits"] < looks["number ."]
     is_grouped = looks["point and a last zero"] and not looks["unmarked thousands"]
     return "," if is_grouped and has_small else "."

@@ -70,6 +70,13 @@ class Staging:
             (name, finding.rule, finding.reason, finding.place, line),
         )
 
+    def drop_copies(self) -> int:
+        """Let rows that are wholly alike be one; how many are left out."""
+        query = "SELECT COALESCE(SUM(copies - 1), 0) FROM items"
+        (count,) = self._database.execute(query).fetchone()
+        self._database.execute("UPDATE items SET copies = 1 WHERE copies > 1")
+        return int(count)
+
     def refuse_doubles(self, *, with_equal_texts: bool = False) -> None:
         """Of identical rows one stays, of different rows with one id none does.
 
@@ -139,9 +146,12 @@ class Staging:
         return titles, descriptions
 
     def most_common_description(self) -> tuple[int, str]:
-        """How many items carry the most frequent description, and the id of one of them."""
+        """How many things carry the most frequent description, and the id of one of them.
+
+        Items with one title, too, are one thing: its variants.
+        """
         query = (
-            "SELECT COUNT(*), MIN(id) FROM items WHERE description_digest != ?"
+            "SELECT COUNT(DISTINCT text_digest), MIN(id) FROM items WHERE description_digest != ?"
             " GROUP BY description_digest ORDER BY 1 DESC, 2 LIMIT 1"
         )
         row: tuple[int, str] | None = self._database.execute(query, (_digest(""),)).fetchone()

@@ -21,14 +21,23 @@ LONGEST = 64
 MOST_DIGITS = 15
 # What a program or a person writes where there is nothing; texts keep it.
 NOTHING = frozenset(
-    ("-", "--", "–", "—", "?", "n/a", "na", "nan", "nil", "none", "null", "unknown")
+    (
+        *("-", "--", "–", "—", "?", "n/a", "n.a.", "na", "nan", "nil", "none", "null", "unknown"),
+        *("not available", "not found", "keine angabe", "k.a.", "nicht verfügbar", "unbekannt"),
+        *("non disponible", "no disponible", "tidak tersedia", "нет данных", "inconnu", "#n/a"),
+    )
 )
 
 _CURRENCIES = (
-    "AED|AUD|BGN|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|ILS|INR|JPY|KRW|MXN|NOK|NZD|PLN|RON|RUB"
-    "|SAR|SEK|SGD|THB|TRY|UAH|USD|ZAR"
+    "AED|ARS|AUD|BDT|BGN|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EGP|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KES"
+    "|KRW|LKR|MAD|MXN|MYR|NGN|NOK|NZD|PEN|PHP|PKR|PLN|RON|RSD|RUB|SAR|SEK|SGD|THB|TND|TRY|TWD|UAH"
+    "|USD|UYU|VND|XAF|XOF|ZAR"
 )
-_CURRENCY = rf"(?:[A-Z]{{0,3}}[$€£¥₹₽₺₩₪₫₴₦฿]|{_CURRENCIES}|Fr\.|kr\.?|Rs\.?|zł)"
+_CURRENCY = (
+    rf"(?:[A-Z]{{0,3}}[$€£¥₹₽₺₩₪₫₴₦฿₱₲₵₡₸৳]|{_CURRENCIES}|Fr\.|kr\.?|Rs\.?|zł|Rp\.?|RM|S/\.?"
+    r"|F[Cc][Ff][Aa]|Kč|Ft|lei|TL|руб\.?|р\.)"
+)
+_MONEY = re.compile(_CURRENCY)
 _NUMBER = re.compile(
     rf"(?P<sign>[+\-\u2212]?)(?P<before>{_CURRENCY}?)\s?(?P<late_sign>[+\-\u2212]?)"
     r"(?P<digits>[0-9]+(?:[.,'\u2019\s][0-9]+)*|[.,][0-9]+)(?P<exponent>e[+-][0-9]{1,3})?"
@@ -157,6 +166,11 @@ def number(text: str, decimal: str, unit: str = "") -> int | float | None:
     if not math.isfinite(value):
         return None
     return int(value) if value.is_integer() else value
+
+
+def is_currency(unit: str) -> bool:
+    """Whether a unit is money."""
+    return _MONEY.fullmatch(unit) is not None
 
 
 def date(text: str, order: str = "", *, date_only: bool = False) -> str | None:

@@ -1,4 +1,4 @@
-"""Rows of a .json file: a list of objects, or an object with one list of objects in it."""
+"""Rows of a .json file: a list of objects, an object that holds one, or columns side by side."""
 
 from __future__ import annotations
 
@@ -58,7 +58,11 @@ def _the_list(address: str, document: Any) -> list[Any]:
         raise CatalogueError(f"{address} {document.fault}. Export it again.")
     if isinstance(document, list):
         return document
+    if isinstance(document, dict) and (turned := _turned(document)):
+        return turned
     lists = dict(_lists(document, "", DEEPEST)) if isinstance(document, dict) else {}
+    if not lists and isinstance(document, dict) and (named := _by_key(document)):
+        return named
     if len(lists) != 1:
         names = ", ".join(shown(name) for name in [*lists][:8]) or "none"
         raise CatalogueError(
@@ -66,6 +70,28 @@ def _the_list(address: str, document: Any) -> list[Any]:
             " the one that is meant."
         )
     return next(iter(lists.values()))
+
+
+def _turned(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a document that holds columns, as pandas writes them; none where it does not."""
+    columns, lines = document.get("columns"), document.get("data")
+    if isinstance(columns, list) and isinstance(lines, list):
+        names = [str(name) for name in columns]
+        if all(isinstance(line, list) and len(line) == len(names) for line in lines):
+            return [dict(zip(names, line, strict=True)) for line in lines]
+    values = [*document.values()]
+    if len(values) > 1 and all(isinstance(value, dict) for value in values):
+        keys = list(values[0])
+        if keys and all(key.isdecimal() for key in keys) and all([*v] == keys for v in values):
+            return [{name: document[name][key] for name in document} for key in keys]
+    return []
+
+
+def _by_key(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of an object of objects, each with the key that it goes by."""
+    if len(document) < 2 or not all(isinstance(value, dict) for value in document.values()):
+        return []
+    return [{"key": key, **value} for key, value in document.items()]
 
 
 def _lists(values: Mapping[str, Any], path: str, depth: int) -> Iterator[tuple[str, list[Any]]]:

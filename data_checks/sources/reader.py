@@ -12,6 +12,7 @@ from data_checks.sources import csv, csv_pair, debian, json_file, jsonl, parquet
 from data_checks.sources.mapping.mapped import mapped
 from data_checks.sources.row import ReadOptions, Row
 from release_format.config.refusal import shown
+from data_checks.sources.table import workbook
 from release_format.exit_codes import USAGE
 from release_format.secrets.redaction import know_secrets_of
 
@@ -21,8 +22,10 @@ KINDS = {
     **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
     ".json": "json",
     ".parquet": "parquet",
+    **dict.fromkeys((".xlsx", ".xlsm"), "xlsx"),
+    ".ods": "ods",
 }
-ENDINGS = ".csv .tsv .json .jsonl .parquet"
+ENDINGS = ".csv .tsv .json .jsonl .parquet .xlsx .ods"
 DATABASES = ("postgresql", "postgres", "sqlite", "mysql", "mariadb")
 
 
@@ -97,6 +100,8 @@ def _file(address: str, options: ReadOptions) -> Iterator[Row]:
             return json_file.rows(address, options)
         case "parquet":
             return parquet.rows(address)
+        case "xlsx" | "ods":
+            return workbook.rows(address, options)
         case _:
             return jsonl.rows(address, options)
 
@@ -118,7 +123,7 @@ def _whole(rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def kind_of(address: str) -> str:
-    """csv, json, jsonl or parquet, by the end of the name.
+    """csv, json, jsonl, parquet, xlsx or ods, by the end of the name.
 
     Raises:
         CatalogueError: it is none of these.
@@ -128,7 +133,7 @@ def kind_of(address: str) -> str:
     if not suffixes or suffixes[-1] not in KINDS:
         raise CatalogueError(
             f"cannot tell what {path.name!r} holds. Let its name end with .csv, .tsv, .json,"
-            " .jsonl or .parquet (.gz, .bz2, .xz or .zip may follow).",
+            " .jsonl, .parquet, .xlsx or .ods (.gz, .bz2, .xz or .zip may follow).",
             USAGE,
         )
     return KINDS[suffixes[-1]]

@@ -22,8 +22,15 @@ class Row:
 
 @dataclass
 class ReadingNotes:
-    """What was understood of a catalogue beyond its plain rows, in sentences for people."""
+    """What was understood of a catalogue beyond its plain rows, in sentences for people.
 
+    `mapping` is which of its columns is what, as the next reading of it prefers. With
+    `copies_count_once` rows that are wholly alike are one: lists of somebody else's, whose ids were
+    told by nobody, repeat what they gathered.
+    """
+
+    copies_count_once: bool = False
+    mapping: dict[str, Any] = field(default_factory=dict)
     _sentences: list[str] = field(default_factory=list)
     _left_out: Counter[str] = field(default_factory=Counter)
 
@@ -32,9 +39,9 @@ class ReadingNotes:
         if sentence not in self._sentences:
             self._sentences.append(sentence)
 
-    def leave_out(self, line: str) -> None:
-        """Count a line of the source that is no row, such as a header in the middle."""
-        self._left_out[line] += 1
+    def leave_out(self, line: str, count: int = 1) -> None:
+        """Count lines of the source that are no rows, such as a header in the middle."""
+        self._left_out[line] += count
 
     def sentences(self) -> list[str]:
         """Everything that is to be said, once the rows were read."""
@@ -48,7 +55,8 @@ class ReadOptions:
     """How a source is read; what a source shows by itself is left empty.
 
     `columns` maps the words of a snapshot to the names that this source uses; with `as_is` no other
-    column is mapped by its name. `notes` takes what there is to say of the reading.
+    column is mapped by its name. `live` is the mapping of what is live, preferred to a guess.
+    `notes` takes what there is to say of the reading.
     """
 
     columns: Mapping[str, str]
@@ -56,4 +64,5 @@ class ReadOptions:
     encoding: str = ""
     separator: str = ""
     as_is: bool = False
+    live: Mapping[str, Any] = field(default_factory=dict)
     notes: ReadingNotes = field(default_factory=ReadingNotes)

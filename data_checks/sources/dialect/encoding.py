@@ -21,6 +21,8 @@ MARKS = {
 }
 UTF8, WESTERN = "utf-8", "cp1252"
 CHUNK = 1 << 18
+# So many bytes show how a file without a mark is written.
+FEWEST, LOOKED_AT = 16, 512
 _HIGH = re.compile(rb"[\x80-\xff]")
 # Bytes that are no letters in Windows-1252 and yet stand inside a word, and long runs of high
 # bytes: the text is in a code page of another script or of another decade.
@@ -32,8 +34,18 @@ MOST_ODD, MOST_IN_RUNS = 0.05, 0.25
 
 
 def marked(head: bytes) -> str:
-    """The encoding that a byte order mark at the beginning names, or nothing."""
-    return next((name for mark, name in MARKS.items() if head.startswith(mark)), "")
+    """The encoding that a byte order mark at the beginning names, or nothing.
+
+    UTF-16 without a mark shows itself, too: every other byte of its Latin letters is zero.
+    """
+    name = next((name for mark, name in MARKS.items() if head.startswith(mark)), "")
+    if name or len(head) < FEWEST:
+        return name
+    zeros = [head[place : len(head) & ~1 : 2].count(0) for place in (0, 1)]
+    most, least = 0.8 * (len(head) // 2), 0.1 * (len(head) // 2)
+    if zeros[1] >= most and zeros[0] <= least:
+        return "utf-16-le"
+    return "utf-16-be" if zeros[0] >= most and zeros[1] <= least else ""
 
 
 def known_encoding(name: str) -> str:
@@ -62,7 +74,7 @@ class Utf8Stream(io.RawIOBase):
         self._address, self._file, self._notes = address, file, options.notes
         self._pending = b""
         self._recode: Callable[[bytes, bool], bytes] | None = None
-        head = file.peek(4)[:4]
+        head = file.peek(LOOKED_AT)[:LOOKED_AT]
         if options.encoding:
             self._recode = _recoder(options.encoding)
         elif (name := marked(head)) and name != UTF8:

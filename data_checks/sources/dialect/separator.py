@@ -10,7 +10,7 @@ from typing import Any
 
 from data_checks.sources.mapping.common_names import is_known
 
-SEPARATORS = (",", ";", "\t", "|")
+SEPARATORS = (",", ";", "\t", "|", "~", "^", "¦")
 _DECLARED = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 ENOUGH = 0.8
 

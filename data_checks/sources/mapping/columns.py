@@ -7,7 +7,8 @@ from typing import Any
 
 from data_checks.errors import CatalogueError
 from data_checks.sources.mapping.common_names import candidates, plain
-from data_checks.sources.mapping.evidence import fits
+from data_checks.sources.mapping.evidence import HALF, fits
+from data_checks.sources.mapping.profile import profile_of
 from release_format.config.refusal import shown
 from release_format.exit_codes import USAGE
 from release_format.items import FIELDS
@@ -57,9 +58,10 @@ def guessed_columns(
 
 
 def _thing(names: Sequence[str], values: Mapping[str, Sequence[Any]], taken: set[str]) -> str:
-    """A column that is called after the thing of each row, and names it."""
+    """A column that is called after the thing of each row, and names it; no code does."""
     things = (name for name in candidates("thing", names) if name not in taken)
-    return next((name for name in things if fits("id", values[name])), "")
+    named_each = (name for name in things if fits("id", values[name]))
+    return next((name for name in named_each if profile_of(values[name]).coded < HALF), "")
 
 
 def named(names: Sequence[str]) -> str:
@@ -72,6 +74,16 @@ def mapping_sentence(columns: Mapping[str, str]) -> str:
     """What was mapped without being told."""
     pairs = ", ".join(f"{_bare(theirs)} → {ours}" for ours, theirs in columns.items())
     return f"Read: {pairs}; say otherwise in fields.toml, or with --columns."
+
+
+def guess_sentence(columns: Mapping[str, str]) -> str:
+    """What was chosen by what columns hold, since no name told it."""
+    pairs = ", ".join(f"{_bare(theirs)} → {ours}" for ours, theirs in columns.items())
+    word = next(iter(columns))
+    return (
+        f"Guessed from what the columns hold: {pairs}; say otherwise with --columns {word}=NAME, or"
+        " in fields.toml."
+    )
 
 
 def _bare(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Common names of columns: what other people call ours, in four languages, by rank."""
+"""Common names of columns: what other people call ours, in many languages, by rank."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from release_format.config.table import check, read_toml
 
 TABLE = Path(__file__).with_name("common_names.toml")
 _LANGUAGE = re.compile(
-    r"(?<=\w)[\s_.:(\[-]+(?:en|de|fr|es)(?:[_-][a-z]{2})?[)\]]?\s*", re.IGNORECASE
+    r"(?<=\w)[\s_.:(\[-]+(?:en|de|fr|es|it|nl|pt|pl|ru|tr|sv|da|id|ja|zh)(?:[_-][a-z]{2})?[)\]]?\s*",
+    re.IGNORECASE,
 )
 
 

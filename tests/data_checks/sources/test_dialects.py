@@ -59,7 +59,9 @@ def test_what_a_program_writes_is_read_back(
     assert [list(row.values.values()) for row in source_rows(str(path))] == expected
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "utf-32"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "utf-32"]
+)
 def test_an_encoding_is_told_from_the_bytes(encoding: str, tmp_path: Path) -> None:
     rows = [["1", "Käse", "Ein großer Käse für Gäste – „fein“"]] * 3
     text = "id;title;description\n" + "".join(";".join(row) + "\n" for row in rows)
@@ -159,3 +161,17 @@ def test_what_is_no_object_in_a_list_is_no_lost_row(tmp_path: Path) -> None:
     (path := tmp_path / "c.json").write_text('{"data": {"items": [{"id": 1}, 5]}}')
     whole, broken = source_rows(str(path))
     assert (whole.values, broken.broken) == ({"id": 1}, "is JSON, but not an object")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"columns": ["id", "title"], "index": [0, 1], "data": [["a", "Tea"], ["b", "Pot"]]}',
+        '{"id": {"0": "a", "1": "b"}, "title": {"0": "Tea", "1": "Pot"}}',
+        '{"a": {"id": "a", "title": "Tea"}, "b": {"id": "b", "title": "Pot"}}',
+    ],
+)
+def test_json_of_columns_or_by_key_is_read_as_rows(text: str, tmp_path: Path) -> None:
+    (path := tmp_path / "c.json").write_text(text)
+    rows = [row.values for row in source_rows(str(path))]
+    assert [(row["id"], row["title"]) for row in rows] == [("a", "Tea"), ("b", "Pot")]

@@ -97,7 +97,7 @@ def test_our_own_name_is_never_mapped_over_and_what_is_told_goes_first() -> None
 def test_a_thing_is_a_title_only_where_it_names_each_row() -> None:
     films = [{"Film": "Heat", "Country": "US"}, {"Film": "Ran", "Country": "JP"}]
     assert [row["title"] for row in read(*films)] == ["Heat", "Ran"]
-    texts = [{"id": n, "text": f"T {n}", "Country": "US"} for n in range(3)]
+    texts = [{"id": n, "text": f"{n} " + "words " * 30, "Country": "US"} for n in range(3)]
     assert all("title" not in row for row in read(*texts))
 
 
@@ -106,8 +106,9 @@ def test_ids_are_made_of_an_address_or_a_title_where_each_differs() -> None:
     assert [row["id"] for row in read(*pages)] == ["x-example-p-0-a-1", "x-example-p-1-a-1"]
     packages = [{"name": name, "homepage": f"https://{name}.org"} for name in ("vue", "react")]
     assert [row["id"] for row in read(*packages)] == ["vue", "react"]
+    assert [row["id"] for row in read({"name": "A"}, {"name": "A"}, {"name": "B"})] == [*"aab"]
     with pytest.raises(CatalogueError, match="neither its titles nor its addresses"):
-        read({"name": "A"}, {"name": "A"})
+        read({"title": "A"}, {"title": "A"}, as_is=True)
 
 
 @given(st.text(max_size=200), st.text(max_size=200))

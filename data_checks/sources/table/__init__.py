@@ -1,0 +1,1 @@
+"""Tables: cells of a CSV file or a workbook as rows under the names of their columns."""
