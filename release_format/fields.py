@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -12,6 +13,9 @@ from typing import Any
 from release_format.seal import FormatError
 
 SCHEMA = "fields.json"
+# Words that a name writes as one: releaseDate, imageURL; but not kWh, pH and iPhone.
+_INNER = re.compile(r"(?<=[a-zß-öø-ÿ]{2})[A-ZÀ-ÖØ-Þ](?=[a-zß-öø-ÿ])")
+_ACRONYM = re.compile(r"(?<=[a-zß-öø-ÿ]{2})(?=[A-ZÀ-ÖØ-Þ]{2})")
 
 
 class FieldType(StrEnum):
@@ -59,8 +63,9 @@ class Field:
 
     @property
     def heading(self) -> str:
-        """What people read: its label, or its name with a capital and without underscores."""
-        name = self.name.replace("_", " ").strip() or self.name
+        """What people read: its label, or its name with a capital and in words: `releaseDate`."""
+        words = _INNER.sub(lambda capital: f" {capital[0].lower()}", self.name)
+        name = _ACRONYM.sub(" ", words).replace("_", " ").strip() or self.name
         return self.label or name[:1].upper() + name[1:]
 
 

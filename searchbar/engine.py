@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
-
-import numpy as np
 
 from release_format.fields import FieldType, Schema
 from release_format.items import Item
@@ -22,6 +20,8 @@ from searchbar.query.parameters import parameter
 from searchbar.query.parser import joined
 from searchbar.query.question import Answer, Question, check_text
 from searchbar.results.hits import HitBuilder
+from searchbar.results.similar import most_similar
+from searchbar.results.suggestions import suggestions
 from searchbar.results.token_vectors import TokenVectors
 from searchbar.results.why_not import AskedFor, absent, outranked
 from searchbar.retrieval.columns import COLUMNS, Columns
@@ -190,33 +190,16 @@ class Engine:
         return self.values.state.now(self.retriever.items[position], position)
 
     def similar(self, id: str, k: int = 10) -> list[Item]:
-        """The items nearest in meaning to an item, without itself."""
+        """The items nearest in meaning to an item, without itself and its variants."""
         self.item(id)
-        items, dense = self.retriever.items, self.retriever.dense
-        position = items.position(id)
-        own = dense.vectors[dense.rows(np.array([position]))].astype(np.float32)
-        if not len(own):
-            return []
-        allowed = np.ones(len(items), np.bool_)
-        allowed[self.retriever.excluded()] = False
-        allowed[position] = False
-        return [items[int(near)] for near in dense.nearest(own.mean(axis=0), k, allowed)]
+        items, table = self.retriever.items, self._table_now()
+        near = most_similar(self.retriever, int(items.position(id) or 0), k, table.groups)
+        return [table.values.now(items[position], position) for position in near.tolist()]
 
     def suggest(self, prefix: str, k: int = 8) -> list[str]:
         """Titles and topics that begin with a prefix, then titles that hold a word that does."""
         check_text(prefix)
-        retriever, excluded = self.retriever, set(self.retriever.excluded().tolist())
-
-        def titles(positions: Iterable[int]) -> list[str]:
-            shown = (retriever.items[p] for p in positions if p not in excluded)
-            return [item.title or item.id for item in shown]
-
-        wanted = k + len(excluded)
-        suggestions = sorted(titles(retriever.lexical.beginning(prefix, wanted)), key=len)[:k]
-        suggestions += retriever.topics_beginning(prefix, k)
-        if len(suggestions) < k:
-            suggestions += titles(retriever.lexical.holding(prefix, wanted))
-        return list(dict.fromkeys(suggestions))[:k]
+        return suggestions(self.retriever, self.table.groups, prefix, k)
 
     def why_not(self, question: Question, id: str) -> dict[str, Any]:
         """Why an item is not among the hits of a question."""

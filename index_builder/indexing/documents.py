@@ -62,8 +62,8 @@ class Documents:
         texts = [item.id, item.title, *codes]
         exact = [fold(text) for text in texts]
         free = ["~" + key for key in map(loose, texts) if key]
-        # A code of several parts is one word to whoever types it.
-        whole = [joined(code) for code in codes if " " in code.strip()]
+        # An id or a code of several parts is one word to whoever types it.
+        whole = [joined(code) for code in (item.id, *codes) if " " in code.strip()]
         return [key for key in dict.fromkeys([*exact, *free, *whole]) if key]
 
     def filter_values(self, item: Item) -> Texts:

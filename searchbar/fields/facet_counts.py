@@ -17,7 +17,7 @@ from searchbar.fields.histogram import (
     shown_date,
     shown_number,
 )
-from searchbar.query.normalize import fold
+from searchbar.query.normalize import begins, forms
 from searchbar.retrieval.columns import NUMBERS, Columns
 from searchbar.retrieval.facets import Facets
 from searchbar.retrieval.result_set import Positions
@@ -67,21 +67,19 @@ class FacetCounter:
     ) -> tuple[dict[str, int], int]:
         """The most frequent values of one field that begin so, or that have a word which does.
 
-        Case and spaces do not count. With them, how many such values there are.
+        Case, spaces, accents and signs do not count. With them, how many such values there are.
         """
         counts = self._bincount(positions, groups)
         numbers = self._facets.numbers_of(field)
         present = numbers[counts[numbers] > 0]
-        start = fold(prefix)
-        if start:
-            begins = [self._begins(number, start) for number in present.tolist()]
-            present = present[np.array(begins, np.bool_)]
+        typed = forms(prefix)
+        if typed[0]:
+            values = (forms(self._facets.values[number][1]) for number in present.tolist())
+            begun = [begins(value, typed, before=" ") for value in values]
+            present = present[np.array(begun, np.bool_)]
         order = np.argsort(-counts[present], kind="stable")[:MOST_VALUES]
         shown = present[order].tolist()
         return {self._facets.values[n][1]: int(counts[n]) for n in shown}, len(present)
-
-    def _begins(self, number: int, start: str) -> bool:
-        return f" {start}" in f" {fold(self._facets.values[number][1])}"
 
     def _values(
         self, positions: Positions, fields: Iterable[str] | None, groups: Groups | None

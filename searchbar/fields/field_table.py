@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from release_format.fields import Field, FieldType, Rank, Schema
 from searchbar.errors import SearchError, bad_question
-from searchbar.fields.groups import groups_by
+from searchbar.fields.groups import Groups, groups_by
 from searchbar.fields.keywords import Keywords
 from searchbar.fields.masks import in_ranges
 from searchbar.fields.orders import SortKey
@@ -73,7 +74,8 @@ class FieldTable:
     @cached_property
     def ordered(self) -> Mapping[str, FieldType]:
         """The types of those that ranges can be asked of: numbers, dates and booleans."""
-        own = {name: each.type for name, each in self._own.items() if each.type in NUMBERS}
+        filters = [each for each in self._own.values() if each.filter]
+        own = {each.name: each.type for each in filters if each.type in NUMBERS}
         return own | ({UPDATED: FieldType.DATE} if self._has_numbers(UPDATED) else {})
 
     @property
@@ -181,6 +183,11 @@ class FieldTable:
         is_single = any(condition and condition.wanted for condition in asked)
         return self._single if is_single else self._grouped
 
+    @property
+    def groups(self) -> Groups | None:
+        """The group of every item, (items,), where variants collapse."""
+        return self._grouped.groups
+
     @cached_property
     def _single(self) -> Preferences:
         rank = self.rank
@@ -211,7 +218,9 @@ class FieldTable:
             is_number = each.type in NUMBERS and self.columns.values(each.name) is not None
             is_text = each.name in present and retriever.shows(FIELDS, each.name)
             if self._has_numbers(each.name) if is_number else is_text:
-                yield each
+                # What is asked of a name of ours is about ours, whatever else is called so.
+                is_ours = each.name in (TOPIC, LANGUAGE, UPDATED)
+                yield replace(each, filter=False, sort=False, facet=False) if is_ours else each
 
     def _has_numbers(self, name: str) -> bool:
         """Whether a shown item has a number, date or boolean of this field."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,14 @@ def groups_by(field: str, columns: Columns) -> Groups:
         _, among = np.unique(values, return_inverse=True)
         return np.where(np.isnan(values), alone, among)
     return alone
+
+
+def first_of_each(positions: Iterable[int], groups: Groups | None) -> list[int]:
+    """Of these items the first of each group, in their order; each once where there are none."""
+    first: dict[int, int] = {}
+    for position in positions:
+        first.setdefault(position if groups is None else int(groups[position]), position)
+    return list(first.values())
 
 
 @dataclass(frozen=True)

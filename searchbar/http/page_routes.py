@@ -16,6 +16,7 @@ from searchbar.errors import SearchError
 from searchbar.http.origins import public_address
 from searchbar.http.problems import RETRY_AFTER, STATUS, problem
 from searchbar.http.state import AppState, app_state_of
+from searchbar.page.examples import examples
 from searchbar.page.page_fields import UPDATED, PageFields, page_fields, sorts
 from searchbar.page.url_state import FURTHEST_SHOWN, NAMED, SIZE, UrlState
 from searchbar.page.view_model import BADGES, ENDINGS, UNHELD, ending, heading, reasons, view
@@ -259,14 +260,11 @@ async def _loosest(app_state: AppState, url_state: UrlState) -> dict[str, Any]:
 
 
 def _examples(app_state: AppState) -> list[str]:
-    """Questions to begin with: those of the setting, or three of the probes, phrases first."""
+    """Questions to begin with: those of the setting, or some that the release answers."""
     if app_state.settings.examples:
         return [example.strip() for example in app_state.settings.examples.split("|")]
     release, hides = app_state.engine.release, app_state.engine.retriever.hides
-    probes = [probe for probe in release.probes if len(probe.question) < 60 and not hides(probe.id)]
-    return sorted(
-        (probe.question for probe in probes), key=lambda question: question.count(" ") < 2
-    )[:3]
+    return examples((probe for probe in release.probes if not hides(probe.id)), release.items)
 
 
 @cache

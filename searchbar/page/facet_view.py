@@ -22,13 +22,16 @@ Facet = Mapping[str, Any]
 
 
 def facet_views(
-    url_state: UrlState, fields: Fields, facets: Mapping[str, Facet], total: int
+    url_state: UrlState, fields: Fields, facets: Mapping[str, Facet], total: int, group: str = ""
 ) -> list[dict[str, Any]]:
-    """What the filters show of an answer's facets, in the order of the fields."""
+    """What the filters show of an answer's facets, in the order of the fields.
+
+    Each value of the `group` field is one result: it is offered only where it is in use.
+    """
     views = []
     for name, field in fields.items():
-        if name in facets and field.filter:
-            on = url_state.filters.get(name, ())
+        on = url_state.filters.get(name, ())
+        if name in facets and field.filter and (on or name != group):
             view: dict[str, Any] | None
             if field.is_ordered:
                 view = _range(field, facets[name], list(on))

@@ -62,7 +62,7 @@ def page_fields(typed: Iterable[Field], filters: Iterable[str]) -> dict[str, Fie
     """Fields in the order of the filters; a column without a type is one of keywords."""
     known = {field.name: field for field in typed}
     order = dict.fromkeys(["topic", *known, *filters])
-    return {name: known.get(name) or OURS.get(name) or _untyped(name) for name in order}
+    return {name: OURS.get(name) or known.get(name) or _untyped(name) for name in order}
 
 
 def _untyped(name: str) -> Field:

@@ -146,7 +146,7 @@ const start = (root, base, headers) => {
 	const read = (search) => {
 		const given = new URLSearchParams(search), filters = new Map(), one = (name) => given.get(name) || "";
 		for (const [field, { names }] of fields) {
-			const values = names.flatMap((name) => given.getAll(name));
+			const values = names.flatMap((name) => given.getAll(name)).filter((value) => value.trim());
 			if (values.length) filters.set(field, values);
 		}
 		const page = Math.max(1, parseInt(one("page"), 10) || 1);
@@ -415,7 +415,7 @@ const start = (root, base, headers) => {
 		const focused = root.activeElement;
 		panel.replaceChildren(...set.fields.map((field) => {
 			const facet = own(given, field.name), on = state.filters.get(field.name) || [];
-			return facet && field.names.length && (ordered(field) ? range : field.type === "boolean" ? toggle : choices)(field, facet, on);
+			return facet && field.names.length && (on.length || field.name !== set.group) && (ordered(field) ? range : field.type === "boolean" ? toggle : choices)(field, facet, on);
 		}).filter(Boolean));
 		frame.classList.toggle("faceted", !!panel.firstChild);
 		if (focused?.localName !== "input" || focused === input) return;

@@ -55,7 +55,7 @@ def view(url_state: UrlState, answer: Mapping[str, Any], known: PageFields) -> d
     meant = plain(answer.get("did_you_mean", ""))
     poor = answer.get("no_good_match") or not answer["hits"]
     facets = {} if poor and not url_state.filters else answer.get("facets") or {}
-    facet_rows = facet_views(url_state, fields, facets, answer["total"])
+    facet_rows = facet_views(url_state, fields, facets, answer["total"], known.group_by)
     return {
         "answer": {
             "count": count(answer["total"], "item" if url_state.browsing else "result", over),

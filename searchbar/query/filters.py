@@ -75,11 +75,15 @@ def read_filters(
         SearchError: a value that is none of its field's; the sentence shows one that would be.
     """
     choices, ranges = {}, {}
-    for field, values in filters.items():
+    for field, every in filters.items():
+        # A form sends its empty inputs, too.
+        values = [value for value in every if value.strip()]
+        if not values:
+            continue
         if (kind := ordered.get(field)) is None:
             choices[field] = _choice(values)
-        elif intervals := _ranges(field, kind, values):
-            ranges[field] = intervals
+        else:
+            ranges[field] = _ranges(field, kind, values)
     return Conditions(choices, ranges)
 
 
@@ -94,16 +98,14 @@ def _choice(values: Sequence[str]) -> Choice:
     return Choice(tuple(dict.fromkeys(wanted)), tuple(dict.fromkeys(unwanted)))
 
 
-def _ranges(field: str, kind: FieldType, values: Sequence[str]) -> Ranges | None:
+def _ranges(field: str, kind: FieldType, values: Sequence[str]) -> Ranges:
     wanted: list[ValueRange] = []
     unwanted: list[ValueRange] = []
     for value in values:
         text = value.strip()
-        if not text:  # A form sends its empty inputs, too.
-            continue
         target = unwanted if text.startswith(NOT) else wanted
         target.append(_interval(field, kind, text.removeprefix(NOT).strip()))
-    return Ranges(tuple(wanted), tuple(unwanted)) if wanted or unwanted else None
+    return Ranges(tuple(wanted), tuple(unwanted))
 
 
 def _interval(field: str, kind: FieldType, text: str) -> ValueRange:

@@ -7,6 +7,8 @@ import unicodedata
 
 _SPACE = re.compile(r"\s+")
 _NOT_IN_NAMES = re.compile(r"[^\w+#]+")
+# A text as `fold` and as `loose` have it.
+Forms = tuple[str, str]
 
 
 def fold(text: str) -> str:
@@ -24,3 +26,19 @@ def loose(text: str) -> str:
             c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c)
         )
     return _NOT_IN_NAMES.sub(" ", bare.replace("_", " ")).strip()
+
+
+def forms(text: str) -> Forms:
+    """What a text is compared by with what somebody types."""
+    return fold(text), loose(text)
+
+
+def begins(text: Forms, typed: Forms, before: str = "") -> bool:
+    """Whether a text begins as it is typed, but for case, spaces, accents and signs.
+
+    With a space `before`, also whether a word of it does.
+    """
+    return any(
+        start and (f"{before}{start}" in f"{before}{own}" if before else own.startswith(start))
+        for own, start in zip(text, typed, strict=True)
+    )

@@ -19,8 +19,9 @@ MOST_COMMAS, LONGEST_SHOWN = 16, 64
 
 def parameter(column: str) -> str:
     """The parameter that asks for a column: its name, after `f.` where the name alone is ours."""
-    plain = column and column not in OWN and not column.startswith((PREFIX, FROM, TO, FIND))
-    return column if plain else PREFIX + column
+    # A browser takes dots alone for a folder.
+    is_ours = column in OWN or column.startswith((PREFIX, FROM, TO, FIND))
+    return PREFIX + column if is_ours or not column.strip(".") else column
 
 
 def parameters(column: str, own: Collection[str]) -> list[str]:
@@ -64,10 +65,13 @@ def orders_of(sort: str, known: Collection[str]) -> tuple[list[tuple[str, bool]]
 
 
 def columns(pairs: Iterable[tuple[str, str]], own: Collection[str]) -> dict[str, list[str]]:
-    """What an address asks of columns: every parameter that is not one of its own, by column."""
+    """What an address asks of columns: every parameter that is not one of its own, by column.
+
+    An empty one asks for nothing: a form sends all of its inputs.
+    """
     values: dict[str, list[str]] = {}
     for name, value in pairs:
-        if name in own:
+        if name in own or not value.strip():
             continue
         # A form sends every end of a line as two characters, whatever the catalogue has.
         column, text = (part.replace("\r\n", "\n") for part in (name.removeprefix(PREFIX), value))

@@ -8,18 +8,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from searchbar.query.question import as_text
+
 # A question of more words than this around what the language reads is prose that mentions, not a
 # search that demands: nothing is read of it.
 MOST_WORDS_UNQUOTED = 10
 MOST_READ_FILTERS = 64
 _MARKS = '"“”„«»'
-_QUOTED = rf'["“”„«](?P<quoted>[^{_MARKS}]+)["“”»]'
+# Swedish and German print have the marks of both ends the other way round.
+_QUOTED = rf'(?:["“„«]|(?<![^\s:-])[”»])(?P<quoted>[^{_MARKS}]+)["“”»«]'
 _SIGNS = frozenset('"“”„«:-')
 _SPACE = re.compile(r"\s+")
 # Where something may begin: at a word's first letter, or at a quotation mark anywhere.
 _BEGIN = re.compile(r'(?<!\S)(?=\S)|(?=["“”„«])')
-# A mark after a digit is an inch, unless it ends what another one began.
-_PHRASE = re.compile(rf"(?<!\d){_QUOTED}")
+# A mark after a digit is an inch, unless it ends what another one began; so is one between spaces.
+_PHRASE = re.compile(rf'(?<!\d)(?!(?<=\d\s)["”]\s){_QUOTED}')
 # A number has its sign before it, and a program its options: these are text.
 _WITHOUT = re.compile(rf"(?<!\S)-(?:{_QUOTED}|(?P<word>[^\W\d_][^\s{_MARKS}]+)(?<!-)(?!\S))")
 # `std::vector`, `http://…` and `note: x` are text, whatever the columns are called.
@@ -36,12 +39,14 @@ ColumnOf = Callable[[str, str], str]
 
 
 class ColumnNames:
-    """The columns of a release as questions name them: as written, else in any case."""
+    """The columns of a release as questions name them: as written, else in any case, and with `_`
+    for a space."""
 
     def __init__(self, names: Iterable[str], shown: Callable[[str], bool]) -> None:
         """`shown` says whether an item that may be shown has a column."""
         columns = (*sorted(names), *OWN_COLUMNS)
-        self._columns = {name.casefold(): name for name in columns} | {c: c for c in columns}
+        self._columns = {_SPACE.sub("_", name.casefold()): name for name in columns}
+        self._columns |= {name.casefold(): name for name in columns} | {c: c for c in columns}
         self._shown = shown
 
     def __call__(self, name: str, value: str) -> str:  # noqa: ARG002
@@ -115,7 +120,7 @@ def parse(text: str, column_of: ColumnOf) -> ParsedQuestion:
         text: what was asked.
         column_of: which name before a colon is a column, and may have this value.
     """
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", as_text(text))
     plain = ParsedQuestion(text, text)
     if _SIGNS.isdisjoint(text):
         return plain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from searchbar.errors import bad_question
 
 LONGEST, MOST_HITS, FURTHEST, MOST_FILTERS = 1000, 100, 1_000_000, 64
 _ALLOWED_CONTROLS = "\t\n\r"
+_UNREAD = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd]")
+_HALF = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Question:
 
 def check_text(text: str, *, may_be_empty: bool = False) -> None:
     """Refuse a question that is too long, not text, or empty where it may not be."""
-    if not is_text(text):
+    if _HALF.search(text):
         raise bad_question("the question holds characters that are not text; type it again.")
     if len(text) > LONGEST:
         raise bad_question(
@@ -60,6 +63,12 @@ def check_text(text: str, *, may_be_empty: bool = False) -> None:
         )
     if not text.strip() and not may_be_empty:
         raise bad_question("the question is empty; type what you are looking for.")
+
+
+def as_text(text: str) -> str:
+    """A question with a space for every control and every broken character: who pastes from a
+    document does not see them."""
+    return text if text.isprintable() and "\ufffd" not in text else _UNREAD.sub(" ", text)
 
 
 def is_text(text: str) -> bool:

@@ -70,7 +70,7 @@ class HitBuilder:
     ) -> ShownItem:
         retriever, position = self._retriever, int(result_set.positions[place])
         item = values.now(retriever.items[position], position)
-        snippet = Snippet.of(item.description or item.title, weights, retriever.lexical.places)
+        snippet = Snippet.of(item.description, weights, retriever.lexical.places)
         named = retriever.lexical.places(f"{item.title} {' '.join(item.topics)}", weights)
         in_title = tuple(match for match in named if match[2] <= len(item.title))
         title = Snippet(item.title, in_title, 0, len(item.title))

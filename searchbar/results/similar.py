@@ -1,4 +1,4 @@
-"""The answer that shows the items like one of them."""
+"""The items like one of them, and the answer that shows them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,32 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from release_format.items import Item
+from searchbar.fields.groups import Groups, collapse
 from searchbar.results.snippets import stretch
+from searchbar.retrieval.result_set import FULL, Positions
+from searchbar.retrieval.retriever import Retriever
+
+
+def most_similar(retriever: Retriever, position: int, k: int, groups: Groups | None) -> Positions:
+    """Where the items nearest in meaning to one stand, nearest first, without itself.
+
+    Where variants collapse, `groups` has the group of every item, (items,): its own variants are
+    left out, and of others the nearest counts.
+    """
+    dense = retriever.dense
+    own = dense.vectors[dense.rows(np.array([position]))].astype(np.float32)
+    if not len(own):
+        return np.empty(0, np.int64)
+    allowed = np.arange(len(retriever.items)) != position
+    allowed[retriever.excluded()] = False
+    if groups is None:
+        return dense.nearest(own.mean(axis=0), k, allowed)
+    allowed &= groups != groups[position]
+    nearest = dense.nearest(own.mean(axis=0), max(k, FULL), allowed)
+    return nearest[collapse(np.arange(len(nearest)), groups[nearest]).places][:k]
 
 
 def similar_answer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
@@ -9,13 +10,16 @@ from itertools import islice, takewhile
 
 from searchbar.query.normalize import loose
 
-SHORTEST, MOST_PARTS, LONGEST = 4, 4, 64
+# An ISBN has five parts.
+SHORTEST, MOST_PARTS, LONGEST = 4, 5, 64
 # A beginning of more names than this tells none of them.
 MOST_BEGUN = 20
 # Beside other words, a name of fewer digits is a word itself (python3), and so is a beginning.
 LEAST_DIGITS, LEAST_DIGITS_BEGUN = 2, 3
 # Fewer digits without a letter are a year or an amount, not a name; nor a beginning of one.
 LEAST_NUMBER, LEAST_NUMBER_BEGUN = 6, 8
+# What stands between names that no space parts, and what a number is called (EAN4006381333931).
+_BETWEEN, _CALLED = re.compile(r"[^\w+-]+"), re.compile(r"[^\W\d]{2,6}(?=[0-9]{8,}$)")
 
 
 def joined(text: str) -> str:
@@ -47,7 +51,8 @@ class Codes:
         """
         if not any(map(str.isdigit, text)):
             return []
-        words = [word for word in map(loose, text.split()) if word]
+        written = [word for word in text.split() if loose(word)]
+        words = [loose(word) for word in written]
         names: list[str] = []
         begun: list[str] = []
         at = 0
@@ -61,8 +66,15 @@ class Codes:
                     names += whole
                     begun += [] if whole else beginning
                     break
+            else:
+                names += filter(shown, self._in_parts(written[at]))
             at += length
         return list(dict.fromkeys(names + begun))
+
+    def _in_parts(self, word: str) -> Iterator[str]:
+        """The names that a word holds which is none: `F-00012,F-00013`, `#F-00012`, `EAN…`."""
+        for part in {_CALLED.sub("", part): None for part in _BETWEEN.split(word)}:
+            yield from self._named(joined(part), alone=False) if part != word else ()
 
     def _named(self, code: str, alone: bool) -> list[str]:
         if not _tells(code, LEAST_NUMBER) or _digits(code) < (1 if alone else LEAST_DIGITS):

@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -206,11 +206,11 @@ class Lexical:
         positions = (int(position) for key, _ in keys for position in self._by_name(key))
         return np.array(list(dict.fromkeys(positions)), np.int64)
 
-    def topics_beginning(self, prefix: str, k: int) -> list[str]:
-        """Topics that begin with this, the frequent ones first."""
-        starts = dict.fromkeys((prefix.strip(), fold(prefix)))
-        terms = [self._terms(FILTERS, f"topic{BETWEEN}{start}", k) for start in starts]
-        return [term.partition(BETWEEN)[2] for several in terms for term, _ in several]
+    @cached_property
+    def topics(self) -> list[str]:
+        """Every topic, the frequent ones first."""
+        terms = self._terms(FILTERS, f"topic{BETWEEN}")
+        return [term.partition(BETWEEN)[2] for term, _ in terms]
 
     def holding(self, prefix: str, k: int) -> Positions:
         """Items whose title holds these words, the last of which may be unfinished."""

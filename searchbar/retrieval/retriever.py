@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
+from itertools import islice
 from operator import attrgetter
 from typing import Final
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from release_format.release import ENCODER, LEXICAL, Release
 from searchbar.errors import broken_release
 from searchbar.query.analyzers import WORDS, analyzer
+from searchbar.query.normalize import Forms, begins, forms
 from searchbar.query.parser import ColumnOf, ParsedQuestion, no_column
 from searchbar.query.phrases import without_unheld
 from searchbar.query.rule_matcher import RuleMatcher
@@ -139,14 +141,14 @@ class Retriever:
         return not len(excluded) or not self.lexical.held_only_by(excluded, field, term)
 
     def topics_beginning(self, prefix: str, k: int) -> list[str]:
-        """Topics that begin with this, the frequent ones first, of items that may be shown."""
-        most = k
-        while True:
-            topics = self.lexical.topics_beginning(prefix, most)
-            shown = [topic for topic in topics if self.shows(FILTERS, f"topic{BETWEEN}{topic}")]
-            if len(shown) >= k or len(topics) < most:
-                return shown
-            most *= 4
+        """Topics that begin so, the frequent ones first, of items that may be shown."""
+        typed = forms(prefix)
+        begun = (topic for own, topic in self._topics if begins(own, typed))
+        return list(islice((t for t in begun if self.shows(FILTERS, f"topic{BETWEEN}{t}")), k))
+
+    @cached_property
+    def _topics(self) -> list[tuple[Forms, str]]:
+        return [(forms(topic), topic) for topic in self.lexical.topics]
 
     def _left_out(self) -> tuple[Positions, Positions]:
         self.withdrawn.refresh()

@@ -75,10 +75,23 @@ def test_a_snapshot_is_named_by_its_schema_too(tmp_path: Path) -> None:
     assert len(ids) == 3
 
 
-def test_people_read_a_label_or_a_name_without_underscores() -> None:
-    assert [Field(name, FieldType.TEXT).heading for name in ("in_stock", "EAN", "_")] == [
-        "In stock",
-        "EAN",
-        "_",
-    ]
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [
+        ("in_stock", "In stock"),
+        ("EAN", "EAN"),
+        ("_", "_"),
+        ("releaseDate", "Release date"),
+        ("idProveedorAsociado", "Id proveedor asociado"),
+        ("imageURL", "Image URL"),
+        ("Größe_inZoll", "Größe in zoll"),
+        ("Anzahl LEDs", "Anzahl LEDs"),
+        *((name, name[:1].upper() + name[1:]) for name in ("kWh", "pH", "iPhone", "McName")),
+    ],
+)
+def test_people_read_a_name_in_words(name: str, heading: str) -> None:
+    assert Field(name, FieldType.TEXT).heading == heading
+
+
+def test_people_read_a_label_as_it_is() -> None:
     assert Field("p", FieldType.TEXT, label="Price").heading == "Price"

@@ -18,7 +18,9 @@ _START = datetime(1970, 1, 1)  # noqa: DTZ001 - seconds of UTC are added to it
 _NUMBER = re.compile(r"[+-]?([0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300})([eE][+-]?[0-9]{1,3})?")
 # A comma before three digits may as well be one between thousands.
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]{1,300},[0-9]{1,2}")
-_YES, _NO = ("true", "yes", "1"), ("false", "no", "0")
+# As the columns of a catalogue may say it.
+_YES = frozenset("true yes 1 y t on ja wahr oui vrai sí si sì sim vero tak".split())
+_NO = frozenset("false no 0 n f off nein falsch non faux não nao falso nee nej nei nie".split())
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 Texts = tuple[str, ...]

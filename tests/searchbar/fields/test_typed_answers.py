@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from release_format.fields import Field, FieldType, Schema
 from release_format.items import Item
 from searchbar.engine import Engine
 from searchbar.query.question import Answer, Question
@@ -19,6 +20,7 @@ from searchbar.retrieval import retriever, within
 from searchbar.retrieval.dense import DEPTH
 from searchbar.retrieval.fusion import Fusion, fuse
 from searchbar.retrieval.result_set import FULL, Preferences
+from tests.searchbar.conftest import MakeRelease
 from tests.searchbar.fields.oracle import fits, in_order, values_of
 from tests.searchbar.retrieval.test_result_set import TEXTS, pages
 
@@ -201,6 +203,52 @@ def test_a_thing_shows_its_variants_where_its_group_is_asked_for(grouped: Engine
     asked = Question("", filters={"style": ["style 7"]}, sort="id")
     assert [hit.id for hit in grouped.search(asked).hits] == ["i021", "i022", "i023"]
     assert {hit.variants for hit in grouped.search(asked).hits} == {1}
+
+
+def test_what_is_similar_to_a_thing_is_other_things(grouped: Engine, shop: Engine) -> None:
+    own = items_of(grouped)
+    assert style_of(own["i021"]) == style_of(own["i022"]) == "Style 7"
+    every = [style_of(item) for item in grouped.similar("i021", 20)]
+    assert len(every) == len(set(every)) == 20
+    assert "Style 7" not in every
+    # Without groups they are items, the nearest of which stay the nearest things.
+    nearest = [style_of(item) for item in shop.similar("i021", 100)]
+    assert len(nearest) > len(set(nearest))
+    things = [style for style in dict.fromkeys(nearest) if style != "Style 7"]
+    assert every[:10] == things[:10]
+
+
+def test_a_thing_is_suggested_once(make_release: MakeRelease) -> None:
+    items = [
+        Item(f"{style}{n}", f"{style} lamp {n}", "A lamp.", extra={"style": style})
+        for style in ("Arlo", "Birka", "Calla")
+        for n in range(7)
+    ] + [Item("alone", "Lamp alone", "A lamp."), Item("larch", "Larch lamp", "A lamp.")]
+    style = {"style": Field("style", FieldType.KEYWORD, filter=True)}
+    grouped = Engine.open(make_release(items, schema=Schema(style, group_by="style")))
+    for prefix in ("lamp", "la", "arlo", "arlo lamp"):
+        things = [title.partition(" ")[0] for title in grouped.suggest(prefix)]
+        assert len(things) == len(set(things)) > 0
+    assert sorted(grouped.suggest("lamp"))[-2:] == ["Lamp alone", "Larch lamp"]
+    assert len(grouped.suggest("lamp")) == 5
+    plain = Engine.open(make_release(items, schema=Schema(style)))
+    assert len(plain.suggest("arlo", 20)) == 7
+
+
+def test_a_value_is_found_whatever_its_signs_and_accents(shop: Engine) -> None:
+    for prefix, values in (
+        ("wow", {"!Wow"}),
+        ("!w", {"!Wow"}),
+        ("MULL", {"Müller"}),
+        ("co", {"Ärmel & Co"}),
+        ("bo", {"Bosch", "BOSCH"}),
+        ("osch", set()),
+    ):
+        found, total = shop.facet_values("brand", Question(""), prefix)
+        assert (set(found), total) == (values, len(values))
+    assert shop.facet_values("brand", Question(""), "!") == shop.facet_values(
+        "brand", Question(""), "!w"
+    )
 
 
 def test_why_a_variant_is_not_a_hit_itself(grouped: Engine, shop: Engine) -> None:

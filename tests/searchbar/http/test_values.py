@@ -127,6 +127,8 @@ def test_what_the_file_says_is_shown_filtered_sorted_and_counted(
     assert ids(search(client, sort="shelf"))[0] == "lamp-3"
     assert ids(search(client, q=""))[0] == "lamp-3", "the rank is of now, too"
     assert client.get("/items/lamp-3").json()["fields"]["price"] == 99.5
+    similar = client.get("/similar/lamp-4", params={"k": 100}).json()["hits"]
+    assert {hit["id"]: hit["fields"]["price"] for hit in similar}["lamp-3"] == 99.5
     values = client.get("/facets/shelf", params={"q": "lamp", "prefix": "ob"}).json()["values"]
     assert values == {"Oben": 1}
 

@@ -24,7 +24,7 @@ SHOP_SCHEMA = Schema(
             Field("q", FieldType.NUMBER, filter=True, sort=True, facet=True, label="Quality"),
             Field("release", FieldType.BOOLEAN, filter=True, facet=True),
             Field("constructor", FieldType.NUMBER, filter=True, facet=True, show=10, unit="$"),
-            Field("style", FieldType.KEYWORD, filter=True),
+            Field("style", FieldType.KEYWORD, filter=True, facet=True),
         )
     },
     group_by="style",

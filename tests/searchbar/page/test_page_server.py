@@ -99,7 +99,7 @@ def test_a_browser_can_add_it_as_a_search_engine(lamps: Site) -> None:
         ("?q=" + "x" * 3000, 422),
         ("?q=lamp&sort=nonsense", 422),
         ("?like=nobody", 404),
-        ("?q=%FF%00", 422),
+        ("?q=%FF%00", 200),
         ("?q=lamp&page=x", 200),
         ("?q=lamp&utm_source=mail", 200),
         ("?q=lamp&page=999999999999", 200),

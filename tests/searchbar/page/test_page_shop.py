@@ -275,9 +275,12 @@ def test_an_empty_question_shows_all_items_and_a_question_keeps_the_filters(brow
 
 def test_variants_are_counted_and_lead_to_all_of_them(browse: Browse) -> None:
     page = browse("?q=")
+    style = page.get_by_role("group", name="Style")
+    expect(style).to_have_count(0)
     link = page.get_by_role("link", name="+1 variant").first
     link.click()
     expect(page.locator(".hit")).to_have_count(2)
+    expect(style).to_have_count(1)
     assert list(asked_of(page)) == ["style"]
 
 

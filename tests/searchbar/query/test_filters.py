@@ -159,9 +159,11 @@ def test_any_text_is_read_or_refused_in_a_sentence(value: str) -> None:
 
 
 def test_empty_inputs_of_a_form_ask_for_nothing() -> None:
-    read = read_filters({"n": ["", " "], "d": [""], "b": [""]}, ORDERED)
+    read = read_filters({"n": ["", " "], "d": [""], "b": [""], "colour": ["", " "]}, ORDERED)
     assert (read.choices, read.ranges) == ({}, {})
     assert interval("n", "5") == read_filters({"n": ["", "5"]}, ORDERED).ranges["n"].wanted[0]
+    read = read_filters({"colour": ["", "red"]}, ORDERED)
+    assert read.choices == {"colour": Choice(("red",))}
 
 
 @pytest.mark.parametrize(
@@ -183,7 +185,7 @@ def test_values_of_words_and_their_opposites(values: list[str], choice: Choice) 
 
 
 @CHECKED
-@given(value=st.text(alphabet="!ab", max_size=6))
+@given(value=st.text(alphabet="!ab", min_size=1, max_size=6))
 def test_every_value_can_be_asked_for_and_against(value: str) -> None:
     signs = len(value) - len(value.lstrip("!"))
     written = "!" * signs + value

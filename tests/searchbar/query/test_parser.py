@@ -9,7 +9,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from searchbar.query.parser import MOST_READ_FILTERS, MOST_WORDS_UNQUOTED, ParsedQuestion, parse
+from searchbar.query.parser import (
+    MOST_READ_FILTERS,
+    MOST_WORDS_UNQUOTED,
+    ColumnNames,
+    ParsedQuestion,
+    parse,
+)
+from searchbar.query.question import as_text
 
 COLUMNS = {"topic", "language", "price", "colour", "std", "http", "note", "größe"}
 
@@ -32,6 +39,11 @@ def read(text: str) -> ParsedQuestion:
          'find exact words and others too ""'),
         ('("exact words")', ("exact words",), "( exact words )"),
         ("„genau so“ und «ainsi»", ("genau so", "ainsi"), "genau so und ainsi"),
+        ("»genau so« und ”just så” »just så»", ("genau so", "just så"),
+         "genau so und just så just så"),
+        ("Zimmer»genau 5” »auf", (), "Zimmer»genau 5” »auf"),
+        ('monitor 27 " or 32 "', (), 'monitor 27 " or 32 "'),
+        ('version 2 "exact words"', ("exact words",), "version 2 exact words"),
         ('„genau so” "genau so"', ("genau so",), "genau so genau so"),
         ('screen 22" or 29"', (), 'screen 22" or 29"'),
         ('screen 22" "matt glass"', ("matt glass",), 'screen 22" matt glass'),
@@ -54,6 +66,7 @@ def test_what_is_quoted_must_occur_but_for_inches(
     [
         ("lamp -red", ("red",), "lamp"),
         ("-red lamp -blue, -green.", ("red", "blue", "green"), "lamp"),
+        ("lamp -»dark red«", ("dark red",), "lamp"),
         ('lamp -"dark red" -“light blue”', ("dark red", "light blue"), "lamp"),
         ('year -"2024"', ("2024",), "year"),
         ("tea -e-mail", ("e-mail",), "tea"),
@@ -91,6 +104,18 @@ def test_a_column_and_a_value_are_a_filter(
     assert (read(text).filters, read(text).bare) == (filters, bare)
 
 
+def test_a_space_in_the_name_of_a_column_is_written_as_a_line() -> None:
+    names = ColumnNames(["In stock", "in_stock", "Size  (cm)"], lambda _: True)
+    for text, column in (
+        ("IN_STOCK:yes", "in_stock"),
+        ("size_(cm):5", "Size  (cm)"),
+        ("topic:a", "topic"),
+    ):
+        assert list(parse(text, names).filters) == [column]
+    assert not ColumnNames(["In stock"], lambda _: False)("in_stock", "yes")
+    assert ColumnNames(["In stock"], lambda _: True)("in_stock", "yes") == "In stock"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -110,6 +135,18 @@ def test_a_filter_that_is_none_may_hold_a_phrase_or_a_word_to_leave_out() -> Non
     assert read('other:"two words"').phrases == ("two words",)
     assert read('-other:"two words"').phrases == ("two words",)
     assert read("price:cheap -price:dear").without == ("price:dear",)
+
+
+def test_what_nobody_sees_stands_for_a_space() -> None:
+    for unseen in ("\x00", "\x0b", "\x1f", "\x85", "\ufffd", "\n"):
+        assert read(f'desk{unseen}lamp "dark{unseen}red"').bare.split() == [
+            "desk",
+            "lamp",
+            "dark",
+            "red",
+        ]
+        assert read(f"{unseen}colour:red").filters == {"colour": ("red",)}
+    assert read("\x00 \x07").is_empty
 
 
 def test_prose_mentions_and_demands_nothing() -> None:
@@ -146,7 +183,7 @@ PIECES = st.sampled_from(
 def test_any_text_is_read(text: str) -> None:
     """Places stay, nothing is invented, and of what is looked for nothing is lost."""
     parsed = read(text)
-    composed = unicodedata.normalize("NFC", text)
+    composed = unicodedata.normalize("NFC", as_text(text))
     assert (parsed.text, len(parsed.blank)) == (composed, len(composed))
     changed = [
         before for before, after in zip(composed, parsed.blank, strict=True) if before != after

@@ -27,6 +27,7 @@ ITEMS = [
     Item("F-00018", "Compiler", "Of a language.", extra={"model": ["C++", "C"]}),
     Item("F-00019", "Runtime", "Of another language.", extra={"model": "C#"}),
     Item("F-00020", "Kettle", "Boils water.", extra={"brand": "Zorvex", "ean": "4006381"}),
+    Item("KX 700 21", "Whisk", "Beats eggs.", extra={"ean": "978-3-16-148410-0"}),
 ]
 
 
@@ -66,6 +67,13 @@ def exact(engine: Engine, text: str) -> list[str]:
         ("WH1000XM4", ["F-00015"]),
         ("wh-1000", ["F-00015"]),
         ("sony wh-1000xm4 headphones", ["F-00015"]),
+        ("KX 700 21", ["KX 700 21"]),
+        ("kx70021", ["KX 700 21"]),
+        ("order KX-700-21 today", ["KX 700 21"]),
+        ("9783161484100", ["KX 700 21"]),
+        ("978 3 16 148410 0", ["KX 700 21"]),
+        ("isbn 978 3 16 148410 0 please", ["KX 700 21"]),
+        ("978 3 16 1484", ["KX 700 21"]),
         ("C++", ["F-00018"]),
         ("c", ["F-00018"]),
         ("c#", ["F-00019"]),
