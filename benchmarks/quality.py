@@ -1,6 +1,6 @@
 """How good each way of answering is on judged sets, from the same release.
 
-    python benchmarks/quality.py FOLDER_OF_BEIR_SETS [--json]
+    python benchmarks/quality.py FOLDER_OF_BEIR_SETS [--weights] [--json]
 
 Every release goes through the quality gate with the set's own judgments; what the gate says is told
 beside the figures, and a set that it refuses has none: the exit code is 1 then.
@@ -8,7 +8,10 @@ beside the figures, and a set that it refuses has none: the exit code is 1 then.
 Methods: `dense`, one vector an item, its text cut where the encoder stops, as figures are
 published; `passages`, our dense leg; `lexical`, our lexical leg; `rrf`, reciprocal rank fusion of
 both legs (k 60); `sum`, .75 cosine + .25 BM25 / best BM25; `sum + feedback`, the same after
-feedback from its first three (Rocchio, .4); `ours`, what a visitor gets.
+feedback from its first three (Rocchio, .4); `unfitted`, our retriever with the weight of words that
+the package starts from; `ours`, with the weight that a build fits. Nobody is told how well a choice
+does on the questions that made it: each half of them is answered by the weight that the other half
+chose.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,18 +30,25 @@ if __package__ in (None, ""):  # Started as a file.
 
 from benchmarks.beir import built, sets_in
 from benchmarks.recorded import add_options, tell
+from index_builder.fitting.catalogue import read_words
+from index_builder.fitting.weighted_answers import answer_weighted
+from index_builder.fitting.words import WEIGHTS, fit_words
 from index_builder.quality.judgments import JudgedQuestion, read_judgments
 from index_builder.quality.metrics import MAIN, Values, change, per_question
+from index_builder.recipe import read_recipe
 from release_format.cli import run_program
 from release_format.exit_codes import YES
 from release_format.progress import progress, say
+from release_format.seal import digest_of
 from release_format.verdict import Verdict
 from searchbar.engine import Engine
+from searchbar.retrieval.fusion import Fusion
 from searchbar.retrieval.query_plan import QueryPlan
 from searchbar.retrieval.retriever import Retriever
 
-OURS, BEST_SUM = "ours", "sum + feedback"
+OURS, UNFITTED, BEST_SUM = "ours", "unfitted", "sum + feedback"
 LEGS = ("dense", "passages", "lexical")
+PEERS = ("passages", "lexical", BEST_SUM, UNFITTED)
 DEPTH, POOL, RRF = 100, 1000, 60
 COSINE_SHARE, FEEDBACK, FEEDBACK_ITEMS = 0.75, 0.4, 3
 
@@ -90,36 +101,71 @@ def measure(
     firsts = dense.vectors[[int(dense.rows(np.array([p]))[0]) for p in range(len(ids))]].astype(
         np.float32
     )
-    answers: dict[str, dict[str, list[str]]] = {}
-    for one in progress(judged, len(judged), name):
-        found = engine.result_sets([one.question])[0]
-        ranked = {**rankings(engine.retriever, found.plan, firsts), OURS: found.positions}
-        for method, positions in ranked.items():
-            answers.setdefault(method, {})[one.id] = [ids[int(p)] for p in positions[:DEPTH]]
+    start = read_recipe().fusion
+    unfitted, answers = _engine(engine, start), dict[str, dict[str, list[str]]]()
+    for half, other in _halves(judged):
+        chosen = fit_words(answer_weighted(unfitted, other, start, WEIGHTS), start.words, "")
+        say(f"{name}: {len(other)} questions choose {chosen.words:g} for the other {len(half)}")
+        fitted = _engine(engine, replace(start, words=chosen.words))
+        for one in progress(half, len(half), name):
+            found = unfitted.result_sets([one.question])[0]
+            ranked = {
+                **rankings(engine.retriever, found.plan, firsts),
+                UNFITTED: found.positions,
+                OURS: fitted.result_sets([one.question])[0].positions,
+            }
+            for method, positions in ranked.items():
+                answers.setdefault(method, {})[one.id] = [ids[int(p)] for p in positions[:DEPTH]]
     return {method: per_question(judged, answered) for method, answered in answers.items()}
 
 
+def _told_of_words(engine: Engine, judged: Sequence[JudgedQuestion]) -> str:
+    """What a set's words are, and nDCG@10 by each weight of words: what `start_of` learned from."""
+    words = read_words(engine.retriever.lexical, engine.retriever.encoder)
+    means = answer_weighted(engine, judged, read_recipe().fusion, WEIGHTS).values.mean(axis=1)
+    curve = ", ".join(f"{w:g} {mean:.4f}" for w, mean in zip(WEIGHTS, means, strict=True))
+    return (
+        f"{words.each:.1f} different words an item, {words.unknown:.1%} of all unknown to the"
+        f" encoder; nDCG@10 by weight: {curve}"
+    )
+
+
+def _engine(engine: Engine, fusion: Fusion) -> Engine:
+    """The same release, answering by another fusion."""
+    return Engine(engine.release, Retriever(engine.release, fusion=fusion), engine.level)
+
+
+def _halves(
+    judged: Sequence[JudgedQuestion],
+) -> list[tuple[Sequence[JudgedQuestion], Sequence[JudgedQuestion]]]:
+    """Each half of the questions beside the other, drawn by the digests of their ids."""
+    order = sorted(judged, key=lambda question: digest_of(question.id))
+    one, other = order[::2], order[1::2]
+    return [(one, other), (other, one)]
+
+
 def table(figures: Mapping[str, Figures]) -> str:
-    """nDCG@10 in Markdown, with what ours gains over the better leg of each set and over the
-    best sum."""
+    """nDCG@10 in Markdown, with what ours gains over each leg and over the best sum, paired."""
     methods = list(next(iter(figures.values())))
     lines = [
         "| nDCG@10 | questions | "
         + " | ".join(methods)
-        + f" | ours − better leg | ours − {BEST_SUM} |",
-        "|---" * (len(methods) + 4) + "|",
+        + "".join(f" | ours − {peer}" for peer in PEERS)
+        + " |",
+        "|---" * (len(methods) + 2 + len(PEERS)) + "|",
     ]
     for name, by in figures.items():
         means = {method: float(by[method][MAIN].mean()) for method in methods}
         best = max(means.values())
         shown = [f"**{mean:.4f}**" if mean == best else f"{mean:.4f}" for mean in means.values()]
-        against = [_gain(by, peer) for peer in (_better_leg(by), BEST_SUM)]
+        against = [_gain(by, peer) for peer in PEERS]
         lines.append(f"| {name} | {len(by[OURS][MAIN])} | " + " | ".join([*shown, *against]) + " |")
     means = {
         method: float(np.mean([by[method][MAIN].mean() for by in figures.values()]))
         for method in methods
     }
-    lines.append("| mean | | " + " | ".join(f"{mean:.4f}" for mean in means.values()) + " | | |")
+    shown = [*(f"{mean:.4f}" for mean in means.values()), *("" for _ in PEERS)]
+    lines.append("| mean | | " + " | ".join(shown) + " |")
     return "\n".join(lines)
 
 
@@ -130,6 +176,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("folder", type=Path, metavar="FOLDER_OF_BEIR_SETS")
     parser.add_argument(
         "--recipe", type=Path, metavar="FILE", help="what differs from index_builder/recipe.toml"
+    )
+    parser.add_argument(
+        "--weights", action="store_true", help="tell also nDCG@10 by each weight of words"
     )
     add_options(parser)
     options = parser.parse_args(arguments)
@@ -142,6 +191,9 @@ def main(arguments: Sequence[str]) -> int:
             if made.engine is None:
                 continue
             figures[folder.name] = measure(made.engine, read_judgments(folder), folder.name)
+            if options.weights:
+                told = _told_of_words(made.engine, read_judgments(folder))
+                say(f"{folder.name}: {told}")
         say(table({folder.name: figures[folder.name]}))
     if figures:
         sets = {name: _summary(by) for name, by in figures.items()}
@@ -171,6 +223,7 @@ def _summary(by: Figures) -> dict[str, object]:
         "means": _means(by),
         "over_better_leg": _gain(by, _better_leg(by)),
         "over_best_sum": _gain(by, BEST_SUM),
+        "over": {peer: _gain(by, peer) for peer in PEERS},
     }
 
 

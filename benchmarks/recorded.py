@@ -104,11 +104,12 @@ def quality(measured: Measured) -> Reading:
     rows = [
         [name, f"{by['questions']:,}"]
         + [f"{by['means'][way]['ndcg@10']:.3f}" for way in ways]
-        + [by["over_better_leg"], by["over_best_sum"]]
+        + [by["over_better_leg"], by["over_best_sum"], by["over"]["unfitted"]]
         for name, by in sets.items()
     ]
-    rows.append(["mean", "", *(f"{mean[way]:.3f}" for way in ways), "", ""])
-    columns = ["set", "questions", *ways, "ours − better leg", "ours − best sum"]
+    rows.append(["mean", "", *(f"{mean[way]:.3f}" for way in ways), "", "", ""])
+    columns = ["set", "questions", *ways]
+    columns += ["ours − better leg", "ours − best sum", "ours − unfitted"]
     return [Figure("mean", what, told)], [_table(columns, rows)]
 
 

@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Interval
 
-from release_format.config.table import Count, Text, check, laid_over, read_toml, table
+from release_format.config.refusal import shown
+from release_format.config.table import Checked, Count, Text, check, laid_over, read_toml, table
 from release_format.seal import digest_of
 from searchbar.retrieval.fusion import Fusion
 
@@ -21,6 +22,17 @@ SPECIAL_TOKENS, MOST_TOKENS = 2, 1_000_000
 IndexKind = Literal["auto", "exact", "exact8", "sketch", "lists"]
 Tables = dict[str, dict[str, Any]]
 NONE, FINETUNE, ADAPTER = "none", "finetune", "adapter"
+FITTED, MOST_WORDS = "fitted", 100
+
+
+def _words(value: Any) -> Any:
+    """A weight of words, or that the build fits one."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value != FITTED and not (is_number and 0 <= value <= MOST_WORDS):
+        raise ValueError(
+            f"must be a number from 0 to {MOST_WORDS}, or '{FITTED}', not {shown(value)}. Mend it."
+        )
+    return value
 
 
 @table
@@ -63,6 +75,15 @@ class IndexTable:
 
 
 @table
+class FusionTable:
+    """The `[fusion]` table; what a release carries has a number for every key."""
+
+    words: Annotated[Any, Checked(_words)]
+    feedback: Annotated[float, Interval(ge=0, le=100)]
+    feedback_items: Annotated[int, Interval(ge=0, le=100)]
+
+
+@table
 class Training:
     """The `[train]` table: how the encoder learns, as recipe.toml explains."""
 
@@ -91,7 +112,7 @@ class RecipeTables:
     text: TextTable
     passages: PassagesTable
     index: IndexTable
-    fusion: Fusion
+    fusion: FusionTable
     train: Training
     probes: ProbesTable
 
@@ -143,6 +164,17 @@ class Recipe:
         return str(self.tables["index"]["kind"])
 
     @property
+    def fits_words(self) -> bool:
+        """Whether the build chooses how much words count."""
+        return bool(self.tables["fusion"]["words"] == FITTED)
+
+    @property
+    def fusion(self) -> Fusion:
+        """The fusion; with the weight of words to start from, where the build is to fit it."""
+        usual = {"words": Fusion().words} if self.fits_words else {}
+        return Fusion(**{**self.tables["fusion"], **usual})
+
+    @property
     def training(self) -> Training:
         return Training(**self.tables["train"])
 
@@ -161,8 +193,9 @@ class Recipe:
         )
 
     def to_toml(self) -> str:
-        """The recipe as the release carries it."""
-        return "\n".join(_table(name, values) for name, values in self.tables.items())
+        """The recipe as the release carries it: fitted words are a number there."""
+        tables = {**self.tables, "fusion": asdict(self.fusion)}
+        return "\n".join(_table(name, values) for name, values in tables.items())
 
 
 def read_recipe(path: Path | None = None) -> Recipe:
@@ -173,7 +206,7 @@ def read_recipe(path: Path | None = None) -> Recipe:
             have.
     """
     base, where = read_toml(DEFAULT), path or DEFAULT
-    base["fusion"] = asdict(Fusion())
+    base["fusion"] = {**asdict(Fusion()), "words": FITTED}
     tables = laid_over(base, read_toml(path) if path else {}, where)
     check(RecipeTables, tables, where)
     return Recipe(tables)

@@ -11,8 +11,8 @@ from data_checks.errors import CatalogueError
 from data_checks.sources import csv, csv_pair, debian, json_file, jsonl, parquet, sql
 from data_checks.sources.mapping.mapped import mapped
 from data_checks.sources.row import ReadOptions, Row
-from release_format.config.refusal import shown
 from data_checks.sources.table import workbook
+from release_format.config.refusal import shown
 from release_format.exit_codes import USAGE
 from release_format.secrets.redaction import know_secrets_of
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from index_builder.build.content import ContentFacts, Stopwatch, cutter, write_learned
+from index_builder.build.fitted import open_fitted
 from index_builder.quality.judgments import read_judgments
 from index_builder.quality.probes import choose_probes
 from index_builder.quality.release_checks import check_answers, check_encoder
@@ -29,7 +30,6 @@ from release_format.seal import FileSeal, link_or_copy, seal
 from release_format.store.base import Store
 from release_format.verdict import Condition, Verdict
 from searchbar.cores import cores
-from searchbar.engine import Engine
 
 
 class Refused(Exception):  # noqa: N818
@@ -40,6 +40,7 @@ class Refused(Exception):  # noqa: N818
 class QualityFacts:
     """What asking the release took, and how it answered."""
 
+    fit_seconds: float
     judge_seconds: float
     quality_seconds: float
     quality: Mapping[str, Any]
@@ -89,6 +90,8 @@ def judge(request: BuildRequest, directory: Path) -> tuple[list[Condition], Qual
     """Choose probes, and measure what the gate asks by the very code that serves."""
     staged = unsealed_release(request, directory)
     judged = read_judgments(request.judgments) if request.judgments else []
+    with Stopwatch() as fitting:
+        engine, words = open_fitted(request, staged, judged)
     # What a fresh process spends, what the encoder says again and what the texts are need nothing
     # of what is asked meanwhile.
     with _background() as background:
@@ -96,7 +99,6 @@ def judge(request: BuildRequest, directory: Path) -> tuple[list[Condition], Qual
             spent = background.submit(spending, staged, judged)
             if cores() == 1:  # It asks with one thread, and must have a core to itself.
                 wait([spent])
-            engine = Engine.open(staged)
             encoder = background.submit(
                 check_encoder, staged, engine.retriever.encoder, cutter(request, directory)
             )
@@ -109,7 +111,8 @@ def judge(request: BuildRequest, directory: Path) -> tuple[list[Condition], Qual
             quality = judge_alone(staged, engine, judged, spent, texts)
     say(texts.result().summary)
     conditions = [*encoder.result(), *answers, *quality.conditions]
-    return conditions, QualityFacts(judging.seconds, measuring.seconds, quality.facts)
+    facts = {**quality.facts, **({"words": words.to_json()} if words else {})}
+    return conditions, QualityFacts(fitting.seconds, judging.seconds, measuring.seconds, facts)
 
 
 @contextmanager

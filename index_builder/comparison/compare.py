@@ -207,10 +207,12 @@ def _is_no_good(engine: Engine, answer: QueryResult) -> bool:
 
 
 def _text_stats(engine: Engine) -> str:
-    """The sentences of its build about the release's texts; nothing where there are none."""
+    """The sentences of its build about the release's texts and how much words count; nothing where
+    there are none."""
     path = engine.release.path / VERDICT
     facts = engine.release.verdict.facts if path.is_file() else {}
-    return str(facts.get("quality", {}).get("texts", {}).get("said", ""))
+    quality = facts.get("quality", {})
+    return " ".join(filter(None, (quality.get(of, {}).get("said") for of in ("texts", "words"))))
 
 
 def _values(judged: Sequence[JudgedQuestion], evaluation: Evaluation) -> dict[str, Values]:

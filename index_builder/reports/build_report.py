@@ -26,6 +26,7 @@ def page(verdict: Verdict) -> str:
         verdict=verdict,
         main=MAIN,
         texts=quality.get("texts"),
+        words=quality.get("words"),
         level=quality.get("level"),
         budget=quality.get("budget"),
         e=quality.get("evaluation"),

@@ -119,6 +119,7 @@ def _metrics(request: BuildRequest, facts: Mapping[str, Any], release: Release |
     return {
         **_quality(quality.get("evaluation") or {}),
         **_numbers("level", quality.get("level", {})),
+        **_numbers("words", quality.get("words", {})),
         **_numbers("serving", quality.get("budget", {})),
         **_data(request),
         **_speed(facts),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,10 +121,10 @@ def _search(runner: TrialRunner, current: Recipe, search: Search, run: Run) -> t
 
 def _suggested(trial: optuna.Trial, current: Recipe, finetune: bool) -> Recipe:
     """What a trial tries; every range holds what the current recipe says, the first trial."""
-    fusion, training = current.tables["fusion"], current.training
-    rate, items = training.learning_rate, fusion["feedback_items"]
-    trial.suggest_float("fusion.words", 0.0, max(0.6, fusion["words"]))
-    trial.suggest_float("fusion.feedback", 0.0, max(0.8, fusion["feedback"]))
+    fusion, training = current.fusion, current.training
+    rate, items = training.learning_rate, fusion.feedback_items
+    trial.suggest_float("fusion.words", 0.0, max(0.6, fusion.words))
+    trial.suggest_float("fusion.feedback", 0.0, max(0.8, fusion.feedback))
     trial.suggest_int("fusion.feedback_items", min(1, items), max(8, items))
     trial.suggest_categorical("text.template", tuple(dict.fromkeys((*TEMPLATES, current.template))))
     ways = dict.fromkeys((NONE, ADAPTER, training.train, *([FINETUNE] if finetune else [])))
@@ -139,8 +139,9 @@ def _choices(current: Recipe) -> dict[str, Any]:
     names = [*FUSION, "text.template", "train.train"]
     if current.training.train == FINETUNE:
         names += LEARNING
+    tables = {**current.tables, "fusion": asdict(current.fusion)}
     paths = {name: name.partition(".") for name in names}
-    return {name: current.tables[table][key] for name, (table, _, key) in paths.items()}
+    return {name: tables[table][key] for name, (table, _, key) in paths.items()}
 
 
 def _with_params(current: Recipe, params: Mapping[str, Any]) -> Recipe:

@@ -14,7 +14,6 @@ from release_format.run_log import now
 from release_format.seal import FORMAT, Manifest
 from searchbar.engine import Engine
 from searchbar.retrieval.adapter import FILE
-from searchbar.retrieval.fusion import Fusion
 from searchbar.retrieval.retriever import Retriever
 
 
@@ -28,8 +27,7 @@ def open_unsealed(request: BuildRequest, directory: Path, adapter: Floats | None
     """Open it for answering, by an adapter where one is given; that is left nowhere."""
     if adapter is None:
         release = unsealed_release(request, directory)
-        fusion = Fusion.from_recipe(request.recipe.tables["fusion"])
-        return Engine(release, Retriever(release, fusion=fusion), level=None)
+        return Engine(release, Retriever(release, fusion=request.recipe.fusion), level=None)
     np.save(directory / FILE, adapter)
     try:
         return open_unsealed(request, directory)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from release_format.items import Item
 from searchbar.query.analyzers import PLAIN, WORDS
+from searchbar.query.hyphens import Hyphens
 from searchbar.query.normalize import fold
 from searchbar.query.parser import ColumnOf, ParsedQuestion, parse
 from searchbar.query.rule_matcher import RuleMatcher
@@ -51,6 +53,14 @@ class QueryPlan:
         return cls(parsed, "", np.empty(0, np.float32), {}, 0.0, "", ())
 
 
+@dataclass(frozen=True)
+class Correction:
+    """A question as it was probably meant; sure where only hyphens were missing."""
+
+    question: ParsedQuestion
+    is_sure: bool
+
+
 class QueryPlanner:
     """Reads questions with a release's words, rules and encoder."""
 
@@ -60,6 +70,7 @@ class QueryPlanner:
         encoder: Encoder,
         rules: RuleMatcher,
         adapter: Adapter,
+        holding: Callable[[str], Iterable[Item]],
         shown: Callable[[str, str], bool],
         nearness: Callable[[Floats], float],
     ) -> None:
@@ -70,11 +81,13 @@ class QueryPlanner:
             encoder: of texts.
             rules: the release's rules.
             adapter: what vectors of questions pass.
+            holding: the items that may be shown and hold a phrase.
             shown: whether an item that may be shown holds a term of a field.
             nearness: the cosine of a vector and that of the nearest item that may be shown.
         """
         self._lexical, self._encoder, self._rules = lexical, encoder, rules
         self._adapter, self._shown, self._nearness = adapter, shown, nearness
+        self._hyphens = Hyphens(lexical.plain_places, lexical.occurs, holding)
         self.spelling = Spelling(lexical.vocabulary, encoder.knows, partial(shown, PLAIN))
 
     def parse(self, text: str, column_of: ColumnOf) -> ParsedQuestion:
@@ -91,18 +104,23 @@ class QueryPlanner:
         """Plan several questions; encoding them together costs less."""
         corrected = [self._corrected(question) for question in questions]
         texts = [question.bare for question in questions]
-        vectors = self._encode(texts + [better.bare for better in corrected if better])
+        readings = [better.question.bare for better in corrected if better]
+        vectors = self._encode(texts + readings)
         corrected_vectors = iter(vectors[len(texts) :])
         plans = []
         for question, vector, better in zip(
             questions, vectors[: len(texts)], corrected, strict=True
         ):
             nearer = next(corrected_vectors) if better else vector
-            if better and self._nearness(nearer) >= self._nearness(vector) + NEARER:
-                plans.append(self._plan(question, better.bare, nearer, better.text))
+            if better and (better.is_sure or self._is_nearer(nearer, vector)):
+                reading = better.question
+                plans.append(self._plan(question, reading.bare, nearer, reading.text))
             else:
                 plans.append(self._plan(question, question.bare, vector, ""))
         return plans
+
+    def _is_nearer(self, corrected: Floats, vector: Floats) -> bool:
+        return self._nearness(corrected) >= self._nearness(vector) + NEARER
 
     def _plan(
         self, question: ParsedQuestion, bare: str, vector: Floats, corrected: str
@@ -113,6 +131,10 @@ class QueryPlanner:
         for each in meant:
             for stem in self._lexical.stems(each.synonym):
                 stems.setdefault(stem, SYNONYM_WEIGHT)
+        for word in self._hyphens.joined(bare):
+            if self._lexical.occurs(word):
+                for stem in self._lexical.stems(word):
+                    stems.setdefault(stem, SYNONYM_WEIGHT)
         rarity = sum(count * self._rarity(stem) for stem, count in own.items())
         rules = [f"synonym: {each.word} → {each.synonym}" for each in meant]
         return QueryPlan(
@@ -124,20 +146,24 @@ class QueryPlanner:
         tell that something does."""
         return self._lexical.idf(stem if self._shown(WORDS, stem) else "")
 
-    def _corrected(self, question: ParsedQuestion) -> ParsedQuestion | None:
+    def _corrected(self, question: ParsedQuestion) -> Correction | None:
         """The question with its misspelt words put right; None when there is none."""
         quoted = {word for phrase in question.phrases for word in self._lexical.plain_words(phrase)}
-        text, blank, at = "", "", 0
+        text, blank, at, is_sure = "", "", 0, True
         for word, start, end in self._lexical.plain_places(question.blank):
             occurs = self._lexical.occurs(word) and self._shown(PLAIN, word)
-            better = "" if occurs or word in quoted else self.spelling.correct(word)
+            if occurs or word in quoted:
+                continue
+            parted = self._hyphens.parted(word)
+            better = parted or self.spelling.correct(word)
             if better and self._lexical.stems(better) != self._lexical.stems(word):
                 text += question.text[at:start] + better
                 blank += question.blank[at:start] + better
-                at = end
+                at, is_sure = end, is_sure and bool(parted)
         if not at:
             return None
-        return replace(question, text=text + question.text[at:], blank=blank + question.blank[at:])
+        text, blank = text + question.text[at:], blank + question.blank[at:]
+        return Correction(replace(question, text=text, blank=blank), is_sure)
 
     def _encode(self, texts: Sequence[str]) -> Floats:
         """One vector a question; that of a question with synonyms is the mean of its variants."""

@@ -31,7 +31,7 @@ from searchbar.retrieval.lexical import BETWEEN, FILTERS, NAMES, Lexical, Scores
 from searchbar.retrieval.query_plan import QueryPlan, QueryPlanner
 from searchbar.retrieval.result_set import Clock, Positions, Preferences, ResultSet, ranks_in
 from searchbar.retrieval.withdrawn import Withdrawn, positions_of
-from searchbar.retrieval.within import ALL, Mask, Within, search_within
+from searchbar.retrieval.within import ALL, Mask, Within, bm25_of, holders, search_within
 
 PREPARED = 32
 LEXICAL_DEPTH = 400
@@ -69,8 +69,9 @@ class Retriever:
         rules = rules or Rules.from_table(release.rules)
         self.rules: Final = RuleMatcher(rules, analyzer(WORDS).analyze)
         adapter = open_adapter(release.path, self.encoder.dimension)
+        holding = partial(holders, self.lexical, self.items, self.excluded)
         self.planner: Final = QueryPlanner(
-            self.lexical, self.encoder, self.rules, adapter, self.shows, self._nearness
+            self.lexical, self.encoder, self.rules, adapter, holding, self.shows, self._nearness
         )
         self.withdrawn: Final = withdrawn or Withdrawn()
         hidden = [self.items.position(id) for id in rules.hides]
@@ -180,8 +181,7 @@ class Retriever:
         first = [self._pinned(plan, allowed), self._named(plan, allowed)]
         clock.step("lexical")
         pool = np.unique(np.concatenate([near, lexical, *first]))
-        bm25 = np.zeros(len(pool), np.float32)
-        bm25[np.searchsorted(pool, lexical)] = scores
+        bm25 = bm25_of(self.lexical, plan.stems, pool, lexical, scores, LEXICAL_DEPTH)
         fused = self._fused(plan, pool, bm25)
         ahead = np.searchsorted(pool, list(dict.fromkeys(np.concatenate(first).tolist())))
         fused_scores = preferences.boosted(np.asarray(fused.scores), pool)

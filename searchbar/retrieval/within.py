@@ -1,13 +1,14 @@
-"""What filters leave of a release, and the lexical leg within that."""
+"""What filters leave of a release, and the lexical leg within that and for every candidate."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from release_format.items import Item, Items
 from searchbar.retrieval.lexical import Filters, Lexical, Positions, Scores
 
 # What it takes to name one allowed item, as a multiple of what it takes to find one more and to
@@ -72,3 +73,43 @@ def search_within(
         if limit >= every or len(found) < limit or np.count_nonzero(shown) >= depth:
             return found[shown][:depth], scores[shown][:depth]
         limit = min(every, AGAIN * limit)
+
+
+def bm25_of(
+    lexical: Lexical,
+    stems: Mapping[str, float],
+    candidates: Positions,
+    found: Positions,
+    scores: Scores,
+    depth: int,
+) -> Scores:
+    """The BM25 score of every candidate, 0 where it holds none of the stems.
+
+    The lexical leg scores what it finds; where it stopped at its depth, the other candidates may
+    hold words too, and these alone are looked up.
+
+    Args:
+        lexical: the index.
+        stems: what is looked for, with weights.
+        candidates: sorted positions of items, (n,); those found are among them.
+        found: what the lexical leg found, (m,).
+        scores: its scores, (m,).
+        depth: how many it finds at most.
+    """
+    bm25 = np.zeros(len(candidates), np.float32)
+    bm25[np.searchsorted(candidates, found)] = scores
+    others = np.setdiff1d(candidates, found)
+    if stems and len(others) and len(found) >= depth:
+        mask = np.zeros(len(lexical), np.bool_)
+        mask[others] = True
+        held, own = lexical.search(stems, len(others), only=lexical.only(mask))
+        bm25[np.searchsorted(candidates, held)] = own
+    return bm25
+
+
+def holders(
+    lexical: Lexical, items: Items, excluded: Callable[[], Positions], phrase: str
+) -> Iterator[Item]:
+    """The items that hold a phrase and may be shown, read one by one."""
+    held = lexical.within({}, (phrase,))
+    return (items[int(position)] for position in held[~np.isin(held, excluded())])

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from index_builder.recipe import DEFAULT, read_recipe
 from release_format.config.table import ConfigError
+from searchbar.retrieval.fusion import Fusion
 
 
 def recipe_file(tmp_path: Path, text: str) -> Path:
@@ -45,8 +47,24 @@ def test_every_choice_counts(tmp_path: Path) -> None:
 
 def test_the_release_carries_the_whole_recipe() -> None:
     recipe = read_recipe()
-    assert tomllib.loads(recipe.to_toml()) == recipe.tables
+    written = tomllib.loads(recipe.to_toml())
+    assert {**written, "fusion": recipe.tables["fusion"]} == recipe.tables
     assert set(recipe.tables) == set(tomllib.loads(DEFAULT.read_text()))
+
+
+def test_what_a_release_carries_has_a_number_for_words(tmp_path: Path) -> None:
+    """Servers of every age read it, and none fits anything."""
+    fitted, own = read_recipe(), read_recipe(recipe_file(tmp_path, "[fusion]\nwords = 2\n"))
+    assert (fitted.fits_words, own.fits_words) == (True, False)
+    assert fitted.tables["fusion"]["words"] == "fitted"
+    assert (
+        Fusion.from_recipe(tomllib.loads(fitted.to_toml())["fusion"]) == fitted.fusion == Fusion()
+    )
+    assert Fusion.from_recipe(tomllib.loads(own.to_toml())["fusion"]) == Fusion(words=2)
+    chosen = fitted.with_choices(fusion={"words": 0.5})
+    assert tomllib.loads(chosen.to_toml())["fusion"] == asdict(Fusion(words=0.5))
+    usual = read_recipe(recipe_file(tmp_path, f"[fusion]\nwords = {Fusion().words}\n"))
+    assert usual.digest != fitted.digest, "what is set by hand stays, whatever is judged"
 
 
 @pytest.mark.parametrize(
@@ -76,6 +94,13 @@ def test_the_release_carries_the_whole_recipe() -> None:
         ("[train]\nholdout = 90", "at most 80"),
         ("[probes]\ncount = -1", "at least 0"),
         ("[fusion]\nweigth = 1", "weigth"),
+        ("[fusion]\nwords = 'fit'", r"'words' in .fusion. must be a number from 0 to 100, or"),
+        ("[fusion]\nwords = true", "not true"),
+        ("[fusion]\nwords = -1", "not -1"),
+        ("[fusion]\nwords = nan", "words"),
+        ("[fusion]\nwords = [1]", r"not \[1\]"),
+        ("[fusion]\nfeedback_items = 101", "at most 100"),
+        ("[fusion]\nfeedback = 'much'", "must be a number"),
         ("kind = 'auto'", "'kind' is unknown"),
         ("[index", "cannot be read"),
     ],

@@ -19,8 +19,47 @@ _NUMBER = re.compile(r"[+-]?([0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300})([eE][
 # A comma before three digits may as well be one between thousands.
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]{1,300},[0-9]{1,2}")
 # As the columns of a catalogue may say it.
-_YES = frozenset("true yes 1 y t on ja wahr oui vrai sí si sì sim vero tak".split())
-_NO = frozenset("false no 0 n f off nein falsch non faux não nao falso nee nej nei nie".split())
+_YES = frozenset(
+    [
+        "true",
+        "yes",
+        "1",
+        "y",
+        "t",
+        "on",
+        "ja",
+        "wahr",
+        "oui",
+        "vrai",
+        "sí",
+        "si",
+        "sì",
+        "sim",
+        "vero",
+        "tak",
+    ]
+)
+_NO = frozenset(
+    [
+        "false",
+        "no",
+        "0",
+        "n",
+        "f",
+        "off",
+        "nein",
+        "falsch",
+        "non",
+        "faux",
+        "não",
+        "nao",
+        "falso",
+        "nee",
+        "nej",
+        "nei",
+        "nie",
+    ]
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 Texts = tuple[str, ...]

@@ -120,7 +120,8 @@ FINAL = {
 
 @pytest.mark.parametrize("case", FINAL)
 def test_each_answer_has_its_sentence(case: str, site: Site, admit: Admit) -> None:
-    site.answers, asked, sentence = list(FINAL[case][0]), *FINAL[case][1:]
+    answers, asked, sentence = FINAL[case]
+    site.answers = list(answers)
     answer = admit(site.address(login="ada:hunter2-hunter2@"))
     assert answer.code == (2 if case == "nothing" else 3), answer.stderr
     assert sentence in answer.stderr

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.beir import engine_of, sets_in
-from benchmarks.quality import BEST_SUM, LEGS, OURS, main, measure
+from benchmarks.quality import BEST_SUM, LEGS, OURS, PEERS, UNFITTED, main, measure
 from index_builder.quality.judgments import read_judgments
 from index_builder.quality.metrics import MAIN, change
 from release_format.exit_codes import UsageError
 from tests.index_builder.conftest import catalogue_items
 
-METHODS = {"dense", "passages", "lexical", "rrf", "sum", BEST_SUM, OURS}
+METHODS = {"dense", "passages", "lexical", "rrf", "sum", BEST_SUM, UNFITTED, OURS}
 
 
 @pytest.fixture
@@ -44,6 +44,8 @@ def test_it_prints_every_method_of_every_set(
     assert set(told) == {"small"}
     assert set(told["small"]["means"]) == METHODS
     assert all(0.5 < figures["ndcg@10"] <= 1 for figures in told["small"]["means"].values())
+    assert set(told["small"]["over"]) == set(PEERS)
+    assert "small: 20 questions choose" in said.err, "each half by what the other chose"
     written = json.loads(file.read_text())
     assert written["command"] == "python benchmarks/quality.py FOLDER_OF_BEIR_SETS"
     assert [figure["name"] for figure in written["figures"]] == ["mean"]
@@ -85,6 +87,7 @@ def test_ours_beats_the_best_sum_in_the_mean_and_no_leg_beats_ours() -> None:
         means = {method: float(values[MAIN].mean()) for method, values in figures.items()}
         better = max(LEGS, key=lambda leg: means[leg])
         assert not change(figures[better][MAIN], figures[OURS][MAIN]).worse, path.name
+        assert not change(figures[UNFITTED][MAIN], figures[OURS][MAIN]).worse, path.name
         ours.append(means[OURS])
         sums.append(means[BEST_SUM])
         if path.name == "scifact":

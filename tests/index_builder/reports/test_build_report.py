@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from index_builder.fitting.words import WordsFit
 from index_builder.quality.evaluate import evaluate
 from index_builder.quality.judgments import read_judgments
 from index_builder.quality.text_stats import TextStats
@@ -40,6 +41,8 @@ def judged(bundled_release: Release) -> str:
     level = between([0.5, 0.6, 0.9], [0.1, 0.2], "judgments", "judgments", [0.1] * 200)
     texts = TextStats(items=592, several=3, passages=595)
     quality = {"evaluation": evaluation.to_json(), "level": asdict(level), "texts": texts.to_json()}
+    curve = [(0.3, 0.71), (0.5, 0.74)]
+    quality["words"] = WordsFit(0.5, 0.3, 0.5, 52, f"judges say so {EVIL}", None, curve).to_json()
     conditions = [
         Condition(
             "ndcg", Outcome.NO, "0.3", "at least 0.5", why=f"Look at the worst questions {EVIL}"
@@ -64,6 +67,8 @@ def test_the_page_shows_what_was_measured(judged: str) -> None:
         "0.0 % of the good answers (judgments) are belittled, and 0.00 % of 200 random pairs pass."
         in text
     )
+    assert "Words count 0.5: judges say so" in text
+    assert "ndcg@10 0.710 0.740" in text
     drawn = plots(judged)
     spread, seconds = drawn["histogram of ndcg@10"], drawn["seconds of each step"]
     assert len(bars(spread)) == 10
@@ -78,7 +83,7 @@ def test_the_page_shows_what_was_measured(judged: str) -> None:
 
 def test_the_page_runs_nothing_and_asks_nobody(judged: str) -> None:
     assert EVIL not in judged
-    assert judged.count("&lt;/td&gt;&lt;script&gt;") == 3
+    assert judged.count("&lt;/td&gt;&lt;script&gt;") == 4
     assert not re.search(r"<script|\s(?:on\w+|style)=|https?:|url\(", judged)
 
 

@@ -178,7 +178,8 @@ def test_a_build_is_a_run_with_recipe_data_figures_reports_and_who(recorded: Rec
     run = recorded.run(f"release {recorded.first.id[:12]}")
     assert run["status"] == "FINISHED"
     assert run["params"]["encoder.model"] == "sentence-transformers/all-MiniLM-L6-v2"
-    assert float(run["params"]["fusion.words"]) == recorded.first.recipe["fusion"]["words"]
+    assert run["params"]["fusion.words"] == "fitted"
+    assert run["metrics"]["words/words"] == recorded.first.recipe["fusion"]["words"]
     assert run["data"] == [["snapshot", recorded.first.manifest.made_from["snapshot"][:12]]]
     figures = recorded.first.verdict.facts["quality"]["evaluation"]
     for name in ("ndcg", "recall", "mrr"):

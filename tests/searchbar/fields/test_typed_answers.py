@@ -125,16 +125,16 @@ def brute_force(engine: Engine, text: str, allowed: np.ndarray) -> list[int]:
     (plan,) = own.planner.plan([own.parse(text)])
     cosines = np.where(allowed, own.dense.cosines(plan.vector), -9)
     near = np.argsort(-cosines, kind="stable")[: min(DEPTH, int(allowed.sum()))]
-    found, scores = own.lexical.search(plan.stems, len(own.items))
-    found, scores = (array[allowed[found]][:WORDS_DEPTH] for array in (found, scores))
+    held, scores = own.lexical.search(plan.stems, len(own.items))
+    every = np.zeros(len(own.items), np.float32)
+    every[held] = scores
+    found = held[allowed[held]][:WORDS_DEPTH]
     named = np.concatenate(own.lexical.named(text))
     named = named[allowed[named]]
     pool = np.unique(np.concatenate([near, found, named]))
-    bm25 = np.zeros(len(pool), np.float32)
-    bm25[np.searchsorted(pool, found)] = scores
     vectors = own.dense.best_passages(pool, plan.vector)
     items = len(own.items)
-    fused = fuse(plan.vector, vectors, bm25, plan.rarity, Fusion(), items)
+    fused = fuse(plan.vector, vectors, every[pool], plan.rarity, Fusion(), items)
     ahead = np.searchsorted(pool, named)
     order = Preferences().best_first(np.asarray(fused.scores), pool, ahead)
     return [int(position) for position in pool[order]]

@@ -12,6 +12,7 @@ from release_format.items import Item
 from release_format.release import Release
 from searchbar.errors import SearchError
 from searchbar.query.rules import Rules
+from searchbar.retrieval import retriever as module
 from searchbar.retrieval.fusion import Fusion
 from searchbar.retrieval.retriever import Retriever
 
@@ -41,6 +42,25 @@ def test_rules_of_ones_own_take_the_place_of_the_release(tools_release: Release)
     pinning = Retriever(tools_release, rules=Rules({}, {"write text": ["gimp"]}, ["vim"]))
     assert ids(pinning, "write text")[0] == "gimp"
     assert "vim" not in ids(pinning, "vim")
+
+
+@pytest.mark.parametrize("depth", [1, 400])
+def test_whatever_leg_found_an_item_its_words_count(
+    tools_release: Release, depth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its BM25 score, and so its confidence, do not depend on how deep the lexical leg looks."""
+    monkeypatch.setattr(module, "LEXICAL_DEPTH", depth)
+    retriever = Retriever(tools_release)
+    (result_set,) = retriever.find([retriever.parse("text editor for Python arrays")])
+    holds = {"vim", "emacs", "numpy", "scipy"}
+    scored = {
+        retriever.items.id(int(position)): float(score)
+        for position, score in zip(result_set.positions, result_set.bm25, strict=True)
+    }
+    assert {id for id, score in scored.items() if score > 0} == holds
+    assert scored["vim"] > scored["emacs"], "of equal words the shorter text"
+    deep = depth + len(retriever.excluded())
+    assert np.count_nonzero(result_set.lexical_ranks) == min(deep, len(holds))
 
 
 @pytest.mark.parametrize(

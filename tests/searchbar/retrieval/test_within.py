@@ -14,7 +14,7 @@ from release_format.items import Item, Items, write_items
 from searchbar.query.filters import read_filters
 from searchbar.retrieval import within
 from searchbar.retrieval.lexical import Lexical
-from searchbar.retrieval.within import search_within
+from searchbar.retrieval.within import bm25_of, search_within
 
 WORDS = ("hose", "lamp", "table", "kettle")
 
@@ -64,3 +64,25 @@ def test_a_mask_is_as_if_there_were_no_others(
         assert len(found) == len(set(found.tolist())) == len(expected)
         assert left[found].all()
         np.testing.assert_allclose(own, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("depth", [1, 7, 1000], ids=["one", "few", "all"])
+def test_every_candidate_has_the_score_that_it_has_among_all(index: Lexical, depth: int) -> None:
+    """Whichever leg found it, and however early the lexical one stopped."""
+    stems = {"lamp": 1.0, "big": 0.5, "now": 2.0}
+    every = np.zeros(len(index), np.float32)
+    held, scores = index.search(stems, len(index))
+    every[held] = scores
+    found, own = index.search(stems, depth)
+    near = np.random.default_rng(3).permutation(len(index))[:60]
+    candidates = np.union1d(near, found)
+    bm25 = bm25_of(index, stems, candidates, found, own, depth)
+    np.testing.assert_allclose(bm25, every[candidates], rtol=1e-5)
+    assert (bm25 == 0).any(), "some hold none of the words"
+    assert np.count_nonzero(bm25) > min(depth, 7), "and more than the leg found do"
+
+
+def test_a_question_without_words_scores_nobody(index: Lexical) -> None:
+    nobody, nothing = np.empty(0, np.int64), np.empty(0, np.float32)
+    assert not bm25_of(index, {}, np.arange(5), nobody, nothing, 0).any()
+    assert not len(bm25_of(index, {"lamp": 1.0}, nobody, nobody, nothing, 0))

@@ -1,0 +1,34 @@
+"""Opens what was built with the fusion that fits it, and writes that into its recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from index_builder.fitting.catalogue import read_words, start_of
+from index_builder.fitting.weighted_answers import answer_weighted
+from index_builder.fitting.words import WEIGHTS, WordsFit, fit_words
+from index_builder.quality.judgments import JudgedQuestion
+from index_builder.request.request import BuildRequest
+from index_builder.training.unsealed import unsealed_release
+from release_format import release as names
+from release_format.progress import say
+from release_format.release import Release
+from searchbar.engine import Engine
+
+
+def open_fitted(
+    request: BuildRequest, staged: Release, judged: Sequence[JudgedQuestion]
+) -> tuple[Engine, WordsFit | None]:
+    """An engine over a release that is not sealed yet; None where the recipe says how much words
+    count."""
+    engine, recipe = Engine.open(staged), request.recipe
+    if not recipe.fits_words:
+        return engine, None
+    start, why = start_of(read_words(engine.retriever.lexical, engine.retriever.encoder))
+    words = fit_words(answer_weighted(engine, judged, recipe.fusion, WEIGHTS), start, why)
+    say(words.said)
+    if words.words == recipe.fusion.words:
+        return engine, words
+    fitted = recipe.with_choices(fusion={"words": words.words})
+    (staged.path / names.RECIPE).write_text(fitted.to_toml(), encoding="utf-8")
+    return Engine.open(unsealed_release(request, staged.path)), words

@@ -1,0 +1,1 @@
+"""What a build fits to its catalogue: how much words count beside meaning."""
