@@ -46,9 +46,11 @@ def sets_in(folder: Path) -> list[Path]:
 
 
 @contextlib.contextmanager
-def built(folder: Path, recipe: Path | None = None) -> Iterator[Built]:
-    """Build a release of the corpus through the quality gate, with the set's own judgments, for
-    this moment only.
+def built(
+    folder: Path, recipe: Path | None = None, judgments: Path | None = None
+) -> Iterator[Built]:
+    """Build a release of the corpus through the quality gate, with the set's own judgments or
+    others, for this moment only.
 
     Vectors are kept in the build cache.
     """
@@ -57,7 +59,7 @@ def built(folder: Path, recipe: Path | None = None) -> Iterator[Built]:
         with store.staging(snapshot.KIND) as directory:
             made_from = snapshot.write_content(directory, beir_items(folder), [])
             id = snapshot.seal_snapshot(directory, made_from, Verdict("data", "", "", [])).id
-        job = BuildRequest.of(store, id, recipe=recipe, judgments=folder)
+        job = BuildRequest.of(store, id, recipe=recipe, judgments=judgments or folder)
         verdict = build(job, store, Path(work) / "reports")
         path = store.path(KIND, job.origin.id) if verdict.says_yes else None
         yield Built(verdict, Engine.open(Release.open(path, sizes_only=True)) if path else None)

@@ -1,6 +1,6 @@
 """How good each way of answering is on judged sets, from the same release.
 
-    python benchmarks/quality.py FOLDER_OF_BEIR_SETS [--weights] [--json]
+    python benchmarks/quality.py FOLDER_OF_BEIR_SETS [--weights] [--json] [--nothing-fits]
 
 Every release goes through the quality gate with the set's own judgments; what the gate says is told
 beside the figures, and a set that it refuses has none: the exit code is 1 then.
@@ -17,10 +17,11 @@ chose.
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ from numpy.typing import NDArray
 if __package__ in (None, ""):  # Started as a file.
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from benchmarks import nothing_fits
 from benchmarks.beir import built, sets_in
 from benchmarks.recorded import add_options, tell
 from index_builder.fitting.catalogue import read_words
@@ -35,6 +37,7 @@ from index_builder.fitting.weighted_answers import answer_weighted
 from index_builder.fitting.words import WEIGHTS, fit_words
 from index_builder.quality.judgments import JudgedQuestion, read_judgments
 from index_builder.quality.metrics import MAIN, Values, change, per_question
+from index_builder.quality.threshold import FOREIGN
 from index_builder.recipe import read_recipe
 from release_format.cli import run_program
 from release_format.exit_codes import YES
@@ -132,7 +135,7 @@ def _told_of_words(engine: Engine, judged: Sequence[JudgedQuestion]) -> str:
 
 def _engine(engine: Engine, fusion: Fusion) -> Engine:
     """The same release, answering by another fusion."""
-    return Engine(engine.release, Retriever(engine.release, fusion=fusion), engine.level)
+    return Engine(engine.release, Retriever(engine.release, fusion=fusion), engine.relevance)
 
 
 def _halves(
@@ -180,8 +183,15 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--weights", action="store_true", help="tell also nDCG@10 by each weight of words"
     )
+    parser.add_argument(
+        "--nothing-fits",
+        action="store_true",
+        help="how right it is about what fits instead (benchmarks/nothing_fits.py says what)",
+    )
     add_options(parser)
     options = parser.parse_args(arguments)
+    if options.nothing_fits:
+        return _nothing_fits(parser, options)
     figures: dict[str, dict[str, dict[str, Values]]] = {}
     exit_code = YES
     for folder in sets_in(options.folder):
@@ -198,6 +208,30 @@ def main(arguments: Sequence[str]) -> int:
     if figures:
         sets = {name: _summary(by) for name, by in figures.items()}
         tell("quality", parser, options, {"sets": sets}, table(figures))
+    return exit_code
+
+
+def _nothing_fits(parser: ArgumentParser, options: Namespace) -> int:
+    """Each set, built with half of its questions, asked the other half and those of the others."""
+    folders, exit_code = sets_in(options.folder), YES
+    judged = {folder: read_judgments(folder) for folder in folders}
+    figures: dict[str, dict[str, float]] = {}
+    for folder in folders:
+        own, left = nothing_fits.halves(judged[folder])
+        foreign = [q.question for other in folders if other != folder for q in judged[other]]
+        foreign = foreign or FOREIGN.read_text(encoding="utf-8").splitlines()
+        with TemporaryDirectory() as work:
+            half = nothing_fits.write_judgments(Path(work) / "half.jsonl", own)
+            with built(folder, options.recipe, half) as made:
+                say(f"{folder.name}: {_told(made.verdict)}")
+                exit_code = exit_code or made.verdict.exit_code
+                if made.engine:
+                    figures[folder.name] = nothing_fits.measure(
+                        made.engine, left, foreign, folder.name
+                    )
+    if figures:
+        said = nothing_fits.table(figures)
+        tell("nothing-fits", parser, options, {"sets": figures}, said)
     return exit_code
 
 

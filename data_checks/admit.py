@@ -28,7 +28,7 @@ from release_format.progress import say
 from release_format.secrets.redaction import redacted_address
 from release_format.snapshot import seal_snapshot, snapshot_id, write_content
 from release_format.store.base import Store
-from release_format.temporary_folder import temporary_folder
+from release_format.system.temporary_folder import temporary_folder
 from release_format.verdict import Verdict
 
 QUARANTINE_COLUMNS = ("id", "rule", "reason", "place", "row")

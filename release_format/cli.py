@@ -13,11 +13,11 @@ from typing import Any, NoReturn
 
 from release_format.config.line import LineSettings
 from release_format.config.registry import check_environment, settings_unchecked
-from release_format.console import leave_closed_pipes, write_any_text
 from release_format.exit_codes import COULD_NOT_TELL, EXIT_CODES, USAGE, YES, ProgramError
 from release_format.progress import printable, say
 from release_format.run_log import RunLog
 from release_format.secrets.redaction import forget_secrets, know_secrets_of, redacted
+from release_format.system.console import leave_closed_pipes, write_any_text
 from release_format.version import version
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -11,14 +12,15 @@ from typing import Any, Final
 from release_format.fields import FieldType, Schema
 from release_format.items import Item
 from release_format.probes import FIRST, Probe, unanswered
-from release_format.release import ENCODER, LEVELS, PROBES, Release
+from release_format.release import ENCODER, PROBES, Release
 from searchbar.answer_sets import AnswerSet, AnswerSets, Asked
 from searchbar.errors import Cause, SearchError, bad_question
 from searchbar.fields.field_table import FieldTable
 from searchbar.fields.keywords import Keywords
 from searchbar.query.parameters import parameter
 from searchbar.query.parser import joined
-from searchbar.query.question import Answer, Question, check_text
+from searchbar.query.question import UNCUT, Answer, Question, check_text
+from searchbar.relevance.estimate import Relevance
 from searchbar.results.hits import HitBuilder
 from searchbar.results.similar import most_similar
 from searchbar.results.suggestions import suggestions
@@ -31,7 +33,6 @@ from searchbar.retrieval.values.state import ValuesState
 from searchbar.retrieval.values.values import Values
 from searchbar.retrieval.withdrawn import Withdrawn
 
-NEVER = -1.0
 STEPS = ("encode", "dense", "lexical", "fuse")
 
 
@@ -42,18 +43,18 @@ class Engine:
         self,
         release: Release,
         retriever: Retriever,
-        level: float | None,
+        relevance: Relevance,
         values: Path | None = None,
     ) -> None:
-        """`values` is a file of values that change while this one answers."""
+        """`relevance` tells what fits; `values` is a file of values that change meanwhile."""
         self.release: Final = release
         self.retriever: Final = retriever
-        self._level = level
+        self.relevance: Final = relevance
         self._hit_builder = HitBuilder(retriever, TokenVectors.of(release.path / ENCODER))
         columns = Columns.open(release.path / COLUMNS, len(retriever.items))
         schema, facets = release.schema or Schema(), retriever.facets
         self.values: Final = Values(values, retriever.items, schema, columns, facets)
-        self._sets, self._keywords = AnswerSets(retriever), (facets, Keywords(facets))
+        self._sets, self._keywords = AnswerSets(retriever, relevance), (facets, Keywords(facets))
         self._table = self._table_of(self.values.state)
 
     @classmethod
@@ -70,7 +71,7 @@ class Engine:
             SearchError: a file is unreadable, or its files do not belong together.
         """
         retriever = Retriever(release, withdrawn=withdrawn)
-        return cls(release, retriever, _level_of(release), values)
+        return cls(release, retriever, Relevance.of(release), values)
 
     @property
     def level(self) -> float | None:
@@ -78,7 +79,7 @@ class Engine:
 
         None where it is not told; nothing is called a bad match then.
         """
-        return self._level
+        return self.relevance.level
 
     @property
     def table(self) -> FieldTable:
@@ -205,7 +206,7 @@ class Engine:
         """Why an item is not among the hits of a question."""
         check_text(question.text)
         table = self._table_now()
-        asked = self.asked(question, table, parameter)
+        asked = self.asked(replace(question, cut=UNCUT), table, parameter)
         about = {"id": id, "query": question.text, "release": self.release.id}
         if reason := absent(self.release, self.retriever, id):
             return about | reason
@@ -213,8 +214,8 @@ class Engine:
         position = int(self.retriever.items.position(id) or 0)
         each = {name: table.within(of) for name, of in asked.conditions.by_field().items()}
         asked_for = AskedFor(question, each, table.preferences(asked.conditions).groups)
-        result_set, hits = answer_set.result_set, answer_set.hits
-        return about | outranked(self.retriever, asked_for, result_set, hits, position, self.level)
+        relevant, hits = answer_set.relevant, answer_set.hits
+        return about | outranked(self.retriever, asked_for, relevant, hits, position, self.level)
 
     def _answer(
         self, asked: Asked, answer_set: AnswerSet, table: FieldTable, started: float
@@ -227,19 +228,19 @@ class Engine:
             hits.places[page],
             hits.variants[page],
             table.values,
-            explain=question.explain,
+            self.relevance.estimates(result_set) if question.explain else None,
         )
         took = {name: round(result_set.took_ms.get(name, 0.0), 3) for name in STEPS}
         took["total"] = round((time.perf_counter() - started) * 1000, 3)
         explain = {"rules": list(result_set.plan.rules), "level": self.level}
-        total = answer_set.total
         return Answer(
             query=question.text,
             release=self.release.id,
-            total=total,
-            total_text=f"{total}+" if result_set.full else str(total),
+            total=answer_set.total,
+            total_text=answer_set.total_text,
+            less_likely=answer_set.less_likely,
             offset=question.offset,
-            no_good_match=self.no_good_match(result_set),
+            no_good_match=answer_set.relevant.no_good_match,
             did_you_mean=result_set.plan.corrected,
             read=result_set.plan.parsed.to_json(),
             hits=shown,
@@ -262,19 +263,3 @@ class Engine:
         parsed = self.retriever.parse(question.text, table.column_of)
         conditions = table.conditions(joined(question.filters, parsed.filters))
         return Asked(question, parsed, conditions, table.sort_keys(question.sort))
-
-    def no_good_match(self, result_set: ResultSet) -> bool:
-        """Whether nothing in the set is good enough; never where a name or a pin decided, or
-        nothing was looked for."""
-        if result_set.named or result_set.pinned or result_set.plan.parsed.is_empty:
-            return False
-        return not len(result_set) or (
-            self.level is not None and float(result_set.confidence[0]) < self.level
-        )
-
-
-def _level_of(release: Release) -> float | None:
-    levels = release.levels if (release.path / LEVELS).exists() else {}
-    level: float | None = levels.get("no_good_match", {}).get("level")
-    # Older releases told it by a level below every confidence.
-    return None if level is None or level <= NEVER else level

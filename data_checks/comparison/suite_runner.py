@@ -22,10 +22,10 @@ from data_checks.errors import CatalogueError
 from release_format.config.line import LineSettings
 from release_format.config.registry import read_settings
 from release_format.exit_codes import USAGE
-from release_format.lock_file import lock_file
 from release_format.progress import say
 from release_format.run_log import RunLog
-from release_format.temporary_folder import temporary_folder
+from release_format.system.lock_file import lock_file
+from release_format.system.temporary_folder import temporary_folder
 
 LOCK = lock_file("deepchecks.txt")
 SUITE, PAGE = Path(__file__).with_name("suite.py"), "deepchecks.html"

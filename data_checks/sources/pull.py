@@ -23,7 +23,7 @@ from release_format.exit_codes import USAGE
 from release_format.run_log import now
 from release_format.seal import digest_of_file, flush_directory, write_atomically
 from release_format.secrets.redaction import hides, know_secrets_of, redacted_address
-from release_format.temporary_folder import temporary_folder
+from release_format.system.temporary_folder import temporary_folder
 
 PULLS = Path("var/pulls")
 KEPT_PULLS = 2

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from data_checks.errors import CatalogueError
 from data_checks.sources.dialect.encoding import UTF8, Utf8Stream, marked
-from data_checks.sources.download import HTTP, downloaded
-from data_checks.sources.network_answers import network_answer
+from data_checks.sources.network.answers import network_answer
+from data_checks.sources.network.download import HTTP, downloaded
 from data_checks.sources.row import ReadOptions
 from release_format.config.refusal import shown
 from release_format.exit_codes import USAGE

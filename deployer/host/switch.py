@@ -26,7 +26,7 @@ from .layout import (
     write_text,
 )
 
-ARMED_WITHIN = 5.0
+ARMED_WITHIN = 15.0
 
 
 @contextlib.contextmanager

@@ -46,8 +46,8 @@ class Rollback:
             left = self.not_there
             if channel and before and pair == Pair(channel.release, channel.image):
                 left = {host: why for host, why in left.items() if host in before}
-                hosts = ", ".join(behind or before)
-                say(f"the last rollback left out {hosts}: this one finishes it")
+                names = ", ".join(behind or before)
+                say(f"the last rollback left out {names}: this one finishes it")
             if behind:
                 say(f"going back to {pair.short()}")
                 certificate = self._switch_back(self.fleet.only(behind), pair, behind, left)

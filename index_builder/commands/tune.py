@@ -16,7 +16,7 @@ from release_format.cli import Parser
 from release_format.exit_codes import NO, YES, UsageError
 from release_format.progress import say
 from release_format.store.locate import open_store
-from release_format.temporary_folder import temporary_folder
+from release_format.system.temporary_folder import temporary_folder
 
 EXAMPLE = "python -m index_builder tune latest --trials 50 --minutes 30"
 OUT = Path("catalogue/recipe.toml")

@@ -11,7 +11,7 @@ from index_builder.encoding.weights import Weights
 from index_builder.recipe import Recipe
 from release_format.progress import say
 from release_format.release import ENCODER, Release
-from release_format.temporary_folder import temporary_folder
+from release_format.system.temporary_folder import temporary_folder
 
 
 def exported_encoder(recipe: Recipe, weights: Weights, live: Release | None) -> Path:

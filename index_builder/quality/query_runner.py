@@ -27,13 +27,14 @@ class QueryResult:
     """The first hundred ids of an answer; the confidence in each; whether a name or a pin decided
     the first.
 
-    `legs` are the first ten ids of each leg by itself.
+    `legs` are the first ten ids of each leg by itself, `drops` what each score lacks of the best.
     """
 
     ids: Sequence[str]
     confidence: Sequence[float]
     named: bool
     legs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    drops: Sequence[float] = ()
 
 
 def ask(engine: Engine, questions: Sequence[str], title: str = "asking") -> list[QueryResult]:
@@ -78,6 +79,7 @@ def _query_result(engine: Engine, result_set: ResultSet) -> QueryResult:
         result_set.confidence[:DEPTH].tolist(),
         bool(result_set.named or result_set.pinned),
         legs,
+        (result_set.scores.max(initial=-np.inf) - result_set.scores[:DEPTH]).tolist(),
     )
 
 

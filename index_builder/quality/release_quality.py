@@ -15,15 +15,16 @@ from index_builder.quality.metrics import MAIN
 from index_builder.quality.resource_usage import ResourceUsage, budget
 from index_builder.quality.rules_lint import lint
 from index_builder.quality.text_stats import TextStats
-from index_builder.quality.threshold import Threshold, calibrate, write_level
+from index_builder.quality.threshold import FEWEST_JUDGED, Threshold, calibrate, write_level
 from release_format.gate import Measured, claim, judge
+from release_format.progress import say
 from release_format.release import Release
 from release_format.verdict import Condition, Severity
 from searchbar.engine import Engine
 
 NO_JUDGMENTS = "no judgments were given"
 LEGS = "ndcg-beside-legs"
-TOLD = "one that tells good answers from bad ones"
+TOLD = "measured by twenty judged questions"
 # What is asked where nobody judged: so many beginnings of texts, of so many words.
 ASKED, WORDS = 40, 8
 
@@ -50,7 +51,7 @@ def judge_alone(
     `spent` and `texts` are what `spending` and `texts_of` say of it.
     """
     evaluation = evaluate(engine, judged) if judged else None
-    level = calibrate(engine, evaluation, texts.result().unknown)
+    level = calibrate(engine, evaluation)
     write_level(staged.path, level)
     linted = lint(staged.rules, engine, judged).measured()
     measured = {
@@ -61,6 +62,7 @@ def judge_alone(
         **linted,
     }
     conditions = [_threshold(level), *judge(measured, read_bounds().absolute)]
+    say(level.sentence())
     return ReleaseQuality(
         level, conditions, evaluation, _facts(evaluation, level, spent.result(), texts.result())
     )
@@ -132,29 +134,28 @@ def _answers(
 
 
 def _threshold(level: Threshold) -> Condition:
-    """Whether a level of no good match can be told; it is an estimate of ours, and none refuses
-    nobody."""
-    if level.level is None:
-        why = (
-            "Nothing is called a bad match. Judge twenty questions at /judge of the running search,"
-            " and give the build the judgments."
-        )
-        return claim("threshold", False, f"not told: {level.cause}", TOLD, why, Severity.WARN)
-    seen = f"{level.level} from {level.source}"
-    return claim("threshold", True, seen, TOLD, severity=Severity.WARN)
+    """Whether when nothing fits was measured here; what is assumed refuses nobody."""
+    why = (
+        "When nothing fits is assumed of the encoder. Judge twenty questions at /judge of the"
+        " running search, and give the build the judgments."
+    )
+    is_measured = level.judged >= FEWEST_JUDGED
+    return claim("threshold", is_measured, level.sentence(), TOLD, why, Severity.WARN)
 
 
 def _level(level: Threshold) -> dict[str, Measured]:
-    if level.level is None:
-        detail = "the threshold is not told"
-        return {name: Measured(None, detail=detail) for name in ("false-accept", "false-reject")}
-    detail = f"level {level.level} from {level.source}"
-    return {
-        "false-accept": Measured(
-            level.false_accept, detail=f"{detail}, against {level.unanswerable}"
-        ),
-        "false-reject": Measured(level.false_reject, detail=detail),
-    }
+    """How often "nothing fits" is false, and how often it is missed; nobody can tell the first
+    without judgments."""
+    missed = Measured(
+        level.false_accept, detail=f"level {level.level}, of {level.bad} {level.unanswerable}"
+    )
+    if level.false_accept is None:
+        missed = Measured(None, detail="the catalogue is about whatever was asked")
+    if level.false_reject is None or level.judged < FEWEST_JUDGED:
+        few = f"{level.judged} judged questions, and {FEWEST_JUDGED} are needed"
+        return {"false-accept": missed, "false-reject": Measured(None, detail=few)}
+    detail = f"level {level.level}, of {level.judged} judged questions"
+    return {"false-accept": missed, "false-reject": Measured(level.false_reject, detail=detail)}
 
 
 def _spent(spent: ResourceUsage | str) -> dict[str, Measured]:
@@ -186,7 +187,7 @@ def _texts(texts: TextStats) -> dict[str, Measured]:
 def _facts(
     evaluation: Evaluation | None, level: Threshold, spent: ResourceUsage | str, texts: TextStats
 ) -> dict[str, Any]:
-    facts: dict[str, Any] = {"level": asdict(level), "texts": texts.to_json()}
+    facts: dict[str, Any] = {"level": level.to_facts(), "texts": texts.to_json()}
     if evaluation:
         facts["evaluation"] = evaluation.to_json()
     if isinstance(spent, ResourceUsage):

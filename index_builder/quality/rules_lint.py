@@ -146,7 +146,7 @@ def _without(rules: RuleTable, engine: Engine, kind: str, rule: Mapping[str, Any
     """An engine of the same release without one rule, or without all of its kind."""
     left = [other for other in rules.get(kind, ()) if rule is not None and other is not rule]
     retriever = Retriever(engine.release, rules=Rules.from_table({**rules, kind: left}))
-    return Engine(engine.release, retriever, engine.level)
+    return Engine(engine.release, retriever, engine.relevance)
 
 
 def _asked(pin: Mapping[str, Any]) -> str:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index_builder.tracking.run import Alias, Run
-from release_format.lock_file import lock_file
 from release_format.release import Release
 from release_format.seal import is_sealed, link_or_copy
+from release_format.system.lock_file import lock_file
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
@@ -197,6 +197,7 @@ def _signature() -> ModelSignature:
         ColSpec(text, "query"),
         ColSpec(text, "release"),
         ColSpec(whole, "total"),
+        ColSpec(whole, "less_likely"),
         ColSpec(boolean, "no_good_match"),
         ColSpec(Array(hit), "hits"),
     ]

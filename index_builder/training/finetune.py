@@ -18,7 +18,7 @@ from index_builder.errors import BuildError
 from index_builder.recipe import Training
 from release_format.exit_codes import USAGE
 from release_format.progress import say
-from release_format.temporary_folder import temporary_folder
+from release_format.system.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

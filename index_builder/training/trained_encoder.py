@@ -21,7 +21,7 @@ from index_builder.training.pairs import ItemTexts, TrainingPair
 from index_builder.training.training_plan import TrainingPlan
 from release_format.progress import say
 from release_format.seal import write_atomically
-from release_format.temporary_folder import temporary_folder
+from release_format.system.temporary_folder import temporary_folder
 from searchbar.engine import Engine
 
 RESULT, LEARNED, WEIGHTS = "trial.json", "taught.json", "weights"

@@ -13,6 +13,7 @@ from release_format.release import KIND, Release
 from release_format.run_log import now
 from release_format.seal import FORMAT, Manifest
 from searchbar.engine import Engine
+from searchbar.relevance.estimate import Relevance
 from searchbar.retrieval.adapter import FILE
 from searchbar.retrieval.retriever import Retriever
 
@@ -27,7 +28,7 @@ def open_unsealed(request: BuildRequest, directory: Path, adapter: Floats | None
     """Open it for answering, by an adapter where one is given; that is left nowhere."""
     if adapter is None:
         release = unsealed_release(request, directory)
-        return Engine(release, Retriever(release, fusion=request.recipe.fusion), level=None)
+        return Engine(release, Retriever(release, fusion=request.recipe.fusion), Relevance())
     np.save(directory / FILE, adapter)
     try:
         return open_unsealed(request, directory)

@@ -14,7 +14,7 @@ from release_format.config.registry import read_settings
 from release_format.config.server import ServerSettings
 from release_format.exit_codes import YES
 from searchbar.opening import add_release_arguments, open_engine
-from searchbar.query.question import Answer, Question, check_text
+from searchbar.query.question import UNCUT, Answer, Question, check_text
 
 EXAMPLE = 'python -m searchbar ask latest "shrink photos without losing quality"'
 
@@ -24,6 +24,9 @@ def add_arguments(parser: Parser) -> None:
     add_release_arguments(parser)
     parser.add_argument("question", help="what you are looking for")
     parser.add_argument("--k", type=int, default=10, help="how many hits")
+    parser.add_argument(
+        "--cut", default="", choices=["", UNCUT], help="none: what is less likely, too"
+    )
     parser.add_argument("--json", action="store_true", help="the answer as JSON")
 
 
@@ -32,7 +35,7 @@ def run(options: Namespace) -> int:
     check_text(options.question)
     settings = read_settings(ServerSettings)
     engine = open_engine(options.release, options.store, settings)
-    answer = engine.search(Question(options.question, k=options.k))
+    answer = engine.search(Question(options.question, k=options.k, cut=options.cut))
     print(json.dumps(answer.to_json(), ensure_ascii=False) if options.json else _as_text(answer))
     return YES
 
@@ -43,7 +46,15 @@ def _as_text(answer: Answer) -> str:
     for rank, hit in enumerate(answer.hits, answer.offset + 1):
         lines += [f"{rank:>3}. {hit.title}  ({hit.id}, {hit.matched}, {hit.score:.3f})"]
         lines += [f"     {html.unescape(re.sub('</?mark>', '', hit.snippet))}"]
-    return "\n".join(lines if answer.hits else [*lines, "Nothing found."])
+    lines += [] if answer.hits else ["Nothing found."]
+    lines += [_cut(answer)] if answer.hits and answer.less_likely else []
+    return "\n".join(lines)
+
+
+def _cut(answer: Answer) -> str:
+    if answer.no_good_match:
+        return f"{answer.less_likely:,} others are less likely still."
+    return f"{answer.total_text} in all; --cut none shows what is less likely, too."
 
 
 def _read(read: Mapping[str, Any]) -> Iterator[str]:

@@ -52,6 +52,7 @@ def show_about(request: Request) -> Response:
         gates=gates,
         facts=facts,
         texts=texts,
+        fits=str(release.levels.get("said", "")),
         fields=[(field, ", ".join(uses(field))) for field in fields_of(app_state).fields.values()],
         schema=app_state.engine.release.schema,
     )

@@ -163,7 +163,9 @@ async def why(request: Request, q: str, at: int = 0) -> Response:
     """Why the hit at this place is there, in plain words."""
     app_state = app_state_of(request)
     url_state = UrlState.read(request.query_params, list(app_state.engine.fields))
-    question = Question(q, 1, at, url_state.filters, url_state.sort, explain=True)
+    question = Question(
+        q, 1, at, url_state.filters, url_state.sort, explain=True, cut=url_state.cut
+    )
     answer = (await app_state.ask(question)).to_json()
     hits = answer["hits"]
     return JSONResponse({"reasons": reasons(hits[0], answer["explain"]) if hits else []})
@@ -241,7 +243,8 @@ async def _found(
         if "values" in facets.get(name, {}):
             # Other values may be chosen beside those that are.
             filters = {each: on for each, on in url_state.filters.items() if each != name}
-            question, ask = Question(url_state.q, filters=filters), app_state.engine.facet_values
+            question = Question(url_state.q, filters=filters, cut=url_state.cut)
+            ask = app_state.engine.facet_values
             values, total = await asyncio.to_thread(ask, name, question, find)
             found[name] = {"values": values, "total_values": total, "find": find}
     return found

@@ -104,13 +104,14 @@ class ValuesNow(AnswerBody):
 
 
 class SearchResponse(AnswerBody):
-    """One page of a question's result set; total, facets and the rest are about the whole set."""
+    """One page of what fits a question; total, facets: of all of that; `less_likely`: the rest."""
 
     query: str
     release: str
     request_id: str
     total: int
     total_text: str
+    less_likely: int
     offset: int
     no_good_match: bool
     did_you_mean: str

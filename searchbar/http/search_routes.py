@@ -20,11 +20,11 @@ from searchbar.http import schemas
 from searchbar.http.origins import check_origin
 from searchbar.http.state import AppState, app_state_of, body_of, one_of_few
 from searchbar.query.parameters import PREFIX, columns, parameter
-from searchbar.query.question import FURTHEST, LONGEST, MOST_HITS, Question
+from searchbar.query.question import FURTHEST, LONGEST, MOST_HITS, UNCUT, Question
 
-NAMED = ("q", "k", "offset", "sort", "explain", "release")
+NAMED = ("q", "k", "offset", "sort", "explain", "release", "cut")
 WHY_NOT_NAMED = ("q", "id")
-FACETS_NAMED = ("q", "prefix")
+FACETS_NAMED = ("q", "prefix", "cut")
 _TOPIC = (
     "only these, `!x` for not, `!!x` for a value that begins with `!`; every other column likewise"
     " under its name, or as `f.NAME`, which a column needs that is called like a parameter of ours"
@@ -39,6 +39,8 @@ _Q = (
     " column:value filters; any text is a question; without one, all items within the filters, by"
     " the catalogue's rank or by title"
 )
+_CUT = "`none`: all that was found, less likely or not; without it, what of it fits"
+_CUTS = {"enum": ["", UNCUT]}
 _FEEDBACK = {"application/json": {"schema": schemas.Feedback.model_json_schema()}}
 router, health = APIRouter(), APIRouter()
 
@@ -74,8 +76,12 @@ async def search(
     release: Annotated[
         str, Query(description="refuse to answer from another release than this")
     ] = "",
+    cut: Annotated[str, Query(description=_CUT, json_schema_extra=_CUTS)] = "",
 ) -> Response:
     """Find items by meaning and by words.
+
+    Total, facets, sorts and pages are about what fits; `less_likely` says how many were found
+    besides. Where nothing fits (`no_good_match`), the nearest are shown all the same.
 
     Every column of the catalogue is a filter: `colour=red`. A column that is called like one of
     this description's parameters, or like one of the page's (`page`, `like`, …), is asked for as
@@ -85,7 +91,7 @@ async def search(
     _refuse_other_releases(app_state, release)
     filters = columns(request.query_params.multi_items(), NAMED)
     answer = await app_state.ask(
-        Question(q, k, offset, filters, sort, explain), request.state.request_id
+        Question(q, k, offset, filters, sort, explain, cut), request.state.request_id
     )
     return JSONResponse({**answer.to_json(), "request_id": request.state.request_id})
 
@@ -132,6 +138,7 @@ def facet(
             json_schema_extra={"maxLength": LONGEST},
         ),
     ] = "",
+    cut: Annotated[str, Query(description=_CUT, json_schema_extra=_CUTS)] = "",
 ) -> Response:
     """The values of one field beyond the 50 that answers show, counted as there.
 
@@ -140,7 +147,7 @@ def facet(
     """
     filters = columns(request.query_params.multi_items(), FACETS_NAMED)
     name, engine = field.removeprefix(PREFIX), app_state_of(request).engine
-    values, total = engine.facet_values(name, Question(q, filters=filters), prefix)
+    values, total = engine.facet_values(name, Question(q, filters=filters, cut=cut), prefix)
     return JSONResponse({"field": name, "values": values, "total_values": total})
 
 

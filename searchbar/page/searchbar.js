@@ -2,7 +2,7 @@
 "use strict";
 (() => {
 const SUGGEST = 150, BAR = 200, SLOW = 4000, GIVE_UP = 20000, RECENT = 8, VALUES = 8, FEW = 12, TALL = 32, LONGEST = 160;
-const NONE = { q: "", like: "", filters: new Map(), sort: "", page: 1, all: false };
+const NONE = { q: "", like: "", filters: new Map(), sort: "", cut: "", page: 1, all: false };
 const KEPT = "Your question is kept.";
 const ENDINGS = {
 	offline: ["You are offline", "Your question is kept, and asked again as soon as you are back."],
@@ -48,10 +48,10 @@ const atHome = (state) => !state.q.trim() && !state.like && !browsing(state);
 const within = (state, field, values) => {
 	const filters = new Map(state.filters);
 	values.length ? filters.set(field, values) : filters.delete(field);
-	return { ...state, filters, page: 1, all: true };
+	return { ...state, filters, cut: "", page: 1, all: true };
 };
 const without = (state, field, value) => within(state, field, state.filters.get(field).filter((other) => other !== value));
-const unfiltered = (state) => ({ ...state, filters: NONE.filters, page: 1, all: true });
+const unfiltered = (state) => ({ ...state, filters: NONE.filters, cut: "", page: 1, all: true });
 
 /* ---- values as people write them; values.py does the same where there is no script ---- */
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
@@ -150,12 +150,12 @@ const start = (root, base, headers) => {
 			if (values.length) filters.set(field, values);
 		}
 		const page = Math.max(1, parseInt(one("page"), 10) || 1);
-		return { q: one("q"), like: one("like"), filters, sort: one("sort"), page, all: given.has("q") && !one("q").trim() };
+		return { q: one("q"), like: one("like"), filters, sort: one("sort"), cut: one("cut") === "none" ? "none" : "", page, all: given.has("q") && !one("q").trim() };
 	};
-	const query = ({ q, like, filters, sort, page, all }) => {
+	const query = ({ q, like, filters, sort, cut, page, all }) => {
 		const pairs = [like ? ["like", like] : ["q", q]];
 		for (const [field, values] of filters) for (const value of values) pairs.push([fields.get(field)?.names[0] || "f." + field, value]);
-		pairs.push(["sort", sort], ["page", page > 1 ? page : ""]);
+		pairs.push(["sort", sort], ["cut", cut], ["page", page > 1 ? page : ""]);
 		const everything = all && !filters.size && !sort;
 		return new URLSearchParams(pairs.filter(([name, value]) => value || (everything && name === "q"))).toString();
 	};
@@ -217,6 +217,7 @@ const start = (root, base, headers) => {
 			if (to.q && !recalled("forget")) remember("recent", [to.q, ...recent().filter((text) => text !== to.q)].slice(0, RECENT));
 			open(to, given);
 			if (paged) scrollTo(0, 0);
+			if (to.cut) $("#less")?.scrollIntoView({ block: "center" });
 		} catch (error) { fail(error); }
 	};
 	const more = async () => {
@@ -285,12 +286,14 @@ const start = (root, base, headers) => {
 		const { hits, did_you_mean: meant } = given, filtered = to.filters.size > 0, poor = given.no_good_match || !hits.length;
 		const unheld = given.read?.phrases_dropped || [];
 		const rest = given.total > hits.length && (hits.length < set.furthest ? button(".button", "Load more", more) : set.end);
-		const shown = [hits.length > 0 && h("ol.hits", hits.map(hit)), h("div.more", rest, !poor && missing())];
+		const less = !poor || !hits.length ? lessLikely(given) : "", fits = poor ? hits.length : fitting(given);
+		const rows = hits.flatMap((it, at) => [at === fits && h("li.less", { id: "less" }, h("h2", "Less likely")), hit(it, at)]);
+		const shown = [hits.length > 0 && h("ol.hits", rows), h("div.more", rest, less, !poor && missing())];
 		results.replaceChildren(...[
 			!poor ? head() : hits.length || !filtered ? ending("nothing", set.endings.nothing, h("p", missing())) : blocked(),
 			filtered && chips(),
 			unheld.length > 0 && h("p.meant", set.unheld[0], unheld.flatMap((phrase, i) => [i ? ", " : "", bdi(`“${phrase}”`)]), set.unheld[1]),
-			meant && h("p.meant", "Did you mean ", link("", { ...to, q: meant, page: 1 }, bdi(meant)), "?"),
+			meant && h("p.meant", "Did you mean ", link("", { ...to, q: meant, cut: "", page: 1 }, bdi(meant)), "?"),
 			poor && hits.length ? h("details", h("summary", "Show the nearest anyway"), shown) : shown,
 		].flat().filter(Boolean));
 		facets(poor && !filtered ? {} : given.facets || {});
@@ -308,11 +311,15 @@ const start = (root, base, headers) => {
 		if (state.sort && !list.some(([value]) => value === state.sort)) list.push([state.sort, plain(state.sort.split(",").map((key) => names.get(key) || key).join(", then "))]);
 		return list;
 	};
-	const total = (given) => count(given.total, browsing(state) ? "item" : "result", /\+$/.test(given.total_text) ? "+" : "");
+	/* In another order than their own those that fit are among the others, and nothing tells them apart. */
+	const fitting = (given) => given.total - (state.cut && !state.sort ? given.less_likely || 0 : 0);
+	const lessLikely = ({ total: fits, less_likely: n }) => n > 0 && !state.cut && link(".button",
+		{ ...state, sort: "", cut: "none", page: Math.min(Math.floor(fits / set.size) + 1, Math.floor(set.furthest / set.size)), all: true }, `Show ${n.toLocaleString("en")} less likely`);
+	const total = (given) => count(fitting(given), browsing(state) ? "item" : "result", !state.cut && /\+$/.test(given.total_text) ? "+" : "");
 	const head = () => h("div.head",
 		h("h1", state.like && ["Like ", bdi(answer.like), " · "], total(answer), h("small", ` in ${Math.max(1, Math.round(answer.took_ms.total))} ms`)),
 		button(".sheet", "Filters", () => { dialog.prepend(panel); dialog.showModal(); panel.focus(); }),
-		!state.like && h("label", "Sort ", h("select", { onchange: ({ target }) => go({ ...state, sort: target.value, page: 1 }) },
+		!state.like && h("label", "Sort ", h("select", { onchange: ({ target }) => go({ ...state, sort: target.value, cut: "", page: 1 }) },
 			orders().map(([value, label]) => h("option", { value, selected: value === state.sort }, label)))));
 	const chips = () => h("ul.chips", { "aria-label": "Filters in use" },
 		filtersInUse().map(([field, value]) => h("li", link("", without(state, field, value),
@@ -455,7 +462,7 @@ const start = (root, base, headers) => {
 			const find = box.value.trim(), asked = state, on = state.filters.get(field.name) || [];
 			let facet = answer.facets[field.name];
 			try {
-				if (find || facet.find) facet = { ...await ask("find", `facets/${encodeURIComponent(field.names[0])}?${new URLSearchParams([...new URLSearchParams(query({ ...within(asked, field.name, []), sort: "" })), ["prefix", find]])}`), find };
+				if (find || facet.find) facet = { ...await ask("find", `facets/${encodeURIComponent(field.names[0])}?${new URLSearchParams([...new URLSearchParams(query({ ...within(asked, field.name, []), sort: "", cut: asked.cut })), ["prefix", find]])}`), find };
 			} catch { return; }
 			if (asked !== state) return;
 			const rows = boxes(field, facet, on);
@@ -504,7 +511,7 @@ const start = (root, base, headers) => {
 		const q = input.value.trim();
 		close();
 		if (matchMedia("(pointer: coarse)").matches) input.blur();
-		go({ ...state, q, like: "", page: 1, all: !q });
+		go({ ...state, q, like: "", cut: "", page: 1, all: !q });
 	};
 	const fill = (text) => {
 		if (input.value !== text) input.value = text;

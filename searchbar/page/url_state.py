@@ -11,10 +11,10 @@ from starlette.datastructures import QueryParams
 from release_format.fields import Field
 from searchbar.page.values import RANGE
 from searchbar.query.parameters import FIND, FROM, TO, columns, parameter
-from searchbar.query.question import MOST_HITS, Question
+from searchbar.query.question import MOST_HITS, UNCUT, Question
 
 # The page's own parameters. `at` is where a hit stands whose reasons are asked for.
-NAMED = ("q", "like", "sort", "page", "at")
+NAMED = ("q", "like", "sort", "page", "at", "cut")
 SIZE = 10
 MOST_PAGES = 40
 # Further hits than these are found by filters or in another order.
@@ -26,7 +26,8 @@ class UrlState:
     """A question, or an item whose like is wanted, and how to show its answer.
 
     No question but `browse`, filters or a sort: all items within the filters. `find` are the
-    beginnings of values that are looked for, by field.
+    beginnings of values that are looked for, by field. `cut`: `none` where what is less likely is
+    shown, too.
     """
 
     q: str = ""
@@ -36,6 +37,7 @@ class UrlState:
     page: int = 1
     browse: bool = False
     find: Mapping[str, str] = field(default_factory=dict)
+    cut: str = ""
 
     @classmethod
     def read(cls, query: QueryParams, fields: Sequence[str]) -> UrlState:
@@ -50,6 +52,7 @@ class UrlState:
             max(1, min(int(page[:9]), MOST_PAGES)) if page.isascii() and page.isdigit() else 1,
             "q" in query and not q.strip(),
             {name: query[FIND + name].strip() for name in fields if query.get(FIND + name)},
+            UNCUT if query.get("cut") == UNCUT else "",
         )
 
     @property
@@ -68,7 +71,8 @@ class UrlState:
         wanted, text = self.page * SIZE, "" if self.browsing else self.q
         steps = range(0, wanted, MOST_HITS)
         return [
-            Question(text, min(MOST_HITS, wanted - at), at, self.filters, self.sort) for at in steps
+            Question(text, min(MOST_HITS, wanted - at), at, self.filters, self.sort, cut=self.cut)
+            for at in steps
         ]
 
     def href(self) -> str:
@@ -77,7 +81,8 @@ class UrlState:
         pairs += [
             (parameter(name), value) for name, values in self.filters.items() for value in values
         ]
-        pairs += [("sort", self.sort), ("page", str(self.page) if self.page > 1 else "")]
+        pairs += [("sort", self.sort), ("cut", self.cut)]
+        pairs += [("page", str(self.page) if self.page > 1 else "")]
         pairs += [(FIND + name, value) for name, value in self.find.items()]
         everything = self.browse and not (self.filters or self.sort)
         given = [pair for pair in pairs if pair[1] or (everything and pair[0] == "q")]
@@ -85,8 +90,8 @@ class UrlState:
         return f"?{query}" if query else "./"
 
     def to(self, **changes: object) -> str:
-        """The address after a change, from its first page."""
-        kept = {"page": 1, "find": {}, "browse": not self.home}
+        """The address after a change, from its first page, and cut anew."""
+        kept = {"page": 1, "find": {}, "cut": "", "browse": not self.home}
         return replace(self, **{**kept, **changes}).href()  # type: ignore[arg-type]
 
     def without(self, name: str, value: str) -> Mapping[str, Sequence[str]]:

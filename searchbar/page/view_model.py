@@ -12,8 +12,9 @@ from markupsafe import Markup, escape
 from searchbar.page.details import picture, shown, site, web
 from searchbar.page.facet_view import facet_views, kept
 from searchbar.page.page_fields import Fields, PageFields
-from searchbar.page.url_state import FURTHEST_SHOWN, MOST_PAGES, UrlState
+from searchbar.page.url_state import FURTHEST_SHOWN, MOST_PAGES, SIZE, UrlState
 from searchbar.page.values import asked, chip, plain
+from searchbar.query.question import UNCUT
 
 BADGES = {
     "exact": ("Exact", "The name is what you typed."),
@@ -50,15 +51,16 @@ def count(n: int, noun: str, over: str = "") -> str:
 def view(url_state: UrlState, answer: Mapping[str, Any], known: PageFields) -> dict[str, Any]:
     """What the template needs to show this answer."""
     fields = known.fields
-    over = "+" if str(answer.get("total_text", "")).endswith("+") else ""
+    over = "+" if str(answer.get("total_text", "")).endswith("+") and not url_state.cut else ""
     rest, most = answer["total"] > len(answer["hits"]), url_state.page >= MOST_PAGES
     meant = plain(answer.get("did_you_mean", ""))
     poor = answer.get("no_good_match") or not answer["hits"]
     facets = {} if poor and not url_state.filters else answer.get("facets") or {}
     facet_rows = facet_views(url_state, fields, facets, answer["total"], known.group_by)
+    fits, less_likely = fitting(url_state, answer)
     return {
         "answer": {
-            "count": count(answer["total"], "item" if url_state.browsing else "result", over),
+            "count": count(fits, "item" if url_state.browsing else "result", over),
             "ms": max(1, round(answer["took_ms"]["total"])),
             "like": plain(answer.get("like", "")),
             "meant": meant,
@@ -66,7 +68,12 @@ def view(url_state: UrlState, answer: Mapping[str, Any], known: PageFields) -> d
                 plain(phrase) for phrase in answer.get("read", {}).get("phrases_dropped", ())
             ],
             "meant_href": url_state.to(q=meant),
-            "more": url_state.to(page=url_state.page + 1) if rest and not most else "",
+            "more": url_state.to(page=url_state.page + 1, cut=url_state.cut)
+            if rest and not most
+            else "",
+            "fits": fits,
+            "less_likely": f"Show {less_likely:,} less likely",
+            "less_href": _less_likely(url_state, fits) if less_likely else "",
             "end": FURTHEST_SHOWN if rest and most else 0,
             "hits": [_hit(url_state, hit, known) for hit in answer["hits"]],
         },
@@ -82,6 +89,24 @@ def view(url_state: UrlState, answer: Mapping[str, Any], known: PageFields) -> d
         "facets": facet_rows,
         "kept": kept(url_state, facet_rows),
     }
+
+
+def fitting(url_state: UrlState, answer: Mapping[str, Any]) -> tuple[int, int]:
+    """How many results of an answer fit; how many less likely ones could be shown besides.
+
+    In another order than their own those that fit are among the others, and nothing tells them
+    apart.
+    """
+    less_likely = int(answer.get("less_likely", 0))
+    if not url_state.cut:
+        return answer["total"], less_likely
+    return answer["total"] - (0 if url_state.sort else less_likely), 0
+
+
+def _less_likely(url_state: UrlState, fits: int) -> str:
+    """The address that shows what is less likely, too, as far as the first ten of it."""
+    page = min(fits // SIZE + 1, MOST_PAGES)
+    return url_state.to(page=page, cut=UNCUT, sort="") + "#less"
 
 
 def heading(url_state: UrlState, answer: Mapping[str, Any] | None, fields: Fields) -> str:
@@ -125,7 +150,8 @@ def reasons(hit: Mapping[str, Any], explain: Mapping[str, Any]) -> list[tuple[st
         f" more{_rank(why['lexical_rank'], 'words')}."
     )
     sure = (
-        f" Confidence {why['confidence']:.2f}; a good match has at least {level:.2f}."
+        f" Confidence {why['confidence']:.2f}; a good match has at least {level:.2f}. Wanted with a"
+        f" chance of {why['estimate'] * 100:.0f} %, by the release's estimate."
         if level is not None
         else ""
     )

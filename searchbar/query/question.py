@@ -11,6 +11,8 @@ from typing import Any
 from searchbar.errors import bad_question
 
 LONGEST, MOST_HITS, FURTHEST, MOST_FILTERS = 1000, 100, 1_000_000, 64
+# What a question says to be answered with all that was found, less likely or not.
+UNCUT = "none"
 _ALLOWED_CONTROLS = "\t\n\r"
 _UNREAD = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd]")
 _HALF = re.compile(r"[\ud800-\udfff]")
@@ -21,7 +23,8 @@ class Question:
     """One question; one without a text is about all items within its filters.
 
     Filters: values of one field mean or, several fields mean and, `!value` means not. Sort: fields
-    with a comma between them, `-` before one for the reverse.
+    with a comma between them, `-` before one for the reverse. Cut: `none` for all that was found,
+    empty for what of it fits.
     """
 
     text: str
@@ -30,6 +33,7 @@ class Question:
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sort: str = ""
     explain: bool = False
+    cut: str = ""
 
     def check(self) -> None:
         """Refuse what cannot be answered.
@@ -43,6 +47,9 @@ class Question:
         if not 0 <= self.offset <= FURTHEST:
             text = f"offset is {self.offset}; give 0 to {FURTHEST:,}"
             raise bad_question(f"{text}, and filters to see what lies further.")
+        if self.cut not in ("", UNCUT):
+            known = f"say {UNCUT!r} for all that was found, or leave it out for what fits"
+            raise bad_question(f"the cut is {self.cut[:64]!a}; {known}.")
         if sum(map(len, self.filters.values())) > MOST_FILTERS:
             raise bad_question(f"these are more than {MOST_FILTERS} filter values; give fewer.")
         for name, values in self.filters.items():
@@ -116,8 +123,10 @@ class Hit:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to one question: one page of its result set, and what is true of the whole set.
+    """The answer to one question: one page of its relevant set, and what is true of the whole set.
 
+    `less_likely` hits were found besides those that fit; the total counts them only where they were
+    asked for. Where nothing fits (`no_good_match`), the nearest are shown all the same.
     `read` is what the query language read of the question, and which phrases nothing holds.
     """
 
@@ -125,6 +134,7 @@ class Answer:
     release: str
     total: int
     total_text: str
+    less_likely: int
     offset: int
     no_good_match: bool
     did_you_mean: str

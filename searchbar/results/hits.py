@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from release_format.items import Item
 from searchbar.query.question import Hit
 from searchbar.results.snippets import LONGEST, Snippet, sentences, stretch
@@ -21,6 +24,7 @@ NEARER = 0.05
 FARTHEST = 800
 
 Span = tuple[int, int]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -47,17 +51,19 @@ class HitBuilder:
         places: Positions,
         variants: Positions,
         values: ValuesState,
-        *,
-        explain: bool = False,
+        estimates: Floats | None = None,
     ) -> list[Hit]:
-        """The hits at these places of the set, each for so many variants, with values of now."""
+        """The hits at these places of the set, each for so many variants, with values of now.
+
+        `estimates` of all items of the set, where hits are to be explained.
+        """
         idf = self._retriever.lexical.idf
         weights = {stem: idf(stem) * weight for stem, weight in result_set.plan.stems.items()}
         shown = [self._shown(result_set, place, weights, values) for place in places.tolist()]
         texts = [item.item.description if item.matched == "meaning" else "" for item in shown]
         spans = self._nearest(result_set.plan.bare, texts)
         return [
-            _hit(result_set, item, span, many, explain=explain)
+            _hit(result_set, item, span, many, estimates)
             for item, span, many in zip(shown, spans, variants.tolist(), strict=True)
         ]
 
@@ -113,7 +119,11 @@ def _nearest(nearness: Sequence[float], spans: Sequence[Span]) -> Span | None:
 
 
 def _hit(
-    result_set: ResultSet, shown: ShownItem, span: Span | None, variants: int, *, explain: bool
+    result_set: ResultSet,
+    shown: ShownItem,
+    span: Span | None,
+    variants: int,
+    estimates: Floats | None,
 ) -> Hit:
     item, snippet = shown.item, shown.snippet
     if span:
@@ -133,16 +143,18 @@ def _hit(
         score=round(float(result_set.scores[shown.place]), 6),
         matched=shown.matched,
         variants=variants,
-        explain=_explain(result_set, shown.place, shown.covered) if explain else None,
+        explain=None if estimates is None else _explain(result_set, shown, estimates),
     )
 
 
-def _explain(result_set: ResultSet, place: int, covered: float) -> dict[str, Any]:
+def _explain(result_set: ResultSet, shown: ShownItem, estimates: Floats) -> dict[str, Any]:
+    place = shown.place
     return {
         "cosine": round(float(result_set.cosines[place]), 6),
         "bm25": round(float(result_set.bm25[place]), 6),
         "confidence": round(float(result_set.confidence[place]), 6),
-        "covered": round(covered, 4),
+        "estimate": round(float(estimates[place]), 4),
+        "covered": round(shown.covered, 4),
         "dense_rank": int(result_set.dense_ranks[place]) or None,
         "lexical_rank": int(result_set.lexical_ranks[place]) or None,
         "pinned": place < result_set.pinned,

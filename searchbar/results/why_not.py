@@ -14,7 +14,8 @@ from release_format.snapshot import QUARANTINE
 from searchbar.fields.groups import Collapsed
 from searchbar.query.parser import ParsedQuestion
 from searchbar.query.question import Question
-from searchbar.retrieval.result_set import FULL, Positions, ResultSet
+from searchbar.relevance.relevant_set import RelevantSet
+from searchbar.retrieval.result_set import FULL, Positions
 from searchbar.retrieval.retriever import Retriever
 from searchbar.retrieval.within import Within
 
@@ -53,15 +54,19 @@ def absent(release: Release, retriever: Retriever, id: str) -> dict[str, Any] | 
 def outranked(
     retriever: Retriever,
     asked: AskedFor,
-    result_set: ResultSet,
+    relevant: RelevantSet,
     hits: Collapsed,
     position: int,
     level: float | None,
 ) -> dict[str, Any]:
-    """Why an item that can be found is not among a question's first hits, or that it is."""
+    """Why an item that can be found is not among a question's first hits, or that it is.
+
+    `hits` are those of all that was found.
+    """
+    result_set = relevant.result_set
     places = np.flatnonzero(result_set.positions == position)
     if len(places):
-        return _found(retriever, asked, result_set, hits, int(places[0]), level)
+        return _found(retriever, asked, relevant, hits, int(places[0]), level)
     plan = result_set.plan
     blocking = [name for name, within in asked.filters.items() if not _is_within(within, position)]
     if blocking:
@@ -97,14 +102,15 @@ def _filtered(
 def _found(
     retriever: Retriever,
     asked: AskedFor,
-    result_set: ResultSet,
+    relevant: RelevantSet,
     hits: Collapsed,
     place: int,
     level: float | None,
 ) -> dict[str, Any]:
     number, groups = np.flatnonzero(hits.places == place), asked.groups
     if len(number) or groups is None:
-        return _ranked(asked.question, result_set, place, int(number[0]), level)
+        return _ranked(asked.question, relevant, place, int(number[0]), level)
+    result_set = relevant.result_set
     of_hits = groups[result_set.positions[hits.places]]
     own = groups[result_set.positions[place]]
     shown = result_set.positions[hits.places[int(np.flatnonzero(of_hits == own)[0])]]
@@ -113,19 +119,25 @@ def _found(
 
 
 def _ranked(
-    question: Question, result_set: ResultSet, place: int, number: int, level: float | None
+    question: Question, relevant: RelevantSet, place: int, number: int, level: float | None
 ) -> dict[str, Any]:
+    result_set, fits = relevant.result_set, place < relevant.fits
     facts: dict[str, Any] = {
         "rank": number + 1,
         "score": round(float(result_set.scores[place]), 6),
         "confidence": round(float(result_set.confidence[place]), 6),
     }
-    if question.offset <= number < question.offset + question.k:
+    if fits and question.offset <= number < question.offset + question.k:
         return _reason("found", f"it is found, as number {number + 1}.", **facts)
     below = None if level is None else level - facts["confidence"]
     if below is not None and below > 0:
         text = f"it lies {below:.3f} below the level of a good match, and is number {number + 1}."
         return _reason("below the level", text, below=round(below, 6), **facts)
+    if not fits:
+        text = (
+            f"it is number {number + 1}, among what is less likely: the first {relevant.fits} fit."
+        )
+        return _reason("less likely", text, **facts)
     distance = result_set.scores[0] - result_set.scores[place]
     ahead = f"; {distance:.3f} behind the first" if number else ""
     return _reason("outranked", f"it is found, but only as number {number + 1}{ahead}.", **facts)

@@ -22,8 +22,8 @@ USUAL_TAIL = 2.7
 BEST = 10
 # Words that no item holds half of, by weight, are not trusted as if one held them.
 HALF = 0.5
-# How much of the confidence comes from the question's words.
-COVERED = 0.3
+# How much of the confidence comes from the question's words, and how much there can be.
+COVERED, WHOLE = 0.3, 1.3
 
 Floats = NDArray[np.floating[Any]]
 
@@ -134,3 +134,9 @@ def _moved(
     moved = question + fusion.feedback * (counts / counts.sum()) @ vectors[first]
     unit: Floats = moved / max(float(np.linalg.norm(moved)), 1e-9)
     return unit
+
+
+def by_words(bm25: Floats, rarity: float) -> Floats:
+    """The confidence in texts for a question whose meaning the encoder cannot tell."""
+    covered: Floats = np.minimum(1, bm25 / max(rarity, 1e-9))
+    return WHOLE * covered

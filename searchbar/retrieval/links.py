@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from release_format.temporary_folder import temporary_folder
+from release_format.system.temporary_folder import temporary_folder
 
 
 @contextmanager

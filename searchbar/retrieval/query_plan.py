@@ -25,6 +25,8 @@ MOST_VARIANTS = 4
 # A correction must bring the question nearer to something by this much; otherwise the word was
 # meant as written.
 NEARER = 0.03
+# A question more of whose words the encoder does not know says nothing by its vector.
+MOST_UNKNOWN = 0.5
 
 Floats = NDArray[np.float32]
 
@@ -36,7 +38,8 @@ class QueryPlan:
     `bare` is the text that is looked for, its misspelt words put right; `parsed` is the question as
     it was read, with the phrases that must occur. A word that a long question says twice counts
     twice: there it tells what the question is about. `rarity` is the sum of the stems' idf as the
-    question has them; `corrected` is the whole question, and empty unless a word was misspelt.
+    question has them; `corrected` is the whole question, and empty unless a word was misspelt. Of
+    most words of a question `by_words` the encoder does not know any: words decide what fits it.
     """
 
     parsed: ParsedQuestion
@@ -46,6 +49,7 @@ class QueryPlan:
     rarity: float
     corrected: str
     rules: Sequence[str]
+    by_words: bool = False
 
     @classmethod
     def of_nothing(cls, parsed: ParsedQuestion) -> QueryPlan:
@@ -100,6 +104,12 @@ class QueryPlanner:
     def _is_name(self, text: str) -> bool:
         return bool(len(self._lexical.named(text)[0])) and self._shown(NAMES, fold(text))
 
+    def plan_once(self, questions: Sequence[ParsedQuestion]) -> list[QueryPlan]:
+        """Plan several questions; what is asked with filters and without them is planned once."""
+        once = {id(question): question for question in questions}
+        plans = dict(zip(once, self.plan(list(once.values())), strict=True))
+        return [plans[id(question)] for question in questions]
+
     def plan(self, questions: Sequence[ParsedQuestion]) -> list[QueryPlan]:
         """Plan several questions; encoding them together costs less."""
         corrected = [self._corrected(question) for question in questions]
@@ -137,9 +147,11 @@ class QueryPlanner:
                     stems.setdefault(stem, SYNONYM_WEIGHT)
         rarity = sum(count * self._rarity(stem) for stem, count in own.items())
         rules = [f"synonym: {each.word} → {each.synonym}" for each in meant]
-        return QueryPlan(
-            question, bare, vector, stems, rarity, corrected, list(dict.fromkeys(rules))
-        )
+        words = self._lexical.plain_words(bare)
+        unknown = sum(not self._encoder.knows(word) for word in words)
+        by_words = unknown > MOST_UNKNOWN * len(words)
+        rules = list(dict.fromkeys(rules))
+        return QueryPlan(question, bare, vector, stems, rarity, corrected, rules, by_words)
 
     def _rarity(self, stem: str) -> float:
         """A stem that no shown item holds weighs as one that nothing holds, or its weight would

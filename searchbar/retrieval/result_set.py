@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +82,38 @@ class ResultSet:
 
     def __len__(self) -> int:
         return len(self.positions)
+
+    def take(self, places: Positions) -> ResultSet:
+        """The items at these places, in this order; pinned ones must stay first."""
+        named = np.flatnonzero(np.isin(places, list(self.named)))
+        return replace(
+            self,
+            **{name: getattr(self, name)[places] for name in _ALONG},
+            pinned=int(np.count_nonzero(places < self.pinned)),
+            named=frozenset(named.tolist()),
+        )
+
+    def followed_by(self, found: ResultSet) -> ResultSet:
+        """These items, then those of another set of the same question that are not among them."""
+        rest = found.take(np.flatnonzero(~np.isin(found.positions, self.positions)))
+        along: dict[str, Any] = {
+            name: np.concatenate([getattr(self, name), getattr(rest, name)]) for name in _ALONG
+        }
+        named = self.named | {place + len(self) for place in rest.named}
+        # All that is pinned or named is in the set that has no filters.
+        return replace(found, **along, pinned=self.pinned, named=named)
+
+
+# What runs along the positions.
+_ALONG = (
+    "positions",
+    "scores",
+    "cosines",
+    "bm25",
+    "confidence",
+    "dense_ranks",
+    "lexical_ranks",
+)
 
 
 @dataclass(frozen=True)

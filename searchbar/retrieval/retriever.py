@@ -26,7 +26,7 @@ from searchbar.retrieval.codes import Codes
 from searchbar.retrieval.dense import DEPTH, Allowed, Dense
 from searchbar.retrieval.encoder import Encoder
 from searchbar.retrieval.facets import Facets
-from searchbar.retrieval.fusion import Fused, Fusion, fuse
+from searchbar.retrieval.fusion import Fused, Fusion, by_words, fuse
 from searchbar.retrieval.lexical import BETWEEN, FILTERS, NAMES, Lexical, Scores
 from searchbar.retrieval.query_plan import QueryPlan, QueryPlanner
 from searchbar.retrieval.result_set import Clock, Positions, Preferences, ResultSet, ranks_in
@@ -97,8 +97,7 @@ class Retriever:
         """
         within = within or [ALL] * len(questions)
         clock = Clock()
-        pairs = zip(questions, within, strict=True)
-        plans = self.planner.plan([self.within_reach(*pair) for pair in pairs])
+        plans = self.planner.plan_once(list(map(self.within_reach, questions, within)))
         clock.step("encode")
         share = {"encode": clock.took["encode"] / len(questions)}
         preferences = preferences or [NO_PREFERENCES] * len(questions)
@@ -184,6 +183,7 @@ class Retriever:
         bm25 = bm25_of(self.lexical, plan.stems, pool, lexical, scores, LEXICAL_DEPTH)
         fused = self._fused(plan, pool, bm25)
         ahead = np.searchsorted(pool, list(dict.fromkeys(np.concatenate(first).tolist())))
+        confidence = by_words(bm25, plan.rarity) if plan.by_words else fused.confidence
         fused_scores = preferences.boosted(np.asarray(fused.scores), pool)
         order = preferences.best_first(fused_scores, pool, ahead)
         clock.step("fuse")
@@ -195,7 +195,7 @@ class Retriever:
             scores=np.asarray(fused_scores, np.float32)[order],
             cosines=np.asarray(fused.cosines, np.float32)[order],
             bm25=bm25[order],
-            confidence=np.asarray(fused.confidence, np.float32)[order],
+            confidence=np.asarray(confidence, np.float32)[order],
             dense_ranks=ranks_in(near, positions),
             lexical_ranks=ranks_in(lexical, positions),
             pinned=len(first[0]),

@@ -252,3 +252,5 @@ def test_switch(host: Layout) -> None:
             switch.recover(host, 2)
             assert (routes(host), read_record(host.slots)) == (("blue", "blue"), RECORD)
             assert not read_record(host.pending)
+        # The last one lived to its end, and its guard watches.
+        assert switch.recover(host, 2)

@@ -41,9 +41,9 @@ def test_one_host_unreachable_from_the_beginning(sites: Site) -> None:
 def test_one_host_down_while_the_others_are_looked_after(sites: Site) -> None:
     """Looked at, withdrawn from, frozen, taken back and pruned without it; then it catches up."""
     first = sites.release("one")
-    sites.rollout(first, check=0)
+    sites.rollout(first, check=0, guard_seconds=3.0)
     second = sites.release("two", over=first)
-    sites.rollout(second, check=0)
+    sites.rollout(second, check=0, guard_seconds=3.0)
     down = sites.machines.hosts[1]
     others = [host.name for host in sites.machines.hosts if host is not down]
     promised = "the other two are looked after; what it owes it does when it is back"
@@ -87,17 +87,17 @@ def test_one_host_down_while_the_others_are_looked_after(sites: Site) -> None:
 
 def test_one_host_down_is_brought_in_line_by_the_next_rollout(sites: Site) -> None:
     first = sites.release("one")
-    sites.rollout(first, check=0)
+    sites.rollout(first, check=0, guard_seconds=3.0)
     second = sites.release("two", over=first)
-    sites.rollout(second, check=0)
+    sites.rollout(second, check=0, guard_seconds=3.0)
     third = sites.release("three", over=first)
     with sites.machines.hosts[1].without_sshd():
         sites.deploy("rollback", "--partial", check=0)
     assert lives(sites) == [first, second, first]
     # The channel's own pair goes where it is not, and so does the next one.
-    sites.rollout(first, check=0)
+    sites.rollout(first, check=0, guard_seconds=3.0)
     assert lives(sites) == [first, first, first]
-    sites.rollout(third, check=0)
+    sites.rollout(third, check=0, guard_seconds=3.0)
     assert lives(sites) == [third, third, third]
     assert "MIXED" not in sites.deploy("status", check=0).stdout
 

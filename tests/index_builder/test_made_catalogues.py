@@ -26,8 +26,8 @@ HEAD = """# Catalogues that are not ours
 
 Written by `make proof` (tests/index_builder/test_made_catalogues.py): made-up catalogues, the same
 on every machine, each admitted, built and served by the real programs, without judgments, and asked
-one question. *Threshold* is the confidence below which an answer is called no good match; where
-none can be told, the release says why, and calls nothing that. The last one has neither titles nor
+one question. *Threshold* is the confidence below which an answer is called no good match, and what
+it is from. The last one has neither titles nor
 descriptions: to be refused by the data gate is right.
 Words: the [glossary](../glossary.md).
 """
@@ -79,7 +79,6 @@ def check(catalogue: Catalogue, ending: Ending) -> str:
     assert not catalogue.refused_by
     assert ending.release
     level = ending.release.levels["no_good_match"]
-    assert (level["level"] is None) == bool(level["cause"])
     with serving(Engine.open(ending.release)) as client:
         wait_until_ready(client)
         assert client.get("/release").json()["no_good_match"] == level["level"]
@@ -89,8 +88,7 @@ def check(catalogue: Catalogue, ending: Ending) -> str:
             f"{catalogue.name} holds what {catalogue.question!r} asks for"
         )
         about = client.get("/about").text
-    if level["level"] is None:
-        assert f"not told: {level['cause']}" in about
+    assert ending.release.levels["said"].split(" (")[0] in about
     return str(answer["hits"][0]["title"])
 
 
@@ -130,7 +128,7 @@ def _row(catalogue: Catalogue, ending: Ending, first: str) -> str:
             f" | – | – | {day} |\n"
         )
     told, verdict = ending.release.levels["no_good_match"], ending.release.verdict
-    level = f"{told['level']:.3f}" if told["level"] is not None else f"not told: {told['cause']}"
+    level = f"{told['level']:.3f}, {told['from']}"
     warnings = ", ".join(condition.name for condition in verdict.warnings()) or "–"
     asked = f"{catalogue.question} | {first}"
     return (

@@ -131,7 +131,7 @@ def test_an_installation_has_the_checkouts_builder_and_locks(
     code = """if True:
         import json
         from index_builder.request.release_id import ROOT, building_code
-        from release_format.lock_file import lock_file
+        from release_format.system.lock_file import lock_file
         from release_format.seal import digest_of_file as digest
         code = {str(path.relative_to(ROOT)): digest(path) for path in building_code()}
         locks = [lock_file(f"{name}.txt") for name in ("serve", "deepchecks")]

@@ -10,6 +10,7 @@ from searchbar.engine import Engine
 from searchbar.errors import Cause, SearchError
 from searchbar.query.question import Question
 from searchbar.query.rules import Rules
+from searchbar.relevance.estimate import Relevance
 from searchbar.retrieval.retriever import Retriever
 
 
@@ -114,7 +115,7 @@ def test_pins_hold_for_what_was_meant_and_for_words_within(bundled: Engine) -> N
         }
     )
     retriever = Retriever(bundled.release, rules=rules)
-    engine = Engine(bundled.release, retriever, level=None)
+    engine = Engine(bundled.release, retriever, Relevance())
     for question in (
         "kubernetes package manager",
         "kuberntes packge manager",
@@ -155,11 +156,11 @@ def test_without_a_level_nothing_is_called_bad(
     assert engine.why_not(Question("apple", k=1), "b")["reason"] == "outranked"
 
 
-@pytest.mark.parametrize(("level", "is_bad"), [(None, False), (-2.0, False), (9.0, True)])
+@pytest.mark.parametrize(("level", "is_bad"), [(None, False), (0.0, False), (9.0, True)])
 def test_another_level_is_another_engine_over_the_same_retriever(
     tools: Engine, level: float | None, is_bad: bool
 ) -> None:
-    engine = Engine(tools.release, tools.retriever, level)
+    engine = Engine(tools.release, tools.retriever, Relevance(level))
     answer = engine.search(Question("driven from the keyboard", explain=True))
     assert (answer.explain, answer.no_good_match) == ({"rules": [], "level": level}, is_bad)
     with pytest.raises(AttributeError):
@@ -232,7 +233,7 @@ def test_a_bad_question_is_refused_in_a_sentence(
 )
 def test_odd_questions_have_sensible_answers(tools: Engine, text: str) -> None:
     answer = tools.search(Question(text, k=100))
-    assert answer.total == len(TOOLS_SHOWN)
+    assert answer.total + answer.less_likely == len(TOOLS_SHOWN)
     assert all(
         "<" not in hit.snippet.replace("<mark>", "").replace("</mark>", "") for hit in answer.hits
     )
@@ -281,3 +282,57 @@ def test_a_question_that_waits_twice_is_counted_once(tools_release: Release) -> 
     answers = Engine.open(tools_release).search_many([Question("draw pictures")] * 3)
     assert [answer.took_ms["dense"] > 0 for answer in answers] == [True, False, False]
     assert len({tuple(hit.id for hit in answer.hits) for answer in answers}) == 1
+
+
+def test_a_name_is_a_good_match_within_filters_that_leave_it_out(tools: Engine) -> None:
+    """Whether anything fits is about the question, not about its filters."""
+    tools = Engine(tools.release, tools.retriever, Relevance(0.9))
+    answer = tools.search(Question("sku-48290", filters={"topic": ["editors"]}))
+    assert not answer.no_good_match
+    assert answer.total == 0
+    assert answer.less_likely == 2
+    whole = tools.search(Question("sku-48290", filters={"topic": ["editors"]}, cut="none"))
+    assert {hit.id for hit in whole.hits} == {"vim", "emacs"}
+    gone = tools.search(Question("sku-48290", filters={"topic": ["no such topic"]}))
+    assert (gone.no_good_match, gone.total, gone.less_likely) == (False, 0, 0)
+
+
+def test_only_what_fits_is_sorted(make_release: object) -> None:
+    items = [Item(f"a{n:02}", f"Zebra lamp {n:02}", "A lamp for the desk.") for n in range(12)]
+    items += [Item(f"b{n:02}", f"Anvil {n:02}", "Forged from steel.") for n in range(12)]
+    curve = {"steepness": 20, "intercept": -3, "confidence": 6, "drop": 12}
+    levels = {"version": 2, "no_good_match": {"level": 0.4}, "relevant_set": curve}
+    engine = Engine.open(make_release(items, levels=levels))  # type: ignore[operator]
+    answer = engine.search(Question("desk lamp", k=50, sort="title"))
+    assert [hit.title for hit in answer.hits] == [f"Zebra lamp {n:02}" for n in range(12)]
+    whole = engine.search(Question("desk lamp", k=50, sort="title", cut="none"))
+    assert whole.hits[0].title == "Anvil 00"
+    assert (answer.total, answer.less_likely) == (12, 12)
+    assert (whole.total, whole.less_likely) == (24, 12)
+    values, _ = engine.facet_values("topic", Question("desk lamp"))
+    assert values == {}
+    browsed = engine.search(Question("", k=50))
+    assert (browsed.total, browsed.less_likely) == (24, 0)
+    reason = engine.why_not(Question("desk lamp"), "b03")
+    assert reason["reason"] in ("less likely", "below the level")
+
+
+def test_another_cut_is_refused(tools: Engine) -> None:
+    with pytest.raises(SearchError, match="say 'none' for all that was found"):
+        tools.search(Question("lamp", cut="half"))
+
+
+def test_words_of_no_language_that_the_encoder_knows_are_read_as_words(
+    make_release: object,
+) -> None:
+    items = [
+        Item("kuchen", "Apfelkuchen", "Kuchen mit Streuseln und Zimtzucker."),
+        Item("hammer", "Schlosserhammer", "Stiel aus Eschenholz, geschmiedeter Kopf."),
+        Item("decke", "Wolldecke", "Gewebte Decke aus Schurwolle."),
+    ]
+    curve = {"steepness": 20, "intercept": -3, "confidence": 6, "drop": 12}
+    levels = {"version": 2, "no_good_match": {"level": 0.52}, "relevant_set": curve}
+    engine = Engine.open(make_release(items, levels=levels))  # type: ignore[operator]
+    fits = engine.search(Question("Streuseln Zimtzucker"))
+    assert (fits.no_good_match, fits.hits[0].id) == (False, "kuchen")
+    assert engine.search(Question("Hundefutter Trockenfleisch")).no_good_match

@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300})([eE][
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]{1,300},[0-9]{1,2}")
 # As the columns of a catalogue may say it.
 _YES = frozenset(
-    [
+    (
         "true",
         "yes",
         "1",
@@ -37,10 +37,10 @@ _YES = frozenset(
         "sim",
         "vero",
         "tak",
-    ]
+    )
 )
 _NO = frozenset(
-    [
+    (
         "false",
         "no",
         "0",
@@ -58,7 +58,7 @@ _NO = frozenset(
         "nej",
         "nei",
         "nie",
-    ]
+    )
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 

@@ -44,7 +44,7 @@ TEXTS = (
         "[" * 400,
     ),
 )
-VALUES: tuple[Any, ...] = (
+VALUES: Sequence[Any] = (
     *TEXTS,
     *(None, True, 10**18, -(10**18), 10**4_000, 1e308, -0.0, 5e-324),
     *(float("nan"), float("inf"), float("-inf"), b"\xff\x00\xfe", bytes(range(256)), b"plain"),

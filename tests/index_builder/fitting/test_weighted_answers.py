@@ -15,6 +15,7 @@ from index_builder.quality.metrics import MAIN, per_question
 from index_builder.quality.query_runner import ask_judged
 from release_format.release import Release
 from searchbar.engine import Engine
+from searchbar.relevance.estimate import Relevance
 from searchbar.retrieval.fusion import Fusion
 from searchbar.retrieval.retriever import Retriever
 
@@ -35,7 +36,7 @@ def test_each_weight_answers_as_a_server_by_it_would(
     assert len(answers.judged) > 20
     for weight, values in zip(WEIGHTS, answers.values, strict=True):
         own = Retriever(bundled_release, fusion=Fusion(words=weight))
-        served = ask_judged(Engine(bundled_release, own, None), answers.judged)
+        served = ask_judged(Engine(bundled_release, own, Relevance()), answers.judged)
         expected = per_question(answers.judged, {id: one.ids for id, one in served.items()})[MAIN]
         np.testing.assert_allclose(values, expected, atol=1e-9)
     assert np.ptp(answers.values, axis=0).any(), "the weight changes something"

@@ -15,6 +15,7 @@ from release_format.config.table import ConfigError, check
 from release_format.release import Release
 from searchbar.engine import Engine
 from searchbar.query.rules import Rules
+from searchbar.relevance.estimate import Relevance
 from searchbar.retrieval.retriever import Retriever
 
 RULES = Path(__file__).parents[3] / "catalogue/rules.toml"
@@ -58,7 +59,7 @@ def test_rules_that_are_no_toml_are_refused(tmp_path: Path) -> None:
 def linted(release: Release, table: dict[str, Any], *judged: JudgedQuestion) -> Linted:
     check(RulesTables, table, "rules.toml")
     retriever = Retriever(release, rules=Rules.from_table(table))
-    return lint(table, Engine(release, retriever, level=None), judged)
+    return lint(table, Engine(release, retriever, Relevance()), judged)
 
 
 def test_rules_that_name_nothing_are_dead(bundled_release: Release) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,7 +12,7 @@ from index_builder.fitting.words import WordsFit
 from index_builder.quality.evaluate import evaluate
 from index_builder.quality.judgments import read_judgments
 from index_builder.quality.text_stats import TextStats
-from index_builder.quality.threshold import between
+from index_builder.quality.threshold import calibrate
 from index_builder.reports.build_report import page
 from release_format.release import REPORT, Release
 from release_format.verdict import Condition, Outcome, Verdict
@@ -38,9 +37,13 @@ def judged(bundled_release: Release) -> str:
     """The page of a refused build that judged the bundled questions."""
     engine = Engine.open(bundled_release)
     evaluation = evaluate(engine, read_judgments(JUDGMENTS))
-    level = between([0.5, 0.6, 0.9], [0.1, 0.2], "judgments", "judgments", [0.1] * 200)
+    level = calibrate(engine, evaluation)
     texts = TextStats(items=592, several=3, passages=595)
-    quality = {"evaluation": evaluation.to_json(), "level": asdict(level), "texts": texts.to_json()}
+    quality = {
+        "evaluation": evaluation.to_json(),
+        "level": level.to_facts(),
+        "texts": texts.to_json(),
+    }
     curve = [(0.3, 0.71), (0.5, 0.74)]
     quality["words"] = WordsFit(0.5, 0.3, 0.5, 52, f"judges say so {EVIL}", None, curve).to_json()
     conditions = [
@@ -63,10 +66,8 @@ def test_the_page_shows_what_was_measured(judged: str) -> None:
     text = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", judged))
     assert "The quality gate says no. ndcg : Look at the worst questions" in text
     assert "3 texts of 592 became several passages; nothing was cut." in text
-    assert (
-        "0.0 % of the good answers (judgments) are belittled, and 0.00 % of 200 random pairs pass."
-        in text
-    )
+    assert re.search(r"Nothing fits under a confidence of 0\.\d{3}, measured by \d+ judged", text)
+    assert "over the judged hits the estimate is off by 0.0" in text
     assert "Words count 0.5: judges say so" in text
     assert "ndcg@10 0.710 0.740" in text
     drawn = plots(judged)
@@ -79,6 +80,7 @@ def test_the_page_shows_what_was_measured(judged: str) -> None:
         for group in ("kind of question", "topic")
     ]
     assert len(bars(drawn["confidence in good answers, above, and in bad ones, below"])) == 2 * 26
+    assert len(list(drawn["estimates, and the shares that were wanted"].iter("circle"))) > 3
 
 
 def test_the_page_runs_nothing_and_asks_nobody(judged: str) -> None:

@@ -16,6 +16,7 @@ from release_format.fields import Field, FieldType, Schema
 from release_format.items import Item
 from searchbar.engine import Engine
 from searchbar.query.question import Answer, Question
+from searchbar.relevance.estimate import Relevance
 from searchbar.retrieval import retriever, within
 from searchbar.retrieval.dense import DEPTH
 from searchbar.retrieval.fusion import Fusion, fuse
@@ -155,7 +156,7 @@ def test_a_set_within_ranges_is_as_if_there_were_no_other_items(
         # So few that there is something to find deeper down, and not at once.
         patch.setattr(within, "MORE", 0.3)
         patch.setattr(retriever, "LEXICAL_DEPTH", WORDS_DEPTH)
-        engine = Engine(shop.release, shop.retriever, None)
+        engine = Engine(shop.release, shop.retriever, Relevance())
         ((_, result_set),) = engine.answers([Question(text, filters=filters)])
     allowed = np.array([fits(item, filters) for item in shop.retriever.items])
     expected = brute_force(shop, text, allowed)

@@ -22,6 +22,8 @@ from searchbar.retrieval.result_set import FULL
 
 TOPICS = ("red", "green", "blue", "rare")
 WORDS = ("hose", "shears", "lamp", "table", "kettle", "brush", "ladder", "blanket")
+CURVE = {"steepness": 20.0, "intercept": -2.0, "confidence": 5.0, "drop": 12.0}
+LEVELS = {"version": 2, "no_good_match": {"level": 0.45}, "relevant_set": CURVE}
 KINDS = ("Flat", "SQ8", "HNSW32,SQ8", "IVF8,SQ8", "PQ48x4fs,Refine(SQ8)", "RaBitQ,Refine(SQ8)")
 
 
@@ -47,11 +49,13 @@ def catalogue(encoder: Encoder) -> tuple[list[Item], np.ndarray]:
     return items, (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=[(kind, {}) for kind in KINDS] + [("Flat", LEVELS)])
 def engine(request: pytest.FixtureRequest, make_release: Any, encoder: Encoder) -> Iterator[Engine]:
-    """An engine that asks the index even where going through few vectors would be as fast."""
+    """An engine that asks the index even where going through few vectors would be as fast; one
+    that cuts its sets."""
     items, vectors = catalogue(encoder)
-    release: Release = make_release(items, vectors=vectors, index=request.param)
+    index, levels = request.param
+    release: Release = make_release(items, vectors=vectors, index=index, levels=levels)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dense, "FEW", 16)
         yield Engine.open(release)
@@ -84,11 +88,16 @@ TEXTS = st.one_of(
 
 
 def pages(
-    engine: Engine, text: str, filters: Mapping[str, Sequence[str]], sort: str, size: int
+    engine: Engine,
+    text: str,
+    filters: Mapping[str, Sequence[str]],
+    sort: str,
+    size: int,
+    cut: str = "",
 ) -> list[Answer]:
-    first = engine.search(Question(text, size, 0, filters, sort))
+    first = engine.search(Question(text, size, 0, filters, sort, cut=cut))
     offsets = range(size, first.total + size, size)
-    following = [Question(text, size, offset, filters, sort) for offset in offsets]
+    following = [Question(text, size, offset, filters, sort, cut=cut) for offset in offsets]
     return [first, *map(engine.search, following)]
 
 
@@ -115,15 +124,17 @@ def fits(item: Item, filters: Mapping[str, Sequence[str]]) -> bool:
     filters=FILTERS,
     sort=st.sampled_from(["", "title", "-price", "maker"]),
     size=st.integers(7, 100),
+    cut=st.sampled_from(["", "none"]),
 )
 def test_pages_facets_and_total_are_about_one_set(
-    engine: Engine, text: str, filters: dict[str, list[str]], sort: str, size: int
+    engine: Engine, text: str, filters: dict[str, list[str]], sort: str, size: int, cut: str
 ) -> None:
-    answers = pages(engine, text, filters, sort, size)
+    answers = pages(engine, text, filters, sort, size, cut)
     ids = [hit.id for answer in answers for hit in answer.hits]
     assert len(ids) == len(set(ids)), "a hit stands on two pages"
     assert len(ids) == answers[0].total
-    assert len({str((a.total, a.total_text, a.facets, a.no_good_match)) for a in answers}) == 1
+    assert len({str((a.total, a.total_text, a.less_likely, a.facets)) for a in answers}) == 1
+    assert len({a.no_good_match for a in answers}) == 1
     items = {item.id: item for item in engine.retriever.items}
     assert all(fits(items[id], filters) for id in ids)
     counted: dict[str, Counter[str]] = {}
@@ -133,8 +144,46 @@ def test_pages_facets_and_total_are_about_one_set(
     facets = {name: facet["values"] for name, facet in answers[0].facets.items()}
     assert {name: counts for name, counts in facets.items() if counts} == counted
     assert set(ids) == {
-        hit.id for answer in pages(engine, text, filters, "", 100) for hit in answer.hits
+        hit.id for answer in pages(engine, text, filters, "", 100, cut) for hit in answer.hits
     }
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
+)
+@given(text=TEXTS, filters=FILTERS)
+def test_what_fits_comes_first_in_all_that_was_found(
+    engine: Engine, text: str, filters: dict[str, list[str]]
+) -> None:
+    fitting = [hit.id for each in pages(engine, text, filters, "", 100) for hit in each.hits]
+    whole = pages(engine, text, filters, "", 100, "none")
+    found = [hit.id for each in whole for hit in each.hits]
+    assert found[: len(fitting)] == fitting
+    assert whole[0].less_likely == len(found) - len(fitting)
+    if fitting or not filters:
+        assert len(fitting) >= min(10, len(found))
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
+)
+@given(text=TEXTS)
+def test_a_filter_shows_what_its_facet_counts_and_ten_at_least(engine: Engine, text: str) -> None:
+    answer = engine.search(Question(text))
+    for value, count in answer.facets["topic"]["values"].items():
+        filtered = engine.search(Question(text, 1, filters={"topic": [value]}))
+        assert filtered.no_good_match == answer.no_good_match, "it is about the question alone"
+        whole = engine.search(Question(text, 1, filters={"topic": [value]}, cut="none"))
+        if answer.less_likely:
+            assert filtered.total == max(count, min(10, whole.total))
+        else:
+            assert filtered.total >= count
 
 
 @settings(
@@ -148,7 +197,7 @@ def test_filters_act_inside_the_search(
     engine: Engine, text: str, filters: dict[str, list[str]]
 ) -> None:
     """A set is as large as it can be: a filter never merely thins out what was found without it."""
-    answer = engine.search(Question(text, 1, 0, filters))
+    answer = engine.search(Question(text, 1, 0, filters, cut="none"))
     fitting = [item for item in engine.retriever.items if fits(item, filters)]
     if '"' not in text:
         exact = [item for item in fitting if item.title.casefold() == text.casefold()]
@@ -157,7 +206,7 @@ def test_filters_act_inside_the_search(
 
 
 def test_every_exact_match_is_in_the_set_and_first(engine: Engine) -> None:
-    answer = engine.search(Question("TWIN", k=100))
+    answer = engine.search(Question("TWIN", k=100, cut="none"))
     assert [hit.matched for hit in answer.hits[:9]] == ["exact"] * 9
     assert FULL <= answer.total <= FULL + 9
     assert answer.total_text == f"{answer.total}+"

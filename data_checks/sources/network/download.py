@@ -17,7 +17,7 @@ from typing import IO
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from data_checks.errors import CatalogueError
-from data_checks.sources.network_answers import PASSING, network_answer, status_answer
+from data_checks.sources.network.answers import PASSING, network_answer, status_answer
 from release_format.config.refusal import shown
 from release_format.exit_codes import USAGE
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from release_format import lock_file as module
-from release_format.lock_file import CHECKOUT, lock_file
+from release_format.system import lock_file as module
+from release_format.system.lock_file import CHECKOUT, lock_file
 
 
 def test_a_checkout_reads_its_own_locks() -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from release_format.exit_codes import ProgramError
-from release_format.temporary_folder import HELD, OLD, sweep, temporary_folder
+from release_format.system.temporary_folder import HELD, OLD, sweep, temporary_folder
 
 HOLD = (
     "import sys, time; from pathlib import Path\n"
-    "from release_format.temporary_folder import temporary_folder\n"
+    "from release_format.system.temporary_folder import temporary_folder\n"
     "with temporary_folder('work.', Path(sys.argv[1])) as folder:\n"
     "    (folder / 'rows').write_text('x'); print(folder, flush=True); time.sleep(60)\n"
 )

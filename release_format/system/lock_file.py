@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-CHECKOUT = Path(__file__).parents[1] / "locks"
+CHECKOUT = Path(__file__).parents[2] / "locks"
 # Only a wheel has this folder (pyproject.toml puts it there).
-INSTALLED = Path(__file__).with_name("locks")
+INSTALLED = Path(__file__).parents[1] / "locks"
 
 
 def lock_file(name: str) -> Path:

@@ -10,13 +10,14 @@ import threading
 from collections.abc import Callable, Iterator
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from data_checks.sources import download
+from data_checks.sources.network import download
 from data_checks.sources.stream import opened
 from tests.data_checks.conftest import Admit
 from tests.data_checks.library import as_csv, library
@@ -89,7 +90,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 
 LOGIN = b"<!DOCTYPE html><html><head><title>Log in to the shop</title>"
-FINAL = {
+FINAL: dict[str, tuple[list[Any], int, str]] = {
     "401": ([gives(401)], 1, "answers 401 Unauthorized. It wants a login"),
     "403": ([gives(403)], 1, "answers 403 Forbidden. Check the password or the signature"),
     "404": ([gives(404)], 1, "answers 404 Not Found. Check the name in the address."),

@@ -1,0 +1,1 @@
+"""Network: catalogues that are fetched, and what their servers answer."""

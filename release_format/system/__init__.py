@@ -1,0 +1,1 @@
+"""System: what a program asks of the machine that it runs on."""
