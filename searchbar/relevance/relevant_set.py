@@ -48,7 +48,7 @@ def relevant_set(
         groups: the group of every item of the release, where variants of one thing are one hit.
     """
     if not _is_cut(result_set, relevance):
-        return RelevantSet(result_set, len(result_set), no_good_match=not len(result_set))
+        return RelevantSet(result_set, len(result_set), no_good_match=_is_missed(result_set))
     answered = relevance.is_answered(result_set)
     best = _best_cut(relevance, result_set) if answered else 0
     least = _place_of(LEAST, result_set, groups)
@@ -92,6 +92,11 @@ def relevant_set_within(
 def _is_cut(result_set: ResultSet, relevance: Relevance) -> bool:
     nothing_sought = result_set.plan.parsed.is_empty
     return bool(len(result_set)) and relevance.level is not None and not nothing_sought
+
+
+def _is_missed(result_set: ResultSet) -> bool:
+    """Whether something was looked for, and nothing found."""
+    return not len(result_set) and not result_set.plan.parsed.is_empty
 
 
 def _may_go_on(base: RelevantSet) -> bool:

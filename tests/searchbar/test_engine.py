@@ -252,7 +252,8 @@ def test_similar_items_are_others_of_the_same_kind(tools: Engine) -> None:
 def test_suggestions_begin_with_titles_then_topics_then_words(tools: Engine) -> None:
     assert tools.suggest("py") == ["python3-numpy", "python3-scipy", "python"]
     assert tools.suggest("ema") == ["GNU Emacs"]
-    assert tools.suggest("PYTHON")[-1] == tools.suggest("pythön")[-1] == "python"
+    assert tools.suggest("PYTHON")[-1] == "python"
+    assert tools.suggest("pythön")[0] == "python"
     assert "FFmpeg manual" not in tools.suggest("ff")
     assert tools.suggest("zzz") == []
     assert tools.suggest("~c") != ["~c"]
@@ -288,9 +289,8 @@ def test_a_name_is_a_good_match_within_filters_that_leave_it_out(tools: Engine) 
     """Whether anything fits is about the question, not about its filters."""
     tools = Engine(tools.release, tools.retriever, Relevance(0.9))
     answer = tools.search(Question("sku-48290", filters={"topic": ["editors"]}))
-    assert not answer.no_good_match
-    assert answer.total == 0
-    assert answer.less_likely == 2
+    # Without the filter, they are two of the ten that are shown beside the name.
+    assert (answer.no_good_match, answer.total, answer.less_likely) == (False, 2, 0)
     whole = tools.search(Question("sku-48290", filters={"topic": ["editors"]}, cut="none"))
     assert {hit.id for hit in whole.hits} == {"vim", "emacs"}
     gone = tools.search(Question("sku-48290", filters={"topic": ["no such topic"]}))

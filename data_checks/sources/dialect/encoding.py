@@ -23,6 +23,9 @@ UTF8, WESTERN = "utf-8", "cp1252"
 CHUNK = 1 << 18
 # So many bytes show how a file without a mark is written.
 FEWEST, LOOKED_AT = 16, 512
+# A line with these is no text in any encoding that lacks a mark; and a half of a pair of UTF-16,
+# which some programs write as UTF-8 does.
+_BINARY = re.compile(rb"[^\n]*[\x00-\x08\x0e-\x1f][^\n]*\n?|\xed[\xa0-\xbf][\x80-\xbf]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 # Bytes that are no letters in Windows-1252 and yet stand inside a word, and long runs of high
 # bytes: the text is in a code page of another script or of another decade.
@@ -103,8 +106,11 @@ class Utf8Stream(io.RawIOBase):
         return self._recode(chunk, not chunk)
 
     def _encoding_of(self, chunk: bytes) -> str:
-        """UTF-8 where at least as many letters are UTF-8 as are not; else Windows-1252."""
-        whole = chunk.rpartition(b"\n")[0] or chunk
+        """UTF-8 where at least as many letters are UTF-8 as are not; else Windows-1252.
+
+        Lines that are no text in any encoding are their rows' trouble.
+        """
+        whole = _BINARY.sub(b"", chunk.rpartition(b"\n")[0] or chunk)
         text = whole.decode(UTF8, "surrogateescape")
         broken = sum("\udc80" <= letter <= "\udcff" for letter in text)
         high = sum(letter > "\x7f" for letter in text)

@@ -19,47 +19,12 @@ _NUMBER = re.compile(r"[+-]?([0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300})([eE][
 # A comma before three digits may as well be one between thousands.
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]{1,300},[0-9]{1,2}")
 # As the columns of a catalogue may say it.
-_YES = frozenset(
-    (
-        "true",
-        "yes",
-        "1",
-        "y",
-        "t",
-        "on",
-        "ja",
-        "wahr",
-        "oui",
-        "vrai",
-        "sí",
-        "si",
-        "sì",
-        "sim",
-        "vero",
-        "tak",
-    )
+_PAIRS = (
+    *("true false", "yes no", "1 0", "y n", "t f", "on off", "ja nein", "wahr falsch", "oui non"),
+    *("vrai faux", "sí no", "si no", "sì no", "sim não", "sim nao", "vero falso", "ja nee"),
+    *("ja nej", "ja nei", "tak nie"),
 )
-_NO = frozenset(
-    (
-        "false",
-        "no",
-        "0",
-        "n",
-        "f",
-        "off",
-        "nein",
-        "falsch",
-        "non",
-        "faux",
-        "não",
-        "nao",
-        "falso",
-        "nee",
-        "nej",
-        "nei",
-        "nie",
-    )
-)
+_YES, _NO = (frozenset(pair.split()[place] for pair in _PAIRS) for place in (0, 1))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 Texts = tuple[str, ...]

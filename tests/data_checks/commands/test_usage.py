@@ -20,7 +20,7 @@ from tests.data_checks.library import library, write_jsonl
         (["diff", "aaaaaaaa", "bbbbbbbb"], 2, "neither a release nor a snapshot"),
         (["admit", "postgresql://joe:hunter2@host/db"], 2, "leave the password out"),
         (["admit", ".", "--livee", "x"], 2, "unrecognized arguments"),
-        (["admit", "postgresql://db:port/shop"], 2, "Write postgresql://user@host/name."),
+        (["admit", "postgresql://db:port/shop"], 2, "Write postgresql://user@host:5432/name."),
         (["pull"], 2, "Give an address, or put it into SEARCHBAR_SOURCE."),
         (["pull", "postgresql://me@db/shop", "--query", "no.sql"], 2, "Check the name."),
     ],
