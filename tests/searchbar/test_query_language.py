@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from release_format.items import Item
 from searchbar.engine import Engine
 from searchbar.query.analyzers import PLAIN, analyzer
-from searchbar.query.question import Answer, Question
+from searchbar.query.question import UNCUT, Answer, Question
 from tests.searchbar.conftest import TOOLS, MakeRelease
 
 SHOWN = [item for item in TOOLS if item.id != "ffmpeg-doc"]
@@ -55,7 +55,8 @@ def test_what_is_demanded_is_what_is_found(
     """Of so few items all that may be found are: the whole set is known by brute force."""
     demands = [f'"{phrase}"' for phrase in phrases] + [f'-"{phrase}"' for phrase in without]
     demands += [f"topic:{topic}" for topic in topics]
-    answer = ask(tools, " ".join([word, *demands]) if demands else "editor")
+    text = " ".join([word, *demands]) if demands else "editor"
+    answer = ask(tools, text, cut=UNCUT)
     left = [
         item
         for item in SHOWN

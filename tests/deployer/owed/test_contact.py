@@ -116,6 +116,7 @@ def test_status_shows_who_answers_and_who_does_not(site: Site) -> None:
     assert "connecting: unreachable" in record["unreachable"]["three"]
 
 
+@pytest.mark.proof
 def test_a_freeze_is_done_where_it_can_be_and_by_the_other_when_it_is_back(site: Site) -> None:
     code, told = site.typed("freeze", "--why", "audit")
     assert (code, site.frozen(), site.owed()) == (3, ["one", "two"], [("three", "freeze")]), told
@@ -131,6 +132,7 @@ def test_a_freeze_is_done_where_it_can_be_and_by_the_other_when_it_is_back(site:
     assert "rollouts are frozen since" in told
 
 
+@pytest.mark.proof
 def test_a_thaw_replaces_a_freeze_that_is_still_owed(site: Site) -> None:
     assert site.typed("freeze", "--why", "audit")[0] == 3
     code, told = site.typed("freeze", "--off")
@@ -154,6 +156,7 @@ def test_a_withdrawal_reaches_the_host_that_was_away_with_the_next_verb(site: Si
     assert (site.listed("gone-7"), site.owed()) == ([*NAMES], [])
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("verb", ["prune", "rollback"])
 def test_a_host_whose_slots_nobody_can_tell_is_left_alone(site: Site, verb: str) -> None:
     """These hosts have no engine: whatever lies there may be in use."""
@@ -177,6 +180,7 @@ def test_a_rollback_is_refused_with_the_option_that_would_go_on(site: Site) -> N
     assert (code, "add --partial" in told) == (3, False), told
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("moment", ["freeze", "still-shown"])
 def test_what_a_deployer_that_died_had_begun_is_owed_by_all(
     site: Site, moment: str, monkeypatch: pytest.MonkeyPatch

@@ -18,7 +18,7 @@ from release_format.cli import run_program
 from release_format.items import read_offsets
 from release_format.release import PASSAGES, VECTORS, Release
 from searchbar.engine import Engine
-from searchbar.query.question import Question
+from searchbar.query.question import UNCUT, Question
 from tests.conftest import SHARED_STORE
 
 JUDGMENTS = Path(__file__).parents[3] / "catalogue/judgments.jsonl"
@@ -64,7 +64,7 @@ def test_a_visitor_gets_the_very_ids_that_are_judged(
     engine: Engine, evaluation: Evaluation
 ) -> None:
     for one in evaluation.judged[::20]:
-        hits = engine.search(Question(one.question, k=100)).hits
+        hits = engine.search(Question(one.question, k=100, cut=UNCUT)).hits
         assert [hit.id for hit in hits] == list(evaluation.answers[one.id].ids)
 
 

@@ -92,7 +92,7 @@ def test_the_page_runs_nothing_and_asks_nobody(judged: str) -> None:
 def test_a_release_carries_its_page(bundled_release: Release) -> None:
     html = (bundled_release.path / REPORT).read_text(encoding="utf-8")
     assert bundled_release.id[:12] in html
-    assert len(plots(html)) == 6
+    assert len(plots(html)) == 7
     assert bundled_release.verdict.facts["quality"]["texts"]["items"] == len(bundled_release.items)
 
 

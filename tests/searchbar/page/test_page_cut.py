@@ -55,6 +55,7 @@ def test_it_works_without_javascript(lamps: Site, visit: Visit) -> None:
     expect(page.locator(".hit")).to_have_count(30)
 
 
+@pytest.mark.proof
 def test_with_filters_that_leave_nothing_that_fits_the_others_are_offered(
     lamps: Site, visit: Visit
 ) -> None:
