@@ -29,6 +29,16 @@ def container(pair: Pair, **differs: Any) -> dict[str, Any]:
     } | differs
 
 
+# What a host records where ONE is live in blue and replaced TWO.
+LEFT = {
+    "live": "blue",
+    "release": ONE.release,
+    "image": ONE.image,
+    "since": "2026-01-01T00:00:00Z",
+    "left": {"release": TWO.release, "image": TWO.image, "colour": "green"},
+}
+
+
 def facts(**differs: Any) -> dict[str, Any]:
     """A healthy host where ONE is live in blue, but for what differs."""
     route = {"live": "blue", "canary": "none", "share": "0"}

@@ -13,16 +13,7 @@ from deployer.rollout.rollback_target import aim
 from deployer.state import read_state
 from release_format.store.base import Channel
 from release_format.store.folder import Folder
-from tests.deployer.facts import IMAGE, ONE, TWO, container, facts, rehearsed
-
-LEFT = {
-    "live": "blue",
-    "release": ONE.release,
-    "image": ONE.image,
-    "since": "2026-01-01T00:00:00Z",
-    "left": {"release": TWO.release, "image": TWO.image, "colour": "green"},
-}
-
+from tests.deployer.facts import IMAGE, LEFT, ONE, TWO, container, facts, rehearsed
 
 # ONE is what a rollback was to leave, for TWO; the hold was written before it died.
 BEGUN = Channel("stage", 2, ONE.release, ONE.image, "", hold=(ONE.release,))

@@ -16,15 +16,7 @@ from deployer.rollout.rollback_target import target, to_finish, unfinished
 from deployer.state import read_state
 from release_format.store.base import Channel
 from release_format.store.folder import Folder
-from tests.deployer.facts import ONE, TWO, container, facts, rehearsed_hosts
-
-LEFT = {
-    "live": "blue",
-    "release": ONE.release,
-    "image": ONE.image,
-    "since": "2026-01-01T00:00:00Z",
-    "left": {"release": TWO.release, "image": TWO.image, "colour": "green"},
-}
+from tests.deployer.facts import LEFT, ONE, TWO, container, facts, rehearsed_hosts
 
 
 def test_a_rollback_goes_to_what_was_left() -> None:

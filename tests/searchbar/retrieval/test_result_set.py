@@ -148,12 +148,15 @@ def test_pages_facets_and_total_are_about_one_set(
     }
 
 
-@settings(
+FEW = settings(
     max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     derandomize=True,
 )
+
+
+@FEW
 @given(text=TEXTS, filters=FILTERS)
 def test_what_fits_comes_first_in_all_that_was_found(
     engine: Engine, text: str, filters: dict[str, list[str]]
@@ -167,12 +170,7 @@ def test_what_fits_comes_first_in_all_that_was_found(
         assert len(fitting) >= min(10, len(found))
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    derandomize=True,
-)
+@FEW
 @given(text=TEXTS)
 def test_a_filter_shows_what_its_facet_counts_and_ten_at_least(engine: Engine, text: str) -> None:
     answer = engine.search(Question(text))
@@ -186,12 +184,7 @@ def test_a_filter_shows_what_its_facet_counts_and_ten_at_least(engine: Engine, t
             assert filtered.total >= count
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    derandomize=True,
-)
+@FEW
 @given(text=TEXTS, filters=FILTERS)
 def test_filters_act_inside_the_search(
     engine: Engine, text: str, filters: dict[str, list[str]]
