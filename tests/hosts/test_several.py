@@ -152,7 +152,7 @@ def test_one_gate_that_says_no_switches_none(sites: Site) -> None:
     stop = f"docker -H {host.docker_host} stop --time 0 searchbar-{idle} >/dev/null"
     with watched("the idle slot of one of three hosts dies before the gate", PROMISED) as row:
         with row.visitors(Load(sites.machines.hosts[0].address, PUBLIC, rate=50)) as load:
-            result = sites.rollout(second, at="before gate", do=stop, check=1, start_seconds=3.0)
+            result = sites.rollout(second, at="before gate", do=stop, check=1, start_seconds=15.0)
             assert f"{host.name}: The traffic gate says no" in result.stderr, result.stderr
             assert lives(sites) == [first, first, first]
             sites.rollout(second, check=0)
