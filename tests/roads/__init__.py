@@ -1,0 +1,1 @@
+"""Here are the other roads' files: each types what the Jenkinsfile types."""
