@@ -92,9 +92,24 @@ class HostCommands:
     def start_again(self, colour: str, fence: int) -> Command:
         return self._engine(fence, 60, "start", self._container(colour))
 
-    def start(self, colour: str, release: str, image: str, fence: int) -> Command:
+    def settings_difference(self, id: str, wanted: Mapping[str, str]) -> Command:
+        """By which names settings that are kept there differ from what is wanted."""
+        return self._host(
+            "settings-difference", *_named("--id", id), stdin=dict(wanted), changes=False
+        )
+
+    def keep_settings(
+        self, id: str, wanted: Mapping[str, str], others: Sequence[str], fence: int
+    ) -> Command:
+        """Keep settings for slots to be started with, beside others that are in use."""
+        sent = {"settings": dict(wanted), "keep": list(others)}
+        return self._host("keep-settings", *_fence(fence), "--id", id, stdin=sent)
+
+    def start(
+        self, colour: str, release: str, image: str, fence: int, settings: str = ""
+    ) -> Command:
         """Start a server in a slot."""
-        words = run_arguments(self.environment, self.root, colour, release, image)
+        words = run_arguments(self.environment, self.root, colour, release, image, settings)
         return self._engine(fence, 120, *words)
 
     def last_log(self, colour: str) -> Command:
@@ -184,8 +199,14 @@ class HostCommands:
         port = str(self.environment.public_port)
         return self._host("still-shown", "--port", port, stdin=list(ids), local=True)
 
-    def prune(self, releases: Sequence[str], images: Sequence[str], fence: int) -> Command:
-        keep = {"releases": list(releases), "images": list(images)}
+    def prune(
+        self,
+        releases: Sequence[str],
+        images: Sequence[str],
+        fence: int,
+        settings: Sequence[str] = (),
+    ) -> Command:
+        keep = {"releases": list(releases), "images": list(images), "settings": list(settings)}
         assume = '{"releases": [], "bytes": 0}'
         return self._host("prune", *_fence(fence), stdin=keep, timeout=300, assume=assume)
 
@@ -257,6 +278,10 @@ def carried(command: Command) -> Command:
 
 def _fence(fence: int) -> tuple[str, str]:
     return "--fence", str(fence)
+
+
+def _named(name: str, value: str) -> tuple[str, ...]:
+    return (name, value) if value else ()
 
 
 def _flag(name: str, is_set: bool) -> tuple[str, ...]:

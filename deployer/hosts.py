@@ -40,6 +40,9 @@ _PATH = r"/[\w.@+/-]*"
 _WHOLE = "a whole path of letters, digits and . _ - @ + (no blanks)"
 # What is no letter, digit, dot or dash of a name or an address stands in a key of its own.
 _ADDRESS = r"[\w.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[\w.-]+)?"
+_SETTINGS = matching(
+    r"(ssm:(/[\w.-]+)+/?|file:[^\x00-\x1f\x7f-\x9f]+)?", "ssm:/PATH/ or file:PATH, or empty"
+)
 ACME_PORT, TLS_PORT = 8899, 443
 
 
@@ -131,6 +134,7 @@ class Environment:
     latency_times: Positive = 1.5
     latency_floor_ms: Annotated[float, Interval(ge=0, le=1e9)] = 100.0
     shadow: Count = 60
+    settings: Annotated[str, _SETTINGS] = ""
     where: Path = field(default=DEFAULT, repr=False)
 
     def __post_init__(self) -> None:

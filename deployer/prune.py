@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,8 +28,9 @@ def _prune_host(fleet: Fleet, session: HostSession, state: HostState) -> Any:
         session.ask(session.commands.stand_by(session.fence, standby=False))
         session.ask(session.commands.remove(state.idle_colour, session.fence))
         say(f"{session.name}: the rollback window is over; the old slot was stopped.")
+    settings = _settings_to_keep(state, without_idle=is_over)
     releases, images = to_keep(state, environment.keep_releases, without_idle=is_over)
-    removed = session.ask(session.commands.prune(releases, images, session.fence))
+    removed = session.ask(session.commands.prune(releases, images, session.fence, settings))
     removed |= session.ask(session.commands.forget_images(images, session.fence))
     say(
         f"{session.name}: {len(removed['releases'])} releases, {len(removed['images'])} images,"
@@ -46,6 +48,13 @@ def to_keep(
     unused = [release for release in state.releases if release not in used]
     newest = unused[max(len(unused) - keep_releases, 0) :]
     return [*used, *newest], [slot.pair.image for slot in slots]
+
+
+def _settings_to_keep(state: HostState, *, without_idle: bool) -> list[str]:
+    """Settings that stay: what a slot runs with, and what a rollback would start one with; pure."""
+    if without_idle and state.idle:
+        state = replace(state, slots={state.live_colour: state.live} if state.live else {})
+    return state.settings_in_use
 
 
 def window_is_over(state: HostState, hours: float) -> bool:

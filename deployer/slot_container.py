@@ -19,9 +19,13 @@ def container_name(environment: Environment, colour: str) -> str:
 
 
 def run_arguments(
-    environment: Environment, root: str, colour: str, release: str, image: str
+    environment: Environment, root: str, colour: str, release: str, image: str, settings: str = ""
 ) -> list[str]:
-    """Start a server: release and root read-only, its own user, limits, its log turned over."""
+    """Start a server: release and root read-only, its own user, limits, its log turned over.
+
+    `settings` names the file on the host that holds its settings, "" for none.
+    """
+    kept = f"{root}/settings/{settings}.env"
     return [
         *("run", "--detach", "--name", container_name(environment, colour)),
         *("--restart", "unless-stopped", "--network", "host"),
@@ -31,6 +35,7 @@ def run_arguments(
         *("--pids-limit", "256"),
         *ISOLATION,
         *_repeated("--label", f"searchbar.release={release}", f"searchbar.image={image}"),
+        *(("--label", f"searchbar.settings={settings}", "--env-file", kept) if settings else ()),
         *_repeated(
             "--volume",
             f"{root}/releases/{release}:/release:ro",

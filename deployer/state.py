@@ -38,6 +38,13 @@ class Slot:
     restarts: int = 0
     resident: int = 0
     why: str = ""
+    settings: str = ""
+
+    def short(self) -> str:
+        """Its pair, and the settings that its server was started with."""
+        return (
+            f"{self.pair.short()}{f' with settings {self.settings[:6]}' if self.settings else ''}"
+        )
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,9 @@ class HostState:
     `engine_why` says why its Docker engine told nothing. `unknown` says why nobody can tell what
     stands in which slot and which one is live; then an empty slot here means nothing. `releases`
     are those of which every file is there. `since` and `now` are by the host's own clock. `drift`
-    says, in sentences, where map file, router and containers disagree.
+    says, in sentences, where map file, router and containers disagree. Settings are named by what
+    their file on the host is called, "" for none; `left_settings` are those that `left` ran with.
+    `went_back`: what was confirmed last was a rollback.
     """
 
     host: str
@@ -76,6 +85,8 @@ class HostState:
     drift: Sequence[str]
     engine_why: str = ""
     unknown: str = ""
+    left_settings: str = ""
+    went_back: bool = False
 
     @property
     def idle_colour(self) -> str:
@@ -94,6 +105,19 @@ class HostState:
         """The slot that the router may let stand in for live, if it could do so."""
         idle = self.idle if self.standby else None
         return idle if idle and idle.running and self.has_files(idle) else None
+
+    @property
+    def settings_in_use(self) -> list[str]:
+        """The settings that a slot runs with, or that a rollback would start one with."""
+        used = {slot.settings for slot in self.slots.values()} | {self.left_settings}
+        return sorted(used - {""})
+
+    def settings_of(self, pair: Pair) -> str:
+        """What this pair ran with here last; where nobody knows, what runs now."""
+        if self.left == pair:
+            return self.left_settings
+        slots = [slot for slot in (self.idle, self.live) if slot and slot.pair == pair]
+        return next((slot.settings for slot in slots), self.live.settings if self.live else "")
 
     def has_files(self, slot: Slot) -> bool:
         """Whether the slot's release is whole here, so that it can be started again."""
@@ -156,6 +180,8 @@ def read_state(host: str, facts: Mapping[str, Any], *, router_config: str = "") 
         drift=_drift(facts, live, slots),
         engine_why=str(facts.get("docker_why", "")),
         unknown=str(facts.get("docker_why") or route.get("why") or ""),
+        went_back=record.get("act") == "rollback",
+        left_settings=str((record.get("left") or {}).get("settings", "")),
     )
 
 
@@ -184,6 +210,7 @@ def _slot(colour: str, raw: Mapping[str, Any]) -> Slot:
         restarts=int(raw["restarts"]),
         resident=int(raw["bytes"]),
         why="" if raw["running"] else why,
+        settings=str(raw.get("settings", "")),
     )
 
 

@@ -32,7 +32,7 @@ class EnvironmentStatus:
     def is_well(self) -> bool:
         """Whether every host answers, owes nothing and serves one and the same pair, and nothing
         is odd."""
-        pairs = {state.live.pair if state.live else None for state in self.states.values()}
+        pairs = {_served(state.live) for state in self.states.values()}
         return (
             not (self.unreachable or self.mixed or self._owed_here())
             and len(pairs) == 1
@@ -49,14 +49,14 @@ class EnvironmentStatus:
     @property
     def mixed(self) -> str:
         """Which hosts serve different pairs, or may, and what to type; "" where none do."""
-        pairs = {h: state.live.pair for h, state in self.states.items() if state.live}
-        differ = len(set(pairs.values())) > 1
+        lives = {h: state.live for h, state in self.states.items() if state.live}
+        differ = len({_served(live) for live in lives.values()}) > 1
         silent = [host for host in self.left_out if host in self.unreachable]
         behind = [host for host in self.left_out if differ or host in silent]
         if not (differ or silent):
             return ""
         place = f"--environment {self.environment}"
-        live = by_host({host: pair.short() for host, pair in pairs.items()}) or "no host answers"
+        live = by_host({host: slot.short() for host, slot in lives.items()}) or "no host answers"
         if behind:
             return (
                 f"the last rollback left out {', '.join(behind)} ({live}). Once they answer,"
@@ -151,7 +151,12 @@ def _slot(colour: str, slot: Slot | None, state: HostState) -> str:
         return f"{colour:<5} empty"
     health = "up" if colour in state.seen_up else "running, not up" if slot.running else slot.why
     restarts = f", {slot.restarts} restarts" if slot.restarts else ""
-    return f"{colour:<5} {slot.pair.short()}, {health}{restarts}"
+    return f"{colour:<5} {slot.short()}, {health}{restarts}"
+
+
+def _served(slot: Slot | None) -> tuple[Pair, str] | None:
+    """What the public is served by: a pair and its settings."""
+    return (slot.pair, slot.settings) if slot else None
 
 
 def _standing(state: HostState) -> str:

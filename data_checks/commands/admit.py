@@ -138,6 +138,7 @@ def _read_options(
         declared.read.encoding,
         declared.read.separator,
         declared.read.as_is,
+        declared.read.list,
         live_mapping(live),
     )
 

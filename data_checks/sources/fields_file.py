@@ -24,12 +24,14 @@ Place = Annotated[int, Interval(ge=0, le=1000)]
 class ReadAs:
     """How the file is read; what is left out is told from the file itself.
 
-    `as_is`: no column is mapped by a common name.
+    `list` names the one that is meant where a JSON document holds several. `as_is`: no column is
+    mapped by a common name.
     """
 
     encoding: Encoding = ""
     separator: str = ""
     as_is: bool = False
+    list: str = ""
 
     def __post_init__(self) -> None:
         if len(self.separator) > 1:

@@ -11,7 +11,8 @@ from data_checks.sources import jsonl
 from data_checks.sources.json_text import TOO_DEEP, DoubledObject, json_row, parsed
 from data_checks.sources.row import ReadOptions, Row
 from data_checks.sources.stream import text_lines
-from release_format.config.refusal import shown
+from release_format.config.refusal import nearest, shown
+from release_format.exit_codes import USAGE
 
 LARGEST, DEEPEST = 1 << 30, 4
 
@@ -27,6 +28,7 @@ def rows(address: str, options: ReadOptions | None = None) -> Iterator[Row]:
         text = lines.read(LARGEST + 1)
     if len(text) > LARGEST:
         raise CatalogueError(f"{address} is larger than 1 GB. Export it as JSON lines (.jsonl).")
+    chosen = options.list if options else ""
     if _is_json_lines(text):
         yield from jsonl.rows(address, options)
         return
@@ -38,7 +40,7 @@ def rows(address: str, options: ReadOptions | None = None) -> Iterator[Row]:
         ) from error
     except ValueError as error:
         raise CatalogueError(f"{address} is not JSON ({error}). Export it again.") from error
-    for number, values in enumerate(_the_list(address, document), 1):
+    for number, values in enumerate(_the_list(address, document, chosen), 1):
         yield json_row(f"object {number}", values)
 
 
@@ -53,9 +55,11 @@ def _is_json_lines(text: str) -> bool:
         return False
 
 
-def _the_list(address: str, document: Any) -> list[Any]:
+def _the_list(address: str, document: Any, chosen: str = "") -> list[Any]:
     if isinstance(document, DoubledObject):
         raise CatalogueError(f"{address} {document.fault}. Export it again.")
+    if chosen:
+        return _chosen(address, document, chosen)
     if isinstance(document, list):
         return document
     if isinstance(document, dict) and (turned := _turned(document)):
@@ -65,11 +69,25 @@ def _the_list(address: str, document: Any) -> list[Any]:
         return named
     if len(lists) != 1:
         names = ", ".join(shown(name) for name in [*lists][:8]) or "none"
+        first = shown(next(iter(lists), ""))
+        which = f"Say which: `list = {first}` under [read] of fields.toml."
+        hint = which if lists else "Export it as one."
         raise CatalogueError(
-            f"{address} should hold one list of objects, but holds {len(lists)} ({names}). Export"
-            " the one that is meant."
+            f"{address} should hold one list of objects, but holds {len(lists)} ({names}). {hint}"
         )
     return next(iter(lists.values()))
+
+
+def _chosen(address: str, document: Any, chosen: str) -> list[Any]:
+    """The list of this path, whatever else the document holds."""
+    lists = dict(_lists(document, "", DEEPEST)) if isinstance(document, dict) else {}
+    if chosen not in lists:
+        raise CatalogueError(
+            f"{address} holds no list of objects {shown(chosen)}.{nearest(chosen, lists)} Mend"
+            " `list` under [read] of fields.toml.",
+            USAGE,
+        )
+    return lists[chosen]
 
 
 def _turned(document: Mapping[str, Any]) -> list[dict[str, Any]]:

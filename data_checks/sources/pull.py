@@ -137,7 +137,9 @@ def _write_rows(path: Path, source_rows: Iterator[Row]) -> None:
 def _refuse_broken(path: Path, fields: Path) -> None:
     """Read a pull to its end once: a cut file is refused here, before it is pinned."""
     declared, last = read_fields(fields).read, None
-    options = ReadOptions({}, encoding=declared.encoding, separator=declared.separator)
+    options = ReadOptions(
+        {}, encoding=declared.encoding, separator=declared.separator, list=declared.list
+    )
     for row in source_rows(str(path), options):
         last = row
     if last is None:

@@ -55,7 +55,8 @@ class ReadOptions:
     """How a source is read; what a source shows by itself is left empty.
 
     `columns` maps the words of a snapshot to the names that this source uses; with `as_is` no other
-    column is mapped by its name. `live` is the mapping of what is live, preferred to a guess.
+    column is mapped by its name. `list` is the path of the list that is meant in a JSON document.
+    `live` is the mapping of what is live, preferred to a guess.
     `notes` takes what there is to say of the reading.
     """
 
@@ -64,5 +65,6 @@ class ReadOptions:
     encoding: str = ""
     separator: str = ""
     as_is: bool = False
+    list: str = ""
     live: Mapping[str, Any] = field(default_factory=dict)
     notes: ReadingNotes = field(default_factory=ReadingNotes)

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import containers, facts, files, guard, haproxy, lock, prober, switch, withdrawn
+from . import containers, facts, files, guard, haproxy, lock, prober, settings, switch, withdrawn
 from .haproxy import Route
 from .layout import HostError, Layout, is_full, note, parse_json, write_text
 from .options import HostOptions, read_options
@@ -119,8 +119,14 @@ def _lay_out(layout: Layout, options: HostOptions) -> Any:
     return {"release": laid_out}
 
 
+def _keep_settings(layout: Layout, options: HostOptions) -> Any:
+    sent = _read_stdin()
+    return settings.keep(layout, options.id, sent["settings"], sent["keep"])
+
+
 def _prune(layout: Layout, options: HostOptions) -> Any:
     keep = _read_stdin()
+    settings.forget(layout, keep.get("settings", []))
     objects = containers.objects_of_images(layout, keep["images"])
     return files.prune(layout, keep["releases"], objects, _alone(layout, options))
 
@@ -157,6 +163,10 @@ VERBS: dict[str, Act] = {
     "load-image": _fenced(
         lambda layout, options: containers.load_image(layout, options.image, _read_stdin())
     ),
+    "settings-difference": lambda layout, options: settings.difference(
+        layout, options.id, _read_stdin()
+    ),
+    "keep-settings": _fenced(_keep_settings),
     "examine": lambda layout, _: prober.examine(layout, _read_stdin()),
     "ask": lambda *_: prober.ask_all(_read_stdin()),
     "engine": _fenced(lambda _, options: containers.engine(options.words, options.patience)),

@@ -59,6 +59,7 @@ def _container(record: dict[str, Any]) -> dict[str, Any]:
     return {
         "release": labels.get("searchbar.release", ""),
         "image": labels.get("searchbar.image", ""),
+        "settings": labels.get("searchbar.settings", ""),
         "running": bool(state["Running"]),
         "started": state["StartedAt"],
         "restarts": record["RestartCount"],

@@ -37,6 +37,7 @@ class Layout:
         self.releases = root / "releases"
         self.images = root / "images"
         self.site = root / "site"
+        self.settings = root / "settings"
         self.logs = root / "logs"
         self.withdrawn = self.site / "withdrawn.txt"
         self.router = root / "router"
@@ -103,28 +104,28 @@ def read_record(path: Path) -> dict[str, Any]:
     return record
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, mode: int = 0o644) -> None:
     """Write a small file so that readers, and a power cut, see the old text or the new one.
 
     On a full disk it takes the room that was kept back: who withdraws, turns back or frees space
     must be able to.
     """
     try:
-        _write_whole(path, text)
+        _write_whole(path, text, mode)
     except OSError as error:
         if not (is_full(error) and _give_up_spare(path)):
             raise
-        _write_whole(path, text)
+        _write_whole(path, text, mode)
 
 
-def _write_whole(path: Path, text: str) -> None:
+def _write_whole(path: Path, text: str, mode: int) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o644)
+        Path(name).chmod(mode)
         Path(name).replace(path)
     except OSError:
         Path(name).unlink()

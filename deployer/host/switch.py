@@ -113,7 +113,7 @@ def confirm(
     count = haproxy.public(haproxy.statistics(layout))
     live, before = pending["to"]["live"], read_record(layout.slots)
     before.pop("before", None)
-    if left.get("release") == pair["release"] and left.get("image") == pair["image"]:
+    if all(left.get(key, "") == pair.get(key, "") for key in ("release", "image", "settings")):
         # Switched anew to what was live: the way back stays.
         left = before.get("left") or {}
     record = {"live": live, **pair, "since": stamp(), "left": left, "fence": fence}

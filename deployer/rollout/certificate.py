@@ -86,11 +86,26 @@ def left_out(store: Store, channel: Channel | None) -> dict[str, str]:
     Raises:
         RolloutError: its certificate cannot be read.
     """
+    return {str(host): str(why) for host, why in _of_last(store, channel, "left_out").items()}
+
+
+def settings_switched_to(store: Store, channel: Channel | None) -> str | None:
+    """The name of the settings that a channel's last change went to; None where nobody knows.
+
+    Raises:
+        RolloutError: its certificate cannot be read.
+    """
+    id = _of_last(store, channel, "settings").get("id")
+    return id if isinstance(id, str) else None
+
+
+def _of_last(store: Store, channel: Channel | None, detail: str) -> dict[str, Any]:
+    """A detail of the certificate of a channel's last change; {} where there is none."""
     if channel is None or not channel.certificate:
         return {}
     try:
         record = parse_json(store.record(KIND, channel.certificate) or "{}")
-        return {str(host): str(why) for host, why in record.get("left_out", {}).items()}
+        return dict(record.get(detail, {}).items())
     except (ValueError, AttributeError) as error:
         raise RolloutError(
             f"the certificate {channel.certificate[:12]} in the store cannot be read ({error})."

@@ -8,9 +8,10 @@ from typing import Any
 
 from deployer.fleet import Fleet, HostSession, by_host
 from deployer.rollout import steps
-from deployer.rollout.certificate import Certificate, left_out
+from deployer.rollout.certificate import Certificate, left_out, settings_switched_to
 from deployer.rollout.plan import RolloutPlan
 from deployer.rollout.rollback_target import aim, replaced
+from deployer.rollout.settings_plan import SettingsPlan, settings_before, settings_now
 from deployer.rollout.step_timer import StepTimer
 from deployer.state import HostState, Pair, check_known
 from deployer.transport.connection import cause
@@ -42,7 +43,8 @@ class Rollback:
                 check_known(states.values())
                 channel = self.store.channel(self.fleet.environment.name)
                 before = left_out(self.store, channel)
-            pair, behind = aim(states, channel, before)
+                switched_to = settings_switched_to(self.store, channel)
+            pair, behind = aim(states, channel, before, switched_to)
             left = self.not_there
             if channel and before and pair == Pair(channel.release, channel.image):
                 left = {host: why for host, why in left.items() if host in before}
@@ -53,7 +55,7 @@ class Rollback:
                 certificate = self._switch_back(self.fleet.only(behind), pair, behind, left)
             else:
                 say(f"every host is back at {pair.short()}; only writing it down is left")
-                certificate = self._certificate(pair, states, left, FOUND)
+                certificate = self._certificate(pair, states, left, FOUND, settings_now(states))
             return self._record(certificate)
 
     def _switch_back(
@@ -64,7 +66,8 @@ class Rollback:
         left: Mapping[str, str],
     ) -> Certificate:
         step = self.timer.step
-        plan = RolloutPlan(pair, states, self._probes(fleet.sessions[0], pair), ())
+        settings, probes = settings_before(states, pair), self._probes(fleet.sessions[0], pair)
+        plan = RolloutPlan(pair, states, probes, (), settings, goes_back=True)
         channel = self.store.channel(fleet.environment.name)
         try:
             with step("wake"):
@@ -88,6 +91,7 @@ class Rollback:
             states,
             left,
             NEEDS_NONE,
+            settings,
             verdicts=verdicts,
             switched=switched,
             confirmed=confirmed,
@@ -99,6 +103,7 @@ class Rollback:
         states: Mapping[str, HostState],
         left: Mapping[str, str],
         ground: str,
+        settings: SettingsPlan,
         **evidence: Mapping[str, Any],
     ) -> Certificate:
         return Certificate.of(
@@ -107,6 +112,7 @@ class Rollback:
             pair,
             states,
             grounds=[ground],
+            settings=settings.as_record(),
             seconds=self.timer.seconds,
             held=sorted({live.release for live in replaced(pair, states)} - {pair.release}),
             left_out=dict(left),
@@ -187,12 +193,14 @@ def _wake(session: HostSession, plan: RolloutPlan) -> bool:
     It does unless it was stopped, or a refused rollout took its slot since.
     """
     idle, colour = plan.states[session.name].idle, plan.colour(session)
-    if idle and idle.pair == plan.pair:
+    settings = plan.settings.of(session)
+    if idle and (idle.pair, idle.settings) == (plan.pair, settings):
         if not idle.running:
             session.ask(session.commands.start_again(colour, session.fence))
         return idle.running
     session.ask(session.commands.stand_by(session.fence, standby=False))
     if idle:
         session.ask(session.commands.remove(colour, session.fence))
-    session.ask(session.commands.start(colour, plan.pair.release, plan.pair.image, session.fence))
+    pair, fence = plan.pair, session.fence
+    session.ask(session.commands.start(colour, pair.release, pair.image, fence, settings))
     return False

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from deployer.errors import RolloutError
 from deployer.fleet import by_host
-from deployer.state import HostState, Pair
+from deployer.state import HostState, Pair, Slot
 from release_format.exit_codes import NO
 from release_format.store.base import Channel
 
@@ -22,14 +22,17 @@ def has_begun(channel: Channel | None) -> bool:
 
 
 def aim(
-    states: dict[str, HostState], channel: Channel | None, before: Collection[str]
+    states: dict[str, HostState],
+    channel: Channel | None,
+    before: Collection[str],
+    settings: str | None = None,
 ) -> tuple[Pair, dict[str, HostState]]:
     """The pair to go back to, and the hosts that are not there yet; pure.
 
     `before`: the hosts that the last rollback left out. It is finished first, as is one that died
-    before it was written down.
+    before it was written down. `settings`: those that the channel's last change went to, if known.
     """
-    if channel and (behind := unfinished(states, channel, before)):
+    if channel and (behind := unfinished(states, channel, before, settings)):
         return to_finish(behind, channel), behind
     pair = Pair(channel.release, channel.image) if channel else None
     is_whole = bool(before) and set(before) <= set(states)
@@ -38,20 +41,46 @@ def aim(
     pair = target(states, channel)
     if has_begun(channel):
         return pair, {host: state for host, state in states.items() if not state.serves(pair)}
+    if all(state.live and state.live.pair == pair for state in states.values()):
+        return pair, _settings_behind(states, settings)
     return pair, states
 
 
+def _settings_behind(states: Mapping[str, HostState], settings: str | None) -> dict[str, HostState]:
+    """Hosts whose settings alone are still to go back, the pair being the same; pure.
+
+    Raises:
+        RolloutError: all went back, and it was written down: once more would be forward.
+    """
+    behind = {host: state for host, state in states.items() if not state.went_back}
+    lives = {state.live.settings for state in states.values() if state.live}
+    if not behind and lives == {settings}:
+        raise RolloutError(
+            "these settings were gone back to already, and before them the pair was the same. Roll"
+            " it out to have the settings of now, or roll out another.",
+            NO,
+        )
+    return behind
+
+
 def unfinished(
-    states: Mapping[str, HostState], channel: Channel | None, before: Collection[str]
+    states: Mapping[str, HostState],
+    channel: Channel | None,
+    before: Collection[str],
+    settings: str | None = None,
 ) -> dict[str, HostState]:
-    """Hosts that the last rollback left out and that serve another pair than it went to; pure."""
+    """Hosts that the last rollback left out and that serve something else than it went to; pure."""
     if channel is None:
         return {}
     pair = Pair(channel.release, channel.image)
+
+    def is_there(live: Slot) -> bool:
+        return live.pair == pair and settings in (None, live.settings)
+
     return {
         host: state
         for host, state in states.items()
-        if host in before and not (state.live and state.live.pair == pair)
+        if host in before and not (state.live and is_there(state.live))
     }
 
 

@@ -12,6 +12,7 @@ from deployer.rollout import steps
 from deployer.rollout.certificate import Certificate
 from deployer.rollout.plan import RolloutPlan
 from deployer.rollout.policy import check_allowed, check_not_overtaken, check_readable
+from deployer.rollout.settings_plan import plan_settings
 from deployer.rollout.step_timer import StepTimer
 from deployer.state import OTHER_ROUTER, HostState, Pair
 from deployer.transport import image
@@ -63,13 +64,15 @@ class Rollout:
             with self.timer.step("look"):
                 states = self.fleet.states(pair.image)
                 steps.check_engines(states)
-            if all(state.serves(pair) for state in states.values()):
+                settings = plan_settings(self.fleet, states)
+            if sentence := settings.sentence():
+                say(sentence)
+            if settings.are_live and all(state.serves(pair) for state in states.values()):
                 say(f"{pair.short()} is live already; nothing was done.")
                 return self._write_down_if_unknown(pair, states)
             check_not_overtaken(self.fleet.environment, replaced, self._in_channel())
-            plan = RolloutPlan(
-                pair, states, read_probes(self.request.release / PROBES), self.request.questions
-            )
+            probes = read_probes(self.request.release / PROBES)
+            plan = RolloutPlan(pair, states, probes, self.request.questions, settings)
             try:
                 return self._make_live(plan, manifest)
             except BaseException as error:
@@ -133,6 +136,7 @@ class Rollout:
                 plan.pair,
                 plan.states,
                 grounds=grounds,
+                settings=plan.settings.as_record(),
                 canary=share,
                 seconds=self.timer.seconds,
                 shipped={host: sent.bytes for host, sent in shipped.items()},
@@ -246,7 +250,10 @@ class Rollout:
             session.ask(commands.stand_by(session.fence, standby=False))
             if state.idle:
                 session.ask(commands.remove(colour, session.fence))
-            session.ask(commands.start(colour, pair.release, pair.image, session.fence))
+            if id := plan.settings.of(session):
+                wanted, others = plan.settings.wanted.reveal(), state.settings_in_use
+                session.ask(commands.keep_settings(id, wanted, others, session.fence))
+            session.ask(commands.start(colour, pair.release, pair.image, session.fence, id))
 
         self.fleet.each(start)
 

@@ -12,7 +12,7 @@ from deployer.errors import RolloutError
 from deployer.fleet import Fleet, HostSession, by_host
 from deployer.rollout.gate import TrafficBounds, TrafficEvidence, judge
 from deployer.rollout.plan import RolloutPlan
-from deployer.state import HostState
+from deployer.state import HostState, Pair
 from deployer.transport.connection import cause
 from release_format.exit_codes import COULD_NOT_TELL, NO
 from release_format.progress import say
@@ -160,10 +160,18 @@ def confirm_all(fleet: Fleet, plan: RolloutPlan) -> dict[str, Any]:
 
     def confirm(session: HostSession) -> Any:
         live = plan.states[session.name].live
-        left = {"colour": live.colour, **asdict(live.pair)} if live else {}
-        return session.ask(session.commands.confirm(session.fence, asdict(plan.pair), left))
+        left = {"colour": live.colour, **_recorded(live.pair, live.settings)} if live else {}
+        pair = _recorded(plan.pair, plan.settings.of(session))
+        if plan.goes_back:
+            pair["act"] = "rollback"
+        return session.ask(session.commands.confirm(session.fence, pair, left))
 
     return fleet.each(confirm)
+
+
+def _recorded(pair: Pair, settings: str) -> dict[str, str]:
+    """A pair as hosts record it, with the name of its settings where it has any."""
+    return asdict(pair) | ({"settings": settings} if settings else {})
 
 
 def drain_all(fleet: Fleet, plan: RolloutPlan) -> dict[str, Any]:

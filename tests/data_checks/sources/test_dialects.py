@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from data_checks.errors import CatalogueError
 from data_checks.sources.dialect.encoding import is_western
 from data_checks.sources.dialect.separator import SEPARATORS, CsvDialect, dialect_of
+from data_checks.sources.fields_file import read_fields
 from data_checks.sources.reader import source_rows
 from data_checks.sources.row import ReadOptions
 
@@ -155,6 +156,31 @@ def test_json_without_one_list_is_refused(text: str, sentence: str, tmp_path: Pa
     (path := tmp_path / "c.json").write_text(text)
     with pytest.raises(CatalogueError, match=sentence):
         list(source_rows(str(path)))
+
+
+SEVERAL = '{"shop": {"items": [{"id": 1}], "tags": [{"id": "t"}]}, "pages": [{"id": "p"}]}'
+
+
+def test_one_of_several_lists_is_chosen_by_its_path(tmp_path: Path) -> None:
+    (path := tmp_path / "c.json").write_text(SEVERAL)
+    hint = r"holds 3 \('shop.items', 'shop.tags', 'pages'\). Say which: `list = 'shop.items'` under"
+    with pytest.raises(CatalogueError, match=hint):
+        list(source_rows(str(path)))
+    for chosen, id in (("shop.items", 1), ("shop.tags", "t"), ("pages", "p")):
+        (fields := tmp_path / "fields.toml").write_text(f"[read]\nlist = '{chosen}'\n")
+        options = ReadOptions({}, list=read_fields(fields).read.list)
+        assert [row.values for row in source_rows(str(path), options)] == [{"id": id}]
+
+
+@pytest.mark.parametrize("text", [SEVERAL, '[{"id": 1}]', '{"item": {"id": 1}}'])
+def test_a_list_that_is_not_there_is_refused_with_the_nearest(text: str, tmp_path: Path) -> None:
+    (path := tmp_path / "c.json").write_text(text)
+    there = "Did you mean 'shop.items'" if text == SEVERAL else "Known: none"
+    with pytest.raises(
+        CatalogueError, match=rf"no list of objects 'shop.item'. {there}"
+    ) as refused:
+        list(source_rows(str(path), ReadOptions({}, list="shop.item")))
+    assert refused.value.exit_code == 2
 
 
 def test_what_is_no_object_in_a_list_is_no_lost_row(tmp_path: Path) -> None:

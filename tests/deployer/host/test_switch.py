@@ -111,6 +111,21 @@ def test_who_is_switched_anew_to_what_was_live_keeps_the_way_back(layout: Layout
     layout.slots.unlink()
 
 
+def test_who_changes_the_settings_alone_can_go_back_to_those_before(layout: Layout) -> None:
+    switched(layout)
+    old, new = {**RELEASES[1], "settings": "old"}, {**RELEASES[1], "settings": "new"}
+    confirm(layout, 7, new, {**old, "colour": "blue"})
+    record = read_record(layout.slots)
+    assert (record["settings"], record["left"]["settings"]) == ("new", "old")
+    write_record(layout.pending, {"fence": 8, "to": {"live": "blue"}})
+    confirm(layout, 8, {**old, "act": "rollback"}, {**new, "colour": "green"})
+    record = read_record(layout.slots)
+    assert (record["act"], record["settings"]) == ("rollback", "old")
+    assert record["left"]["settings"] == "new"
+    haproxy.put(layout, Route("blue"))
+    layout.slots.unlink()
+
+
 def test_a_router_that_keeps_another_route_is_told(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:

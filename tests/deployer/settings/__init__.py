@@ -1,0 +1,1 @@
+"""Settings of slots, from Parameter Store and from files."""
