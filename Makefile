@@ -196,10 +196,21 @@ build: $(LINE) $(if $(RECIPE),$(VENV)/.ledger)  ## the snapshot becomes a releas
 compare: $(LINE)  ## the release beside what is live (ENVIRONMENT=)
 	@live=$$($(LIVE)); [ -z "$$live" ] || $(RUN) index_builder compare "$$live" "$$(cat $(LAST)/release)" --report $(REPORTS)
 
+# Another target than the server has a name, and a file in var/line, of its own: a rollout never takes it.
+TARGET := serve
+IMAGE_NAME := searchbar$(if $(filter-out serve,$(TARGET)),-$(TARGET))
+OF_TARGET = $(if $(filter-out serve,$(TARGET)),-$(TARGET))
+
 .PHONY: image
-image: $(if $(WITHOUT_ENGINE),image-contents)  ## the server as a container image; prints its digest
+image: $(if $(WITHOUT_ENGINE),image-contents)  ## the server as a container image; prints its digest (TARGET=batch, sagemaker)
 	@mkdir -p $(LAST)
-	@[ -n "$${WITHOUT_ENGINE:-}" ] || $(IMAGE_BUILDER) -f searchbar/Dockerfile -t searchbar . $(KEEP)/image
+	@[ -n "$${WITHOUT_ENGINE:-}" ] || $(IMAGE_BUILDER) --target $(TARGET) -f searchbar/Dockerfile -t searchbar$(OF_TARGET) . $(KEEP)/image$(OF_TARGET)
+
+# The image is built here, from the very tree whose commit names it: what was built before is there, and takes a second.
+.PHONY: push
+push: $(LINE) image  ## the image into a registry, tagged by its commit; prints its digest there (REGISTRY=, TARGET=, IMAGE_NAME=, REGISTRY_USER=, REGISTRY_PASSWORD_FILE=)
+	@$(RUN) deployer push $(call as_word,$(value REGISTRY)) --image "$$(cat $(LAST)/image$(OF_TARGET))" --name $(call as_word,$(IMAGE_NAME)) \
+	  --user $(call as_word,$(value REGISTRY_USER)) --password-file $(call as_word,$(value REGISTRY_PASSWORD_FILE)) $(KEEP)/pushed$(OF_TARGET)
 
 # An agent for pull requests has no engine: what the image would hold is put together and imported, by itself.
 .PHONY: image-contents
@@ -317,6 +328,7 @@ LOCK = $(UV) pip compile -q --universal --python-version 3.11 --no-emit-index-ur
 lock: | $(UV)  ## pin every dependency again, with hashes
 	$(LOCK) --extra serve --extra check --extra build --extra train --extra ledger --extra deploy --extra dev -o locks/dev.txt
 	$(LOCK) --extra serve -c locks/dev.txt -o locks/serve.txt
+	$(LOCK) --extra serve --extra batch -c locks/dev.txt -o locks/batch.txt
 	$(LOCK) --extra serve --extra check --extra build -c locks/dev.txt -o locks/up.txt
 	$(LOCK) --extra deploy -c locks/dev.txt -o locks/deploy.txt
 	$(LOCK) --extra train --extra ledger -c locks/dev.txt -c <(echo "torch==$(TORCH)") -o locks/ledger.txt

@@ -10,6 +10,7 @@ PROGRAM = Program(
     "deployer",
     "Make a sealed release and an image live, or say what is.",
     {
+        "push": "push an image to a registry, tagged by its commit",
         "rollout": "make a release, served by an image, live",
         "rollback": "one switch back to what was live before, and hold what is left",
         "status": "what is live where, and whether it is well",

@@ -14,6 +14,7 @@ class Cause(StrEnum):
     FOREIGN = "foreign origin"
     UNKNOWN_ITEM = "unknown item"
     OTHER_RELEASE = "other release"
+    OTHER_TYPE = "unknown content type"
     TOO_MANY = "too many questions"
     BUSY = "busy"
     NOT_READY = "not ready"

@@ -9,10 +9,14 @@ from pathlib import Path
 from release_format.cli import Parser
 from release_format.config.server import ServerSettings
 from release_format.release import KIND, Release
-from release_format.seal import check_seal
+from release_format.seal import check_seal, is_sealed
 from release_format.store.locate import open_store
 from searchbar.engine import Engine
+from searchbar.errors import Cause, SearchError
 from searchbar.retrieval.withdrawn import Withdrawn
+
+# Where SageMaker unpacks the model that a container is to serve.
+MODEL = Path("/opt/ml/model")
 
 
 def add_release_arguments(parser: Parser) -> None:
@@ -27,6 +31,23 @@ def add_store_argument(parser: Parser) -> None:
     """Add the argument by which a verb is told its store."""
     parser.add_argument(
         "--store", help="where releases are kept (default: SEARCHBAR_STORE or var/store)"
+    )
+
+
+def mounted_model(folder: Path = MODEL) -> str:
+    """The release that a hosting platform mounted: the folder itself, or the only one in it.
+
+    Raises:
+        SearchError: it holds none, or several.
+    """
+    sealed = [path for path in (folder, *sorted(folder.glob("*"))) if is_sealed(path)][:2]
+    if len(sealed) == 1 or folder in sealed:
+        return str(sealed[0])
+    holds = "holds several" if sealed else "holds none"
+    raise SearchError(
+        Cause.BAD_SETTING,
+        f"no release is named, and {folder} {holds}. Name one: an id in the store, a path, or a"
+        " channel's name (`searchbar releases` lists what there is).",
     )
 
 

@@ -87,6 +87,9 @@ class ServerSettings:
         "The public address of the page, such as https://search.example/; browsers add the search"
         " by it.",
     )
+    invocations: YesNo = setting(
+        False, "yes: /ping and /invocations answer, as SageMaker asks of a container; no: neither."
+    )
     verify: Literal["full", "sizes"] = setting(
         "full", "How the seal is checked at the start: `full` (contents) or `sizes`."
     )

@@ -27,6 +27,7 @@ from release_format.seal import (
     replacing,
 )
 from release_format.store.base import Store
+from release_format.store.filesystem import filesystem_of
 from release_format.store.unsealed import remove_sealed, unsealed
 
 # A mark that lies in the store while somebody sweeps it, for at most so many seconds.
@@ -40,11 +41,7 @@ class Bucket(Store):
     """
 
     def __init__(self, url: str, cache: Path | None = None) -> None:
-        # A server and a folder of releases go without fsspec.
-        import fsspec
-
-        # Listings are never cached: another machine may have written a moment ago.
-        self._fs, self._root = fsspec.core.url_to_fs(url, use_listings_cache=False)
+        self._fs, self._root = filesystem_of(url)
         self._cache = cache or Path(read_settings(LineSettings).store_cache)
 
     def ids(self, kind: str) -> list[str]:

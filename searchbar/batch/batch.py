@@ -10,7 +10,8 @@ from itertools import islice
 from typing import Any
 
 from release_format.progress import progress, say
-from searchbar.batch.parquet_sink import BatchPlan, ParquetSink, check_libraries, open_lines
+from release_format.store.filesystem import open_text
+from searchbar.batch.parquet_sink import BatchPlan, ParquetSink, check_libraries
 from searchbar.batch.query_file import Line, read_lines
 from searchbar.engine import Engine
 from searchbar.errors import Cause, SearchError
@@ -69,7 +70,7 @@ def _count_and_digest(engine: Engine, request: BatchRequest) -> tuple[int, str]:
 def _lines(engine: Engine, request: BatchRequest) -> Iterator[Line]:
     path = request.questions
     try:
-        with open_lines(path) as file:
+        with open_text(path) as file:
             yield from read_lines(file, request.k, engine.check)
     except FileNotFoundError:
         text = f"there is no {path}. Name a file that is there."

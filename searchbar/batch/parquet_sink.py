@@ -15,11 +15,11 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
+from release_format.store.filesystem import INSTALL, filesystem_of
 from release_format.untrusted_json import parse_json
 from searchbar.errors import Cause, SearchError
 
 try:
-    import fsspec
     import pyarrow as pa
     import pyarrow.parquet as pq
     from fsspec.implementations.local import LocalFileSystem
@@ -65,7 +65,7 @@ def schema() -> pa.Schema:
 def check_libraries() -> None:
     """Refuse to begin without the libraries of Parquet and buckets."""
     if MISSING:
-        text = f"a batch needs {MISSING}, which a server goes without. Run `make setup` for it."
+        text = f"a batch needs {MISSING}, which a server goes without. {INSTALL}"
         raise SearchError(Cause.NOT_READY, text)
 
 
@@ -90,7 +90,7 @@ class ParquetSink:
         Raises:
             SearchError: it holds other answers of this release, or unfinished ones of another.
         """
-        self._fs, self._root = fsspec.core.url_to_fs(url, use_listings_cache=False)
+        self._fs, self._root = filesystem_of(url)
         self._plan, self._home = plan, f"{self._root}/release={plan.release}"
         self._refuse_other_answers(url)
         self._write(f"{self._home}/{PLAN}", json.dumps(asdict(plan)).encode())
@@ -150,11 +150,6 @@ class ParquetSink:
         partial = f"{folder}/.{name}.{uuid.uuid4().hex}"
         self._fs.pipe_file(partial, content)
         self._fs.mv(partial, path)
-
-
-def open_lines(url: str) -> Any:
-    """The file of questions, here or behind fsspec, as text that is read line by line."""
-    return fsspec.open(url, "rt", encoding="utf-8", errors="strict").open()
 
 
 def _same(plan: BatchPlan, other: BatchPlan) -> bool:

@@ -33,7 +33,7 @@ def read_lines(lines: Iterable[str], k: int, check: Callable[[Question], None]) 
             row = _row(text)
             if row is None:
                 continue
-            question = Question(row["question"], k=k, filters=_filters(row.get("filters") or {}))
+            question = Question(row["question"], k=k, filters=filters_of(row.get("filters") or {}))
             check_text(question.text)
             check(question)
         except SearchError as error:
@@ -53,7 +53,12 @@ def _row(text: str) -> Mapping[str, Any] | None:
     return None if row.get("feedback") else row
 
 
-def _filters(table: Any) -> dict[str, list[str]]:
+def filters_of(table: Any) -> dict[str, list[str]]:
+    """Filters as JSON has them: values by field.
+
+    Raises:
+        SearchError: they are none.
+    """
     if isinstance(table, dict) and all(
         isinstance(values, list) and all(isinstance(value, str) for value in values)
         for values in table.values()

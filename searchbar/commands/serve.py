@@ -1,4 +1,4 @@
-"""Answer questions over HTTP."""
+"""Answer questions over HTTP; without RELEASE, about the one that a hosting platform mounted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from release_format.exit_codes import YES
 from release_format.progress import say
 from searchbar.engine import Engine
 from searchbar.errors import Cause, SearchError
-from searchbar.opening import add_release_arguments, open_engine
+from searchbar.opening import MODEL, add_store_argument, mounted_model, open_engine
 
 EXAMPLE = "python -m searchbar serve latest --port 8000"
 
@@ -25,7 +25,9 @@ EXAMPLE = "python -m searchbar serve latest --port 8000"
 def add_arguments(parser: Parser) -> None:
     """Add the release and where to listen; the help shows every setting."""
     parser.description = f"{__doc__}\n\n{help_text(ServerSettings)}"
-    add_release_arguments(parser)
+    text = f"an id in the store, a path, or a channel's name (default: what {MODEL} holds)"
+    parser.add_argument("release", metavar="RELEASE", nargs="?", help=text)
+    add_store_argument(parser)
     parser.add_argument("--host", help="address to listen on")
     parser.add_argument("--port", type=int, help="port to listen on")
 
@@ -33,10 +35,11 @@ def add_arguments(parser: Parser) -> None:
 def run(options: Namespace) -> int:
     """Open the release, then serve it until told to stop."""
     settings, started = read_settings(ServerSettings), time.monotonic()
+    release_name = mounted_model() if options.release is None else options.release
     host, port = options.host or settings.host, options.port
     port = settings.port if port is None else port
     with ThreadPoolExecutor(1) as opener:
-        opening = opener.submit(_open_probed, options.release, options.store, settings)
+        opening = opener.submit(_open_probed, release_name, options.store, settings)
         # Opening and probing are mostly work of libraries outside Python: the web server's modules
         # load meanwhile. By name, since imported above they would keep the opening waiting.
         names = ("uvicorn", "searchbar.http.app", "searchbar.http.auth", "searchbar.http.origins")

@@ -14,6 +14,7 @@ from searchbar.engine import Engine
 from searchbar.http import admin_routes, docs, page_routes, pictures, search_routes
 from searchbar.http.auth import KeyGuard, allow_origins, key_of, require_key
 from searchbar.http.docs import DescribedApp
+from searchbar.http.invocations import routes as invocation_routes
 from searchbar.http.metrics import Metrics
 from searchbar.http.middleware import RequestMiddleware
 from searchbar.http.problems import answer_problems
@@ -54,23 +55,30 @@ def create_app(engine: Engine, settings: ServerSettings) -> FastAPI:
     )
     app.state.app_state = app_state
     app.state.key_guard = KeyGuard(key_of(settings), WrongKeys(metrics.wrong_keys))
-    _include_routers(app, with_key=settings.key_for == "all")
+    app.state.rate_limiter = RateLimiter(settings.requests_a_minute)
+    _include_routers(app, settings)
     answer_problems(app, engine.release.id)
     app.add_middleware(
         RequestMiddleware,
         metrics=metrics,
         release=engine.release.id,
-        rate_limiter=RateLimiter(settings.requests_a_minute),
+        rate_limiter=app.state.rate_limiter,
         search_queue=search_queue,
     )
     allow_origins(app, settings)
     return app
 
 
-def _include_routers(app: FastAPI, *, with_key: bool) -> None:
+def _include_routers(app: FastAPI, settings: ServerSettings) -> None:
     """All routes; with a key wherever one is asked for everywhere, but for those that are open."""
-    for router in (search_routes.health, page_routes.files):
+    hosted = settings.invocations
+    for router in (
+        search_routes.health,
+        page_routes.files,
+        *([invocation_routes.health] if hosted else []),
+    ):
         app.include_router(router)
+    with_key = settings.key_for == "all"
     dependencies = [Depends(require_key)] if with_key else []
     responses = problems(401, 429) if with_key else {}
     for router in (
@@ -80,5 +88,6 @@ def _include_routers(app: FastAPI, *, with_key: bool) -> None:
         pictures.router,
         admin_routes.about,
         admin_routes.router,
+        *([invocation_routes.router] if hosted else []),
     ):
         app.include_router(router, dependencies=dependencies, responses=responses)

@@ -19,7 +19,7 @@ from searchbar.http.search_queue import FULL, SearchQueue
 
 _log = logging.getLogger("uvicorn.error")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_FREE, _SEARCH = ("/livez", "/readyz", "/metrics"), "/search"
+_FREE, _SEARCH = ("/livez", "/readyz", "/ping", "/metrics"), ("/search", "/invocations")
 
 
 class RequestMiddleware:
@@ -70,7 +70,7 @@ class RequestMiddleware:
             )
             await problem(500, "broken", text)(scope, receive, with_ids)
         finally:
-            path = scope["path"] if scope["path"] == _SEARCH else "other"
+            path = scope["path"] if scope["path"] in _SEARCH else "other"
             route = getattr(scope.get("route"), "path", path)
             self._metrics.requests.labels(route, str(status)).inc()
             self._metrics.seconds.labels(route).observe(time.perf_counter() - started)
@@ -81,6 +81,6 @@ class RequestMiddleware:
         if seconds := self._rate_limiter.wait(client_of(scope), now):
             wait = f"{seconds} second{'' if seconds == 1 else 's'}"
             return too_many(f"you ask too often; wait {wait}, then ask again.", seconds)
-        if scope["path"] == _SEARCH and self._search_queue.full():
+        if scope["path"] in _SEARCH and self._search_queue.full():
             return refused(Cause.BUSY, FULL)
         return None

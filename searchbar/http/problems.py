@@ -17,6 +17,7 @@ STATUS = {
     Cause.FOREIGN: 403,
     Cause.UNKNOWN_ITEM: 404,
     Cause.OTHER_RELEASE: 409,
+    Cause.OTHER_TYPE: 415,
     Cause.TOO_MANY: 429,
     Cause.BUSY: 503,
     Cause.NOT_READY: 503,

@@ -14,14 +14,14 @@ class RateLimiter:
         self._most = float(a_minute)
         self._buckets: LRUCache[str, tuple[float, float]] = LRUCache(clients)
 
-    def wait(self, client: str, now: float) -> int:
-        """How many seconds this client has to wait; 0 takes one of its requests."""
+    def wait(self, client: str, now: float, requests: int = 1) -> int:
+        """How many seconds this client has to wait; 0 takes so many of its requests."""
         if not self._most:
             return 0
         left, since = self._buckets.get(client, (self._most, now))
         left = min(self._most, left + (now - since) * self._most / 60)
-        seconds = 0 if left >= 1 else math.ceil((1 - left) * 60 / self._most)
-        self._buckets[client] = (left if seconds else left - 1, now)
+        seconds = 0 if left >= requests else math.ceil((requests - left) * 60 / self._most)
+        self._buckets[client] = (left if seconds else left - requests, now)
         return seconds
 
     def give_back(self, client: str) -> None:

@@ -226,8 +226,7 @@ class LiveRank(AnswerBody):
 
 class LiveValues(ValuesNow):
     """The file of values: its ids, those that are none of ours, cells that do not fit their
-    columns, lines that are no rows, and columns that no file may change.
-    """
+    columns, lines that are no rows, and columns that no file may change."""
 
     rows: int
     unknown: int
@@ -274,6 +273,7 @@ MEANINGS = {
     403: "This is taken from other pages only",
     404: "There is no such thing here; the sentence says why",
     409: "Another release is live",
+    415: "Neither JSON nor lines of JSON",
     422: "A bad question",
     429: "Too many requests, or wrong keys, of one client",
     503: "Too many wait, or the server is not ready",

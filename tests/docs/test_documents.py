@@ -26,7 +26,7 @@ PROGRAMS = {
     "data_checks": ["pull", "admit", "diff"],
     "index_builder": ["build", "evaluate", "compare", "ledger"],
     "searchbar": ["serve", "ask", "batch", "releases"],
-    "deployer": ["rollout", "rollback", "status", "prepare", "prune"],
+    "deployer": ["push", "rollout", "rollback", "status", "prepare", "prune"],
     "forge": ["propose", "comment", "promote", "notify", "check-branch"],
 }
 

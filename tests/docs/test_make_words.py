@@ -100,3 +100,65 @@ def test_the_demo_shop_is_made_before_it_is_admitted(environment: Path) -> None:
     shop, admit, *_ = up(environment, "demo-shop", "PORT=8123")
     assert shop == ["-m", "tests.shop", "var/demo-shop", "--address", "http://127.0.0.1:8123"]
     assert admit[admit.index("admit") + 1 :] == ["var/demo-shop/products.csv"]
+
+
+def made(environment: Path, *words: str) -> list[list[str]]:
+    """The command lines that a verb types, with a recorder in the place of every program."""
+    recorder = environment / "bin/python"
+    done = subprocess.run(
+        [
+            *("make", "-s", *words, f"VENV={environment}", f"LAST={environment}/line"),
+            f"IMAGE_BUILDER={recorder} build",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [json.loads(line) for line in done.stderr.splitlines() if line.startswith("[")]
+
+
+@pytest.mark.parametrize(
+    ("words", "target", "name", "kept"),
+    [
+        ([], "serve", "searchbar", "image"),
+        (["TARGET=serve"], "serve", "searchbar", "image"),
+        (["TARGET=batch"], "batch", "searchbar-batch", "image-batch"),
+        (["TARGET=sagemaker"], "sagemaker", "searchbar-sagemaker", "image-sagemaker"),
+    ],
+)
+def test_each_target_has_a_name_and_a_file_of_its_own(
+    environment: Path, words: list[str], target: str, name: str, kept: str
+) -> None:
+    (build,) = made(environment, "image", *words)
+    assert build == ["build", "--target", target, "-f", "searchbar/Dockerfile", "-t", name, "."]
+    assert (environment / "line" / kept).read_text() == "1\n"
+
+
+def test_what_is_pushed_reaches_the_program_as_words(environment: Path) -> None:
+    """The image is built first, and what is pushed is what was built."""
+    (environment / ".line").touch()
+    given = ["REGISTRY=a b;c$$(d)'e", "REGISTRY_USER=robot$$x", "REGISTRY_PASSWORD_FILE=/run/a b"]
+    build, push = made(environment, "push", "TARGET=batch", *given)
+    assert build[:3] == ["build", "--target", "batch"]
+    assert push[push.index("deployer") + 1 :] == [
+        *("push", "a b;c$$(d)'e", "--image", "1", "--name", "searchbar-batch"),
+        *("--user", "robot$$x", "--password-file", "/run/a b"),
+    ]
+    assert (environment / "line/pushed-batch").read_text() == "1\n"
+
+
+def test_every_lock_names_the_versions_that_the_tests_run_with() -> None:
+    """A lock for an image of its own may leave packages out, and none may be another one."""
+
+    def pins(name: str) -> set[str]:
+        lines = (ROOT / f"locks/{name}.txt").read_text(encoding="utf-8").splitlines()
+        # A marker after the version says for which systems.
+        return {line.partition(" ")[0] for line in lines if line[:1].isalnum()}
+
+    for name in ("serve", "batch", "up", "deploy"):
+        assert pins(name) - pins("dev") == set(), name
+    assert pins("batch") > pins("serve")
+    added = {pin.partition("==")[0] for pin in pins("batch") - pins("serve")}
+    assert {"pyarrow", "s3fs"} <= added
+    assert not {"pandas", "torch", "boto3"} & added, "an image of a batch is no workshop"

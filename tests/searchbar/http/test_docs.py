@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ KEY = "a-key-of-this-test-0815"
 WITH_KEY = {"X-API-Key": KEY}
 PLAIN = ServerSettings()
 ADMIN, ALL = (ServerSettings(key=Secret(KEY), key_for=who) for who in ("admin", "all"))
-OPEN = ("/livez", "/readyz")
+HOSTED = ServerSettings(invocations=True)
+OPEN, HEALTH = ("/livez", "/readyz", "/ping"), ("/readyz", "/ping")
 KEYED = "/judge/judgments.jsonl"
 
 
@@ -47,7 +49,7 @@ def nodes(node: Any) -> Iterator[dict[str, Any]]:
         yield from nodes(inner)
 
 
-@pytest.mark.parametrize("settings", [PLAIN, ADMIN, ALL])
+@pytest.mark.parametrize("settings", [PLAIN, ADMIN, ALL, HOSTED])
 def test_every_reference_leads_to_a_schema_and_every_schema_is_used(
     tools: Engine, settings: ServerSettings
 ) -> None:
@@ -58,7 +60,7 @@ def test_every_reference_leads_to_a_schema_and_every_schema_is_used(
     assert {"Problem", "OtherReleaseProblem", "SearchResponse"} <= set(schemas)
 
 
-@pytest.mark.parametrize("settings", [PLAIN, ADMIN, ALL])
+@pytest.mark.parametrize("settings", [PLAIN, ADMIN, ALL, HOSTED])
 def test_every_error_is_described_as_a_problem(tools: Engine, settings: ServerSettings) -> None:
     errors = [
         (path, status, response)
@@ -71,17 +73,19 @@ def test_every_error_is_described_as_a_problem(tools: Engine, settings: ServerSe
         kind, name = "application/problem+json", "Problem"
         if status == "409":
             name = "OtherReleaseProblem"
-        elif path == "/readyz":
+        elif path in HEALTH:
             kind, name = "application/json", "Readiness"
         schema = {"$ref": f"#/components/schemas/{name}"}
         assert response["content"] == {kind: {"schema": schema}}, (path, status)
-        waits = status in ("429", "503") and path != "/readyz"
+        waits = status in ("429", "503") and path not in HEALTH
         assert ("Retry-After" in response.get("headers", {})) == waits, (path, status)
-    assert {status for _, status, _ in errors} == {"401", "403", "404", "409", "422", "429", "503"}
+    of_hosted = {"415"} if settings is HOSTED else set()
+    statuses = {"401", "403", "404", "409", "422", "429", "503"} | of_hosted
+    assert {status for _, status, _ in errors} == statuses
 
 
 def test_the_key_is_described_in_each_way_that_it_may_come(tools: Engine) -> None:
-    for settings in (PLAIN, ADMIN, ALL):
+    for settings in (PLAIN, ADMIN, ALL, replace(ALL, invocations=True)):
         document = description(tools, settings)
         schemes = document["components"]["securitySchemes"]
         told = {
@@ -94,7 +98,7 @@ def test_the_key_is_described_in_each_way_that_it_may_come(tools: Engine) -> Non
             "password": ["http", None, None, "basic"],
         }
         for path, ways in document["paths"].items():
-            keyed = path == KEYED or (settings is ALL and path not in OPEN)
+            keyed = path == KEYED or (settings.key_for == "all" and path not in OPEN)
             for way in ways.values():
                 offered = [name for ways_in in way.get("security", []) for name in ways_in]
                 assert offered == (list(schemes) if keyed else []), path

@@ -1,0 +1,1 @@
+"""Images in registries: an address, a login, and the push of one image."""
