@@ -19,6 +19,9 @@ LINE_FILES = (
     "forge/",
     ".github/",
     ".pre-commit-config.yaml",
+    "buildspec.yml",
+    "buildspec.prod.yml",
+    "infra/",
 )
 ANSWER_FILES = ("catalogue/", "index_builder/")
 IMAGE_FILES = ("searchbar/", "release_format/")

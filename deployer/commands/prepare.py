@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--public-key", type=Path, help="a key that rollouts may come with")
     parser.add_argument(
-        "--script", action="store_true", help="print it as a shell script (EC2 user-data)"
+        "--script", action="store_true", help="print it as a shell script, for a first boot"
     )
     add_rehearse(parser)
 

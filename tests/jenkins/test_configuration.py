@@ -22,6 +22,9 @@ YAML = [
     ".hadolint.yaml",
     ".pre-commit-config.yaml",
     "environment.yml",
+    "buildspec.yml",
+    "buildspec.prod.yml",
+    "infra",
 ]
 DOCKERFILES = sorted(
     p.relative_to(ROOT).as_posix()

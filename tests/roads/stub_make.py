@@ -14,7 +14,8 @@ from tests.whole_line.line import RECORDED
 
 # Of a job's environment only what the line's verbs read.
 WATCHED = ("BRANCH_NAME", "CHANGE_", "SEARCHBAR_", "LIVE_", "FORGE_", "SHARED", "EVIDENCE", "TEXT")
-PROGRAM = """#!{python}
+# Started often, so without what site-packages would add.
+PROGRAM = """#!{python} -IS
 import json, os, pathlib, sys
 here = pathlib.Path({folder!r})
 line = " ".join(["make", *sys.argv[1:]])
