@@ -112,6 +112,7 @@ check: $(VENV)/.dev  ## lint, formatting, types and import contracts
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format -q --check .
 	@$(BIN)/mypy --no-error-summary $(PACKAGES) tests benchmarks docs/hooks
+	@$(BIN)/mypy --no-error-summary --allow-untyped-decorators airflow/dags  # Airflow, and so its decorators, are not installed here
 	@contracts=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$contracts"; exit 1; }
 
 .PHONY: test
@@ -300,6 +301,34 @@ ledger: $(VENV)/.ledger  ## every build, its recipe and its figures, on MLflow's
 	  --port $(or $(LEDGER_PORT),5000) --backend-store-uri "sqlite:///$${SEARCHBAR_LEDGER:-var/ledger}/mlflow.db" \
 	  --artifacts-destination "$${SEARCHBAR_LEDGER:-var/ledger}/artifacts"
 
+# Named by its lock, so that every clone of a machine finds it made; the mark is made last.
+AIRFLOW = "$${XDG_CACHE_HOME:-$$HOME/.cache}/searchbar/airflow-$$(sha256sum locks/airflow.txt | cut -c 1-12)"
+.PHONY: airflow-environment
+airflow-environment: | $(UV)  ## make the environment that Airflow lives in alone, in your cache; prints its folder
+	@home=$(AIRFLOW); \
+	mkdir -p "$${home%/*}"; exec 9>"$$home.lock"; flock 9; \
+	if [ ! -e "$$home/made" ]; then \
+	  echo "Making the environment for Airflow (once; about 300 MB) …" >&2; rm -rf "$$home"; \
+	  $(UV) venv -q "$$home" --python $(BIN)/python >&2; \
+	  $(UV) pip install -q --no-deps --python "$$home/bin/python" --require-hashes -r locks/airflow.txt >&2; \
+	  touch "$$home/made"; fi; \
+	printf '%s\n' "$$home"
+
+# The lines are typed in a clone of their own, with this clone's environment as long as both lock the same.
+.PHONY: airflow
+airflow: setup airflow-environment  ## Airflow with our DAGs at http://127.0.0.1:8080, its state in var/airflow (AIRFLOW_PORT=)
+	@home=$(AIRFLOW); port=$(or $(AIRFLOW_PORT),8080); mkdir -p var/airflow; \
+	echo "Airflow takes 1.6 GB of memory in 10 processes, and minutes until it is ready. Its user is admin; the password is told" \
+	  "below the first time, and stands in var/airflow/simple_auth_manager_passwords.json.generated." >&2; \
+	export AIRFLOW_HOME="$(CURDIR)/var/airflow" PATH="$$home/bin:$$PATH" AGENT_VENV="$${AGENT_VENV:-$(abspath $(VENV))}" \
+	  AIRFLOW__CORE__DAGS_FOLDER="$(CURDIR)/airflow/dags" AIRFLOW__CORE__LOAD_EXAMPLES=False \
+	  AIRFLOW__USAGE_DATA_COLLECTION__ENABLED=False \
+	  AIRFLOW__API__HOST=127.0.0.1 AIRFLOW__API__PORT="$$port" AIRFLOW__API__BASE_URL="http://127.0.0.1:$$port" \
+	  AIRFLOW_VAR_SEARCHBAR_CHECKOUT="$${AIRFLOW_VAR_SEARCHBAR_CHECKOUT:-$(CURDIR)/var/airflow/checkout}" \
+	  AIRFLOW_VAR_SEARCHBAR_REMOTE="$${AIRFLOW_VAR_SEARCHBAR_REMOTE:-$$(git remote get-url origin || true)}" \
+	  SEARCHBAR_STORE="$${SEARCHBAR_STORE:-$(CURDIR)/var/store}"; \
+	exec airflow standalone
+
 .PHONY: demo
 demo: $(VENV)/.dev $(LINE)  ## the whole loop on this machine, as root; JENKINS=0 types the pipeline's lines instead of booting Jenkins
 	@JENKINS="$(JENKINS)" $(RUN) tests.whole_line.demo
@@ -336,6 +365,10 @@ lock: | $(UV)  ## pin every dependency again, with hashes
 .PHONY: lock-deepchecks
 lock-deepchecks:  ## pin the environment that Deepchecks lives in alone
 	$(UV) pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --custom-compile-command 'make lock-deepchecks' locks/deepchecks.in -o locks/deepchecks.txt
+
+.PHONY: lock-airflow
+lock-airflow:  ## pin the environment that Airflow lives in alone
+	$(UV) pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --custom-compile-command 'make lock-airflow' locks/airflow.in -o locks/airflow.txt
 
 .PHONY: screenshots
 screenshots: $(VENV)/.dev test-packages  ## take the page's pictures again (docs/screenshots)

@@ -16,6 +16,7 @@ LINE_FILES = (
     "Makefile",
     "docker-compose.yml",
     "jenkins/",
+    "airflow/",
     "forge/",
     ".github/",
     ".pre-commit-config.yaml",

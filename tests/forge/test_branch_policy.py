@@ -34,6 +34,7 @@ def test_these_may_go_to_stage(head: str) -> None:
         (Change("change/a", "stage", ["catalogue/x", "forge/git.py"]), "changes forge/git.py"),
         (Change("fix/a", "stage", ["buildspec.prod.yml"]), "changes buildspec.prod.yml"),
         (Change("fix/a", "stage", ["infra/line.yaml"]), "changes infra/line.yaml"),
+        (Change("fix/a", "stage", ["airflow/dags/x.py"]), "changes airflow/dags/x.py"),
         (Change("hotfix/a", "", ["catalogue/items"]), "a hotfix keeps the live release"),
         (Change("hotfix/a", "", [], from_prod=False), "does not start from prod"),
     ],
