@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from data_checks.rows.typed_values import (
     BOOLEAN_WORDS,
@@ -30,10 +30,16 @@ MOST_WAITING = 50_000
 LONGEST_WAITING = 200
 MOST_UNITS = 16
 SHORT, LONG = 60, 100
+# Names have no more words; a path of categories, a list or an address has several names.
+NAME_WORDS, LABEL_WORDS = 6, 16
+# A full stop behind fewer words ends an abbreviation: Acme Inc.
+SENTENCE_WORDS = 4
 # Longer texts are sentences, whatever parts them.
 LONGEST_LIST = 1_000
 SEPARATORS = "|;,"
 EXAMPLE = 60
+_SENTENCE_END = (".", "!", "?", "…", "。")
+_BETWEEN_NAMES = re.compile(r"[>/»|&→,;:()]| - ")
 _CODE = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9 ._/+-]{1,39}")
 
 
@@ -96,6 +102,7 @@ class ColumnValues:
         """Count a value that so many rows have."""
         self.count += rows
         texts = [raw] if isinstance(raw, str) else list(dict.fromkeys(raw))
+        self._add_labels("", texts, rows)
         if len(texts) != 1:
             self.several += rows
             self._add_list(texts, rows)
@@ -107,10 +114,17 @@ class ColumnValues:
         if parts := number_text(text):
             self._add_number(parts, rows)
         for mark in SEPARATORS if len(text) <= LONGEST_LIST else "":
-            if mark in text and all(len(part) <= SHORT for part in parted(text, mark)):
+            several = parted(text, mark) if mark in text else []
+            if several and all(len(part) <= SHORT for part in several):
                 self.looks[f"parted by {mark}"] += rows
-                for part in parted(text, mark):
+                self._add_labels(mark, several, rows)
+                for part in several:
                     self.parts[mark].add(part)
+
+    def _add_labels(self, mark: str, texts: Sequence[str], rows: int) -> None:
+        """Count what the rows hold, parted by a mark or as it is, and what of it is a label."""
+        self.looks[f"held {mark}"] += rows * len(texts)
+        self.looks[f"labels {mark}"] += rows * sum(map(is_label, texts))
 
     def _add_list(self, texts: list[str], rows: int) -> None:
         for text in texts:
@@ -129,10 +143,29 @@ class ColumnValues:
         """The share of the values that say something which look like this."""
         return self.looks[look] / max(self.count - self.looks["nothing"], 1)
 
+    def repeats(self, mark: str) -> float:
+        """How often each different text comes, parted by a mark or as it is, on average."""
+        distinct = self.parts[mark] if mark else self.distinct
+        return self.looks[f"held {mark}"] / max(len(distinct), 1)
+
+    def labels(self, mark: str) -> float:
+        """The share of the texts, parted by a mark or as they are, that name something."""
+        return self.looks[f"labels {mark}"] / max(self.looks[f"held {mark}"], 1)
+
     @property
     def is_unique(self) -> bool:
         """Whether nearly every row has a value of its own."""
         return len(self.distinct) >= 0.95 * self.count
+
+
+def is_label(text: str) -> bool:
+    """Whether a text names something in a few words: it is no sentence, and no address."""
+    words = len(text.split())
+    if words > LABEL_WORDS or text[:4].lower() == "http":
+        return False
+    if words >= SENTENCE_WORDS and text.endswith(_SENTENCE_END):
+        return False
+    return all(len(name.split()) <= NAME_WORDS for name in _BETWEEN_NAMES.split(text))
 
 
 def looks_of(text: str) -> Iterator[str]:

@@ -14,8 +14,9 @@ from release_format.fields import Field, FieldType
 MAKER_WEIGHT, TEXT_WEIGHT = 2.0, 1.0
 # How many fields a result shows where nobody says.
 MOST_SHOWN = 5
-# A facet of values that nearly every row has for itself says nothing.
-REPEATED = 0.5
+# Values help to choose where they are names, each leaves a few of the things on average, and there
+# are fewer of them than things; a few are never too many.
+REPEATED, LABELS, FEW = 2.0, 0.9, 20
 # A column that fewer rows have than this share of the fullest one is neither shown nor counted.
 COMMON = 0.05
 
@@ -42,17 +43,23 @@ def _keyword(plain: Field, reading: Reading, column: ColumnValues) -> Field:
     if is_code(plain.name, column):
         return replace(plain, search=TEXT_WEIGHT, code=True, filter=True)
     holds_several = bool(reading.separator or column.several)
-    values = len(column.parts[reading.separator] if reading.separator else column.distinct)
     is_maker = names.has_word(plain.name, names.MAKERS)
-    is_ours = names.has_word(plain.name, names.INTERNAL) or column.share("digits") > REPEATED
+    is_ours = names.has_word(plain.name, names.INTERNAL) or column.share("digits") > 0.5
     weight = MAKER_WEIGHT if is_maker else 0.0 if is_ours else TEXT_WEIGHT
     return replace(
         plain,
         search=weight,
         filter=True,
         sort=is_maker and not holds_several,
-        facet=values > 1 and (holds_several or values <= REPEATED * column.count),
+        facet=_helps_to_choose(column, reading.separator, is_named=is_maker),
     )
+
+
+def _helps_to_choose(column: ColumnValues, separator: str, *, is_named: bool) -> bool:
+    """Whether the values are few beside the things, and names, as those of makers always are."""
+    different = len(column.parts[separator] if separator else column.distinct)
+    is_few = 1 < different <= max(column.count, FEW) and column.repeats(separator) >= REPEATED
+    return is_few and (is_named or column.labels(separator) >= LABELS)
 
 
 def with_places(

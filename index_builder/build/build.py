@@ -11,7 +11,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from index_builder.build.content import ContentFacts, Stopwatch, cutter, write_learned
+from index_builder.build.content import (
+    ContentFacts,
+    Stopwatch,
+    cutter,
+    indexed_in_live,
+    write_learned,
+)
 from index_builder.build.fitted import open_fitted
 from index_builder.quality.judgments import read_judgments
 from index_builder.quality.probes import choose_probes
@@ -79,7 +85,7 @@ def build(request: BuildRequest, store: Store, report: Path) -> Verdict:
         if not verdict.says_yes:
             raise Refused
         with Stopwatch() as sealing:
-            known = _link_unchanged(directory, request.live)
+            known = _taken(directory, request)
             made_from = asdict(request.origin)
             seal(directory, kind=KIND, id=request.origin.id, made_from=made_from, known=known)
         verdict = replace(verdict, facts=facts | {"seal_seconds": sealing.seconds})
@@ -90,26 +96,26 @@ def judge(request: BuildRequest, directory: Path) -> tuple[list[Condition], Qual
     """Choose probes, and measure what the gate asks by the very code that serves."""
     staged = unsealed_release(request, directory)
     judged = read_judgments(request.judgments) if request.judgments else []
-    with Stopwatch() as fitting:
-        engine, words = open_fitted(request, staged, judged)
-    # What a fresh process spends, what the encoder says again and what the texts are need nothing
-    # of what is asked meanwhile.
+    # What a fresh process spends, and then what the encoder says again, need nothing of what is
+    # asked meanwhile, which takes about as long.
     with _background() as background:
+        spent = background.submit(spending, staged, judged)
+        if cores() == 1:  # It asks with one thread, and must have a core to itself.
+            wait([spent])
+        with Stopwatch() as fitting:
+            engine, words = open_fitted(request, staged, judged)
         with Stopwatch() as judging:
-            spent = background.submit(spending, staged, judged)
-            if cores() == 1:  # It asks with one thread, and must have a core to itself.
-                wait([spent])
             encoder = background.submit(
                 check_encoder, staged, engine.retriever.encoder, cutter(request, directory)
             )
-            texts = background.submit(texts_of, staged)
             write_probes(
                 directory / names.PROBES, choose_probes(staged, engine, request.recipe.probes)
             )
             answers = check_answers(staged, engine, request.recipe.probes)
         with Stopwatch() as measuring:
+            texts = texts_of(staged, request.live, indexed_in_live(request))
             quality = judge_alone(staged, engine, judged, spent, texts)
-    say(texts.result().summary)
+    say(texts.summary)
     conditions = [*encoder.result(), *answers, *quality.conditions]
     facts = {**quality.facts, **({"words": words.to_json()} if words else {})}
     return conditions, QualityFacts(fitting.seconds, judging.seconds, measuring.seconds, facts)
@@ -130,6 +136,17 @@ def _write_verdict(directory: Path, verdict: Verdict) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     (directory / names.VERDICT).write_text(verdict.to_json() + "\n", encoding="utf-8")
     (directory / names.REPORT).write_text(page(verdict), encoding="utf-8")
+
+
+def _taken(directory: Path, request: BuildRequest) -> dict[str, FileSeal]:
+    """The seals of the files that are those of the snapshot and of live: both were checked when
+    they were opened."""
+    known = _link_unchanged(directory, request.live)
+    for name, file in request.snapshot.manifest.files.items():
+        own = f"{names.SNAPSHOT}/{name}"
+        if own not in known and (directory / own).samefile(request.snapshot.path / name):
+            known[own] = file
+    return known
 
 
 def _link_unchanged(directory: Path, live: Release | None) -> dict[str, FileSeal]:

@@ -73,7 +73,7 @@ def write_content(request: BuildRequest, directory: Path) -> ContentFacts:
         recipe = request.recipe.with_choices(**named)
         for file in exported_encoder(recipe, request.weights, request.live).iterdir():
             link_or_copy(file, directory / names.ENCODER / file.name)
-    places = _places_in_live(request)
+    places = indexed_in_live(request)
     # The words are indexed while texts are encoded: both leave the interpreter to the other.
     with ThreadPoolExecutor(1) as pool:
         words = pool.submit(_write_lexical, request, directory, places)
@@ -122,21 +122,21 @@ def cutter(request: BuildRequest, directory: Path) -> PassageCutter:
     return PassageCutter(request.recipe, tokenizer, request.snapshot.schema)
 
 
-def _write_choices(request: BuildRequest, directory: Path) -> None:
-    (directory / names.RECIPE).write_text(request.recipe.to_toml(), encoding="utf-8")
-    (directory / names.RULES).write_bytes(request.rules.read_bytes() if request.rules else b"")
-    (directory / names.LEVELS).write_text(json.dumps(NO_LEVELS, indent=1) + "\n", encoding="utf-8")
-    for name in (*request.snapshot.manifest.files, MANIFEST):
-        link_or_copy(request.snapshot.path / name, directory / names.SNAPSHOT / name)
-
-
-def _places_in_live(request: BuildRequest) -> Places | None:
+def indexed_in_live(request: BuildRequest) -> Places | None:
     """Where live has each item; None without a live release, or where it indexed by other code or
     by other fields."""
     live = request.live
     if not live or live.manifest.made_from["builder"] != request.origin.builder:
         return None
     return request.places_in_live if indexes_alike(request.snapshot.schema, live.schema) else None
+
+
+def _write_choices(request: BuildRequest, directory: Path) -> None:
+    (directory / names.RECIPE).write_text(request.recipe.to_toml(), encoding="utf-8")
+    (directory / names.RULES).write_bytes(request.rules.read_bytes() if request.rules else b"")
+    (directory / names.LEVELS).write_text(json.dumps(NO_LEVELS, indent=1) + "\n", encoding="utf-8")
+    for name in (*request.snapshot.manifest.files, MANIFEST):
+        link_or_copy(request.snapshot.path / name, directory / names.SNAPSHOT / name)
 
 
 def _write_lexical(

@@ -13,6 +13,7 @@ from index_builder.training.unsealed import unsealed_release
 from release_format import release as names
 from release_format.progress import say
 from release_format.release import Release
+from release_format.seal import write_atomically
 from searchbar.engine import Engine
 
 
@@ -30,5 +31,6 @@ def open_fitted(
     if words.words == recipe.fusion.words:
         return engine, words
     fitted = recipe.with_choices(fusion={"words": words.words})
-    (staged.path / names.RECIPE).write_text(fitted.to_toml(), encoding="utf-8")
+    # Another process may be reading it just now, and spends as much by either.
+    write_atomically(staged.path / names.RECIPE, fitted.to_toml())
     return Engine.open(unsealed_release(request, staged.path)), words

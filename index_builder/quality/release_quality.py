@@ -44,11 +44,11 @@ def judge_alone(
     engine: Engine,
     judged: Sequence[JudgedQuestion],
     spent: Future[ResourceUsage | str],
-    texts: Future[TextStats],
+    texts: TextStats,
 ) -> ReleaseQuality:
     """Ask the staged release, write its levels.json, and judge it.
 
-    `spent` and `texts` are what `spending` and `texts_of` say of it.
+    `spent` is what `spending` will say of it, and `texts` what `texts_of` says.
     """
     evaluation = evaluate(engine, judged) if judged else None
     level = calibrate(engine, evaluation)
@@ -58,13 +58,13 @@ def judge_alone(
         **_answers(evaluation, judged),
         **_level(level),
         **_spent(spent.result()),
-        **_texts(texts.result()),
+        **_texts(texts),
         **linted,
     }
     conditions = [_threshold(level), *judge(measured, read_bounds().absolute)]
     say(level.sentence())
     return ReleaseQuality(
-        level, conditions, evaluation, _facts(evaluation, level, spent.result(), texts.result())
+        level, conditions, evaluation, _facts(evaluation, level, spent.result(), texts)
     )
 
 

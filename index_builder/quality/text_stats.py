@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
+from index_builder.unchanged import CHANGED
 from release_format.items import Items, read_offsets
 from release_format.release import PASSAGES, Release
+from searchbar.retrieval.columns import COLUMNS, NO_RANK, Columns
+from searchbar.retrieval.ranges import Places
+
+Row = Mapping[str, Any]
 
 ENGLISH = "en"
 # English is told by its little words: of 1,968 Debian descriptions all but one hold this share of
@@ -23,6 +29,8 @@ LITTLE = frozenset(_LITTLE.split())
 LEAST_LITTLE, FEWEST_WORDS, READ = 0.09, 16, 1_000
 # Fewer texts that can be read one by one than this are read together, where they have enough words.
 FEWEST_READ, FEWEST_TOGETHER = 20, 100
+# What an item is counted as, beside its language.
+COUNTED = ("empty", "title_only", "undeclared")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -88,11 +96,25 @@ class TextStats:
         return {**asdict(self), "said": self.summary}
 
 
-def texts_of(release: Release) -> TextStats:
-    """The counts of a release, by the languages that its recipe declares."""
-    declared = str(release.recipe.get("encoder", {}).get("languages", ENGLISH))
-    known = [language.strip().lower() for language in declared.split(",")]
-    return count_texts(release.items, read_offsets(release.path / PASSAGES), known)
+def texts_of(
+    release: Release, live: Release | None = None, places: Places | None = None
+) -> TextStats:
+    """The counts of a release, by the languages that its recipe declares.
+
+    Where the same code counted live, and `places` say where live has each item (or CHANGED), only
+    what differs from it is read.
+    """
+    known = _languages(release)
+    passages = read_offsets(release.path / PASSAGES)
+    if live is None or places is None or _languages(live) != known:
+        return count_texts(release.items, passages, known)
+    gone = np.setdiff1d(np.arange(len(live.items)), places)
+    kinds = _kinds_in(live.verdict.facts["quality"]["texts"])
+    kinds.subtract(_kinds(_rows(live.items, gone), known))
+    kinds.update(_kinds(_rows(release.items, np.flatnonzero(places == CHANGED)), known))
+    languages = Columns.open(release.path / COLUMNS, len(places)).ranks("language")
+    undeclared = [] if languages is None else np.flatnonzero(languages == NO_RANK).tolist()
+    return _stats(release.items, passages, known, kinds, undeclared)
 
 
 def count_texts(items: Items, passages: Sequence[int], known: Sequence[str]) -> TextStats:
@@ -100,33 +122,66 @@ def count_texts(items: Items, passages: Sequence[int], known: Sequence[str]) -> 
 
     `passages` are the offsets of passages; `known` the languages that the encoder knows.
     """
-    counts: Counter[str] = Counter()
-    languages: Counter[str] = Counter()
     undeclared: list[int] = []
-    for position, row in enumerate(items.rows()):
+
+    def rows() -> Iterator[Row]:
+        for position, row in enumerate(items.rows()):
+            if not row.get("language"):
+                undeclared.append(position)
+            yield row
+
+    kinds = _kinds(rows(), known)
+    return _stats(items, passages, known, kinds, undeclared)
+
+
+def _languages(release: Release) -> list[str]:
+    declared = str(release.recipe.get("encoder", {}).get("languages", ENGLISH))
+    return [language.strip().lower() for language in declared.split(",")]
+
+
+def _rows(items: Items, positions: Places) -> Iterator[Row]:
+    return (json.loads(items.line(position)) for position in positions.tolist())
+
+
+def _kinds(rows: Iterable[Row], known: Sequence[str]) -> Counter[str]:
+    """How many items are of each kind: those of COUNTED, and a language with a colon before it."""
+    kinds: Counter[str] = Counter()
+    for row in rows:
         if not row.get("description", "").strip():
-            counts["title_only" if row["title"].strip() else "empty"] += 1
-        if language := row.get("language"):
-            languages[language] += 1
-        else:
-            undeclared.append(position)
+            kinds["title_only" if row["title"].strip() else "empty"] += 1
+        if not (language := row.get("language")):
+            kinds["undeclared"] += 1
+        elif (name := _primary(language)) and name not in known:
+            kinds[f":{name}"] += 1
+    return kinds
+
+
+def _kinds_in(counted: Mapping[str, Any]) -> Counter[str]:
+    """The same of an earlier count, as `to_json` gave it."""
+    kinds = Counter({name: int(counted[name]) for name in COUNTED})
+    kinds.update({f":{name}": int(count) for name, count in counted["elsewhere"].items()})
+    return kinds
+
+
+def _stats(
+    items: Items,
+    passages: Sequence[int],
+    known: Sequence[str],
+    kinds: Counter[str],
+    undeclared: Sequence[int],
+) -> TextStats:
     step = max(1, len(undeclared) // READ)
     sample = (
         (items[position].description for position in undeclared[::step]) if ENGLISH in known else ()
     )
-    reading = _read(sample)
-    spoken: Counter[str] = Counter()
-    for language, count in languages.items():
-        spoken[_primary(language)] += count
-    others = {name: n for name, n in spoken.most_common() if name and name not in known}
+    others = {name[1:]: count for name, count in kinds.items() if name[0] == ":" and count}
     return TextStats(
         items=len(items),
         passages=passages[len(items)],
         several=int((np.diff(passages) > 1).sum()),
-        undeclared=len(undeclared),
-        elsewhere=others,
-        **counts,
-        **reading,
+        elsewhere=dict(sorted(others.items(), key=lambda entry: (-entry[1], entry[0]))),
+        **{name: kinds[name] for name in COUNTED},
+        **_read(sample),
     )
 
 

@@ -157,8 +157,11 @@ class Lexical:
             return list(self._searcher.terms_with_prefix(field, prefix, limit=limit))
         more = limit and limit + overlay.gone_beginning(field, prefix)
         counted = self._searcher.terms_with_prefix(field, prefix, limit=more)
-        left = ((term, count - overlay.gone_with(field, term)) for term, count in counted)
-        present = ((term, count) for term, count in left if count > 0)
+        # Nearly all terms of a catalogue are as they were: they pass as they are.
+        gone = overlay.gone.get(field, {})
+        present = [entry for entry in counted if entry[0] not in gone]
+        left = ((term, count - gone[term]) for term, count in counted if term in gone)
+        present += [(term, count) for term, count in left if count > 0]
         return sorted(present, key=lambda entry: (-entry[1], entry[0]))[:limit]
 
     def search(

@@ -23,9 +23,10 @@ UTF8, WESTERN = "utf-8", "cp1252"
 CHUNK = 1 << 18
 # So many bytes show how a file without a mark is written.
 FEWEST, LOOKED_AT = 16, 512
-# A line with these is no text in any encoding that lacks a mark; and a half of a pair of UTF-16,
-# which some programs write as UTF-8 does.
-_BINARY = re.compile(rb"[^\n]*[\x00-\x08\x0e-\x1f][^\n]*\n?|\xed[\xa0-\xbf][\x80-\xbf]")
+# A line with these is no text in any encoding that lacks a mark.
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+# A half of a pair of UTF-16, which some programs write as UTF-8 does.
+_HALF = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 # Bytes that are no letters in Windows-1252 and yet stand inside a word, and long runs of high
 # bytes: the text is in a code page of another script or of another decade.
@@ -110,7 +111,7 @@ class Utf8Stream(io.RawIOBase):
 
         Lines that are no text in any encoding are their rows' trouble.
         """
-        whole = _BINARY.sub(b"", chunk.rpartition(b"\n")[0] or chunk)
+        whole = _text_in(chunk.rpartition(b"\n")[0] or chunk)
         text = whole.decode(UTF8, "surrogateescape")
         broken = sum("\udc80" <= letter <= "\udcff" for letter in text)
         high = sum(letter > "\x7f" for letter in text)
@@ -126,6 +127,12 @@ class Utf8Stream(io.RawIOBase):
             " fields.toml."
         )
         return WESTERN
+
+
+def _text_in(chunk: bytes) -> bytes:
+    """The lines that are text in some encoding; a file may be one line of any length."""
+    lines = (line for line in chunk.split(b"\n") if not _BINARY.search(line))
+    return _HALF.sub(b"", b"\n".join(lines))
 
 
 def is_western(text: bytes) -> bool:

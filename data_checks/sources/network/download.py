@@ -26,6 +26,8 @@ HTTP = ("http", "https")
 WAITS, LONGEST_WAIT = (1.0, 3.0), 60.0
 TIMEOUT = 60.0
 CHUNK = 1 << 20
+# Tables of lines, which have no mark of their own where they end.
+LINES = (".csv", ".tsv", ".tab", ".txt")
 _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)", re.IGNORECASE)
 _TITLE = re.compile(rb"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
 _AS_WRITTEN = "%/:=&?~#+!$,;'@()*[]"
@@ -87,15 +89,7 @@ def _attempt(request: urllib.request.Request, file: IO[bytes]) -> None:
         with _OPENER.open(request, timeout=TIMEOUT) as response:
             if response.status != HTTPStatus.OK:
                 raise TroubleError(status_answer(response.status))
-            length = response.headers.get("Content-Length", "")
-            while data := response.read(CHUNK):
-                file.write(data)
-        if length.isdigit() and file.tell() < int(length):
-            raise TroubleError(
-                f"it breaks off after {file.tell():,} of {int(length):,} bytes. Nothing was taken;"
-                " try again.",
-                is_passing=True,
-            )
+            _copy(request, response, file)
     except urllib.error.HTTPError as error:
         with error:
             raise _refused(error, request) from None
@@ -107,6 +101,34 @@ def _attempt(request: urllib.request.Request, file: IO[bytes]) -> None:
             " again.",
             is_passing=True,
         ) from None
+
+
+def _copy(
+    request: urllib.request.Request, response: http.client.HTTPResponse, file: IO[bytes]
+) -> None:
+    length, last = response.headers.get("Content-Length", ""), b""
+    while data := response.read(CHUNK):
+        file.write(data)
+        last = data
+    if length.isdigit() and file.tell() < int(length):
+        raise TroubleError(
+            f"it breaks off after {file.tell():,} of {int(length):,} bytes. Nothing was taken;"
+            " try again.",
+            is_passing=True,
+        )
+    if not length and not response.chunked and _ends_within_a_line(request, last):
+        raise TroubleError(
+            "its last line has no end, and its server does not tell how long the file is: it seems"
+            " to break off. Nothing was taken; try again, or have the file end with a line break.",
+            is_passing=True,
+        )
+
+
+def _ends_within_a_line(request: urllib.request.Request, last: bytes) -> bool:
+    """Whether a table of lines ends so. Half a line may look like a whole one whose last text is
+    shorter; what is no such table tells its end by itself."""
+    is_table = urlsplit(request.full_url).path.lower().endswith(LINES)
+    return is_table and bool(last) and not last.rstrip(b"\0").endswith((b"\n", b"\r"))
 
 
 def _unreachable(error: OSError) -> TroubleError:

@@ -142,6 +142,44 @@ def test_uses_follow_the_type_the_name_and_the_values() -> None:
     assert sorted(shown, reverse=True)[:5] == [5, 4, 3, 2, 1]
 
 
+FOODS = ("flour", "sugar", "salt", "milk", "rice", "oil")
+
+
+def _portions(row: int) -> list[str]:
+    return [
+        f"{(row * 7 + n * 13) % 397} g {food}, sifted"[: -8 * (n % 2)]
+        for n, food in enumerate(FOODS)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "facet"),
+    [
+        ("ingredients", [", ".join(_portions(n)) for n in range(N)], False),
+        ("zutaten", [_portions(n) for n in range(N)], False),
+        ("tags", [[FOODS[n % 6], FOODS[n % 5]] for n in range(N)], True),
+        ("tags", ["red; blue", "blue; green"] * (N // 2), True),
+        ("sizes", [["S", "M", "L", "XL"]] * 3, True),
+        ("delivery", spread("It ships within two days.", "No return once it is open!"), False),
+        ("note", spread(*(f"take {n} of these when you wake up" for n in "abc")), False),
+        ("maker", spread("Acme Inc.", "Bros. and Daughters of the Old Mill Co."), True),
+        ("sold by", spread("Acme Inc.", "Warner Bros. Home Entertainment"), True),
+        ("place", spread("Rod Laver Arena, Melbourne, VIC, Australia", "Berlin"), True),
+        ("path", spread("Home & Kitchen > Furniture > Bed Room Furniture", "Garden"), True),
+        ("deposit", spread("Crate of drinks 24 - 5,10 €", "Bottle (0,25 €)"), True),
+        ("picture of it", spread("https://x.example/a b", "none"), False),
+        ("surname", [f"Name {n // 2}" for n in range(N)], True),
+        ("surname", [f"Name {n}" for n in range(N)], False),
+        ("all alike", ["one"] * N, False),
+    ],
+)
+def test_a_facet_has_few_values_that_are_names(
+    name: str, values: Sequence[Any], facet: bool
+) -> None:
+    assert field(name, values).facet is facet
+    assert field(name, values).filter
+
+
 def test_what_few_rows_have_is_neither_shown_nor_a_facet() -> None:
     rare = [*spread("a", "b")[:8], *[""] * (N - 8)]
     fields = typed({"brand": rare, "colour": spread("red", "green")}).schema.fields

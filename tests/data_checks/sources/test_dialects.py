@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_checks.errors import CatalogueError
-from data_checks.sources.dialect.encoding import is_western
+from data_checks.sources.dialect.encoding import CHUNK, is_western
 from data_checks.sources.dialect.separator import SEPARATORS, CsvDialect, dialect_of
 from data_checks.sources.fields_file import read_fields
 from data_checks.sources.reader import source_rows
@@ -99,6 +100,13 @@ def test_letters_behind_the_first_chunk_decide_too(tmp_path: Path) -> None:
     (path := tmp_path / "c.csv").write_bytes(f"id,title\n{plain}x,Café\n".encode("latin-1"))
     *_, last = source_rows(str(path))
     assert last.values["title"] == "Café"
+
+
+def test_a_file_may_be_one_long_line(tmp_path: Path) -> None:
+    rows = [{"id": n, "title": f"Größe {n}"} for n in range(40_000)]
+    (path := tmp_path / "a.json").write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
+    assert path.stat().st_size > 4 * CHUNK
+    assert sum(1 for _ in source_rows(str(path))) == 40_000
 
 
 def test_empty_columns_lines_and_fields_of_a_spreadsheet_are_no_rows(tmp_path: Path) -> None:

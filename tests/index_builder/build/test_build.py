@@ -177,6 +177,7 @@ def _assert_equal(left: Release, right: Release) -> None:
     for name in (names.PASSAGES, names.TEXT_DIGESTS, "snapshot/items.jsonl", "encoder/model.onnx"):
         assert left.manifest.files[name] == right.manifest.files[name], name
     assert float((vectors(left) * vectors(right)).sum(axis=1).min()) >= 0.9995
+    assert left.verdict.facts["quality"]["texts"] == right.verdict.facts["quality"]["texts"]
     first, second = Engine.open(left), Engine.open(right)
     for question in QUESTIONS:
         mine, theirs = first.search(Question(question)).hits, second.search(Question(question)).hits

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping
 from pathlib import Path
 
-from index_builder.quality.text_stats import count_texts
-from release_format.items import Item, Items, write_items
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index_builder.indexing import columns
+from index_builder.quality.text_stats import count_texts, texts_of
+from index_builder.unchanged import places_in_live
+from release_format.items import Item, Items, read_offsets, write_items, write_offsets
+from release_format.release import KIND, PASSAGES, RECIPE, SNAPSHOT, VERDICT, Release
+from release_format.seal import FORMAT, Manifest
+from release_format.verdict import Verdict
+from searchbar.retrieval.columns import COLUMNS
 
 ENGLISH = (
     "This is a lamp for the desk of those who read at night, and it can be set to the light that"
@@ -84,3 +95,45 @@ def test_the_share_of_items_that_the_encoder_does_not_know(tmp_path: Path) -> No
 
 def test_an_empty_catalogue_has_no_texts(tmp_path: Path) -> None:
     assert counted(tmp_path, []).startswith("0 items;")
+
+
+ITEMS = st.dictionaries(
+    st.sampled_from("abcdefgh"),
+    st.tuples(
+        st.sampled_from(["Lamp", " "]),
+        st.sampled_from(["", " ", ENGLISH, GERMAN]),
+        st.sampled_from(["", "", "en", "en-GB", "de", "DE", "fr", "pt-BR"]),
+    ),
+)
+
+
+def _release(folder: Path, rows: Mapping[str, tuple[str, str, str]], declared: str) -> Release:
+    """What a count reads of a release."""
+    items = [Item(id, title, text, language=own) for id, (title, text, own) in rows.items()]
+    write_items(folder / SNAPSHOT, sorted(items, key=lambda item: item.id))
+    write_offsets(folder / PASSAGES, array("Q", range(0, 2 * len(items) + 1, 2)))
+    columns.write(folder / COLUMNS, Items(folder / SNAPSHOT))
+    (folder / RECIPE).write_text(f'[encoder]\nlanguages = "{declared}"\n', encoding="utf-8")
+    return Release(folder, Manifest(FORMAT, KIND, "", {}, {}, ""))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    before=ITEMS, after=ITEMS, declared=st.sampled_from([("en", "en"), ("en", "de"), ("de",) * 2])
+)
+def test_what_live_counted_and_what_changed_since_is_the_whole_count(
+    before: Mapping[str, tuple[str, str, str]],
+    after: Mapping[str, tuple[str, str, str]],
+    declared: tuple[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("texts")
+    live = _release(folder / "live", before, declared[0])
+    facts = {"quality": {"texts": texts_of(live).to_json()}}
+    verdict = Verdict("quality", "", "", [], facts).to_json()
+    (live.path / VERDICT).write_text(verdict, encoding="utf-8")
+    release = _release(folder / "release", after, declared[1])
+    counted = texts_of(release, live, places_in_live(release.items, live.items))
+    passages = read_offsets(release.path / PASSAGES)
+    assert counted == count_texts(release.items, passages, declared[1].split())
+    assert list(counted.elsewhere) == list(texts_of(release).elsewhere), "in the same order"

@@ -44,6 +44,18 @@ def hangs_up(handler: http.server.BaseHTTPRequestHandler) -> None:
     handler.close_connection = True
 
 
+def closes_after(body: bytes) -> Answer:
+    """Tells no length: that the connection is closed is all that ends the body."""
+
+    def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        handler.wfile.write(body)
+        handler.close_connection = True
+
+    return answer
+
+
 def speaks_otherwise(handler: http.server.BaseHTTPRequestHandler) -> None:
     handler.wfile.write(b"220 mail.example ESMTP\r\n")
     handler.close_connection = True
@@ -111,6 +123,8 @@ FINAL: dict[str, tuple[list[Any], int, str]] = {
         3,
         f"breaks off after {len(GOOD):,} of {2 * len(GOOD):,} bytes. Nothing was taken",
     ),
+    "half a line": ([closes_after(GOOD[:-5])], 3, "its last line has no end, and its server does"),
+    "half a last text": ([closes_after(b"id,title\n1,One\n2,Tw")], 3, "it seems to break off."),
     "a circle": ([gives(302, Location="/books.csv")], 3, "sends on in a circle (302)"),
     "ftp": ([gives(302, Location="ftp://127.0.0.1/x.csv")], 1, "sends on to 'ftp', where nobody"),
     "a file": ([gives(301, Location="file:///etc/passwd")], 1, "sends on to 'file', where nobody"),
@@ -148,6 +162,22 @@ def test_trouble_that_passes_is_nobodys(first: Answer, site: Site, admit: Admit)
     assert answer.code == 0, answer.stderr
     assert answer.verdict.facts["read"] == 30
     assert len(site.asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("file", "body"),
+    [
+        ("a.csv", b"id,title\n1,One\n"),
+        ("a.csv", b"id,title\r1,One\r"),
+        ("a.csv", "id,title\n1,One\n".encode("utf-16")),
+        ("a.json", b'[{"id": 1, "title": "One"}]'),
+    ],
+)
+def test_without_a_length_a_whole_file_is_taken(file: str, body: bytes, site: Site) -> None:
+    site.answers = [closes_after(body)]
+    with opened(site.address(file)) as stream:
+        assert stream.read() == body
+    assert len(site.asked) == 1
 
 
 def test_a_login_goes_along_on_its_own_server_only(site: Site, tmp_path: Path) -> None:
