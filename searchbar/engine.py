@@ -13,7 +13,7 @@ from release_format.fields import FieldType, Schema
 from release_format.items import Item
 from release_format.probes import FIRST, Probe, unanswered
 from release_format.release import ENCODER, PROBES, Release
-from searchbar.answer_sets import AnswerSet, AnswerSets, Asked
+from searchbar.answer_sets import AnswerSet, AnswerSets
 from searchbar.errors import Cause, SearchError, bad_question
 from searchbar.fields.field_table import FieldTable
 from searchbar.fields.keywords import Keywords
@@ -21,6 +21,7 @@ from searchbar.query.parameters import parameter
 from searchbar.query.parser import joined
 from searchbar.query.question import UNCUT, Answer, Question, check_text
 from searchbar.relevance.estimate import Relevance
+from searchbar.relevant_sets import Asked
 from searchbar.results.hits import HitBuilder
 from searchbar.results.similar import most_similar
 from searchbar.results.suggestions import suggestions
@@ -129,7 +130,7 @@ class Engine:
         several = [self.asked(Question(text), table) for text in texts]
         return self.retriever.find(
             [asked.parsed for asked in several],
-            [table.within(asked.conditions) for asked in several],
+            [asked.within for asked in several],
             [table.preferences(asked.conditions) for asked in several],
         )
 
@@ -262,4 +263,5 @@ class Engine:
         table.check(list(question.filters), written)
         parsed = self.retriever.parse(question.text, table.column_of)
         conditions = table.conditions(joined(question.filters, parsed.filters))
-        return Asked(question, parsed, conditions, table.sort_keys(question.sort))
+        within, sort = table.within(conditions), table.sort_keys(question.sort)
+        return Asked(question, parsed, conditions, within, sort)

@@ -19,7 +19,7 @@ from searchbar.retrieval.dense import DEPTH
 from searchbar.retrieval.fusion import Fusion, fuse
 from searchbar.retrieval.query_plan import QueryPlan
 from searchbar.retrieval.retriever import LEXICAL_DEPTH, Retriever
-from searchbar.retrieval.within import bm25_of
+from searchbar.retrieval.word_search import WordSearch
 
 # So many questions tell a weight well enough; of more, these are asked, always the same.
 MOST, AT_ONCE = 1_000, 32
@@ -94,11 +94,11 @@ def _answered(retriever: Retriever, plan: QueryPlan, fusions: Sequence[Fusion]) 
     """The first ten ids by each fusion."""
     lexical, dense, items = retriever.lexical, retriever.dense, retriever.items
     hidden = retriever.excluded()
-    found, scores = lexical.search(plan.stems, LEXICAL_DEPTH + len(hidden))
-    pool = np.union1d(dense.nearest(plan.vector, DEPTH + len(hidden)), found)
-    bm25 = bm25_of(lexical, plan.stems, pool, found, scores, LEXICAL_DEPTH)
-    shown = ~np.isin(pool, hidden)
-    pool, bm25 = pool[shown], bm25[shown]
+    search = WordSearch(lexical, plan.stems)
+    leg = search.best(LEXICAL_DEPTH, hidden)
+    pool = np.union1d(dense.nearest(plan.vector, DEPTH + len(hidden)), leg.positions)
+    pool = pool[~np.isin(pool, hidden)]
+    bm25 = search.bm25_of(pool, leg)
     vectors = dense.best_passages(pool, plan.vector)
     ranked = []
     for fusion in fusions:

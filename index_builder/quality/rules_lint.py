@@ -145,7 +145,8 @@ def _mean(engine: Engine, judged: Sequence[JudgedQuestion]) -> float:
 def _without(rules: RuleTable, engine: Engine, kind: str, rule: Mapping[str, Any] | None) -> Engine:
     """An engine of the same release without one rule, or without all of its kind."""
     left = [other for other in rules.get(kind, ()) if rule is not None and other is not rule]
-    retriever = Retriever(engine.release, rules=Rules.from_table({**rules, kind: left}))
+    others, encoder = Rules.from_table({**rules, kind: left}), engine.retriever.encoder
+    retriever = Retriever(engine.release, rules=others, encoder=encoder)
     return Engine(engine.release, retriever, engine.relevance)
 
 

@@ -84,7 +84,7 @@ def outranked(
 
 
 def _is_within(within: Within, position: int) -> bool:
-    return within.make_mask is None or bool(within.make_mask()[position])
+    return within.mask is None or bool(within.mask[position])
 
 
 def _filtered(

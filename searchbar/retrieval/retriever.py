@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import islice
 from operator import attrgetter
@@ -31,7 +32,8 @@ from searchbar.retrieval.lexical import BETWEEN, FILTERS, NAMES, Lexical, Scores
 from searchbar.retrieval.query_plan import QueryPlan, QueryPlanner
 from searchbar.retrieval.result_set import Clock, Positions, Preferences, ResultSet, ranks_in
 from searchbar.retrieval.withdrawn import Withdrawn, positions_of
-from searchbar.retrieval.within import ALL, Mask, Within, bm25_of, holders, search_within
+from searchbar.retrieval.within import ALL, Mask, Within, holders
+from searchbar.retrieval.word_search import WordSearch
 
 PREPARED = 32
 LEXICAL_DEPTH = 400
@@ -58,13 +60,14 @@ class Retriever:
         withdrawn: Withdrawn | None = None,
         fusion: Fusion | None = None,
         rules: Rules | None = None,
+        encoder: Encoder | None = None,
     ) -> None:
-        """Open a release, by its own fusion and rules unless others are given."""
+        """Open a release, by its own fusion, rules and encoder unless others are given."""
         self.items: Final = release.items
         self.lexical: Final = Lexical.open(release.path / LEXICAL)
         self.facets: Final = Facets.open(release.path / LEXICAL)
         self.dense: Final = Dense.open(release.path)
-        self.encoder: Final = Encoder.open(release.path / ENCODER)
+        self.encoder: Final = encoder or Encoder.open(release.path / ENCODER)
         self._fusion = fusion or Fusion.from_recipe(release.recipe.get("fusion", {}))
         rules = rules or Rules.from_table(release.rules)
         self.rules: Final = RuleMatcher(rules, analyzer(WORDS).analyze)
@@ -101,8 +104,14 @@ class Retriever:
         clock.step("encode")
         share = {"encode": clock.took["encode"] / len(questions)}
         preferences = preferences or [NO_PREFERENCES] * len(questions)
-        each = zip(plans, within, preferences, strict=True)
-        return [self._find(plan, filters, preferred, share) for plan, filters, preferred in each]
+        searches: dict[object, WordSearch] = {}
+        found = []
+        for plan, left, preferred in zip(plans, within, preferences, strict=True):
+            # What fields leave that the index does not know is the same search, only deeper.
+            key = (id(plan), *left.filters.items())
+            search = searches.setdefault(key, WordSearch.of(self.lexical, plan, left))
+            found.append(self._find(plan, left, preferred, search, share))
+        return found
 
     def parse(self, text: str, column_of: ColumnOf = no_column) -> ParsedQuestion:
         """Read a question by the query language, with the columns that it may filter by."""
@@ -112,9 +121,8 @@ class Retriever:
         """A question without the phrases that nothing within all its filters holds."""
         if not question.phrases:
             return question
-        allowed = self._allowed(within, (), self.excluded(), question.without)
-        left = np.arange(len(self.items)) if allowed is None else np.flatnonzero(allowed.mask)
-        return without_unheld(question, left, self.holding)
+        left = self.left(replace(question, phrases=()), within)
+        return without_unheld(question, np.flatnonzero(left), self.holding)
 
     def holding(self, phrase: str) -> Positions:
         """The items that hold a phrase as it stands, or are called so: ids are no words."""
@@ -165,6 +173,7 @@ class Retriever:
         plan: QueryPlan,
         within: Within,
         preferences: Preferences,
+        search: WordSearch,
         share: Mapping[str, float],
     ) -> ResultSet:
         clock = Clock(dict(share))
@@ -176,11 +185,14 @@ class Retriever:
             return ResultSet.unordered(plan, every, clock.took)
         near = self.dense.nearest(plan.vector, DEPTH, allowed)
         clock.step("dense")
-        lexical, scores = self._by_words(plan, within, allowed, excluded)
+        if allowed is not None and within.has_others:
+            leg = search.best_within(allowed.mask, LEXICAL_DEPTH)
+        else:
+            leg = search.best(LEXICAL_DEPTH, excluded)
         first = [self._pinned(plan, allowed), self._named(plan, allowed)]
         clock.step("lexical")
-        pool = np.unique(np.concatenate([near, lexical, *first]))
-        bm25 = bm25_of(self.lexical, plan.stems, pool, lexical, scores, LEXICAL_DEPTH)
+        pool = np.unique(np.concatenate([near, leg.positions, *first]))
+        bm25 = search.bm25_of(pool, leg)
         fused = self._fused(plan, pool, bm25)
         ahead = np.searchsorted(pool, list(dict.fromkeys(np.concatenate(first).tolist())))
         confidence = by_words(bm25, plan.rarity) if plan.by_words else fused.confidence
@@ -197,7 +209,7 @@ class Retriever:
             bm25=bm25[order],
             confidence=np.asarray(confidence, np.float32)[order],
             dense_ranks=ranks_in(near, positions),
-            lexical_ranks=ranks_in(lexical, positions),
+            lexical_ranks=ranks_in(leg.positions, positions),
             pinned=len(first[0]),
             named=frozenset(np.flatnonzero(np.isin(positions, first[1])).tolist()),
             full=len(order) < most,
@@ -207,24 +219,6 @@ class Retriever:
     def _fused(self, plan: QueryPlan, pool: Positions, bm25: Scores) -> Fused:
         vectors = self.dense.best_passages(pool, plan.vector)
         return fuse(plan.vector, vectors, bm25, plan.rarity, self._fusion, len(self.items))
-
-    def _by_words(
-        self, plan: QueryPlan, within: Within, allowed: Allowed | None, excluded: Positions
-    ) -> tuple[Positions, Scores]:
-        """The best items by words, within the filters and phrases and without excluded ones."""
-        read = plan.parsed
-        search: Callable[..., tuple[Positions, Scores]] = partial(
-            self.lexical.search,
-            plan.stems,
-            filters=within.filters,
-            phrases=read.phrases,
-            without=read.without,
-        )
-        if allowed is not None and within.has_others:
-            return search_within(self.lexical, search, plan.stems, LEXICAL_DEPTH, allowed.mask)
-        found, scores = search(LEXICAL_DEPTH + len(excluded))
-        shown = ~np.isin(found, excluded)
-        return found[shown], scores[shown]
 
     @cachedmethod(attrgetter("_prepared"), key=_key_of, lock=attrgetter("_lock"))
     def _allowed(
@@ -237,6 +231,11 @@ class Retriever:
         if not (within or phrases or without or len(excluded)):
             return None
         return self.dense.allow(self.mask(within, phrases, excluded, without))
+
+    def left(self, question: ParsedQuestion, within: Within) -> Mask:
+        """The items that a question may find within all its filters, (items,)."""
+        allowed = self._allowed(within, question.phrases, self.excluded(), question.without)
+        return np.ones(len(self.items), np.bool_) if allowed is None else allowed.mask
 
     def mask(
         self,
@@ -254,8 +253,8 @@ class Retriever:
             held = np.zeros_like(mask)
             held[self.holding(phrase)] = True
             mask &= held
-        if within.make_mask is not None:
-            mask &= within.make_mask()
+        if within.mask is not None:
+            mask &= within.mask
         mask[excluded] = False
         return mask
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -46,7 +47,13 @@ class Ending:
     release: Release | None
 
 
-def bring(catalogue: Catalogue, folder: Path, capsys: pytest.CaptureFixture[str]) -> Ending:
+class Written(Protocol):
+    """A catalogue that can be written as a file."""
+
+    def write(self, folder: Path) -> Path: ...
+
+
+def bring(catalogue: Written, folder: Path, capsys: pytest.CaptureFixture[str]) -> Ending:
     """Admit and build, as `make up` does."""
     path = catalogue.write(folder)
     store, where = (

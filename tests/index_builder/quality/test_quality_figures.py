@@ -54,17 +54,13 @@ def test_it_prints_every_method_of_every_set(
 def test_a_set_that_the_quality_gate_refuses_is_told_and_ends_with_1(
     small_set: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Forty items that nothing tells apart: no probe could be chosen."""
-    rows = [
-        json.loads(line) for line in (small_set / "small/corpus.jsonl").read_text().splitlines()
-    ]
-    alike = (
-        json.dumps({**row, "title": "The same", "text": "The very same thing."}) for row in rows
-    )
-    (small_set / "small/corpus.jsonl").write_text("\n".join(alike))
+    """Of every question, half of what was judged is gone."""
+    qrels = small_set / "small/qrels/test.tsv"
+    gone = [f"{row.split(chr(9))[0]}\tgone\t1" for row in qrels.read_text().splitlines()[1:]]
+    qrels.write_text(qrels.read_text() + "\n".join(gone) + "\n")
     assert main([str(small_set)]) == 1
     told = capsys.readouterr()
-    assert "small: The quality gate says no: probes" in told.err
+    assert "small: The quality gate says no: judgments-gone" in told.err
     assert told.out == ""
 
 

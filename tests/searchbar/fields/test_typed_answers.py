@@ -17,7 +17,7 @@ from release_format.items import Item
 from searchbar.engine import Engine
 from searchbar.query.question import Answer, Question
 from searchbar.relevance.estimate import Relevance
-from searchbar.retrieval import retriever, within
+from searchbar.retrieval import retriever, word_search
 from searchbar.retrieval.dense import DEPTH
 from searchbar.retrieval.fusion import Fusion, fuse
 from searchbar.retrieval.result_set import FULL, Preferences
@@ -151,10 +151,10 @@ def test_a_set_within_ranges_is_as_if_there_were_no_other_items(
     shop: Engine, named_at_most: int, text: str, filters: dict[str, list[str]]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(within, "NAMED", 0.0)
-        patch.setattr(within, "MOST_NAMED", named_at_most)
+        patch.setattr(word_search, "NAMED", 0.0)
+        patch.setattr(word_search, "MOST_NAMED", named_at_most)
         # So few that there is something to find deeper down, and not at once.
-        patch.setattr(within, "MORE", 0.3)
+        patch.setattr(word_search, "MORE", 0.3)
         patch.setattr(retriever, "LEXICAL_DEPTH", WORDS_DEPTH)
         engine = Engine(shop.release, shop.retriever, Relevance())
         ((_, result_set),) = engine.answers([Question(text, filters=filters)])
