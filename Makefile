@@ -349,7 +349,7 @@ record: $(VENV)/.dev test-packages  ## after a change of the Jenkinsfile: write 
 verify-jenkins:  ## boot the real controller, push, and wait for green (pulls its images)
 	@jenkins/verify.sh
 
-PACKAGES := release_format data_checks index_builder searchbar deployer forge
+PACKAGES := release_format data_checks index_builder searchbar monitoring deployer forge
 
 LOCK = $(UV) pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-emit-package torch pyproject.toml --custom-compile-command 'make lock'
 

@@ -234,6 +234,7 @@ class Engine:
         took = {name: round(result_set.took_ms.get(name, 0.0), 3) for name in STEPS}
         took["total"] = round((time.perf_counter() - started) * 1000, 3)
         explain = {"rules": list(result_set.plan.rules), "level": self.level}
+        is_sought = len(result_set) > 0 and not asked.is_browsing
         return Answer(
             query=question.text,
             release=self.release.id,
@@ -249,6 +250,7 @@ class Engine:
             took_ms=took,
             values=table.values.to_json(),
             explain=explain if question.explain else None,
+            confidence=float(result_set.confidence[0]) if is_sought else None,
         )
 
     def asked(

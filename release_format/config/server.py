@@ -50,6 +50,11 @@ class ServerSettings:
     questions: str = setting(
         "", "A file to log questions and feedback to (no addresses); empty for none."
     )
+    cloudwatch: str = setting(
+        "",
+        "A CloudWatch namespace, such as Searchbar: once a minute one line of metrics on standard"
+        " output, in its embedded metric format; empty for none.",
+    )
     image: str = setting(
         "", "The digest of the image that this server runs from, as /release tells it."
     )

@@ -15,7 +15,6 @@ from searchbar.http import admin_routes, docs, page_routes, pictures, search_rou
 from searchbar.http.auth import KeyGuard, allow_origins, key_of, require_key
 from searchbar.http.docs import DescribedApp
 from searchbar.http.invocations import routes as invocation_routes
-from searchbar.http.metrics import Metrics
 from searchbar.http.middleware import RequestMiddleware
 from searchbar.http.problems import answer_problems
 from searchbar.http.rate_limit import RateLimiter
@@ -23,33 +22,27 @@ from searchbar.http.schemas import problems
 from searchbar.http.search_queue import SearchQueue
 from searchbar.http.state import AppState
 from searchbar.http.wrong_keys import WrongKeys
+from searchbar.metrics.embedded_metrics import EmbeddedMetrics
+from searchbar.metrics.metrics import Metrics
 
 
 def create_app(engine: Engine, settings: ServerSettings) -> FastAPI:
     """The app: its routes, problems, middleware and metrics."""
-    metrics = Metrics(engine.release.id, settings.image)
+    metrics = Metrics(engine.release, engine.level, settings.image)
     search_queue = SearchQueue(
-        engine, places=settings.queue, batch=settings.batch, threads=settings.threads
+        engine,
+        places=settings.queue,
+        batch=settings.batch,
+        threads=settings.threads,
+        metrics=metrics,
     )
     app_state = AppState(engine, settings, metrics, search_queue)
-
-    def start() -> None:
-        app_state.probe()
-        page_routes.templates()  # Whoever wants the page first need not wait for them.
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        starting = asyncio.create_task(asyncio.to_thread(start))
-        yield
-        await starting
-        search_queue.close()
-
     app = DescribedApp(
         title="searchbar",
         version=engine.release.id[:12],
         generate_unique_id_function=attrgetter("name"),
         openapi_url=None,  # It is among our own routes, which may need a key.
-        lifespan=lifespan,
+        lifespan=_lifespan,
         # A redirect to the address without its last slash would name whatever Host the request did.
         redirect_slashes=False,
     )
@@ -67,6 +60,30 @@ def create_app(engine: Engine, settings: ServerSettings) -> FastAPI:
     )
     allow_origins(app, settings)
     return app
+
+
+def _start(app_state: AppState) -> None:
+    app_state.probe()
+    page_routes.templates()  # Whoever wants the page first need not wait for them.
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app_state: AppState = app.state.app_state
+    starting = asyncio.create_task(asyncio.to_thread(_start, app_state))
+    writing = asyncio.create_task(_write_metrics(app_state))
+    yield
+    writing.cancel()
+    await starting
+    app_state.search_queue.close()
+
+
+async def _write_metrics(app_state: AppState) -> None:
+    """A line a minute on standard output, where a setting wants it."""
+    if namespace := app_state.settings.cloudwatch:
+        release, refresh = app_state.engine.release.id, app_state.refresh_gauges
+        embedded = EmbeddedMetrics(namespace, release, app_state.metrics, refresh)
+        await embedded.write(lambda line: print(line, flush=True))
 
 
 def _include_routers(app: FastAPI, settings: ServerSettings) -> None:

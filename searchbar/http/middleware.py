@@ -12,10 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from searchbar.errors import Cause
 from searchbar.http.client import client_of
-from searchbar.http.metrics import Metrics
 from searchbar.http.problems import problem, refused, too_many
 from searchbar.http.rate_limit import RateLimiter
 from searchbar.http.search_queue import FULL, SearchQueue
+from searchbar.metrics.metrics import Metrics
 
 _log = logging.getLogger("uvicorn.error")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -72,8 +72,7 @@ class RequestMiddleware:
         finally:
             path = scope["path"] if scope["path"] in _SEARCH else "other"
             route = getattr(scope.get("route"), "path", path)
-            self._metrics.requests.labels(route, str(status)).inc()
-            self._metrics.seconds.labels(route).observe(time.perf_counter() - started)
+            self._metrics.request(str(route), status, time.perf_counter() - started)
 
     def _refusal(self, scope: Scope, now: float) -> ASGIApp | None:
         if scope["path"] in _FREE:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import queue
 import threading
 from concurrent.futures import Future
+from time import perf_counter
 
 from searchbar.cores import cores
 from searchbar.engine import Engine
 from searchbar.errors import Cause, SearchError
+from searchbar.metrics.metrics import Metrics
 from searchbar.query.parameters import parameter
 from searchbar.query.question import Answer, Question
 
@@ -21,15 +23,24 @@ MOST_THREADS = 4
 
 FULL = "too many questions are waiting; ask again in a second."
 
-Waiting = tuple[Question, "Future[Answer]"]
+Waiting = tuple[Question, "Future[Answer]", float]
 
 
 class SearchQueue:
     """A few threads answer; questions that arrive meanwhile are encoded together."""
 
-    def __init__(self, engine: Engine, *, places: int, batch: int, threads: int = 0) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        places: int,
+        batch: int,
+        threads: int = 0,
+        metrics: Metrics | None = None,
+    ) -> None:
         """So many may wait; one of `threads` (0: one a core, up to a few) takes at most a batch
         together."""
+        self._metrics = metrics
         self._engine, self._batch, self._places = engine, max(1, batch), places
         self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         many = threads if threads > 0 else min(MOST_THREADS, cores())
@@ -50,7 +61,7 @@ class SearchQueue:
         if self.full():
             raise SearchError(Cause.BUSY, FULL)
         future: Future[Answer] = Future()
-        self._waiting.put((question, future))
+        self._waiting.put((question, future, perf_counter()))
         return future
 
     def full(self) -> bool:
@@ -75,7 +86,16 @@ class SearchQueue:
             share = -(-(1 + self._waiting.qsize()) // len(self._threads))
             while len(together) < min(share, self._batch) and (another := self._next()):
                 together.append(another)
+            self._measure(together)
             self._answer([entry for entry in together if entry[1].set_running_or_notify_cancel()])
+
+    def _measure(self, together: list[Waiting]) -> None:
+        if self._metrics is None:
+            return
+        self._metrics.together.observe(len(together))
+        now = perf_counter()
+        for _, _, since in together:
+            self._metrics.queue_seconds.observe(now - since)
 
     def _next(self) -> Waiting | None:
         try:
@@ -88,9 +108,8 @@ class SearchQueue:
 
     def _answer(self, together: list[Waiting]) -> None:
         try:
-            for (_, future), answer in zip(
-                together, self._engine.search_many([q for q, _ in together]), strict=True
-            ):
+            answers = self._engine.search_many([question for question, *_ in together])
+            for (_, future, _), answer in zip(together, answers, strict=True):
                 future.set_result(answer)
         except Exception as error:
             if len(together) == 1:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.exposition import choose_encoder
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from release_format.questions import append
 from release_format.version import version
 from searchbar.errors import Cause, SearchError
 from searchbar.feedback.feedback import LARGEST, read_feedback
@@ -204,8 +202,9 @@ async def feedback(request: Request) -> Response:
     app_state = app_state_of(request)
     check_origin(request.headers, app_state.settings)
     logged = read_feedback(await body_of(request, LARGEST, "feedback is"))
+    app_state.metrics.reaction(logged.feedback)
     if app_state.settings.questions and app_state.settings.feedback:
-        await asyncio.to_thread(append, Path(app_state.settings.questions), logged)
+        await app_state.log(logged)
     return Response(status_code=204)
 
 
@@ -261,13 +260,9 @@ async def readyz(request: Request) -> Response:
 
 @router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
-    """Counts and times, for Prometheus."""
+    """Counts and times, for Prometheus: in its own format, or as OpenMetrics where that is asked
+    for."""
     app_state = app_state_of(request)
-    gauges, retriever = app_state.metrics, app_state.engine.retriever
-    gauges.waiting.set(app_state.search_queue.waiting())
-    gauges.ready.set(not app_state.reasons)
-    gauges.withdrawn.set(len(retriever.taken_back()))
-    gauges.unknown.set(retriever.unknown)
-    gauges.unreadable.set(bool(retriever.withdrawn.problem))
-    gauges.show_values(await app_state.values_now(), app_state.engine.values.problem)
-    return Response(generate_latest(gauges.registry), media_type=CONTENT_TYPE_LATEST)
+    await asyncio.to_thread(app_state.refresh_gauges)
+    encode, media_type = choose_encoder(request.headers.get("accept", ""))
+    return Response(encode(app_state.metrics.registry), media_type=media_type)

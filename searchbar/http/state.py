@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import logging
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -19,11 +20,13 @@ from release_format.probes import Probe
 from release_format.questions import LoggedQuestion, append
 from searchbar.engine import Engine
 from searchbar.errors import Cause, SearchError, bad_question
-from searchbar.http.metrics import Metrics
 from searchbar.http.search_queue import FULL, MOST_THREADS, SearchQueue
+from searchbar.metrics.metrics import Metrics
 from searchbar.query.question import Answer, Question
 from searchbar.results.similar import similar_answer
 from searchbar.retrieval.values.state import ValuesState
+
+_log = logging.getLogger("uvicorn.error")
 
 
 @dataclass
@@ -35,6 +38,8 @@ class AppState:
     metrics: Metrics
     search_queue: SearchQueue
     failing: list[Probe] | None = None
+    # Said once, not for every question, until it is written again.
+    _is_unlogged: bool = False
     # Those at work on a long answer that is no search.
     long_answers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(MOST_THREADS))
 
@@ -44,13 +49,9 @@ class AppState:
         Browsing is not: nothing was asked, and nothing can be learned from it.
         """
         answer = await asyncio.wrap_future(self.search_queue.ask(question))
-        for step, took in answer.took_ms.items():
-            if step != "total":  # Of its parts; how long all takes is in the time of requests.
-                self.metrics.steps.labels(step).inc(took / 1000)
+        self.metrics.answer(answer)
         if question.offset:
             return answer
-        if answer.no_good_match:
-            self.metrics.without.inc()
         if request_id and self.settings.questions and question.text.strip():
             ids = [hit.id for hit in answer.hits]
             logged = LoggedQuestion(
@@ -61,8 +62,20 @@ class AppState:
                 hits=ids,
                 no_good_match=answer.no_good_match,
             )
-            await asyncio.to_thread(append, Path(self.settings.questions), logged)
+            await self.log(logged)
         return answer
+
+    async def log(self, logged: LoggedQuestion) -> None:
+        """Write a question or a reaction down; who asked is answered, too, where that fails."""
+        try:
+            await asyncio.to_thread(append, Path(self.settings.questions), logged)
+        except OSError as error:
+            if not self._is_unlogged:
+                _log.error("questions cannot be logged (%s); they are answered.", error)
+            self.metrics.unlogged.inc()
+            self._is_unlogged = True
+        else:
+            self._is_unlogged = False
 
     async def similar(self, id: str, k: int) -> dict[str, Any]:
         """The answer that shows the items like this one.
@@ -79,6 +92,16 @@ class AppState:
     async def values_now(self) -> ValuesState:
         """The values that change by the minute, read again where they did."""
         return await asyncio.to_thread(self.engine.values.refresh)
+
+    def refresh_gauges(self) -> None:
+        """Set the metrics that tell how things are, and not what happened."""
+        gauges, retriever = self.metrics, self.engine.retriever
+        gauges.waiting.set(self.search_queue.waiting())
+        gauges.ready.set(not self.reasons)
+        gauges.withdrawn.set(len(retriever.taken_back()))
+        gauges.unknown.set(retriever.unknown)
+        gauges.unreadable.set(bool(retriever.withdrawn.problem))
+        gauges.show_values(self.engine.values.refresh(), self.engine.values.problem)
 
     def probe(self) -> None:
         """Ready when the release's own probes are answered."""

@@ -128,6 +128,7 @@ class Answer:
     `less_likely` hits were found besides those that fit; the total counts them only where they were
     asked for. Where nothing fits (`no_good_match`), the nearest are shown all the same.
     `read` is what the query language read of the question, and which phrases nothing holds.
+    `confidence` is that of the best hit, for the metrics; it is not written.
     """
 
     query: str
@@ -144,10 +145,12 @@ class Answer:
     took_ms: Mapping[str, float]
     values: Mapping[str, Any] | None = None
     explain: Mapping[str, Any] | None = None
+    confidence: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The answer as the server writes it; `values` and `explain` only where there are any."""
         table = {name: getattr(self, name) for name in self.__dataclass_fields__}
         table["hits"] = [hit.to_json() for hit in self.hits]
         absent = [name for name in ("values", "explain") if table[name] is None]
-        return {name: value for name, value in table.items() if name not in absent}
+        left_out = (*absent, "confidence")
+        return {name: value for name, value in table.items() if name not in left_out}

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("release_format", "data_checks", "index_builder", "searchbar", "deployer", "forge")
-PROGRAMS = ("data_checks", "index_builder", "searchbar", "deployer", "forge")
+PACKAGES = ("release_format", "data_checks", "index_builder", "searchbar", "monitoring", "deployer", "forge")
+PROGRAMS = ("data_checks", "index_builder", "searchbar", "monitoring", "deployer", "forge")
 MOST_MODULES, LONGEST_FUNCTION, LONGEST_FILE = 17, 45, 300
 # What a program that only prints its help has no use for.
 HEAVY = {

@@ -13,7 +13,7 @@ from release_format.cli import Parser, Program
 from release_format.exit_codes import COULD_NOT_TELL, NO, USAGE, YES
 from tests.conftest import ROOT
 
-PACKAGES = ("data_checks", "index_builder", "searchbar", "deployer", "forge")
+PACKAGES = ("data_checks", "index_builder", "searchbar", "monitoring", "deployer", "forge")
 PROGRAMS: dict[str, Program] = {
     name: import_module(f"{name}.__main__").PROGRAM for name in PACKAGES
 }

@@ -156,7 +156,7 @@ def test_metrics_count_by_route_and_status(client: httpx.Client) -> None:
 
 def test_steps_are_counted_where_they_were_taken_and_sum_up(tools_release: Release) -> None:
     def steps() -> dict[str, float]:
-        pattern = r'searchbar_step_seconds_total{step="(\w+)"} (\S+)'
+        pattern = r'searchbar_step_duration_seconds_sum{step="(\w+)"} (\S+)'
         text = visitor.get("/metrics").text
         return {name: float(value) for name, value in re.findall(pattern, text)}
 

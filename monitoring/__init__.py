@@ -1,0 +1,1 @@
+"""Query log and live release in, drift verdict with its evidence out."""

@@ -1,0 +1,17 @@
+"""The command line of monitoring: does what people ask still fit what is live?"""
+
+from __future__ import annotations
+
+import sys
+
+from release_format.cli import Program, run_program
+
+PROGRAM = Program(
+    "monitoring",
+    "Read the query log beside what is live.",
+    {"drift": "do people still ask, and find, what they did in the windows before?"},
+)
+main = PROGRAM.main
+
+if __name__ == "__main__":
+    sys.exit(run_program("monitoring", main))

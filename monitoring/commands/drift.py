@@ -1,0 +1,105 @@
+"""Judge the last window of the query log beside those before it, by what is live.
+
+Exit code 1 says that it is unlike all of them: the verdict names in what, with the questions, and
+what may be the cause. Exit code 3: too little history, or hardly anything was asked.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from monitoring.drift.drift import drift_verdict
+from monitoring.drift.windows import windows
+from monitoring.errors import MonitoringError
+from release_format.cli import Parser
+from release_format.config.registry import read_settings
+from release_format.config.server import ServerSettings
+from release_format.exit_codes import USAGE
+from release_format.progress import say
+from release_format.questions import LoggedQuestion, read
+from release_format.verdict import Verdict
+from searchbar.engine import Engine
+from searchbar.opening import add_release_arguments, open_engine
+
+EXAMPLE = "python -m monitoring drift latest --log var/log/questions.jsonl --days 7"
+REPORT = "drift-verdict.json"
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add the release, the log and how long a window is."""
+    add_release_arguments(parser)
+    parser.add_argument("--log", type=Path, help="the query log (default: SEARCHBAR_QUESTIONS)")
+    parser.add_argument(
+        "--days", type=int, default=7, help="how many days a window has (7; 1 compares like days)"
+    )
+    parser.add_argument(
+        "--until", type=date.fromisoformat, help="the day after the last window (default: today)"
+    )
+    parser.add_argument("--report", type=Path, help="a folder for the verdict")
+
+
+def run(options: Namespace) -> int:
+    """Judge, print what was found, and leave the verdict in the folder of reports."""
+    settings = read_settings(ServerSettings)
+    log = options.log or (Path(settings.questions) if settings.questions else None)
+    if log is None:
+        raise MonitoringError("which log? Name it with --log or SEARCHBAR_QUESTIONS.", USAGE)
+    if options.days < 1:
+        raise MonitoringError("a window has at least one day. Give --days 1 or more.", USAGE)
+    several = windows(_lines(log), options.days, options.until or datetime.now(UTC).date())
+    if not several:
+        raise MonitoringError(
+            f"nothing was asked in {log} before that day. Let the log grow, or give --until.", USAGE
+        )
+    engine = open_engine(options.release, options.store, settings)
+    verdict = drift_verdict(
+        engine.release.id, several, engine.retriever.encoder.encode, KnownWords(engine).know
+    )
+    _tell(verdict)
+    if options.report:
+        options.report.mkdir(parents=True, exist_ok=True)
+        (options.report / REPORT).write_text(verdict.to_json() + "\n", encoding="utf-8")
+    return verdict.exit_code
+
+
+class KnownWords:
+    """The words of the catalogue."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._lexical = engine.retriever.lexical
+        self._words = {word for word, _ in self._lexical.vocabulary()}
+
+    def know(self, question: str) -> bool:
+        """Whether each of a question's words stands in some item."""
+        return all(word in self._words for word in self._lexical.plain_words(question))
+
+
+def _lines(log: Path) -> Iterator[LoggedQuestion]:
+    try:
+        yield from read(log)
+    except OSError as error:
+        raise MonitoringError(
+            f"{log} cannot be read ({error.strerror}). Name the query log with --log.", USAGE
+        ) from error
+
+
+def _tell(verdict: Verdict) -> None:
+    facts = verdict.facts
+    say(
+        f"{facts['days']} days from {facts['start']}: {facts['questions']:,} questions,"
+        f" {facts['different']:,} different, beside {facts['windows']} earlier windows"
+    )
+    for condition in verdict.conditions:
+        say(f"  {condition.sentence()}")
+    for question in facts.get("novel", [])[:5] if not verdict.says_yes else []:
+        say(f"  asked now, unlike all before: {question}")
+    if cause := facts.get("cause"):
+        say(f"  perhaps: {cause}")
+    say(verdict.sentence() if verdict.says_yes else f"The drift gate says {_answer(verdict)}.")
+
+
+def _answer(verdict: Verdict) -> str:
+    return "no" if verdict.exit_code == 1 else "nothing: it could not tell"

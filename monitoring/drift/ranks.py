@@ -1,0 +1,84 @@
+"""The rank of the last window among those before it, over several series at once.
+
+Two-sample tests over questions alarm falsely: what people ask wobbles from day to day, so that the
+questions of two windows are never drawn alike. Windows are: if nothing changed, the last one is as
+likely the oddest of all as any other, whatever the wobble. So the chance of a false alarm is one in
+so many windows, for all series together (the maximum is ranked: Westfall and Young, 1993).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+# Below so many earlier windows nothing can be told: one in twenty is the rarest that can be.
+LEAST_WINDOWS = 19
+# And the last must stand out by so many usual deviations: of few windows one is always first.
+LEAST_DEVIATIONS = 3.0
+# The standard deviation of a normal distribution in median absolute deviations.
+_OF_NORMAL = 1.4826
+
+
+@dataclass(frozen=True)
+class Series:
+    """One number of every window, oldest first, the last one last; higher is worse.
+
+    `counts` are how many questions each is the share of; none where it is no share. A share of few
+    wobbles by chance alone, and is allowed to.
+    """
+
+    name: str
+    values: Sequence[float]
+    counts: Sequence[int] = ()
+
+    def deviations(self) -> Floats:
+        """How many usual deviations each window lies above the median, (windows,).
+
+        The usual deviation is the median one, but no less than chance alone makes of a share.
+        """
+        values = np.asarray(self.values, np.float64)
+        median = float(np.median(values))
+        usual = _OF_NORMAL * float(np.median(np.abs(values - median)))
+        by_chance = np.zeros(len(values))
+        if self.counts:
+            counts = np.maximum(np.asarray(self.counts, np.float64), 1.0)
+            share = np.clip(median, 1 / counts, 1 - 1 / counts)
+            by_chance = np.sqrt(share * (1 - share) / counts)
+        scale = np.maximum(usual, by_chance)
+        above = values - median
+        return np.where(above == 0, 0.0, above / np.maximum(scale, 1e-9))
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """How odd the last window is.
+
+    `chance`: how likely it would be as odd if nothing had changed; None where there are too few
+    windows to tell. `odd`: the series that stand out, the oddest first.
+    """
+
+    chance: float | None
+    deviations: Mapping[str, float]
+    odd: Sequence[str]
+
+    @property
+    def is_drift(self) -> bool:
+        return bool(self.odd)
+
+
+def rank(several: Sequence[Series], alpha: float = 0.05) -> Ranked:
+    """Rank the last window by its oddest series."""
+    table = {series.name: series.deviations() for series in several}
+    last = {name: float(deviations[-1]) for name, deviations in table.items()}
+    windows = len(next(iter(table.values())))
+    if windows - 1 < LEAST_WINDOWS:
+        return Ranked(None, last, ())
+    oddest = np.max(np.stack(list(table.values())), axis=0)
+    chance = float(np.count_nonzero(oddest >= oddest[-1])) / windows
+    names = sorted(last, key=lambda name: -last[name])
+    odd = [name for name in names if last[name] >= LEAST_DEVIATIONS]
+    return Ranked(chance, last, odd if chance <= alpha else ())

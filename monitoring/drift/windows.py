@@ -1,0 +1,110 @@
+"""Windows of the query log: equal stretches of days, each with what was asked in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from hashlib import blake2b
+
+from release_format.questions import LoggedQuestion
+from searchbar.query.normalize import fold
+
+# Of a window's different questions so many are looked at, chosen by their text alone.
+MOST_QUESTIONS = 300
+
+
+@dataclass
+class Window:
+    """What was asked from one day on, for `days` days.
+
+    `questions` are folded and different: somebody's script that asks the same thing a thousand
+    times has one vote. `missed` of them were told that nothing fits, at least once; `empty` had no
+    hits. `clicked` of them were followed by a click, `disliked` by a thumb down.
+    """
+
+    start: date
+    days: int
+    questions: dict[str, str] = field(default_factory=dict)
+    asked: int = 0
+    missed: set[str] = field(default_factory=set)
+    empty: set[str] = field(default_factory=set)
+    clicked: set[str] = field(default_factory=set)
+    disliked: set[str] = field(default_factory=set)
+    releases: set[str] = field(default_factory=set)
+
+    @property
+    def is_of_workdays(self) -> bool:
+        """Whether it is one day of a week's first five; longer windows hold all kinds of days."""
+        return self.days % 7 == 0 or self.start.weekday() < 5
+
+    @property
+    def sample(self) -> list[str]:
+        """At most 300 of its questions as they were typed; the same ones each time."""
+        chosen = sorted(self.questions, key=_by_chance)[:MOST_QUESTIONS]
+        return [self.questions[key] for key in sorted(chosen)]
+
+    def add(self, line: LoggedQuestion) -> None:
+        """Count a line of the log."""
+        key = fold(line.question)
+        if not key:
+            return
+        if line.feedback:
+            kind = line.feedback.get("kind")
+            if kind in ("click", "good"):
+                self.clicked.add(key)
+            elif kind in ("bad", "missing"):
+                self.disliked.add(key)
+            return
+        self.asked += 1
+        self.questions.setdefault(key, " ".join(line.question.split()))
+        self.releases.add(line.release)
+        if line.no_good_match:
+            self.missed.add(key)
+        if not line.hits:
+            self.empty.add(key)
+
+
+def windows(lines: Iterable[LoggedQuestion], days: int, end: date) -> list[Window]:
+    """The windows before `end`, oldest first, from the first one that holds a question on.
+
+    Each is `days` days long and the last one ends the day before `end`; days are UTC's.
+    """
+    by_number: dict[int, Window] = {}
+    for line in lines:
+        day = day_of(line.at)
+        if day is None or day >= end:
+            continue
+        number = (end - day - timedelta(days=1)).days // days
+        if number not in by_number:
+            by_number[number] = Window(end - timedelta(days=days * (number + 1)), days)
+        by_number[number].add(line)
+    held = [number for number, window in by_number.items() if window.asked]
+    return [
+        by_number.get(number) or Window(end - timedelta(days=days * (number + 1)), days)
+        for number in range(max(held, default=-1), -1, -1)
+    ]
+
+
+def alike(several: Sequence[Window]) -> tuple[Window, list[Window]]:
+    """The last window, and those before it that it may be compared with: workdays with workdays,
+    and only such as anything was asked in."""
+    *earlier, last = several
+    return last, [
+        window
+        for window in earlier
+        if window.asked and window.is_of_workdays == last.is_of_workdays
+    ]
+
+
+def day_of(at: str) -> date | None:
+    """The day of a moment as the log writes it; None where it is none."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except (ValueError, TypeError):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).date()
+
+
+def _by_chance(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()

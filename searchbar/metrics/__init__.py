@@ -1,0 +1,1 @@
+"""What a server counts of itself, for Prometheus and for CloudWatch."""

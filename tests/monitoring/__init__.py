@@ -1,0 +1,1 @@
+"""Query logs, windows and verdicts."""

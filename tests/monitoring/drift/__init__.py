@@ -1,0 +1,1 @@
+"""What the rank of a window finds, and how often it alarms for nothing."""

@@ -1,0 +1,86 @@
+"""Windows of a log: whole stretches of days, one vote for each different question."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from monitoring.drift.windows import MOST_QUESTIONS, alike, day_of, windows
+from release_format.questions import LoggedQuestion
+
+END = date(2026, 11, 30)  # a Monday
+
+
+def asked(question: str, days_ago: int, **more: object) -> LoggedQuestion:
+    at = (END - timedelta(days=days_ago)).isoformat() + "T23:59:59Z"
+    return LoggedQuestion(question, at=at, hits=("a",), **more)  # type: ignore[arg-type]
+
+
+def test_windows_end_the_day_before_and_empty_ones_between_are_there() -> None:
+    several = windows([asked("x", 0), asked("a", 1), asked("b", 7), asked("c", 22)], 7, END)
+    assert [window.start for window in several] == [
+        date(2026, 11, 2), date(2026, 11, 9), date(2026, 11, 16), date(2026, 11, 23),
+    ]  # fmt: skip
+    assert [sorted(window.questions) for window in several] == [["c"], [], [], ["a", "b"]]
+
+
+def test_one_that_asks_often_has_one_vote() -> None:
+    lines = [asked(text, 1) for text in ["Red  Jacket", "red jacket", "ｒｅｄ jacket"] * 50]
+    (window,) = windows(lines, 1, END)
+    assert (window.asked, window.sample) == (150, ["Red Jacket"])
+
+
+def test_what_was_missed_clicked_and_disliked_is_counted_by_question() -> None:
+    lines = [
+        asked("a", 1, no_good_match=True),
+        asked("A", 1),
+        LoggedQuestion("b", at="2026-11-29T10:00:00Z"),
+        asked("a", 1, feedback={"kind": "click"}),
+        asked("b", 1, feedback={"kind": "bad"}),
+        asked(" ", 1),
+    ]
+    (window,) = windows(lines, 1, END)
+    assert (window.asked, window.missed, window.empty) == (3, {"a"}, {"b"})
+    assert (window.clicked, window.disliked) == ({"a"}, {"b"})
+
+
+def test_workdays_are_compared_with_workdays_and_days_without_a_question_with_none() -> None:
+    lines = [asked("a", days) for days in range(1, 29) if days != 10]
+    last, _ = alike(windows(lines, 1, END + timedelta(days=1)))
+    assert last.start == END
+    assert not last.questions  # nothing on that day itself
+    sunday, weekends = alike(windows(lines, 1, END))
+    assert sunday.start.weekday() == 6
+    assert {window.start.weekday() for window in weekends} == {5, 6}
+    weeks, others = alike(windows(lines, 7, END))
+    assert (weeks.days, len(others)) == (7, 3)
+
+
+def test_of_many_questions_the_same_ones_are_looked_at_each_time() -> None:
+    lines = [asked(f"question {n}", 1) for n in range(2 * MOST_QUESTIONS)]
+    (first,) = windows(lines, 1, END)
+    (second,) = windows(reversed(lines), 1, END)
+    assert len(first.sample) == MOST_QUESTIONS
+    assert first.sample == second.sample
+    assert first.sample != sorted(first.questions.values())[:MOST_QUESTIONS]
+
+
+@pytest.mark.parametrize(
+    ("at", "day"),
+    [
+        ("2026-11-29T23:30:00Z", date(2026, 11, 29)),
+        ("2026-11-29T23:30:00-05:00", date(2026, 11, 30)),
+        ("2026-11-29", date(2026, 11, 29)),
+        ("yesterday", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_days_are_those_of_utc(at: str, day: date | None) -> None:
+    assert day_of(at) == day
+
+
+def test_a_log_of_nothing_has_no_window() -> None:
+    assert windows([], 7, END) == []
+    assert windows([LoggedQuestion("typed by hand", at="")], 7, END) == []

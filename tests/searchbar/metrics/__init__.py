@@ -1,0 +1,1 @@
+"""What servers count, read as Prometheus and CloudWatch read it."""
