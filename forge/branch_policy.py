@@ -13,6 +13,7 @@ PROPOSED = ("feature/", "fix/", "experiment/", "change/", ROLLING, "pipeline/")
 TO_STAGE = (*PROPOSED, "hotfix/")
 LINE_FILES = (
     "Jenkinsfile",
+    ".gitlab-ci.yml",
     "Makefile",
     "docker-compose.yml",
     "jenkins/",

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from forge.branch_policy import PROD, STAGE, Change
 from forge.git import Git
+from forge.hosting.address import web_address
 from release_format.config.forge import ForgeSettings
 
 
 def open_checkout(settings: ForgeSettings) -> Git:
     """Git in the current folder, with the token for the forge's own address."""
-    return Git(Path.cwd(), settings.remote, settings.token, web_address(settings.api))
+    return Git(Path.cwd(), settings.remote, settings.token, web_address(settings))
 
 
 def change_of(git: Git, head: str, base: str) -> Change:
@@ -41,8 +42,3 @@ def _is_from_prod(git: Git, commit: str) -> bool:
         return bool(prod)
     shared = git.merge_base(commit, stage)
     return bool(shared) and git.is_ancestor(shared, prod)
-
-
-def web_address(api: str) -> str:
-    """Where git and people find the forge whose API is at this address."""
-    return "https://github.com" if api == "https://api.github.com" else api.removesuffix("/api/v3")

@@ -6,7 +6,7 @@ from release_format.exit_codes import NO, ProgramError
 
 
 class ForgeError(ProgramError):
-    """Git or GitHub did not do its part (exit code 3), or `exit_code` says who must act."""
+    """Git, GitHub or GitLab did not do its part (exit code 3), or `exit_code` says who must act."""
 
 
 def refuse(text: str) -> ForgeError:

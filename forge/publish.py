@@ -1,15 +1,18 @@
-"""Publishes the gates' reports where the people of a change read them: on GitHub, or on a page."""
+"""Publishes the gates' reports to the people of a change: on GitHub, on GitLab, or on a page."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
+import tempfile
+from pathlib import Path
 
 from forge.branch_policy import DAILY, STAGE, Change, reach, refusals
 from forge.checkout import change_of
 from forge.errors import ForgeError
 from forge.git import Git, check_branch_name
-from forge.github import GitHub
+from forge.hosting.connect import connect, report_keeper
+from forge.hosting.pull_requests import Hosting, PullRequest
 from forge.merge import write_review
 from forge.pages.comment_body import MARKER, Page, escape, markdown
 from forge.pages.html_page import STYLE, html_page
@@ -18,6 +21,7 @@ from forge.reports import Reports, read_reports
 from forge.subject import check_subject, write_subject
 from release_format.config.forge import ForgeSettings
 from release_format.exit_codes import USAGE
+from release_format.progress import say
 from release_format.store.locate import open_store
 from release_format.verdict import Outcome, Verdict
 
@@ -30,12 +34,18 @@ _VECTOR_ORIGINS = {
 }
 
 
-def links(build: str = "") -> dict[str, str]:
-    """The build that left the reports (this one if no other is named), and its reports."""
-    build = build or os.environ.get("BUILD_URL", "")
+def this_build() -> str:
+    """The address of the build that runs this; "" where none does."""
+    return os.environ.get("BUILD_URL", "")
+
+
+def links(build: str) -> dict[str, str]:
+    """The build that left the reports, and its reports."""
     if not build.startswith("http"):
         return {}
-    return {"build": build, "reports": f"{build}artifact/var/reports/"}
+    # A job of GitLab; else a build of Jenkins, whose address ends with a slash.
+    reports = "/artifacts/browse/var/reports/" if "/-/jobs/" in build else "artifact/var/reports/"
+    return {"build": build, "reports": f"{build}{reports}"}
 
 
 def publish_proposal(settings: ForgeSettings, branch: str, page: Page, reports: Reports) -> str:
@@ -43,13 +53,13 @@ def publish_proposal(settings: ForgeSettings, branch: str, page: Page, reports: 
 
     Only the daily one may merge itself.
     """
-    page = dataclasses.replace(page, links=links())
+    page = dataclasses.replace(page, links=links(this_build()))
     if not settings.repository:
         return write_page(settings, "proposal", page, reports)
-    github = GitHub(settings)
-    pull = github.open_or_update(branch, STAGE, page.title, markdown(page, reports))
+    hosting = connect(settings)
+    pull = hosting.open_or_update(branch, STAGE, page.title, markdown(page, reports))
     if pull and branch == DAILY and settings.auto_merge and reports.green:
-        github.merge_by_itself(pull)
+        hosting.merge_by_itself(pull)
     return pull.address if pull else ""
 
 
@@ -58,11 +68,14 @@ def publish_promotion(settings: ForgeSettings, head: str, base: str, page: Page)
 
     What is refused opens none: the one that is open says so.
     """
-    page, reports = dataclasses.replace(page, links=links()), read_reports(settings.reports)
+    page, reports = (
+        dataclasses.replace(page, links=links(this_build())),
+        read_reports(settings.reports),
+    )
     if not settings.repository:
         return write_page(settings, "promotion", page, reports)
     text, may_open = markdown(page, reports), not page.refused
-    pull = GitHub(settings).open_or_update(head, base, page.title, text, may_open=may_open)
+    pull = connect(settings).open_or_update(head, base, page.title, text, may_open=may_open)
     return pull.address if pull else ""
 
 
@@ -74,7 +87,7 @@ def publish_review_page(settings: ForgeSettings, git: Git, head: str, base: str)
     git.fetch()
     write_subject(settings.reports, git)
     change, reports = change_of(git, head, base), read_reports(settings.reports)
-    page = _review_page(change, reports)
+    page = _review_page(change, reports, this_build())
     commit = git.remote_commit(head) or git.commit()
     is_green = reports.green and not page.refused
     write_review(open_store(), commit, is_green, _reasons(page, reports))
@@ -83,28 +96,62 @@ def publish_review_page(settings: ForgeSettings, git: Git, head: str, base: str)
 
 def publish_comment(settings: ForgeSettings, git: Git, head: str, number: int) -> str:
     """Write the one comment of a pull request, and a status a gate; returns its address."""
-    github, reports = GitHub(settings), read_reports(settings.reports)
-    pull = github.pull_request(number) if number else github.open_pull_request(head)
+    hosting = connect(settings)
+    pull = hosting.pull_request(number) if number else hosting.open_pull_request(head)
     if pull is None:
         raise ForgeError(
             f"there is no open pull request of {head!r}. Open one, then run this again.", USAGE
         )
-    build = ""
+    return _comment_on(hosting, pull, settings.reports, git, this_build())
+
+
+def publish_comments(settings: ForgeSettings, git: Git) -> list[str]:
+    """Comment on every open pull request to stage, from what its newest build left there.
+
+    One that fails is said, and stops no other. Returns the comments' addresses.
+
+    Raises:
+        ForgeError: the hosting keeps no reports, or some comment failed.
+    """
+    keeper, hosting = report_keeper(settings), connect(settings)
+    addresses, failed = [], []
+    for pull in keeper.open_pull_requests(STAGE):
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                if keeper.reports(pull, Path(folder)):
+                    addresses.append(_comment_on(hosting, pull, Path(folder), git))
+        except ForgeError as error:
+            failed.append(str(pull.number))
+            say(f"forge: {pull.address}: {error}")
+    if failed:
+        raise ForgeError(
+            f"pull request {', '.join(failed)} got no comment, for the reasons above. Mend them;"
+            " the next run comments."
+        )
+    return addresses
+
+
+def _comment_on(hosting: Hosting, pull: PullRequest, folder: Path, git: Git, here: str = "") -> str:
+    """Write the comment of a pull request, and its statuses, from a folder of reports.
+
+    `here` is linked where the reports name no build of this server's.
+    """
+    reports, build = read_reports(folder), ""
     if reports.verdicts or reports.texts or reports.unreadable:
-        build = check_subject(settings.reports, git, pull.number, pull.commit).build
-    change = Change(check_branch_name(pull.head), pull.base, github.files(pull))
-    page = _review_page(change, reports, build)
-    address = github.comment(pull, markdown(page, reports), MARKER)
+        build = check_subject(folder, git, pull.number, pull.commit).build
+    change = Change(check_branch_name(pull.head), pull.base, hosting.files(pull))
+    page = _review_page(change, reports, build or here)
+    address = hosting.comment(pull, markdown(page, reports), MARKER)
     link, refused = page.links.get("build", ""), " ".join(page.refused)
     state = "failure" if refused else "success"
-    github.status(pull.commit, POLICY, state, refused or "may go on", link)
+    hosting.status(pull.commit, POLICY, state, refused or "may go on", link)
     for gate, verdict in _worst_by_gate(reports).items():
         context = f"searchbar / {gate} gate"
-        github.status(pull.commit, context, _status(verdict), verdict.sentence(), link)
+        hosting.status(pull.commit, context, _status(verdict), verdict.sentence(), link)
     return address
 
 
-def _review_page(change: Change, reports: Reports, build: str = "") -> Page:
+def _review_page(change: Change, reports: Reports, build: str) -> Page:
     facts = [_vector_counts(reports), _text_counts(reports)]
     title = f"{change.head} → {change.base}" if change.base else change.head
     sentences = [reach(change.files), *(escape(fact) for fact in facts if fact)]

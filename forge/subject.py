@@ -82,11 +82,13 @@ def _read(path: Path) -> Subject | None:
         raise ForgeError(
             f"{path} cannot be read ({error}). Build the pull request again."
         ) from error
-    return Subject(number, commits, _on_this_jenkins(str(raw.get("build", ""))))
+    return Subject(number, commits, _on_this_server(str(raw.get("build", ""))))
 
 
-def _on_this_jenkins(address: str) -> str:
-    """The address of a build on the Jenkins that runs this: a pull request may claim any."""
-    home = os.environ.get("JENKINS_URL", "")
+def _on_this_server(address: str) -> str:
+    """The address of a build on the Jenkins or in the GitLab project that runs this: a pull request
+    may claim any."""
+    project = os.environ.get("CI_PROJECT_URL", "")
+    home = os.environ.get("JENKINS_URL", "") or (f"{project}/-/jobs/" if project else "")
     is_ours = home and address.startswith(home) and re.fullmatch(r"[\w:/.%~+-]+", address)
     return address if is_ours else ""

@@ -6,19 +6,25 @@ from argparse import Namespace
 
 from forge.checkout import open_checkout
 from forge.commands.options import add_branch, jenkins_branch, requested_branch, requested_target
-from forge.publish import publish_comment, publish_review_page
+from forge.errors import ForgeError
+from forge.publish import publish_comment, publish_comments, publish_review_page
 from release_format.cli import Parser
 from release_format.config.forge import ForgeSettings
 from release_format.config.registry import read_settings
-from release_format.exit_codes import YES
+from release_format.exit_codes import USAGE, YES
 from release_format.progress import say
 
 EXAMPLE = "python -m forge comment --pull 12"
+ALL = -1
 
 
 def add_arguments(parser: Parser) -> None:
     parser.add_argument(
-        "--pull", type=int, default=0, help="its number (default: the pull request of the branch)"
+        "--pull",
+        type=_number_or_all,
+        default=0,
+        help="its number (default: the pull request of the branch), or `all`: each open one to"
+        " stage, from the reports that GitLab keeps of its newest pipeline",
     )
     add_branch(parser)
 
@@ -26,6 +32,16 @@ def add_arguments(parser: Parser) -> None:
 def run(options: Namespace) -> int:
     settings = read_settings(ForgeSettings)
     git, has_forge = open_checkout(settings), bool(settings.repository and settings.token)
+    if options.pull == ALL:
+        if not has_forge:
+            raise ForgeError(
+                "`--pull all` needs FORGE_REPOSITORY and a token. Set them, or leave it out.", USAGE
+            )
+        addresses = publish_comments(settings, git)
+        say(f"forge: {len(addresses)} comment(s) say what their pull requests' builds reported.")
+        for address in addresses:
+            print(address)
+        return YES
     branch = ""
     if not (options.pull and has_forge):
         # A person need not name the branch that is checked out; nor is it wrong to name a number
@@ -38,7 +54,11 @@ def run(options: Namespace) -> int:
     if options.pull:
         say(
             f"forge: no forge and token are set, so {options.pull} names nothing: {branch} gets a"
-            " page (docs/tutorial.md, Connect GitHub)."
+            " page (docs/tutorial.md, Connect GitHub; docs/gitlab.md)."
         )
     print(publish_review_page(settings, git, branch, requested_target(options, branch)))
     return YES
+
+
+def _number_or_all(text: str) -> int:
+    return ALL if text == "all" else int(text)

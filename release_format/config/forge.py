@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from release_format.config.setting import YesNo, setting, settings_group
 from release_format.config.table import Checked, Positive, matching
@@ -16,18 +16,25 @@ from release_format.secrets.secret import Secret
 class ForgeSettings:
     """Every FORGE_<NAME> variable."""
 
-    repository: Annotated[str, matching(r"([\w.-]+/[\w.-]+)?", "owner/name")] = setting(
-        "", "owner/name on GitHub; empty: a plain git remote, comments become pages."
+    repository: Annotated[str, matching(r"([\w.-]+(/[\w.-]+)+)?", "owner/name")] = setting(
+        "",
+        "owner/name on GitHub, group/…/name on GitLab; empty: a plain git remote, comments become"
+        " pages.",
+    )
+    kind: Literal["", "github", "gitlab"] = setting(
+        "",
+        "github or gitlab; empty: gitlab where FORGE_API ends with /api/v4 or names a host"
+        " gitlab.…, github elsewhere.",
     )
     token: Secret = setting(
         Secret(""),
-        "GitHub token that may write pull requests, comments and statuses.",
+        "GitHub's or GitLab's token that may write pull requests, comments and statuses.",
         in_file=True,
     )
     token_file: str = setting("", "A file with that token, instead of FORGE_TOKEN.")
     api: Annotated[str, Checked(lambda address: address.rstrip("/"))] = setting(
         "https://api.github.com",
-        "Address of the GitHub API (GitHub Enterprise: https://HOST/api/v3).",
+        "Address of the API (GitHub Enterprise: https://HOST/api/v3; GitLab: https://HOST/api/v4).",
     )
     remote: str = setting("origin", "The git remote that holds `stage` and `prod`.")
     reports: Path = setting(Path("var/reports"), "The folder with the gates' reports.")
@@ -44,5 +51,6 @@ class ForgeSettings:
     )
     notify_file: str = setting("", "A file with these addresses, instead of FORGE_NOTIFY.")
     give_up: Positive = setting(
-        60.0, "Seconds to wait for a rate limit or a GitHub that is down before giving up."
+        60.0,
+        "Seconds to wait for a rate limit, or a GitHub or GitLab that is down, before giving up.",
     )

@@ -1,5 +1,5 @@
-"""Real git remotes, the forge's own main function, reports as gates leave them, and a GitHub on
-loopback."""
+"""Real git remotes, the forge's own main function, reports as gates leave them, and a GitHub and a
+GitLab on loopback."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ import pytest
 from forge.__main__ import main
 from release_format.cli import run_program
 from release_format.verdict import Condition, Outcome, Verdict
+from tests.forge.gitlab_hub import PROJECT, GitLab, recording_gitlab
 from tests.forge.hub import REPOSITORY, TOKEN, GitHub, recording_github
 
 GIT = "/usr/bin/git"
@@ -106,7 +107,7 @@ class Forge:
         clean = {
             n: v
             for n, v in os.environ.items()
-            if not n.startswith(("FORGE_", "CHANGE_", "BRANCH_", "BUILD_", "GIT_"))
+            if not n.startswith(("FORGE_", "CHANGE_", "BRANCH_", "BUILD_", "GIT_", "CI_"))
         }
         variables = {
             **clean,
@@ -192,3 +193,39 @@ def pull(on_github: Forge, hub: GitHub) -> Forge:
     hub.add_pull("feature/x", "stage")
     hub.files = ["catalogue/items"]
     return on_github
+
+
+@pytest.fixture
+def gitlab() -> Iterator[GitLab]:
+    with recording_gitlab() as hub:
+        yield hub
+
+
+def gitlab_settings(hub: GitLab) -> dict[str, str]:
+    return {
+        "FORGE_REPOSITORY": PROJECT,
+        "FORGE_TOKEN": TOKEN,
+        "FORGE_API": f"{hub.url}/api/v4",
+        "FORGE_GIVE_UP": "1",
+    }
+
+
+@pytest.fixture
+def on_gitlab(forge: Forge, gitlab: GitLab) -> Forge:
+    forge.environment = gitlab_settings(gitlab)
+    return forge
+
+
+@pytest.fixture
+def request_on_gitlab(on_gitlab: Forge, gitlab: GitLab) -> Forge:
+    gitlab.head_of = lambda _: git(on_gitlab.tree, "rev-parse", "HEAD")
+    gitlab.add_pull("feature/x", "stage")
+    gitlab.files = ["catalogue/items"]
+    return on_gitlab
+
+
+@pytest.fixture(params=["github", "gitlab"])
+def hosted(request: pytest.FixtureRequest) -> tuple[Forge, GitHub | GitLab]:
+    """The same forge on either hosting, and what records there."""
+    hub = request.getfixturevalue("hub" if request.param == "github" else "gitlab")
+    return request.getfixturevalue(f"on_{request.param}"), hub

@@ -60,6 +60,21 @@ class GitHub:
     def made(self, method: str) -> list[str]:
         return [path for verb, path, _ in self.requests if verb == method]
 
+    # What a test of both hostings asks.
+    def ends(self) -> list[tuple[str, str]]:
+        return [(pull["head"]["ref"], pull["base"]["ref"]) for pull in self.pulls]
+
+    def move(self, number: int, commit: str) -> None:
+        self.pulls[number - 1]["head"]["sha"] = commit
+
+    def close(self, number: int) -> None:
+        self.pulls[number - 1]["state"] = "closed"
+
+    def created(self) -> list[str]:
+        words = {"comments": "comment", "pulls": "pull"}
+        made = [path.rsplit("/", 1)[-1] for path in self.made("POST")]
+        return sorted(words[name] for name in made if name in words)
+
 
 class _Answers(BaseHTTPRequestHandler):
     """GitHub's API as far as the forge needs it; anything else is written down as wrong and

@@ -47,6 +47,8 @@ def test_these_may_not(change: Change, sentence: str) -> None:
 
 def test_the_line_itself_changes_on_its_own_kind_of_branch() -> None:
     assert refusals(Change("pipeline/agents", "stage", ["Jenkinsfile", "Makefile"])) == []
+    (reason,) = refusals(Change("feature/x", "stage", ["docs/gitlab.md", ".gitlab-ci.yml"]))
+    assert "changes .gitlab-ci.yml, which the line itself runs on" in reason
     assert refusals(Change("stage", "prod", ["Jenkinsfile"])) == []
 
 

@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forge.remote_reasons import (
+    GITHUB,
+    GITLAB,
     LONGEST,
     exit_code_of_git,
-    github_refusal,
+    refusal,
     seconds_to_wait,
     told_by_connection,
     told_by_git,
@@ -71,6 +73,11 @@ SSH = "\nfatal: Could not read from remote repository.\n\nPlease make sure you h
             2,
         ),
         ("remote: Permission denied (publickey), says the hook\n", "says the hook", 3),
+        (
+            "remote: GitLab: You are not allowed to push code to protected branches\n",
+            "GitLab: You are not allowed to push code to protected branches",
+            2,
+        ),
         ("", "no reason given", 3),
         ("hint: only this\n", "no reason given", 3),
     ],
@@ -132,9 +139,62 @@ VALID = {
 def test_an_answer_of_github_is_told_with_its_reason(
     status: int, data: Any, headers: dict[str, str], sentence: str, code: int
 ) -> None:
-    text, told_code = github_refusal(status, data, headers, AT)
+    text, told_code = refusal(GITHUB, status, data, headers, AT)
     assert sentence in text
     assert told_code == code
+    assert len(text) < 2 * LONGEST
+
+
+WORDS = st.sampled_from(["message", "error", "errors", "error_description", "data", "x"])
+EXPIRED = {"error": "invalid_token", "error_description": "Token is expired. Renew it."}
+TAKEN = {"message": ["Another open merge request already exists: !5"]}
+LONG = {"message": {"description": ["is too long (maximum is 255 characters)"]}}
+
+
+@pytest.mark.parametrize(
+    ("status", "data", "headers", "sentence", "code"),
+    [
+        (401, EXPIRED, {}, "GitLab refuses the token (Token is expired. Renew it)", 2),
+        (403, {"error": "insufficient_scope"}, {}, "may not do this (insufficient_scope)", 2),
+        (404, {"message": "404 Project Not Found"}, {}, "see it (404 Project Not Found)", 2),
+        (405, {"message": "405 Method Not Allowed"}, {}, "the page of the merge request says", 2),
+        (400, LONG, {}, "GitLab refuses: description is too long (maximum is 255", 2),
+        (400, {"error": "state is missing"}, {}, "refuses: state is missing (400)", 2),
+        (409, TAKEN, {}, "GitLab answered 409 (Another open merge request already exists: !5)", 3),
+        (422, {"error": ["x {y}"]}, {}, "GitLab answered 422 (x {y})", 2),
+        (
+            429,
+            "Retry later\n",
+            {"Retry-After": "60"},
+            "(429: Retry later). Run this again in 60",
+            3,
+        ),
+        (429, "", {"RateLimit-Reset": "1767325440"}, "Run this again in 40 minutes.", 3),
+        (502, "<html><title>GitLab: 502</title>", {}, "GitLab answered 502 (GitLab: 502)", 3),
+        (403, "<html><title>Blocked</title>", {}, "not GitLab but a web page answered 403", 3),
+    ],
+)
+def test_an_answer_of_gitlab_is_told_with_its_reason(
+    status: int, data: Any, headers: dict[str, str], sentence: str, code: int
+) -> None:
+    text, told_code = refusal(GITLAB, status, data, headers, AT)
+    assert sentence in text
+    assert told_code == code
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.sampled_from([GITHUB, GITLAB]), st.integers(400, 599), JSON)
+def test_whatever_a_hosting_answers_is_one_sentence(words: Any, status: int, data: Any) -> None:
+    text, code = refusal(words, status, data, {}, AT)
+    assert code in (2, 3)
+    assert text.endswith((".", "permissions."))
     assert len(text) < 2 * LONGEST
 
 

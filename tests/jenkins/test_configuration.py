@@ -18,6 +18,7 @@ BIN = Path(sys.executable).parent
 YAML = [
     "docker-compose.yml",
     "jenkins/jenkins.yaml",
+    ".gitlab-ci.yml",
     ".yamllint",
     ".hadolint.yaml",
     ".pre-commit-config.yaml",

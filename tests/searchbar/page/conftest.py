@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -34,11 +32,11 @@ from release_format.config.server import ServerSettings
 from release_format.release import Release
 from searchbar.engine import Engine
 from searchbar.http.app import create_app
+from tests.npm import npm_packages
 
 ROOT = Path(__file__).parents[3]
 KEY = "open-sesame-and-close-again"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
-NODE_MODULES = ROOT / "var/node"
 # A busy machine is no reason to give up: what is expected to come is waited for.
 expect.set_options(timeout=20_000)
 
@@ -188,27 +186,8 @@ def visit(chromium: Browser) -> Iterator[Visit]:
 @pytest.fixture(scope="session")
 def axe_source() -> str:
     """axe-core as npm brings it, at the locked version."""
-    NODE_MODULES.mkdir(parents=True, exist_ok=True)
-    source = NODE_MODULES / "node_modules/axe-core/axe.min.js"
-    with (NODE_MODULES / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for name in ("package.json", "package-lock.json"):
-            wanted, installed = Path(__file__).with_name(name).read_text(), NODE_MODULES / name
-            if not installed.exists() or installed.read_text() != wanted or not source.exists():
-                installed.write_text(wanted)
-                source.unlink(missing_ok=True)
-        if not source.exists():
-            line = [
-                "npm",
-                "ci",
-                "--ignore-scripts",
-                "--no-audit",
-                "--no-fund",
-                "--prefix",
-                str(NODE_MODULES),
-            ]
-            subprocess.run(line, check=True, capture_output=True)
-    return source.read_text()
+    packages = npm_packages(Path(__file__).parent, "node")
+    return (packages / "axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -6,17 +6,15 @@ PyGithub is imported late: who writes a page needs neither its time nor its pres
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from forge.errors import ForgeError
-from forge.remote_reasons import github_refusal, seconds_to_wait, told_by_connection
+from forge.hosting.pull_requests import PullRequest, TransientError, cut, find_or_create
+from forge.remote_reasons import GITHUB, refusal, seconds_to_wait, told_by_connection
 from release_format.config.forge import ForgeSettings
 from release_format.exit_codes import USAGE
-from release_format.progress import say
 from release_format.run_log import RunLog
 from release_format.untrusted_json import parse_json
 
@@ -29,17 +27,6 @@ T = TypeVar("T")
 SHORT = 140
 
 
-@dataclass(frozen=True)
-class PullRequest:
-    """A pull request: its branches, the commit that it ends in, and where people find it."""
-
-    number: int
-    head: str
-    base: str
-    commit: str
-    address: str
-
-
 class GitHub:
     """One repository on GitHub.
 
@@ -48,7 +35,7 @@ class GitHub:
 
     def __init__(self, settings: ForgeSettings) -> None:
         self._owner = settings.repository.split("/")[0]
-        self._api = _connect(settings)
+        self._api = connect(settings)
         self._repository = self._api.get_repo(settings.repository)
 
     def open_or_update(
@@ -69,23 +56,23 @@ class GitHub:
                 pull = repository.create_pull(base=base, head=head, title=title, body=body)
             elif (pull.title, pull.body) != (title, body):
                 pull.edit(title=title, body=body)
-            return _pull_request(pull)
+            return as_value(pull)
 
         return _find_or_create(write)
 
     def pull_request(self, number: int) -> PullRequest:
-        with _github_errors():
-            return _pull_request(self._repository.get_pull(number))
+        with github_errors():
+            return as_value(self._repository.get_pull(number))
 
     def open_pull_request(self, head: str) -> PullRequest | None:
         """The open pull request of a branch, wherever it goes."""
-        with _github_errors():
+        with github_errors():
             pulls = self._repository.get_pulls(state="open", head=f"{self._owner}:{head}")
-            return next((_pull_request(pull) for pull in pulls if pull.head.ref == head), None)
+            return next((as_value(pull) for pull in pulls if pull.head.ref == head), None)
 
     def files(self, pull: PullRequest) -> list[str]:
         """What a pull request touches, old names included."""
-        with _github_errors():
+        with github_errors():
             files = self._repository.get_pull(pull.number).get_files()
             names = [name for file in files for name in (file.filename, file.previous_filename)]
         return [name for name in names if name]
@@ -116,14 +103,14 @@ class GitHub:
         """Whom the token speaks for; "" for an app's token, which may not read that."""
         from github import GithubException
 
-        with _github_errors(), contextlib.suppress(GithubException):
+        with github_errors(), contextlib.suppress(GithubException):
             return self._api.get_user().login
         return ""
 
     def status(self, commit: str, context: str, state: str, sentence: str, link: str) -> None:
         """Say how one stage ended, at the commit."""
-        short = sentence if len(sentence) <= SHORT else sentence[: SHORT - 1] + "…"
-        with _github_errors():
+        short = cut(sentence, SHORT)
+        with github_errors():
             target = self._repository.get_commit(commit)
             # An address is optional, and GitHub refuses an empty one.
             if link:
@@ -133,13 +120,13 @@ class GitHub:
 
     def merge_by_itself(self, pull: PullRequest) -> None:
         """Let GitHub merge it as soon as its required checks are green."""
-        with _github_errors():
+        with github_errors():
             github_pull = self._repository.get_pull(pull.number)
             if not github_pull.raw_data.get("auto_merge"):
                 github_pull.enable_automerge(merge_method="MERGE")
 
 
-def _connect(settings: ForgeSettings) -> Github:
+def connect(settings: ForgeSettings) -> Github:
     try:
         from github import Auth, Github
     except ModuleNotFoundError as error:
@@ -198,7 +185,7 @@ def _parsed(content: bytes) -> Any:
         return content.decode("utf-8", "replace")
 
 
-def _pull_request(pull: GithubPull) -> PullRequest:
+def as_value(pull: GithubPull) -> PullRequest:
     """The library's object, which may ask GitHub at any touch, as a value."""
     return PullRequest(pull.number, pull.head.ref, pull.base.ref, pull.head.sha, pull.html_url)
 
@@ -208,26 +195,16 @@ def _is_ours(comment: IssueComment, login: str) -> bool:
     return comment.user.login == login if login else comment.user.type == "Bot"
 
 
-def _find_or_create(write: Callable[[], T], tries: int = 3) -> T:
-    """Look and write, and look again when GitHub failed in between: never two of a thing."""
-    for left in reversed(range(tries)):
-        try:
-            with _github_errors():
-                return write()
-        except _TransientGitHubError:
-            if not left:
-                raise
-            say("forge: GitHub stumbled; looking again.")
-            time.sleep(0.3)
-    raise AssertionError("the last try returns or raises")
+def _find_or_create(write: Callable[[], T]) -> T:
+    def attempt() -> T:
+        with github_errors():
+            return write()
 
-
-class _TransientGitHubError(ForgeError):
-    """GitHub failed in a way that may pass."""
+    return find_or_create(attempt, "GitHub")
 
 
 @contextlib.contextmanager
-def _github_errors() -> Iterator[None]:
+def github_errors() -> Iterator[None]:
     """Turn the libraries' exceptions into one sentence each."""
     import requests
     from github import BadAttributeException, GithubException
@@ -236,11 +213,11 @@ def _github_errors() -> Iterator[None]:
         yield
     except GithubException as error:
         _write_down(f"{error.status} {error.data} {error.headers}")
-        text, code = github_refusal(
-            error.status, error.data, error.headers or {}, datetime.now(UTC)
+        text, code = refusal(
+            GITHUB, error.status, error.data, error.headers or {}, datetime.now(UTC)
         )
         may_pass = error.status >= 500 or error.status in (409, 422)
-        raise (_TransientGitHubError if may_pass else ForgeError)(text, code) from error
+        raise (TransientError if may_pass else ForgeError)(text, code) from error
     except (BadAttributeException, AttributeError, KeyError, TypeError, ValueError) as error:
         # It came with 200, and it is not what GitHub answers.
         _write_down(repr(error))
@@ -250,7 +227,7 @@ def _github_errors() -> Iterator[None]:
         ) from error
     except requests.RequestException as error:
         _write_down(str(error))
-        raise _TransientGitHubError(
+        raise TransientError(
             f"GitHub cannot be reached, or keeps failing ({told_by_connection(error)}). Run this"
             " again when it can."
         ) from error
