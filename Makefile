@@ -72,24 +72,24 @@ $(UV):
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null && $(PYTHON) -m venv $(VENV); } || \
 	  { rm -rf $(VENV); echo "Python's venv is missing: sudo apt-get install python3-venv, then run make again."; exit 2; }; }
-	@echo "Preparing $(VENV) …"
+	@echo "Preparing $(VENV) …" >&2
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 
 # torch comes first and by itself: its CPU build is one file instead of gigabytes of CUDA.
 $(VENV)/.torch: | $(UV)
-	@echo "Installing torch $(TORCH) ($(if $(GPU),CUDA,CPU)) …"
+	@echo "Installing torch $(TORCH) ($(if $(GPU),CUDA,CPU)) …" >&2
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --retries 1 \
 	  $(if $(GPU),torch==$(TORCH),$(if $(filter Linux,$(shell uname -s)),torch==$(TORCH)+cpu --extra-index-url $(TORCH_CPU_INDEX),torch==$(TORCH)))
 	@touch $@
 
 $(VENV)/.up: $(if $(AGENT),,locks/up.txt) | $(VENV)/.torch
-	@echo "Installing the locked dependencies …"
+	@echo "Installing the locked dependencies …" >&2
 	@$(UV) pip install -q --no-deps --python $(BIN)/python --require-hashes -r locks/up.txt
 	@$(if $(GPU),$(UV) pip uninstall -q --python $(BIN)/python faiss-cpu && $(UV) pip install -q --python $(BIN)/python torch==$(TORCH) "faiss-gpu==$$(sed -n 's/^faiss-cpu==\([^ ]*\).*/\1/p' locks/up.txt)")
 	@touch $@
 
 $(VENV)/.dev: $(if $(AGENT),,locks/dev.txt) | $(VENV)/.up
-	@echo "Installing what the tests need …"
+	@echo "Installing what the tests need …" >&2
 	@$(UV) pip install -q --no-deps --python $(BIN)/python --require-hashes -r locks/dev.txt
 	@touch $@
 
@@ -250,7 +250,8 @@ status: $(LINE)  ## what is live where, and whether it is well (ENVIRONMENT=)
 
 .PHONY: comment
 comment: $(LINE)  ## the reports become the one comment of the pull request, or its page
-	@if [ -n "$${STARTED_BY:-}" ]; then pulls=$$($(RUN) forge.causes pull-requests); left=; for pull in $$pulls; do \
+	@if [ -n "$${WORKFLOW_RUN:-}" ]; then $(RUN) forge comment --run "$$WORKFLOW_RUN"; \
+	elif [ -n "$${STARTED_BY:-}" ]; then pulls=$$($(RUN) forge.causes pull-requests); left=; for pull in $$pulls; do \
 	  FORGE_REPORTS="$$SHARED/$$pull" $(RUN) forge comment --pull "$$pull" || left="$$left $$pull"; done; [ -z "$$left" ]; \
 	else $(RUN) forge comment $${PULL_REQUEST:+--pull "$$PULL_REQUEST"}; fi
 	@[ -z "$${SHARED:-}" ] || [ -z "$${CHANGE_ID:-}" ] || { rm -rf "$$SHARED/$$CHANGE_ID"; cp -r $(REPORTS) "$$SHARED/$$CHANGE_ID"; }

@@ -26,6 +26,8 @@ from release_format.store.locate import open_store
 from release_format.verdict import Outcome, Verdict
 
 POLICY = "searchbar / policy"
+# Where a build of Jenkins shows the files that it kept.
+_ON_JENKINS = "artifact/var/reports/"
 # Where a release's vectors come from: the build's key, and how the comment says it.
 _VECTOR_ORIGINS = {
     "from_live": "taken from live",
@@ -43,9 +45,10 @@ def links(build: str) -> dict[str, str]:
     """The build that left the reports, and its reports."""
     if not build.startswith("http"):
         return {}
-    # A job of GitLab; else a build of Jenkins, whose address ends with a slash.
-    reports = "/artifacts/browse/var/reports/" if "/-/jobs/" in build else "artifact/var/reports/"
-    return {"build": build, "reports": f"{build}{reports}"}
+    # A run of GitHub Actions, a job of GitLab, or a build of Jenkins, whose address ends with a slash.
+    kept = {"/actions/runs/": "#artifacts", "/-/jobs/": "/artifacts/browse/var/reports/"}
+    where = next((path for part, path in kept.items() if part in build), _ON_JENKINS)
+    return {"build": build, "reports": f"{build}{where}"}
 
 
 def publish_proposal(settings: ForgeSettings, branch: str, page: Page, reports: Reports) -> str:
@@ -94,15 +97,20 @@ def publish_review_page(settings: ForgeSettings, git: Git, head: str, base: str)
     return write_page(settings, "comment", page, reports)
 
 
-def publish_comment(settings: ForgeSettings, git: Git, head: str, number: int) -> str:
-    """Write the one comment of a pull request, and a status a gate; returns its address."""
+def publish_comment(
+    settings: ForgeSettings, git: Git, head: str, number: int, build: str = ""
+) -> str:
+    """Write the one comment of a pull request, and a status a gate; returns its address.
+
+    Where the caller knows which build left the reports, they need not say it.
+    """
     hosting = connect(settings)
     pull = hosting.pull_request(number) if number else hosting.open_pull_request(head)
     if pull is None:
         raise ForgeError(
             f"there is no open pull request of {head!r}. Open one, then run this again.", USAGE
         )
-    return _comment_on(hosting, pull, settings.reports, git, this_build())
+    return _comment_on(hosting, pull, settings.reports, git, build=build, here=this_build())
 
 
 def publish_comments(settings: ForgeSettings, git: Git) -> list[str]:
@@ -131,14 +139,17 @@ def publish_comments(settings: ForgeSettings, git: Git) -> list[str]:
     return addresses
 
 
-def _comment_on(hosting: Hosting, pull: PullRequest, folder: Path, git: Git, here: str = "") -> str:
+def _comment_on(
+    hosting: Hosting, pull: PullRequest, folder: Path, git: Git, *, build: str = "", here: str = ""
+) -> str:
     """Write the comment of a pull request, and its statuses, from a folder of reports.
 
-    `here` is linked where the reports name no build of this server's.
+    `build` left them, where that is known; `here` is linked where they name no build either.
     """
-    reports, build = read_reports(folder), ""
+    reports = read_reports(folder)
     if reports.verdicts or reports.texts or reports.unreadable:
-        build = check_subject(folder, git, pull.number, pull.commit).build
+        subject = check_subject(folder, git, pull.number, pull.commit)
+        build = build or subject.build
     change = Change(check_branch_name(pull.head), pull.base, hosting.files(pull))
     page = _review_page(change, reports, build or here)
     address = hosting.comment(pull, markdown(page, reports), MARKER)

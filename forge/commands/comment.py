@@ -8,6 +8,7 @@ from forge.checkout import open_checkout
 from forge.commands.options import add_branch, jenkins_branch, requested_branch, requested_target
 from forge.errors import ForgeError
 from forge.publish import publish_comment, publish_comments, publish_review_page
+from forge.workflow_runs.comment import publish_run
 from release_format.cli import Parser
 from release_format.config.forge import ForgeSettings
 from release_format.config.registry import read_settings
@@ -26,12 +27,23 @@ def add_arguments(parser: Parser) -> None:
         help="its number (default: the pull request of the branch), or `all`: each open one to"
         " stage, from the reports that GitLab keeps of its newest pipeline",
     )
+    parser.add_argument(
+        "--run",
+        dest="workflow_run",
+        metavar="NUMBER",
+        type=int,
+        default=0,
+        help="a run of GitHub Actions: its pull request gets the comment, from what it left",
+    )
     add_branch(parser)
 
 
 def run(options: Namespace) -> int:
     settings = read_settings(ForgeSettings)
     git, has_forge = open_checkout(settings), bool(settings.repository and settings.token)
+    if options.workflow_run:
+        print(publish_run(settings, git, options.workflow_run))
+        return YES
     if options.pull == ALL:
         if not has_forge:
             raise ForgeError(

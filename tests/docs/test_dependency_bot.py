@@ -14,7 +14,7 @@ from forge.branch_policy import STAGE, Change, refusals
 
 ROOT = Path(__file__).parents[2]
 BOT = json.loads((ROOT / "renovate.json").read_text(encoding="utf-8"))
-GROUP, BY_HAND = BOT["packageRules"]
+GROUP, ACTIONS, BY_HAND = BOT["packageRules"]
 
 
 def test_its_branch_may_go_where_it_wants() -> None:
@@ -22,6 +22,15 @@ def test_its_branch_may_go_where_it_wants() -> None:
     files = ["pyproject.toml", "environment.yml", "locks/dev.txt", "locks/serve.txt"]
     assert BOT["baseBranchPatterns"] == [STAGE]
     assert refusals(Change(branch, STAGE, files)) == []
+
+
+def test_the_workflows_actions_go_by_a_branch_that_may_change_the_line() -> None:
+    files = [".github/workflows/line.yml", ".github/workflows/daily.yml"]
+    branch = f"{ACTIONS['branchPrefix']}{ACTIONS['groupName']}"
+    assert refusals(Change(branch, STAGE, files)) == []
+    assert refusals(Change(f"{BOT['branchPrefix']}{GROUP['groupName']}", STAGE, files)) != []
+    assert set(ACTIONS["matchManagers"]) <= set(BOT["enabledManagers"])
+    assert ACTIONS["pinDigests"] is True
 
 
 def test_it_has_every_lock_written_by_the_verb_that_writes_them() -> None:

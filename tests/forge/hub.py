@@ -34,12 +34,18 @@ class GitHub:
     bot: bool = False
     # git, not the forge, asks: it brings no token of its own.
     is_anybody: bool = False
+    runs: list[dict[str, Any]] = field(default_factory=list)
+    # What runs left, by the number of the run; whom the archive itself was asked for by.
+    archives: dict[int, list[bytes]] = field(default_factory=dict)
+    storage: list[dict[str, str]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     head_of: Callable[[str], str] = lambda _: "c" * 40
 
-    def add_pull(self, head: str, base: str, title: str = "", body: str = "") -> dict[str, Any]:
+    def add_pull(
+        self, head: str, base: str, title: str = "", body: str = "", source: str = REPOSITORY
+    ) -> dict[str, Any]:
         number = len(self.pulls) + 1
-        owner = REPOSITORY.split("/")[0]
+        owner = source.split("/")[0]
         address = f"{self.url}/repos/{REPOSITORY}"
         pull = {
             "number": number,
@@ -48,7 +54,12 @@ class GitHub:
             "state": "open",
             "node_id": f"PR_{number}",
             "auto_merge": None,
-            "head": {"ref": head, "sha": self.head_of(head), "label": f"{owner}:{head}"},
+            "head": {
+                "ref": head,
+                "sha": self.head_of(head),
+                "label": f"{owner}:{head}",
+                "repo": {"full_name": source},
+            },
             "base": {"ref": base, "sha": "b" * 40},
             "url": f"{address}/pulls/{number}",
             "issue_url": f"{address}/issues/{number}",
@@ -56,6 +67,23 @@ class GitHub:
         }
         self.pulls.append(pull)
         return pull
+
+    def add_run(self, pull: dict[str, Any], *archives: bytes, **more: Any) -> int:
+        """A run of a pull request as it is now, and the archives that it left."""
+        number = len(self.runs) + 1
+        run = {
+            "id": number,
+            "url": f"{self.url}/repos/{REPOSITORY}/actions/runs/{number}",
+            "artifacts_url": f"{self.url}/repos/{REPOSITORY}/actions/runs/{number}/artifacts",
+            "html_url": f"https://github.com/{REPOSITORY}/actions/runs/{number}",
+            "event": "pull_request",
+            "head_branch": pull["head"]["ref"],
+            "head_sha": pull["head"]["sha"],
+            "head_repository": pull["head"]["repo"],
+        }
+        self.runs.append({**run, **more})
+        self.archives[number] = list(archives)
+        return number
 
     def made(self, method: str) -> list[str]:
         return [path for verb, path, _ in self.requests if verb == method]
@@ -84,6 +112,8 @@ class _Answers(BaseHTTPRequestHandler):
     hub: GitHub
 
     def _serve(self) -> None:
+        if self.path.startswith("/storage/"):
+            return self._stored()
         length = int(self.headers.get("Content-Length") or 0)
         body = json.loads(self.rfile.read(length) or "null")
         url = urlsplit(self.path)
@@ -101,6 +131,8 @@ class _Answers(BaseHTTPRequestHandler):
             self.hub.fail_after_write -= 1
             return self._say(502, {}, '{"message": "Bad Gateway"}')
         status, value = answer
+        if status == 302:
+            return self._say(status, {"Location": value}, "")
         return self._say(status, {}, json.dumps(value))
 
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815
@@ -154,6 +186,9 @@ class _Answers(BaseHTTPRequestHandler):
             (r"/commits/([0-9a-f]{40})", "GET", self._commit),
             (r"/statuses/([0-9a-f]{40})", "POST", self._status),
             ("/graphql", "POST", self._graphql),
+            (r"/actions/runs/(\d+)", "GET", lambda n, *_: (200, self.hub.runs[int(n[0]) - 1])),
+            (r"/actions/runs/(\d+)/artifacts", "GET", self._artifacts),
+            (r"/actions/artifacts/(\d+)/(\d+)/zip", "GET", self._archive),
         ]
 
     def _user(self, *_: Any) -> tuple[int, Any]:
@@ -239,6 +274,34 @@ class _Answers(BaseHTTPRequestHandler):
         return 200, {
             "data": {"enablePullRequestAutoMerge": {"actor": None, "clientMutationId": None}}
         }
+
+    def _artifacts(self, number: Any, *_: Any) -> tuple[int, Any]:
+        address = f"{self.hub.url}/repos/{REPOSITORY}/actions/artifacts/{number[0]}"
+        artifacts = [
+            {
+                "id": index,
+                "name": "reports",
+                "expired": False,
+                "archive_download_url": f"{address}/{index}/zip",
+            }
+            for index, _ in enumerate(self.hub.archives[int(number[0])])
+        ]
+        return 200, {"total_count": len(artifacts), "artifacts": artifacts}
+
+    def _archive(self, numbers: Any, *_: Any) -> tuple[int, Any]:
+        """As GitHub: where it is kept is another machine's, which must not see the token."""
+        port = self.hub.url.rpartition(":")[2]
+        return 302, f"http://localhost:{port}/storage/{numbers[0]}/{numbers[1]}"
+
+    def _stored(self) -> None:
+        _, run, index = self.path.strip("/").split("/")
+        self.hub.storage.append(dict(self.headers))
+        content = self.hub.archives[int(run)][int(index)]
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        with contextlib.suppress(ConnectionError):
+            self.wfile.write(content)
 
     def log_message(self, *_: Any) -> None:
         pass

@@ -35,6 +35,10 @@ def test_these_may_go_to_stage(head: str) -> None:
         (Change("fix/a", "stage", ["buildspec.prod.yml"]), "changes buildspec.prod.yml"),
         (Change("fix/a", "stage", ["infra/line.yaml"]), "changes infra/line.yaml"),
         (Change("fix/a", "stage", ["airflow/dags/x.py"]), "changes airflow/dags/x.py"),
+        (
+            Change("fix/a", "stage", [".github/workflows/line.yml"]),
+            "changes .github/workflows/line.yml, which the line itself runs on",
+        ),
         (Change("hotfix/a", "", ["catalogue/items"]), "a hotfix keeps the live release"),
         (Change("hotfix/a", "", [], from_prod=False), "does not start from prod"),
     ],

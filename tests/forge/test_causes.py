@@ -178,6 +178,12 @@ def test_a_parameter_names_nobody(tmp_path: Path) -> None:
     assert (tmp_path / "asked").read_text().startswith("/reports/12|")
 
 
+def test_a_run_of_github_actions_is_asked_about_by_its_number_alone(tmp_path: Path) -> None:
+    done = typed(tmp_path, "comment", "", WORKFLOW_RUN="31", PULL_REQUEST="99", SHARED="")
+    assert done.returncode == 0, done.stderr
+    assert asked(tmp_path) == ["forge comment --run 31"]
+
+
 def test_one_comment_that_fails_keeps_no_other_back(tmp_path: Path) -> None:
     done = typed(tmp_path, "comment", causes("pull-requests/PR-13", "pull-requests/PR-12"))
     assert done.returncode != 0

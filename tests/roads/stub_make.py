@@ -13,7 +13,10 @@ from pathlib import Path
 from tests.whole_line.line import RECORDED
 
 # Of a job's environment only what the line's verbs read.
-WATCHED = ("BRANCH_NAME", "CHANGE_", "SEARCHBAR_", "LIVE_", "FORGE_", "SHARED", "EVIDENCE", "TEXT")
+WATCHED = (
+    *("BRANCH_NAME", "CHANGE_", "SEARCHBAR_", "LIVE_", "FORGE_", "SHARED", "EVIDENCE", "TEXT"),
+    *("WORKFLOW_RUN", "BUILD_URL", "ROLLOUT_KEY", "SSH_AUTH_SOCK"),
+)
 # Started often, so without what site-packages would add.
 PROGRAM = """#!{python} -IS
 import json, os, pathlib, sys

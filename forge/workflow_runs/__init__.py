@@ -1,0 +1,1 @@
+"""Runs of GitHub Actions: whose they were, and what they left."""
