@@ -45,7 +45,7 @@ def links(build: str) -> dict[str, str]:
     """The build that left the reports, and its reports."""
     if not build.startswith("http"):
         return {}
-    # A run of GitHub Actions, a job of GitLab, or a build of Jenkins, whose address ends with a slash.
+    # A run of GitHub Actions, a job of GitLab, or a build of Jenkins, which ends with a slash.
     kept = {"/actions/runs/": "#artifacts", "/-/jobs/": "/artifacts/browse/var/reports/"}
     where = next((path for part, path in kept.items() if part in build), _ON_JENKINS)
     return {"build": build, "reports": f"{build}{where}"}

@@ -170,8 +170,8 @@ def refuse_what_the_gate_refused(line: str, folder: Path) -> None:
         LineError: the gate said no, or could not tell (`again`).
     """
     path = folder / "var/reports/data-verdict.json"
-    verdict = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"says_yes": True}
-    if verdict["says_yes"]:
+    verdict = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    if verdict is None or verdict["says_yes"]:
         return
     stopping = [condition for condition in verdict["conditions"] if _stops(condition)]
     sentences = [

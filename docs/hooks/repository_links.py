@@ -60,4 +60,7 @@ def _on_site(path: str) -> str:
     if path in ROOT_PAGES:
         return f"repository/{path}"
     inside = path.removeprefix("docs/")
-    return inside if inside != path else f"source/{path}.txt"
+    if inside != path:
+        return inside
+    # What begins with a dot is left out of a site.
+    return f"source/{'/'.join(part.lstrip('.') for part in path.split('/'))}.txt"

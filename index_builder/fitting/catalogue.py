@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from searchbar.retrieval.encoder import Encoder
 from searchbar.retrieval.fusion import Fusion
-from searchbar.retrieval.lexical import Lexical
+from searchbar.retrieval.words.lexical import Lexical
 
 # Where an encoder knows fewer words of a catalogue than this leaves, it drags: words decide more.
 MOSTLY_UNKNOWN, UNKNOWN_WORDS = 0.4, 0.65

@@ -10,7 +10,7 @@ from release_format.items import Item
 from searchbar.query.analyzers import PLAIN, WORDS
 from searchbar.query.normalize import fold, loose
 from searchbar.retrieval.codes import joined
-from searchbar.retrieval.lexical import BETWEEN, FIELDS, FILTERS, NAMES, TITLES
+from searchbar.retrieval.words.lexical import BETWEEN, FIELDS, FILTERS, NAMES, TITLES
 
 LONGEST_FILTER = 100
 TITLE_COUNTS, MOST_COUNTS = 3, 10

@@ -21,8 +21,8 @@ from release_format.items import Item, Items
 from release_format.seal import link_or_copy
 from searchbar.query.analyzers import PLAIN, WORDS, analyzer
 from searchbar.retrieval.facets import Facets, FacetWriter
-from searchbar.retrieval.lexical import FIELDS, FILTERS, NAMES, NUMBER, schema
-from searchbar.retrieval.lexical_overlay import GONE, Overlay
+from searchbar.retrieval.words.lexical import FIELDS, FILTERS, NAMES, NUMBER, schema
+from searchbar.retrieval.words.lexical_overlay import GONE, Overlay
 
 _SEGMENT, _REWRITTEN = re.compile(r"[0-9a-f]{32}\."), ("meta.json", ".managed.json")
 _COUNTED = (NAMES, WORDS, PLAIN, FIELDS, FILTERS)

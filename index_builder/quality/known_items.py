@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from index_builder.quality.judgments import JudgedQuestion
 from release_format.items import Item, Items
-from searchbar.retrieval.lexical import Lexical
+from searchbar.retrieval.words.lexical import Lexical
 
 WANTED, WORDS, SEED = 200, 4, 20_263
 # A word that more items hold than this share of them tells none of them apart.

@@ -16,7 +16,7 @@ from monitoring.drift.measured import (
     UNKNOWN,
     WHY,
     Encode,
-    Measured,
+    MeasuredWindows,
     measure,
 )
 from monitoring.drift.ranks import LEAST_WINDOWS, Ranked, Series, rank
@@ -91,7 +91,7 @@ def _untold(last: Window, earlier: Sequence[Window]) -> Condition | None:
     return None
 
 
-def _conditions(measured: Measured, ranked: Ranked) -> list[Condition]:
+def _conditions(measured: MeasuredWindows, ranked: Ranked) -> list[Condition]:
     return [_condition(series, ranked) for series in measured.series]
 
 

@@ -26,7 +26,7 @@ WHY = {
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredWindows:
     """The series over windows, the last one last, and the last window's novel questions, the most
     unlike all others first."""
 
@@ -34,7 +34,9 @@ class Measured:
     novel: Sequence[str]
 
 
-def measure(windows: Sequence[Window], encode: Encode, is_known: Callable[[str], bool]) -> Measured:
+def measure(
+    windows: Sequence[Window], encode: Encode, is_known: Callable[[str], bool]
+) -> MeasuredWindows:
     """Measure every window by the live release.
 
     Args:
@@ -67,4 +69,4 @@ def measure(windows: Sequence[Window], encode: Encode, is_known: Callable[[str],
         share(DISLIKED, [len(window.disliked) for window in windows], asked),
     ]
     order = np.argsort(nearest[-1])
-    return Measured(series, [samples[-1][place] for place in order if are_novel[-1][place]])
+    return MeasuredWindows(series, [samples[-1][place] for place in order if are_novel[-1][place]])

@@ -20,11 +20,11 @@ from searchbar.query.filters import Conditions, read_filters
 from searchbar.query.parameters import order_by, orders_of
 from searchbar.query.parser import ColumnNames
 from searchbar.retrieval.columns import NUMBERS
-from searchbar.retrieval.lexical import FIELDS
 from searchbar.retrieval.result_set import Preferences
 from searchbar.retrieval.retriever import Retriever
 from searchbar.retrieval.values.state import ValuesState
 from searchbar.retrieval.within import ALL, Mask, Within
+from searchbar.retrieval.words.lexical import FIELDS
 
 TOPIC, LANGUAGE, UPDATED = "topic", "language", "updated_at"
 OUR_SORTS = ("title", UPDATED, "id")

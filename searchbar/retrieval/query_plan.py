@@ -18,7 +18,7 @@ from searchbar.query.rule_matcher import RuleMatcher
 from searchbar.query.spelling import Spelling
 from searchbar.retrieval.adapter import Adapter
 from searchbar.retrieval.encoder import Encoder
-from searchbar.retrieval.lexical import NAMES, Lexical
+from searchbar.retrieval.words.lexical import NAMES, Lexical
 
 SYNONYM_WEIGHT = 0.7
 MOST_VARIANTS = 4

@@ -28,12 +28,12 @@ from searchbar.retrieval.dense import DEPTH, Allowed, Dense
 from searchbar.retrieval.encoder import Encoder
 from searchbar.retrieval.facets import Facets
 from searchbar.retrieval.fusion import Fused, Fusion, by_words, fuse
-from searchbar.retrieval.lexical import BETWEEN, FILTERS, NAMES, Lexical, Scores
 from searchbar.retrieval.query_plan import QueryPlan, QueryPlanner
 from searchbar.retrieval.result_set import Clock, Positions, Preferences, ResultSet, ranks_in
 from searchbar.retrieval.withdrawn import Withdrawn, positions_of
 from searchbar.retrieval.within import ALL, Mask, Within, holders
-from searchbar.retrieval.word_search import WordSearch
+from searchbar.retrieval.word_search import WordLeg, WordSearch
+from searchbar.retrieval.words.lexical import BETWEEN, FILTERS, NAMES, Lexical, Scores
 
 PREPARED = 32
 LEXICAL_DEPTH = 400
@@ -185,10 +185,7 @@ class Retriever:
             return ResultSet.unordered(plan, every, clock.took)
         near = self.dense.nearest(plan.vector, DEPTH, allowed)
         clock.step("dense")
-        if allowed is not None and within.has_others:
-            leg = search.best_within(allowed.mask, LEXICAL_DEPTH)
-        else:
-            leg = search.best(LEXICAL_DEPTH, excluded)
+        leg = self._best_by_words(search, within, allowed)
         first = [self._pinned(plan, allowed), self._named(plan, allowed)]
         clock.step("lexical")
         pool = np.unique(np.concatenate([near, leg.positions, *first]))
@@ -215,6 +212,13 @@ class Retriever:
             full=len(order) < most,
             took_ms=clock.took,
         )
+
+    def _best_by_words(
+        self, search: WordSearch, within: Within, allowed: Allowed | None
+    ) -> WordLeg:
+        if allowed is not None and within.has_others:
+            return search.best_within(allowed.mask, LEXICAL_DEPTH)
+        return search.best(LEXICAL_DEPTH, self.excluded())
 
     def _fused(self, plan: QueryPlan, pool: Positions, bm25: Scores) -> Fused:
         vectors = self.dense.best_passages(pool, plan.vector)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from release_format.items import Item, Items
-from searchbar.retrieval.lexical import Filters, Lexical, Positions
+from searchbar.retrieval.words.lexical import Filters, Lexical, Positions
 
 Mask = NDArray[np.bool_]
 

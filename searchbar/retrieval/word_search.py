@@ -9,9 +9,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from searchbar.retrieval.lexical import Filters, Lexical, Positions, Scores
 from searchbar.retrieval.query_plan import QueryPlan
 from searchbar.retrieval.within import Mask, Within
+from searchbar.retrieval.words.lexical import Filters, Lexical, Positions, Scores
 
 # What it takes to name one allowed item, as a multiple of what it takes to find one more and to
 # pass over it.

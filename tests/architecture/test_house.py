@@ -12,7 +12,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("release_format", "data_checks", "index_builder", "searchbar", "monitoring", "deployer", "forge")
+PACKAGES = (
+    "release_format",
+    "data_checks",
+    "index_builder",
+    "searchbar",
+    "monitoring",
+    "deployer",
+    "forge",
+)
 PROGRAMS = ("data_checks", "index_builder", "searchbar", "monitoring", "deployer", "forge")
 MOST_MODULES, LONGEST_FUNCTION, LONGEST_FILE = 17, 45, 300
 # What a program that only prints its help has no use for.
@@ -115,3 +123,17 @@ def test_help_waits_for_no_heavy_library(program: str) -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert ended.stdout.splitlines()[-1] == "[]"
+
+
+def test_one_file_imports_mlflow() -> None:
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path, tree in MODULES
+        for node in ast.walk(tree)
+        if (
+            isinstance(node, ast.Import)
+            and any(name.name.partition(".")[0] == "mlflow" for name in node.names)
+        )
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "mlflow")
+    }
+    assert found == {"index_builder/tracking/mlflow_client.py"}

@@ -285,7 +285,7 @@ class _Answers(BaseHTTPRequestHandler):
     def _jobs(self, number: Any, *_: Any) -> tuple[int, Any]:
         pipelines = [p for listed in self.hub.pipelines.values() for p in listed]
         job = next(p["job"] for p in pipelines if p["id"] == int(number[0]))
-        names = [(9000, "check", None), (9001, "build", None)]
+        names: list[tuple[int, str, Any]] = [(9000, "check", None), (9001, "build", None)]
         if job:
             names.append((job, "report", {"filename": "artifacts.zip"}))
         return 200, [{"id": id, "name": name, "artifacts_file": file} for id, name, file in names]

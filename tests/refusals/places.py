@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-PACKAGES = ("release_format", "data_checks", "index_builder", "searchbar", "monitoring", "deployer", "forge")
+PACKAGES = (
+    "release_format",
+    "data_checks",
+    "index_builder",
+    "searchbar",
+    "monitoring",
+    "deployer",
+    "forge",
+)
 CODES = {"YES", "NO", "USAGE", "COULD_NOT_TELL"}
 PLAIN = (ast.Name, ast.Attribute, ast.IfExp)
 

@@ -98,6 +98,7 @@ def big(folder: Path, size: int, changed: int) -> Path:
     return folder
 
 
+@pytest.mark.proof
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     peaks = []
     for size in (15_000, 45_000):

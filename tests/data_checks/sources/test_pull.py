@@ -103,7 +103,9 @@ def test_a_source_that_closes_in_the_middle_of_a_row_broke_off(
     (folder / "cut-mute.csv").write_bytes(data[: 2 * (data.index(b"book-00070,") + 10)])
     answer = admit(f"{address}/cut-mute.csv")
     assert answer.code == 3, answer.stderr
-    assert "the source broke off: line 72 has 1 fields where the header has 7" in answer.stderr
+    assert "its last line has no end, and its server does not tell how long" in " ".join(
+        answer.stderr.split()
+    )
     whole = data[: 2 * data.index(b"book-00070,")]
     (folder / "cut-mute.csv").write_bytes(whole)
     assert admit(f"{address}/cut-mute.csv").verdict.facts["read"] == 70

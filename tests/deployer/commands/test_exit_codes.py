@@ -18,6 +18,8 @@ from tests.deployer.facts import IMAGE, ONE, TWO, container, facts, rehearsed
 from tests.hosts.sealed import compared, sealed
 
 ROOT = Path(__file__).parents[3]
+# Each is about hosts but the push of an image, which goes to a registry (tests/deployer/registry).
+HOST_VERBS = [verb for verb in PROGRAM.verbs if verb != "push"]
 Typed = Callable[..., tuple[int, str]]
 NOTHING_LIVE: dict[str, object] = {"containers": {}, "slots": {}}
 LEFT = {**facts()["slots"], "left": {"release": TWO.release, "image": TWO.image, "colour": "green"}}
@@ -68,7 +70,7 @@ def on_a_host(monkeypatch: pytest.MonkeyPatch, **differs: object) -> None:
     monkeypatch.setattr("deployer.fleet.reach", lambda *_, **__: rehearsed(facts(**differs))[0])
 
 
-@pytest.mark.parametrize("verb", PROGRAM.verbs)
+@pytest.mark.parametrize("verb", HOST_VERBS)
 def test_yes(verb: str, typed: Typed, store: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     store.switch_channel("stage", release=TWO.release, image=IMAGE, hold=[ONE.release])
     on_a_host(monkeypatch, **(WARM if verb in ("status", "rollback") else NOTHING_LIVE))
@@ -92,7 +94,7 @@ def test_no_is_said_by_gate_policy_and_health(
     assert (code, "Roll out another, or unhold it." in told) == (1, True), told
 
 
-@pytest.mark.parametrize("verb", PROGRAM.verbs)
+@pytest.mark.parametrize("verb", HOST_VERBS)
 def test_an_environment_that_nobody_named_is_wrong_usage(
     verb: str, typed: Typed, store: Folder
 ) -> None:
@@ -106,7 +108,7 @@ def test_a_release_that_is_not_held_is_wrong_usage(typed: Typed, store: Folder) 
     assert (code, "(held: none). Look at its status." in told) == (2, True), told
 
 
-@pytest.mark.parametrize("verb", [verb for verb in PROGRAM.verbs if verb != "unhold"])
+@pytest.mark.parametrize("verb", [verb for verb in HOST_VERBS if verb != "unhold"])
 def test_a_host_that_does_not_answer_is_could_not_tell(
     verb: str, typed: Typed, store: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

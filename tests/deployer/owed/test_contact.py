@@ -145,6 +145,7 @@ def test_a_thaw_replaces_a_freeze_that_is_still_owed(site: Site) -> None:
     assert "three: done, as it was owed: thaw" in told
 
 
+@pytest.mark.proof
 def test_a_withdrawal_reaches_the_host_that_was_away_with_the_next_verb(site: Site) -> None:
     code, told = site.typed("withdraw", "gone-7", "hidden-7")
     assert (code, site.listed("gone-7")) == (3, ["one", "two"]), told

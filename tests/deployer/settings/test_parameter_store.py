@@ -113,6 +113,7 @@ def test_a_path_with_nothing_below_it_is_no_empty_list_of_settings(ssm: Any) -> 
             read(path)
 
 
+@pytest.mark.proof
 def test_another_region_is_another_store(ssm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     ssm.put_parameter(Name="/here/SEARCHBAR_TITLE", Value="x", Type="String")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -190,6 +191,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
     server.server_close()
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("refusal", [(400, "ThrottlingException"), (500, "InternalServerError")])
 def test_what_passes_is_waited_for(answers: Answers, refusal: tuple[int, str]) -> None:
     answers.refusals = [refusal]

@@ -43,10 +43,12 @@ def _run(channel: paramiko.Channel, command: str) -> None:
         ):
             pump.join()
     # What a signal ended has no exit status.
-    if (code := process.wait()) >= 0:
-        with contextlib.suppress(OSError):
+    code = process.wait()
+    # The client may be gone.
+    with contextlib.suppress(OSError, EOFError):
+        if code >= 0:
             channel.send_exit_status(code)
-    channel.close()
+        channel.close()
     feed.join()
 
 

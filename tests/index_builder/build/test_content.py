@@ -21,7 +21,7 @@ from release_format.verdict import Verdict
 from searchbar.query.question import Question
 from searchbar.retrieval.adapter import FILE
 from searchbar.retrieval.columns import COLUMNS, Columns
-from searchbar.retrieval.lexical import Lexical
+from searchbar.retrieval.words.lexical import Lexical
 from tests.index_builder.conftest import Admit, catalogue_items
 
 

@@ -26,7 +26,7 @@ from release_format.snapshot import seal_snapshot, write_content
 from release_format.store.folder import Folder
 from release_format.verdict import Outcome, Verdict
 from searchbar.engine import Engine
-from searchbar.retrieval.lexical import Lexical
+from searchbar.retrieval.words.lexical import Lexical
 from tests.index_builder.conftest import Line, catalogue_items
 
 SPOILT, LOST = 24, "ansible"

@@ -13,7 +13,7 @@ from release_format.items import Item
 from release_format.release import ENCODER, Release
 from searchbar.retrieval.encoder import Encoder
 from searchbar.retrieval.fusion import Fusion
-from searchbar.retrieval.lexical import Lexical
+from searchbar.retrieval.words.lexical import Lexical
 
 
 @pytest.mark.parametrize(

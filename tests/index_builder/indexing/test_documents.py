@@ -13,7 +13,7 @@ from index_builder.indexing.documents import Documents
 from release_format.fields import Field, FieldType, Schema
 from release_format.items import Item
 from searchbar.query.analyzers import PLAIN, WORDS
-from searchbar.retrieval.lexical import BETWEEN, FIELDS, FILTERS, Lexical
+from searchbar.retrieval.words.lexical import BETWEEN, FIELDS, FILTERS, Lexical
 
 SHELF = Item(
     "f-1",

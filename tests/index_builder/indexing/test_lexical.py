@@ -21,8 +21,8 @@ from searchbar.errors import SearchError
 from searchbar.query.analyzers import WORDS
 from searchbar.query.filters import read_filters
 from searchbar.retrieval import facets
-from searchbar.retrieval.lexical import Lexical
-from searchbar.retrieval.lexical_overlay import TERMS
+from searchbar.retrieval.words.lexical import Lexical
+from searchbar.retrieval.words.lexical_overlay import TERMS
 
 WORDS_OF_ALL = [
     f"{first}{last}"

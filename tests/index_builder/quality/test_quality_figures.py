@@ -51,6 +51,7 @@ def test_it_prints_every_method_of_every_set(
     assert [figure["name"] for figure in written["figures"]] == ["mean"]
 
 
+@pytest.mark.proof
 def test_a_set_that_the_quality_gate_refuses_is_told_and_ends_with_1(
     small_set: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,7 +24,7 @@ from searchbar.engine import Engine
 from searchbar.query.question import Question
 from searchbar.relevance.estimate import Relevance
 from searchbar.relevance.relevant_set import LEAST
-from searchbar.retrieval.lexical import Lexical
+from searchbar.retrieval.words.lexical import Lexical
 from tests.index_builder.conftest import Admit, Line, catalogue_items
 from tests.index_builder.made_catalogues import Row, variants
 

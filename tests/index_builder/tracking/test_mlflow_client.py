@@ -1,8 +1,10 @@
-"""A real MLflow is told what builds did, later and elsewhere; builds stay what they are."""
+"""A real MLflow is told what builds did, later and elsewhere; builds stay what they are.
+
+Run by `make proof`.
+"""
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
@@ -32,7 +34,7 @@ from tests.index_builder.conftest import ROOT, Line, catalogue_items
 from tests.index_builder.tracking.outbox import NOWHERE, SECRET, environment, ledger, ledger_at
 
 # All of it stands on a few builds and one ledger, which one process makes.
-pytestmark = pytest.mark.xdist_group("ledger")
+pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("ledger")]
 # Reads what MLflow holds in a process of its own: importing it takes seconds and warns.
 DUMP = """
 import json, sys, mlflow
@@ -444,20 +446,3 @@ def test_a_channel_names_the_release_that_its_alias_stands_for(
     ((_, record),) = waiting_records(tmp_path)
     assert record == Alias("prod", store.path("release", recorded.first.id).absolute())
     assert ledger(tmp_path, "alias", "stage", "--store", str(store.root)).returncode == 2
-
-
-def test_one_file_imports_mlflow() -> None:
-    packages = ("release_format", "data_checks", "index_builder", "searchbar", "deployer", "forge")
-    found = {
-        path.relative_to(ROOT).as_posix()
-        for package in packages
-        for path in (ROOT / package).rglob("*.py")
-        if b"mlflow" in path.read_bytes()
-        for node in ast.walk(ast.parse(path.read_bytes()))
-        if (
-            isinstance(node, ast.Import)
-            and any(name.name.partition(".")[0] == "mlflow" for name in node.names)
-        )
-        or (isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "mlflow")
-    }
-    assert found == {"index_builder/tracking/mlflow_client.py"}

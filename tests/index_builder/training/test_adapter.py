@@ -66,6 +66,7 @@ def test_a_release_without_one_leaves_questions_alone(tmp_path: Path) -> None:
     assert open_adapter(tmp_path, 2)(vectors) is vectors
 
 
+@pytest.mark.proof
 def test_an_adapter_that_wins_is_kept_and_served(line: Line, admit: Admit, tmp_path: Path) -> None:
     snapshot = admit(world.items())
     judgments = world.judgments_file(tmp_path / "judgments.jsonl", world.judged())

@@ -66,6 +66,7 @@ def test_a_new_subject_is_told_with_its_questions(bundled_release: Release, tmp_
     assert len(set(verdict.facts["novel"][:8]) & set(FOREIGN)) >= 6
 
 
+@pytest.mark.proof
 def test_weeks_alike_are_a_yes_and_a_young_log_cannot_tell(
     bundled_release: Release, tmp_path: Path
 ) -> None:

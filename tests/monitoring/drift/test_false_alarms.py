@@ -35,7 +35,7 @@ DAYS = 30
 
 @dataclass(frozen=True)
 class Questions:
-    """Threads of questions that mean the same, asked as often as Zipf says, and another subject's."""
+    """Threads of questions that mean the same, as often as Zipf says, and another subject's."""
 
     threads: Sequence[Sequence[str]]
     foreign: Sequence[str]
@@ -54,9 +54,9 @@ class Questions:
         window = Window(datetime.date(2026, 1, 5) + datetime.timedelta(days=7 * number), 7)
         for place in generator.choice(len(self.threads), ASKED, p=popular):
             thread = self.threads[place]
-            text = thread[generator.integers(len(thread))]
+            text = thread[int(generator.integers(len(thread)))]
             if generator.random() < share:
-                text = self.foreign[generator.integers(len(self.foreign))]
+                text = self.foreign[int(generator.integers(len(self.foreign)))]
             window.questions[text] = text
             window.asked += 1
         return window
@@ -106,15 +106,19 @@ def test_drift_is_told_where_it_is_and_seldom_where_it_is_not(bundled_release: R
 
 def page(rows: Sequence[str]) -> str:
     day = datetime.datetime.now(datetime.UTC).date()
-    return f"""# Drift: false alarms, and what is found
-
-Written by `make proof` (tests/monitoring/drift/test_false_alarms.py) on {day}: {ASKED} questions a window, of threads
-whose popularity changes from window to window (the bundled catalogue's judged questions in {len(PARAPHRASES)} forms each), {EARLIER} earlier
-windows; some are of another subject (titles of the demo shop) in the last window alone. Vectors by the bundled release's encoder.
-
-Words: the [glossary](../glossary.md).
-
-| popularity | alarms with nothing new | a month of days | a tenth is foreign | three tenths are |
-|---|--:|--:|--:|--:|
-{chr(10).join(rows)}
-"""
+    head = (
+        "Written by `make proof` (tests/monitoring/drift/test_false_alarms.py) on"
+        f" {day}: {ASKED} questions a window, of\nthreads whose popularity changes from window to"
+        f" window (the bundled catalogue's judged questions in {len(PARAPHRASES)} forms each),"
+        f" {EARLIER}\nearlier windows; some are of another subject (titles of the demo shop) in the"
+        " last window alone. Vectors by the bundled\nrelease's encoder."
+    )
+    columns = (
+        "| popularity | alarms with nothing new | a month of days | a tenth is foreign"
+        " | three tenths are |\n|---|--:|--:|--:|--:|"
+    )
+    title, words = (
+        "# Drift: false alarms, and what is found",
+        "Words: the [glossary](../glossary.md).",
+    )
+    return "\n".join([title, "", head, "", words, "", columns, *rows, ""])

@@ -13,6 +13,7 @@ import boto3
 import pytest
 from aiobotocore.client import AioBaseClient
 from moto.server import ThreadedMotoServer
+from s3fs import S3FileSystem
 
 from release_format.seal import check_seal, digest_of, seal
 from release_format.store.bucket import SWEEPING, Bucket
@@ -88,7 +89,10 @@ def s3() -> Iterator[Any]:
         client.put_bucket_lifecycle_configuration(
             Bucket=NAME, LifecycleConfiguration=block("lifecycle")
         )
+        # Kept file systems know the address of another server.
+        S3FileSystem.clear_instance_cache()
         yield client
+    S3FileSystem.clear_instance_cache()
     server.stop()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+from s3fs import S3FileSystem
 
 from release_format.seal import FormatError, check_seal, digest_of, seal
 from release_format.store.base import Store
@@ -21,7 +22,10 @@ def s3() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     _, port = server.get_host_and_port()
+    # Kept file systems know the address of another server.
+    S3FileSystem.clear_instance_cache()
     yield f"http://127.0.0.1:{port}"
+    S3FileSystem.clear_instance_cache()
     server.stop()
 
 

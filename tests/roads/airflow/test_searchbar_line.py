@@ -73,7 +73,7 @@ def test_a_line_that_ends_well_gives_what_it_printed(folder: Path) -> None:
         (("propose", "CODE=2"), 2, "data_checks: it is away", False),
         (("judged", "CODE=3"), 3, "forge: it cannot be pushed", True),
         (("judged", "CODE=1"), 1, "forge: it cannot be pushed", False),
-        (("killed",), 3, "make: *** [Makefile:8: killed] Killed", True),
+        (("killed",), 3, ": killed] Killed", True),
         (("setup",), 3, "pip: no network", True),
         (("nonsense",), 2, "No rule to make target 'nonsense'", False),
     ],

@@ -11,6 +11,7 @@ from tests.roads.stub_make import recorded_lines
 MANUAL = ("--manual", "rollout-prod")
 
 
+@pytest.mark.proof
 def test_prod_types_the_recorded_lines_and_rolls_out_what_was_shown(run: Run) -> None:
     ran = run("prod", *MANUAL)
     assert ran.code == 0, ran.said

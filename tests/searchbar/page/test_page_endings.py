@@ -79,6 +79,7 @@ def test_a_restart_is_waited_for(page: Page) -> None:
     assert len(requests) == 3
 
 
+@pytest.mark.proof
 def test_too_many_questions_are_told_when_to_come_back(
     make_release: MakeRelease, serve_site: ServeSite, visit: Visit
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from index_builder.indexing import lexical
 from index_builder.indexing.lexical import LiveLexical
@@ -11,8 +12,8 @@ from index_builder.unchanged import places_in_live
 from release_format.items import Item, Items, write_items
 from searchbar.query.filters import read_filters
 from searchbar.retrieval import word_search
-from searchbar.retrieval.lexical import Lexical, Positions, Scores
 from searchbar.retrieval.word_search import NOBODY, NOTHING, WordLeg, WordSearch
+from searchbar.retrieval.words.lexical import Lexical, Positions, Scores
 
 WORDS = ("hose", "lamp", "table", "kettle")
 
@@ -124,9 +125,14 @@ def test_no_candidate_is_looked_up_twice(index: Lexical, monkeypatch: pytest.Mon
     search, every = WordSearch(index, stems), np.arange(len(index))
     leg = search.best(5, NOBODY)
     half, first = every[::2], search.bm25_of(every[::2], leg)
-    asked = []
+    asked: list[NDArray[np.bool_]] = []
     only = index.only
-    monkeypatch.setattr(index, "only", lambda mask: (asked.append(mask.copy()), only(mask))[1])
+
+    def noted(mask: NDArray[np.bool_]) -> object:
+        asked.append(mask.copy())
+        return only(mask)
+
+    monkeypatch.setattr(index, "only", noted)
     np.testing.assert_array_equal(search.bm25_of(half, leg), first)
     assert not asked
     whole = search.bm25_of(every, leg)

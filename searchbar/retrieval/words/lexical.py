@@ -20,8 +20,8 @@ from searchbar.errors import Cause, SearchError
 from searchbar.query.analyzers import PLAIN, WORDS, StemOf, analyzer, content_analyzer
 from searchbar.query.filters import Choice
 from searchbar.query.normalize import fold, loose
-from searchbar.retrieval.lexical_overlay import Overlay
 from searchbar.retrieval.links import links_to
+from searchbar.retrieval.words.lexical_overlay import Overlay
 
 NUMBER, NAMES, TITLES, FILTERS, FIELDS = "position", "names", "titles", "filters", "fields"
 BETWEEN = "\x1f"

@@ -14,7 +14,7 @@ from searchbar.engine import Engine
 from searchbar.errors import SearchError
 from searchbar.query import analyzers
 from searchbar.query.analyzers import WORDS, analyzer
-from searchbar.retrieval.lexical import Lexical
+from searchbar.retrieval.words.lexical import Lexical
 
 
 def test_words_weigh_by_title_and_rarity(tools: Engine) -> None:
