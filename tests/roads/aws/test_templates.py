@@ -221,3 +221,13 @@ def test_settings_of_jobs_and_builds_are_settings() -> None:
     for name in ("STORE", "STORE_CACHE", "LOG"):
         assert has_word(text, f"SEARCHBAR_{name}")
         assert has_word(our_sources(), name.lower())
+
+
+def test_both_hosts_are_in_the_hosts_group_and_asked_by_the_balancer() -> None:
+    made = template("site")["Resources"]
+    for name in ("FirstHost", "SecondHost"):
+        assert made[name]["Properties"]["SecurityGroupIds"] == [{"Ref": "HostGroup"}]
+    assert made["Hosts"]["Properties"]["Targets"] == [
+        {"Id": {"Ref": "FirstHost"}},
+        {"Id": {"Ref": "SecondHost"}},
+    ]
