@@ -52,13 +52,15 @@ _POSITIONS = (1, 2, 3, 5, 10, 20, 50, 100)
 REFUSED = {401: "key", 429: "too many", 503: "busy"}
 NONE, FEW, MANY = "0", "1-9", "10+"
 SEARCH = "/search"
+# One that is not ready yet refuses nobody.
+HEALTH = ("/livez", "/readyz")
 
 # When each series began is a family more for each, which nobody draws.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Metrics:
-    """What /metrics shows. Every family is an attribute; `told` counts an answer in all of them.
+    """What /metrics shows. Every family is an attribute; `answer` counts an answer in all of them.
 
     Counts and histograms of several processes or hosts add up; gauges are about one of them.
     """
@@ -174,7 +176,7 @@ class Metrics:
             self.seconds.labels(route).observe(seconds)
             if route == SEARCH and self.times:
                 self.times.add(seconds)
-        elif reason := REFUSED.get(status):
+        elif route not in HEALTH and (reason := REFUSED.get(status)):
             self.refused.labels(reason).inc()
 
     def answer(self, answer: Answer) -> None:

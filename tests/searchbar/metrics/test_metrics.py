@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families as families
 from release_format.config.server import ServerSettings
 from release_format.release import Release
 from searchbar.engine import Engine
+from searchbar.metrics.metrics import Metrics
 from searchbar.query.question import Question
 from tests.searchbar.http.servers import serving
 
@@ -92,6 +93,14 @@ def test_a_refused_question_is_no_answer_and_a_mistake_is_no_refusal(
     assert value(seen, "requests_total", route="/search", status="422") == 1
     assert value(seen, "request_duration_seconds_count", route="/search") == 0
     assert not [name for name, _ in seen if name == "searchbar_refused_total"]
+
+
+def test_a_server_that_is_not_ready_refuses_nobody(tools_release: Release) -> None:
+    metrics = Metrics(tools_release, None, "")
+    metrics.request("/readyz", 503, 0.001)
+    assert not next(iter(metrics.refused.collect())).samples
+    metrics.request("/search", 503, 0.001)
+    assert [sample.value for sample in next(iter(metrics.refused.collect())).samples] == [1]
 
 
 def test_questions_are_counted_once_by_what_they_found(visitor: httpx.Client) -> None:
