@@ -11,16 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.refusals.places import PACKAGES
+
 ROOT = Path(__file__).parents[2]
-PACKAGES = (
-    "release_format",
-    "data_checks",
-    "index_builder",
-    "searchbar",
-    "monitoring",
-    "deployer",
-    "forge",
-)
 PROGRAMS = ("data_checks", "index_builder", "searchbar", "monitoring", "deployer", "forge")
 MOST_MODULES, LONGEST_FUNCTION, LONGEST_FILE = 17, 45, 300
 # What a program that only prints its help has no use for.

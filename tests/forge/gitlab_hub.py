@@ -11,11 +11,12 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from tests.forge.hub import TOKEN
+from tests.forge.recording import answering
 
 PROJECT = "team/shop/searchbar"
 PROJECT_ID, FORK_ID, USER_ID = 7, 8, 40
@@ -317,13 +318,6 @@ class _Answers(BaseHTTPRequestHandler):
 def recording_gitlab() -> Iterator[GitLab]:
     """A GitLab on loopback. At the end no request may have been wrong."""
     hub = GitLab()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answers", (_Answers,), {"hub": hub}))
-    hub.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(
-        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-    ).start()
-    with contextlib.ExitStack() as stack:
-        stack.callback(server.server_close)
-        stack.callback(server.shutdown)
+    with answering(hub, _Answers):
         yield hub
     assert hub.wrong == []

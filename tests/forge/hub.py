@@ -9,9 +9,11 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.forge.recording import answering
 
 TOKEN = "ghs_a-token-that-must-never-be-printed"
 REPOSITORY = "team/searchbar"
@@ -311,13 +313,6 @@ class _Answers(BaseHTTPRequestHandler):
 def recording_github() -> Iterator[GitHub]:
     """A GitHub on loopback. At the end no request may have been wrong."""
     hub = GitHub()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answers", (_Answers,), {"hub": hub}))
-    hub.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(
-        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-    ).start()
-    with contextlib.ExitStack() as stack:
-        stack.callback(server.server_close)
-        stack.callback(server.shutdown)
+    with answering(hub, _Answers):
         yield hub
     assert hub.wrong == []
