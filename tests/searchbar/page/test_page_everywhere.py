@@ -437,6 +437,23 @@ PAINTED = """() => new Promise((done) => {
 })"""
 
 
+@pytest.mark.parametrize("choices", [{}, PHONE], ids=["wide", "phone"])
+def test_nothing_moves_when_the_rest_of_the_header_comes(
+    site: Site, visit: Visit, choices: dict[str, Any]
+) -> None:
+    """A busy browser paints the name before it has read the form beside it."""
+    page = visit(f"{site.url}?q={QUESTION}", **choices)
+    places = """() => [document.querySelector(".brand"), document.querySelector("#ask")].map(
+        (node) => node && JSON.stringify(node.getBoundingClientRect().toJSON()))"""
+    brand, form = page.evaluate(places)
+    page.evaluate("document.querySelector('.theme').remove()")
+    assert page.evaluate(places) == [brand, form]
+    page.evaluate("document.querySelector('#ask').replaceChildren()")
+    assert page.evaluate(places)[0] == brand
+    page.evaluate("document.querySelector('#ask').remove()")
+    assert page.evaluate(places)[0] == brand
+
+
 def test_the_page_is_light_and_quick(site: Site, visit: Visit) -> None:
     page = visit(f"{site.url}?q={QUESTION}")
     seen, painted = [page.evaluate(VITALS)], [visit(site.url).evaluate(PAINTED)]
