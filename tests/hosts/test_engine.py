@@ -15,7 +15,7 @@ from tests.hosts.load import Load
 from tests.hosts.machines import PUBLIC, Machine
 from tests.hosts.table import watched
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("hosts")]
+pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("far hosts")]
 AS_BEFORE = "the live slot answers as before"
 
 

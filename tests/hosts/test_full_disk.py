@@ -20,7 +20,7 @@ from tests.hosts.machines import PUBLIC, Machine, run
 from tests.hosts.table import watched
 from tests.hosts.test_rollout import once_free
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("hosts")]
+pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("far hosts")]
 
 MEGABYTES = 400
 ADVICE = "free some space"

@@ -20,7 +20,7 @@ from tests.deployer.sshd import hosts_on_loopback
 from tests.hosts.conftest import Site
 from tests.hosts.machines import USER, Machine, run
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("hosts")]
+pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("far hosts")]
 PORT = 2222
 
 

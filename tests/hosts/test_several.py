@@ -16,7 +16,7 @@ from tests.hosts.machines import PUBLIC, run
 from tests.hosts.table import watched
 from tests.hosts.test_rollout import once_free
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("hosts")]
+pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("far hosts")]
 PROMISED = "every host answers with the old release; the next rollout repairs"
 
 

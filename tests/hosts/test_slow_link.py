@@ -20,7 +20,7 @@ from tests.hosts.machines import PUBLIC
 from tests.hosts.slow_link import LinkQuality, SlowLink
 from tests.hosts.table import watched
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("hosts")]
+pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("far hosts")]
 
 # A link over which much is lost, at 300 ms there and back.
 SLOW = LinkQuality(latency=0.15, lost=0.02, resent_after=2.0, rate=1e6)
