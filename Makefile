@@ -181,7 +181,7 @@ verify: $(VENV)/.dev  ## may this branch go on? The policy, then the tests that 
 
 # Jenkins says CI=true, with which a test that misses an engine fails; a pull request's agent has none, by design.
 QUICKLY := not proof and not engine
-QUICK := tests/release_format tests/data_checks tests/forge tests/jenkins
+QUICK := tests/release_format tests/data_checks tests/forge tests/jenkins tests/roads
 
 .PHONY: admit
 admit: $(LINE)  ## the catalogue becomes a snapshot, if the data gate says yes (CATALOGUE=, ENVIRONMENT=)
@@ -208,10 +208,14 @@ image: $(if $(WITHOUT_ENGINE),image-contents)  ## the server as a container imag
 	@[ -n "$${WITHOUT_ENGINE:-}" ] || $(IMAGE_BUILDER) --target $(TARGET) -f searchbar/Dockerfile -t searchbar$(OF_TARGET) . $(KEEP)/image$(OF_TARGET)
 
 # The image is built here, from the very tree whose commit names it: what was built before is there, and takes a second.
+# Before it, what refuses a push: nobody waits for an image that may not go.
+PUSH = $(RUN) deployer push $(call as_word,$(value REGISTRY)) --name $(call as_word,$(IMAGE_NAME)) \
+  --user $(call as_word,$(value REGISTRY_USER)) --password-file $(call as_word,$(value REGISTRY_PASSWORD_FILE))
 .PHONY: push
-push: $(LINE) image  ## the image into a registry, tagged by its commit; prints its digest there (REGISTRY=, TARGET=, IMAGE_NAME=, REGISTRY_USER=, REGISTRY_PASSWORD_FILE=)
-	@$(RUN) deployer push $(call as_word,$(value REGISTRY)) --image "$$(cat $(LAST)/image$(OF_TARGET))" --name $(call as_word,$(IMAGE_NAME)) \
-	  --user $(call as_word,$(value REGISTRY_USER)) --password-file $(call as_word,$(value REGISTRY_PASSWORD_FILE)) $(KEEP)/pushed$(OF_TARGET)
+push: $(LINE)  ## the image into a registry, tagged by its commit; prints its digest there (REGISTRY=, TARGET=, IMAGE_NAME=, REGISTRY_USER=, REGISTRY_PASSWORD_FILE=)
+	@$(PUSH)
+	@$(MAKE) --no-print-directory image >/dev/null
+	@$(PUSH) --image "$$(cat $(LAST)/image$(OF_TARGET))" $(KEEP)/pushed$(OF_TARGET)
 
 # An agent for pull requests has no engine: what the image would hold is put together and imported, by itself.
 .PHONY: image-contents
@@ -258,7 +262,7 @@ comment: $(LINE)  ## the reports become the one comment of the pull request, or 
 
 .PHONY: promote back
 promote: $(LINE)  ## stage's pair is proposed to prod
-	@$(RUN) forge promote
+	@release=$$(cat $(LAST)/release 2>/dev/null || true); $(RUN) forge promote $${release:+--release "$$release"}
 back: $(LINE)  ## a hotfix is proposed back to stage
 	@$(RUN) forge promote --back
 

@@ -42,12 +42,25 @@ class Approval:
     evidence: str
 
 
-def write_promotion(store: Store, git: Git, channel: str, commit: str) -> Promotion:
-    """Keep what a channel's hosts run now under the tree of the commit that brought them there."""
+def write_promotion(
+    store: Store, git: Git, channel: str, commit: str, release: str = ""
+) -> Promotion:
+    """Keep what a channel's hosts run now under the tree of the commit that brought them there.
+
+    Raises:
+        ForgeError: nothing was rolled out with a certificate, or another release than this commit's
+            (where it is told) is live by now: a newer build's, or that of a rollback.
+    """
     live = store.channel(channel)
     if live is None or not live.certificate:
         raise refuse(
             f"nothing was rolled out to {channel!r} with a certificate. Run `make rollout` first."
+        )
+    if release and live.release != release:
+        raise refuse(
+            f"{channel!r} runs release {live.release[:12]} by now, and this build made"
+            f" {release[:12]}. Nothing was promoted: the build that made {live.release[:12]} does"
+            " that; after a rollback, build the mended commit."
         )
     tree = git.tree_of(commit)
     promotion = Promotion(tree, commit, live.release, live.image, live.certificate, now())

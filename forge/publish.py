@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from forge.branch_policy import DAILY, STAGE, Change, reach, refusals
@@ -78,8 +79,14 @@ def publish_promotion(settings: ForgeSettings, head: str, base: str, page: Page)
     if not settings.repository:
         return write_page(settings, "promotion", page, reports)
     text, may_open = markdown(page, reports), not page.refused
-    pull = connect(settings).open_or_update(head, base, page.title, text, may_open=may_open)
-    return pull.address if pull else ""
+    hosting = connect(settings)
+    pull = hosting.open_or_update(head, base, page.title, text, may_open=may_open)
+    if pull is None:
+        return ""
+    # No build of this pull request would say it: what it brings was built as its head.
+    change = Change(head, base, hosting.files(pull))
+    _tell_policy(hosting, pull, [*page.refused, *refusals(change)], page)
+    return pull.address
 
 
 def publish_review_page(settings: ForgeSettings, git: Git, head: str, base: str) -> str:
@@ -153,13 +160,17 @@ def _comment_on(
     change = Change(check_branch_name(pull.head), pull.base, hosting.files(pull))
     page = _review_page(change, reports, build or here)
     address = hosting.comment(pull, markdown(page, reports), MARKER)
-    link, refused = page.links.get("build", ""), " ".join(page.refused)
-    state = "failure" if refused else "success"
-    hosting.status(pull.commit, POLICY, state, refused or "may go on", link)
+    link = page.links.get("build", "")
+    _tell_policy(hosting, pull, page.refused, page)
     for gate, verdict in _worst_by_gate(reports).items():
         context = f"searchbar / {gate} gate"
         hosting.status(pull.commit, context, _status(verdict), verdict.sentence(), link)
     return address
+
+
+def _tell_policy(hosting: Hosting, pull: PullRequest, refused: Sequence[str], page: Page) -> None:
+    state, sentence = ("failure", " ".join(refused)) if refused else ("success", "may go on")
+    hosting.status(pull.commit, POLICY, state, sentence, page.links.get("build", ""))
 
 
 def _review_page(change: Change, reports: Reports, build: str) -> Page:

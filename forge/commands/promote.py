@@ -27,6 +27,12 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--back", action="store_true", help="from this hotfix branch back to stage instead"
     )
+    parser.add_argument(
+        "--release",
+        default="",
+        help="what this build rolled out: refused where a newer one was faster (default: whatever"
+        " stage's hosts run)",
+    )
     add_branch(parser)
 
 
@@ -37,7 +43,7 @@ def run(options: Namespace) -> int:
         page = _back_page(head)
     else:
         head, base = STAGE, PROD
-        page = _promotion_page(open_store(), open_checkout(settings))
+        page = _promotion_page(open_store(), open_checkout(settings), options.release)
     address = publish_promotion(settings, head, base, page)
     if page.refused:
         raise refuse(" ".join(page.refused))
@@ -52,9 +58,9 @@ def _back_page(branch: str) -> Page:
     )
 
 
-def _promotion_page(store: Store, git: Git) -> Page:
+def _promotion_page(store: Store, git: Git, release: str) -> Page:
     """What stage's hosts run, as evidence for prod; refused where prod would lose its hotfix."""
-    promotion = write_promotion(store, git, STAGE, git.commit())
+    promotion = write_promotion(store, git, STAGE, git.commit(), release)
     title = f"Promote release {promotion.release[:12]} to prod"
     pair = f"Release `{promotion.release[:12]}` with image `{promotion.image}`"
     sentence = f"{pair} runs on stage's hosts; certificate `{promotion.certificate[:12]}`."

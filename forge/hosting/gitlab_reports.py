@@ -7,11 +7,12 @@ from pathlib import Path
 
 from forge.errors import ForgeError
 from forge.hosting.gitlab import GitLab, as_value, gitlab_errors
-from forge.hosting.job_artifacts import LARGEST_ARCHIVE, unpack_reports
 from forge.hosting.pull_requests import PullRequest
+from forge.report_archive import unpack
 
 # The job of .gitlab-ci.yml whose artifacts are the reports.
 REPORT_JOB = "report"
+LARGEST_ARCHIVE = 100_000_000
 
 
 class GitLabReports:
@@ -51,5 +52,5 @@ class GitLabReports:
                     raise ForgeError(f"what job {job.id} left is too large. Look at that job.")
 
             project.jobs.get(job.id, lazy=True).artifacts(streamed=True, action=keep)
-            unpack_reports(archive, folder)
+            unpack(archive, folder, "var/reports/")
         return True

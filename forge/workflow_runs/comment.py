@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import tempfile
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from forge.branch_policy import STAGE
 from forge.errors import ForgeError, refuse
 from forge.git import Git
 from forge.publish import publish_comment
-from forge.workflow_runs.archive import unpack
+from forge.report_archive import unpack
 from forge.workflow_runs.runs import WorkflowRuns
 from release_format.config.forge import ForgeSettings
 from release_format.exit_codes import USAGE
@@ -46,6 +47,6 @@ def publish_run(settings: ForgeSettings, git: Git, number: int) -> str:
         )
     with tempfile.TemporaryDirectory() as folder:
         if (content := runs.artifact(run, ARTIFACT, LARGEST_ARCHIVE)) is not None:
-            unpack(content, Path(folder))
+            unpack(io.BytesIO(content), Path(folder))
         unpacked = dataclasses.replace(settings, reports=Path(folder))
         return publish_comment(unpacked, git, "", pull.number, run.address)

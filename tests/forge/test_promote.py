@@ -48,6 +48,41 @@ def test_one_promotion_pull_request_opened_then_updated(
     assert IMAGE in hub.pulls[0]["body"]
 
 
+def test_the_promotions_policy_stands_at_its_commit(
+    on_github: Forge, hub: GitHub, store: Folder
+) -> None:
+    """No build of that pull request would say it, and its branch requires it."""
+    hub.files = ["Makefile", "searchbar/app.py"]
+    assert on_github("promote").returncode == 0
+    (status,) = hub.statuses
+    assert (status["context"], status["state"]) == ("searchbar / policy", "success")
+    assert status["sha"] == hub.pulls[0]["head"]["sha"]
+
+
+def test_a_hotfix_that_may_not_go_back_is_told_at_its_commit(
+    on_github: Forge, hub: GitHub, store: Folder
+) -> None:
+    hub.files = ["catalogue/data.csv"]
+    assert on_github("promote", "--back", BRANCH_NAME="hotfix/a").returncode == 0
+    (status,) = hub.statuses
+    assert status["state"] == "failure"
+    assert "a hotfix keeps the live release" in status["description"]
+
+
+def test_only_what_this_build_rolled_out_is_promoted(
+    on_github: Forge, hub: GitHub, store: Folder
+) -> None:
+    """Between its rollout and its promotion a newer build may have stage's hosts, or a rollback."""
+    tree = git(on_github.tree, "rev-parse", "HEAD^{tree}")
+    result = on_github("promote", "--release", OLD)
+    assert (result.returncode, hub.pulls, store.record("promotion", tree)) == (1, [], None)
+    assert f"'stage' runs release {RELEASE[:12]} by now, and this build made 333333333333" in (
+        result.stderr
+    )
+    assert on_github("promote", "--release", RELEASE).returncode == 0
+    assert store.record("promotion", tree)
+
+
 def test_stage_without_a_certificate_promotes_nothing(
     on_github: Forge, hub: GitHub, tree: Path
 ) -> None:

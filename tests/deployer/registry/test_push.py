@@ -135,3 +135,16 @@ def test_a_machine_without_docker_says_so(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(RolloutError, match=r"no docker on this machine. Install it"):
         push_image(DockerClient(), ID, REPOSITORY, TAG)
+
+
+def test_without_an_image_it_is_told_whether_one_could_go(
+    recorder: Recorder, clone: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["push", "registry.example.com/team", "--name", "searchbar-batch"]
+    assert run_program("deployer", main, asked) == 0
+    captured = capsys.readouterr()
+    assert f"registry.example.com/team/searchbar-batch:{clone()[:12]}" in captured.err
+    assert (captured.out, recorder.calls) == ("", [])
+    Path("new").touch()
+    assert run_program("deployer", main, asked) == 2
+    assert "commit the changes" in capsys.readouterr().err

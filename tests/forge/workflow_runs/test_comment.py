@@ -110,7 +110,7 @@ def test_a_hostile_archive_is_refused(
     on_github: Forge, hub: GitHub, proposed: dict[str, Any], content: bytes
 ) -> None:
     hub.add_run(proposed, content)
-    refused(on_github, hub, "what the run left are no reports", 3)
+    refused(on_github, hub, "what the build left are no reports", 3)
 
 
 def test_an_archive_without_end_is_not_read_to_its_end(

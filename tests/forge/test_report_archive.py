@@ -12,9 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forge.errors import ForgeError
+from forge.report_archive import MOST_BYTES, MOST_FILES
+from forge.report_archive import unpack as unpack_archive
 from forge.reports import LARGEST, read_reports
-from forge.workflow_runs.archive import MOST_BYTES, MOST_FILES, unpack
 from tests.forge.workflow_runs.archives import VERDICT, link, reports, zipped
+
+
+def unpack(content: bytes, folder: Path, below: str = "") -> None:
+    unpack_archive(io.BytesIO(content), folder, below)
 
 
 def inside(folder: Path) -> list[str]:
@@ -32,6 +37,17 @@ def test_a_giant_stays_in_the_archive_as_it_would_where_reports_are_read(tmp_pat
     giant = "0" * (LARGEST + 1)
     unpack(reports(7, "a" * 40, **{"compare.json": giant, "compare.md": "### diff"}), tmp_path)
     assert inside(tmp_path) == ["change.json", "compare.md", "data-verdict.json"]
+
+
+def test_what_lies_elsewhere_in_an_archive_is_passed_over(tmp_path: Path) -> None:
+    kept = (("var/reports/deep/fine.md", "fine"), ("var/reports/program.py", "x"))
+    others = (("/var/reports/root.md", "x"), ("var/line/re lease", "x"), ("../out.md", "x"))
+    unpack(zipped(*kept, *others), tmp_path / "in", "var/reports/")
+    assert [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()] == [
+        "in/deep/fine.md"
+    ]
+    with pytest.raises(ForgeError, match="no plain name"):
+        unpack(zipped(("var/reports/../../../out.md", "x")), tmp_path / "in", "var/reports/")
 
 
 HOSTILE = {
