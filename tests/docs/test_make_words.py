@@ -136,15 +136,17 @@ def test_each_target_has_a_name_and_a_file_of_its_own(
 
 
 def test_what_is_pushed_reaches_the_program_as_words(environment: Path) -> None:
-    """The image is built first, and what is pushed is what was built."""
+    """Whether it may go is asked first; then it is built, and what is pushed is what was built."""
     (environment / ".line").touch()
     given = ["REGISTRY=a b;c$$(d)'e", "REGISTRY_USER=robot$$x", "REGISTRY_PASSWORD_FILE=/run/a b"]
-    build, push = made(environment, "push", "TARGET=batch", *given)
-    assert build[:3] == ["build", "--target", "batch"]
-    assert push[push.index("deployer") + 1 :] == [
-        *("push", "a b;c$$(d)'e", "--image", "1", "--name", "searchbar-batch"),
+    check, build, push = made(environment, "push", "TARGET=batch", *given)
+    words = [
+        *("push", "a b;c$$(d)'e", "--name", "searchbar-batch"),
         *("--user", "robot$$x", "--password-file", "/run/a b"),
     ]
+    assert check[check.index("deployer") + 1 :] == words
+    assert build[:3] == ["build", "--target", "batch"]
+    assert push[push.index("deployer") + 1 :] == [*words, "--image", "1"]
     assert (environment / "line/pushed-batch").read_text() == "1\n"
 
 
