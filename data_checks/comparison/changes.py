@@ -13,8 +13,8 @@ from typing import Any
 from data_checks.comparison.faults import SEARCHED, faults
 from data_checks.comparison.sample import Sample
 from data_checks.rows.alike import alike
-from data_checks.rows.typed_values import says_nothing
 from release_format.items import FIELDS, ITEMS, own_fields
+from release_format.typed_values import says_nothing
 
 EXAMPLES = 24
 CUT_TO = 0.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from data_checks.canonical_text import text
-from data_checks.rows.typed_values import BOOLEAN_WORDS, DMY, MDY, date, number, number_text
+from release_format.typed_values import BOOLEAN_WORDS, DMY, MDY, date, number, number_text
 
 SEPARATORS = "|;,"
 

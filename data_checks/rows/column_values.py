@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from data_checks.rows.typed_values import (
+from release_format.typed_values import (
     BOOLEAN_WORDS,
     DMY,
     LONGEST,

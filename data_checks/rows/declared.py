@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from data_checks.rows.column_values import ColumnValues
 from data_checks.rows.field_types import inferred, reading
 from data_checks.rows.field_uses import currency_of, field_of, with_currency, with_places
-from data_checks.rows.typed_values import Reading
 from data_checks.sources.fields_file import DeclaredField, DeclaredRank, FieldsFile
 from release_format.fields import Field, FieldType, Rank, Schema
+from release_format.typed_values import Reading
 
 # Of more columns only the fullest are used for anything; the others are kept as texts.
 MOST_FIELDS = 250

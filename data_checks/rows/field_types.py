@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from data_checks.rows import column_names as names
 from data_checks.rows.column_values import ColumnValues
-from data_checks.rows.typed_values import BOOLEAN_WORDS, DMY, MDY, Reading, is_currency
 from release_format.fields import FieldType
+from release_format.typed_values import BOOLEAN_WORDS, DMY, MDY, Reading, is_currency
 
 # The share of the values that must read as a type.
 ENOUGH = 0.98

@@ -8,8 +8,8 @@ from dataclasses import replace
 from data_checks.rows import column_names as names
 from data_checks.rows.column_values import ColumnValues
 from data_checks.rows.field_types import is_code
-from data_checks.rows.typed_values import Reading
 from release_format.fields import Field, FieldType
+from release_format.typed_values import Reading
 
 MAKER_WEIGHT, TEXT_WEIGHT = 2.0, 1.0
 # How many fields a result shows where nobody says.

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from data_checks.rows.declared import TypedColumns
-from data_checks.rows.typed_values import TEXTS, Raw, Value, says_nothing
 from release_format.items import Item
+from release_format.typed_values import TEXTS, Raw, Value, says_nothing
 
 EXAMPLE = 60
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from release_format.fields import FieldType
+from release_format.fields import Field, FieldType
+from release_format.typed_values import DMY, MDY, date, number, number_text
 from searchbar.retrieval.columns import number_of
 
 LONGEST_TEXT, MOST_TEXTS = 1_000, 64
@@ -28,6 +29,56 @@ _YES, _NO = (frozenset(pair.split()[place] for pair in _PAIRS) for place in (0, 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 Texts = tuple[str, ...]
+
+
+def column_read(own: Field, cells: Iterable[Any]) -> Callable[[Any], Any]:
+    """How the cells of one column are read, which its texts tell together: whether a comma begins
+    the decimals, and whether the day or the month comes first.
+
+    The reading gives what `number_read` gives, for keywords what `texts_read` gives.
+    """
+    if own.type is FieldType.NUMBER:
+        decimal = _decimal(cell for cell in cells if isinstance(cell, str))
+        return lambda cell: _written_number(cell, decimal, own.unit)
+    if own.type is FieldType.DATE:
+        order = _order(cell.strip() for cell in cells if isinstance(cell, str))
+        return lambda cell: _written_date(cell, order)
+    return (lambda cell: number_read(cell, own.type)) if own.type in _READ else texts_read
+
+
+def _decimal(texts: Iterable[str]) -> str:
+    """The mark that more of the texts fit; empty where as many fit both."""
+    fitting = dict.fromkeys(".,", 0)
+    for text in texts:
+        if (parts := number_text(text.strip())) is not None:
+            for mark in fitting:
+                fitting[mark] += parts.fits(mark)
+    few, many = sorted(fitting, key=fitting.__getitem__)
+    return many if fitting[many] > fitting[few] else ""
+
+
+def _written_number(cell: Any, decimal: str, unit: str) -> float | None:
+    """What is a number by either mark is none, unless the column tells which one is meant."""
+    text = cell.strip() if isinstance(cell, str) else ""
+    values = {number(text, mark, unit) for mark in decimal or ".,"} - {None}
+    return float(values.pop()) if len(values) == 1 else number_read(cell, FieldType.NUMBER)
+
+
+def _order(texts: Iterable[str]) -> str:
+    """Whether all dates that are not ISO begin with the day, or with the month; empty where that
+    cannot be told."""
+    others = [
+        text for text in texts if date(text) is None and any(date(text, o) for o in (DMY, MDY))
+    ]
+    fitting = [order for order in (DMY, MDY) if all(date(text, order) for text in others)]
+    # Who writes points between them begins with the day.
+    is_told = len(fitting) == 1 or (fitting and all("." in text for text in others))
+    return fitting[0] if is_told else ""
+
+
+def _written_date(cell: Any, order: str) -> float | None:
+    text = date(cell.strip(), order) if order and isinstance(cell, str) else None
+    return number_read(cell if text is None else text, FieldType.DATE)
 
 
 def number_read(cell: Any, kind: FieldType) -> float | None:

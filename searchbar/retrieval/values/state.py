@@ -18,7 +18,7 @@ from release_format.items import Item
 from searchbar.query.normalize import fold
 from searchbar.retrieval.columns import NO_RANK, NUMBERS, Columns, Numbers, Ranks
 from searchbar.retrieval.facets import Facets
-from searchbar.retrieval.values.cells import Texts, number_read, shown_number, texts_read
+from searchbar.retrieval.values.cells import Texts, column_read, shown_number
 from searchbar.retrieval.values.table import SILENT, ValuesTable
 
 # As long as a value may be that a release lets be filtered by.
@@ -122,7 +122,7 @@ def changes_of(
     changes, left_out = {}, 0
     for place, name in enumerate(table.names):
         own = schema.fields[name]
-        read: Callable[[Any], Any] = _reader(own.type)
+        read = column_read(own, (row[place] for _, row in present if place < len(row)))
         where: list[int] = []
         values: list[Any] = []
         for n, row in present:
@@ -137,10 +137,6 @@ def changes_of(
         texts = () if is_number else values
         changes[name] = FieldChange(own, np.array(where, np.int64), numbers, texts)
     return changes, left_out
-
-
-def _reader(kind: FieldType) -> Callable[[Any], Any]:
-    return (lambda cell: number_read(cell, kind)) if kind in NUMBERS else texts_read
 
 
 def changed_columns(

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from release_format.fields import FieldType
+from release_format.fields import Field, FieldType
 from searchbar.retrieval.columns import NUMBERS, number_of
-from searchbar.retrieval.values.cells import number_read, shown_number, texts_read
+from searchbar.retrieval.values.cells import column_read, number_read, shown_number, texts_read
 
 NUMBER, DATE, BOOLEAN = FieldType.NUMBER, FieldType.DATE, FieldType.BOOLEAN
 
@@ -68,6 +68,51 @@ UNDECIDED: list[Any] = ["maybe", 2, 1.0, []]
 )
 def test_a_cell_that_does_not_fit_is_none(kind: FieldType, cell: Any) -> None:
     assert number_read(cell, kind) is None
+
+
+def shown(own: Field, *cells: Any) -> list[Any]:
+    """The cells of one column, as answers show them; "left out" where they do not fit."""
+    read = column_read(own, cells)
+    numbers = [read(cell) for cell in cells]
+    return ["left out" if n is None else shown_number(n, own.type) for n in numbers]
+
+
+PRICE, DUE = Field("price", NUMBER, unit="€"), Field("due", DATE)
+
+
+@pytest.mark.parametrize(
+    ("cells", "wanted"),
+    [
+        (["1.299,00 €", "89,90", "5 €", "1.000"], [1299, 89.9, 5, 1000]),
+        (["€1,299.00", "89.90 €", "1,000"], [1299, 89.9, 1000]),
+        (["1\u202f299,00\u00a0€", "12,5"], [1299, 12.5]),
+        (["1'299.50", "-3.00"], [1299.5, -3]),
+        # Nothing in the column tells which is meant: a point is the decimal one, a comma is none.
+        (["1.299", "5"], [1.299, 5]),
+        (["1,299", "5"], ["left out", 5]),
+        (["$5", "5 CHF", "5 € 3"], ["left out"] * 3),
+        ([9.5, None, "12,50"], [9.5, None, 12.5]),
+        (["1e3", "12.5"], [1000, 12.5]),
+    ],
+)
+def test_numbers_are_read_as_their_column_writes_them(cells: list[Any], wanted: list[Any]) -> None:
+    assert shown(PRICE, *cells) == wanted
+
+
+@pytest.mark.parametrize(
+    ("cells", "wanted"),
+    [
+        (["31.12.2026", "1.2.2026"], ["2026-12-31", "2026-02-01"]),
+        (["1.2.2026"], ["2026-02-01"]),
+        (["12/31/2026", "1/2/2026"], ["2026-12-31", "2026-01-02"]),
+        (["31/12/2026 18:30", "2026-01-02"], ["2026-12-31T18:30:00Z", "2026-01-02"]),
+        (["1/2/2026", None, "2026-01-02"], ["left out", None, "2026-01-02"]),
+        (["31/12/2026", "12/31/2026"], ["left out"] * 2),
+        (["31.12.2026", "soon"], ["2026-12-31", "left out"]),
+    ],
+)
+def test_dates_are_read_as_their_column_writes_them(cells: list[Any], wanted: list[Any]) -> None:
+    assert shown(DUE, *cells) == wanted
 
 
 def test_null_takes_a_value_away() -> None:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_checks.rows.alike import alike
-from data_checks.rows.typed_values import DMY, MDY, Reading, date, number, number_text
 from release_format.fields import FieldType
+from release_format.typed_values import DMY, MDY, Reading, date, number, number_text
 
 NUMBERS = [
     ("5", ".", 5),
