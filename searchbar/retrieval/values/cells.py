@@ -60,8 +60,9 @@ def _decimal(texts: Iterable[str]) -> str:
 def _written_number(cell: Any, decimal: str, unit: str) -> float | None:
     """What is a number by either mark is none, unless the column tells which one is meant."""
     text = cell.strip() if isinstance(cell, str) else ""
-    values = {number(text, mark, unit) for mark in decimal or ".,"} - {None}
-    return float(values.pop()) if len(values) == 1 else number_read(cell, FieldType.NUMBER)
+    read = (number(text, mark, unit) for mark in decimal or ".,")
+    values = {float(value) for value in read if value is not None}
+    return values.pop() if len(values) == 1 else number_read(cell, FieldType.NUMBER)
 
 
 def _order(texts: Iterable[str]) -> str:
