@@ -203,7 +203,9 @@ WantedBy=multi-user.target
 
 
 def _logrotate(root: str) -> str:
-    return f"""{root}/logs/*.jsonl {root}/journal.jsonl {root}/guard.log {{
+    """The query log is not among them: servers make its parts themselves, and a copy that empties
+    its file afterwards loses what is written meanwhile."""
+    return f"""{root}/journal.jsonl {root}/guard.log {{
     su root root
     weekly
     rotate 8

@@ -9,7 +9,11 @@ from release_format.cli import Program, run_program
 PROGRAM = Program(
     "monitoring",
     "Read the query log beside what is live.",
-    {"drift": "do people still ask, and find, what they did in the windows before?"},
+    {
+        "drift": "do people still ask, and find, what they did in the windows before?",
+        "rotate": "write old parts of the query log as Parquet, and delete expired ones",
+        "forget": "delete questions from the query log",
+    },
 )
 main = PROGRAM.main
 

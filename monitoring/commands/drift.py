@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from monitoring.commands.options import add_log, log_of
 from monitoring.drift.drift import drift_verdict
 from monitoring.drift.windows import windows
 from monitoring.errors import MonitoringError
@@ -31,7 +32,7 @@ REPORT = "drift-verdict.json"
 def add_arguments(parser: Parser) -> None:
     """Add the release, the log and how long a window is."""
     add_release_arguments(parser)
-    parser.add_argument("--log", type=Path, help="the query log (default: SEARCHBAR_QUESTIONS)")
+    add_log(parser)
     parser.add_argument(
         "--days", type=int, default=7, help="how many days a window has (7; 1 compares like days)"
     )
@@ -44,9 +45,7 @@ def add_arguments(parser: Parser) -> None:
 def run(options: Namespace) -> int:
     """Judge, print what was found, and leave the verdict in the folder of reports."""
     settings = read_settings(ServerSettings)
-    log = options.log or (Path(settings.questions) if settings.questions else None)
-    if log is None:
-        raise MonitoringError("which log? Name it with --log or SEARCHBAR_QUESTIONS.", USAGE)
+    log = log_of(options, settings)
     if options.days < 1:
         raise MonitoringError("a window has at least one day. Give --days 1 or more.", USAGE)
     several = windows(_lines(log), options.days, options.until or datetime.now(UTC).date())

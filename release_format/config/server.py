@@ -50,6 +50,14 @@ class ServerSettings:
     questions: str = setting(
         "", "A file to log questions and feedback to (no addresses); empty for none."
     )
+    questions_days: Count = setting(
+        420, "Days that logged questions and feedback are kept; 0: for ever."
+    )
+    log_format: Literal["text", "json"] = setting(
+        "text",
+        "How the server's own log is written: `text`, or `json`, an object a line with every"
+        " request in it, and neither questions nor addresses.",
+    )
     cloudwatch: str = setting(
         "",
         "A CloudWatch namespace, such as Searchbar: once a minute one line of metrics on standard"

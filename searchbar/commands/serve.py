@@ -14,10 +14,10 @@ from release_format.cli import Parser
 from release_format.config.registry import help_text, read_settings
 from release_format.config.server import ServerSettings
 from release_format.exit_codes import YES
-from release_format.progress import say
 from searchbar.engine import Engine
 from searchbar.errors import Cause, SearchError
 from searchbar.opening import MODEL, add_store_argument, mounted_model, open_engine
+from searchbar.server_log import log_as_json, log_as_text
 
 EXAMPLE = "python -m searchbar serve latest --port 8000"
 
@@ -48,14 +48,18 @@ def run(options: Namespace) -> int:
         origins.embedding_origins(settings)
         engine = opening.result()
     release, seconds = engine.release, time.monotonic() - started
-    say(f"release {release.id[:12]}: {len(release.items):,} items, opened in {seconds:.1f} s")
+    is_json = settings.log_format == "json"
+    tell = (log_as_json if is_json else log_as_text)(release.id)
+    tell(f"release {release.id[:12]}: {len(release.items):,} items, opened in {seconds:.1f} s")
     with _listening(host, port) as listener:
         # From here on the machine takes connections; the server answers them when it has begun.
-        say(f"searchbar answers at {_address(listener)}")
+        tell(f"searchbar answers at {_address(listener)}")
         config = uvicorn.Config(
             app.create_app(engine, settings),
             log_level="warning",
+            # uvicorn's own line of a request has its query in it, and so the question.
             access_log=False,
+            log_config=None if is_json else uvicorn.config.LOGGING_CONFIG,
             forwarded_allow_ips=settings.trusted_proxies,
         )
         # Told to stop, uvicorn ends in order, then raises the signal again.

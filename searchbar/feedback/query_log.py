@@ -25,9 +25,12 @@ class QueryLogSummary:
 
 def summarise_recent(path: Path, now: datetime | None = None) -> QueryLogSummary:
     """Read the last days of a log; one that is not there holds nothing."""
-    since = ((now or datetime.now(UTC)) - timedelta(days=DAYS)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    recent = (line for line in read(path) if line.at >= since) if path.exists() else ()
-    return summarise(recent)
+    first = (now or datetime.now(UTC)) - timedelta(days=DAYS)
+    since = first.strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        return summarise(line for line in read(path, first.date()) if line.at >= since)
+    except FileNotFoundError:
+        return summarise(())
 
 
 def summarise(lines: Iterable[LoggedQuestion]) -> QueryLogSummary:

@@ -1,4 +1,4 @@
-"""The middleware around every request: its ids, its rate limit and its count."""
+"""The middleware around every request: its ids, its rate limit, its count and its line."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from searchbar.http.problems import problem, refused, too_many
 from searchbar.http.rate_limit import RateLimiter
 from searchbar.http.search_queue import FULL, SearchQueue
 from searchbar.metrics.metrics import Metrics
+from searchbar.server_log import log_request, request_id
 
 _log = logging.getLogger("uvicorn.error")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -23,7 +24,8 @@ _FREE, _SEARCH = ("/livez", "/readyz", "/ping", "/metrics"), ("/search", "/invoc
 
 
 class RequestMiddleware:
-    """Around every request: X-Request-Id, X-Release, the rate limit, and the count.
+    """Around every request: X-Request-Id, X-Release, the rate limit, the count, and the
+    line of the log.
 
     A question that would be told to wait is told so here, before anything else is done for it:
     under a storm of those, answering the others goes on at half again the pace.
@@ -49,6 +51,7 @@ class RequestMiddleware:
         sent_id = Headers(scope=scope).get("x-request-id", "")
         id = sent_id if _REQUEST_ID.fullmatch(sent_id) else uuid.uuid4().hex[:16]
         scope.setdefault("state", {})["request_id"] = id
+        request_id.set(id)
 
         async def with_ids(message: Message) -> None:
             nonlocal status
@@ -71,8 +74,11 @@ class RequestMiddleware:
             await problem(500, "broken", text)(scope, receive, with_ids)
         finally:
             path = scope["path"] if scope["path"] in _SEARCH else "other"
-            route = getattr(scope.get("route"), "path", path)
-            self._metrics.request(str(route), status, time.perf_counter() - started)
+            route = str(getattr(scope.get("route"), "path", path))
+            seconds = time.perf_counter() - started
+            self._metrics.request(route, status, seconds)
+            if scope["path"] not in _FREE:
+                log_request(route, status, seconds)
 
     def _refusal(self, scope: Scope, now: float) -> ASGIApp | None:
         if scope["path"] in _FREE:

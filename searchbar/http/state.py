@@ -61,6 +61,13 @@ class AppState:
                 filters=question.filters,
                 hits=ids,
                 no_good_match=answer.no_good_match,
+                k=question.k,
+                sort=question.sort,
+                cut=question.cut,
+                total=answer.total,
+                confidence=answer.confidence,
+                level=self.engine.level,
+                did_you_mean=answer.did_you_mean,
             )
             await self.log(logged)
         return answer
@@ -68,7 +75,8 @@ class AppState:
     async def log(self, logged: LoggedQuestion) -> None:
         """Write a question or a reaction down; who asked is answered, too, where that fails."""
         try:
-            await asyncio.to_thread(append, Path(self.settings.questions), logged)
+            path, days = Path(self.settings.questions), self.settings.questions_days
+            await asyncio.to_thread(append, path, logged, days)
         except OSError as error:
             if not self._is_unlogged:
                 _log.error("questions cannot be logged (%s); they are answered.", error)

@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from searchbar.http.client import address_of, client_of
 from searchbar.http.rate_limit import RateLimiter
+from searchbar.server_log import WITHOUT_ADDRESS
 
 # Six wrong keys at once, then one in ten seconds: nobody waits longer than that for the next try.
 TRIES_A_MINUTE = 6
@@ -111,7 +112,8 @@ class WrongKeys:
         id = scope.get("state", {}).get("request_id", "")
         # Both come from outside: written so that neither begins a line of its own.
         path, address = repr(scope["path"][:80]), repr(address_of(scope)[:80])
-        _log.warning("wrong key from %s for %s (request %s)%s", address, path, id, more)
+        text = "wrong key from %s for %s (request %s)%s"
+        _log.warning(text, address, path, id, more, extra={WITHOUT_ADDRESS: f"wrong key{more}"})
 
 
 def _browser(scope: Scope) -> str:

@@ -22,6 +22,7 @@ from deployer.host.layout import Layout
 from deployer.hosts import Environment
 from deployer.router.config import router_config
 
+ROUTER_LOG = "router.log"
 HAPROXY = shutil.which("haproxy") or "/usr/sbin/haproxy"
 
 
@@ -76,7 +77,8 @@ def routed(folder: Path, slot: int, **settings: Any) -> Iterator[Environment]:
     rooms.make()
     rooms.map.write_text(Route("blue").text())
     rooms.config.write_text(router_config(environment, str(folder)))
-    process = subprocess.Popen([HAPROXY, "-db", "-f", str(rooms.config)], stdout=subprocess.DEVNULL)
+    with (folder / ROUTER_LOG).open("wb") as log:
+        process = subprocess.Popen([HAPROXY, "-db", "-f", str(rooms.config)], stdout=log)
     try:
         while not rooms.admin.exists():
             assert process.poll() is None, "HAProxy refuses its configuration"

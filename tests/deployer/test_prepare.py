@@ -44,3 +44,10 @@ def test_two_that_prepare_one_machine_at_once_do_not_disturb_one_another(tmp_pat
     before = written.stat().st_ino
     subprocess.run(line, input=rotation.stdin, check=True, umask=0o022)
     assert written.stat().st_ino == before, "what is there already stays"
+
+
+def test_the_query_log_is_left_to_its_servers() -> None:
+    steps = prepare_steps(HostCommands(Environment("stage"), Host("h", "192.0.2.1")))
+    [rotation] = (step.command for step in steps if step.name == "log rotation")
+    files = (rotation.stdin or b"").decode().partition("{")[0].split()
+    assert [Path(file).name for file in files] == ["journal.jsonl", "guard.log"]

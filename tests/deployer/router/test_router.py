@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +28,7 @@ from deployer.status import EnvironmentStatus
 from deployer.transport.machine import Rehearsal
 from release_format.store.folder import Folder
 from tests.deployer.facts import facts as host_facts
-from tests.deployer.routing import HAPROXY, Reply, ask, routed, telling_slot
+from tests.deployer.routing import HAPROXY, ROUTER_LOG, Reply, ask, routed, telling_slot
 from tests.hosts.sealed import sealed
 
 ROOT = Path(__file__).parents[3]
@@ -83,6 +85,32 @@ def test_a_client_cannot_call_a_plain_connection_secure(plain: Environment) -> N
     told = asked(plain, "/", "X-Forwarded-Proto: https", "X-Forwarded-Port: 443").headers_sent
     assert told["x-forwarded-proto"] == ["http"]
     assert "x-forwarded-port" not in told
+
+
+def test_each_request_has_an_id_of_the_router_and_a_line_without_a_word_of_it(
+    slot: int, tmp_path: Path
+) -> None:
+    ids = []
+    with routed(tmp_path, slot) as environment:
+        for headers in ((), ("X-Request-Id: mine",), ("X-Request-Id: a", "x-request-id: b")):
+            reply = asked(environment, "/search?q=secret+wish", *headers)
+            (id,) = reply.headers_sent["x-request-id"]
+            assert re.fullmatch(r"[0-9a-f-]{36}", id)
+            ids.append(id)
+        assert asked(environment, "/metrics").status == 404
+        assert ask(environment.preview, "/", ["X-Slot: blue"]).status == 200
+        while (text := (tmp_path / ROUTER_LOG).read_text()).count('"status"') < 4:
+            time.sleep(0.02)
+    lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    # Its threads write in any order.
+    statuses = {line["request_id"]: (line["status"], line["slot"]) for line in lines}
+    assert [statuses.pop(id) for id in ids] == [(200, "blue")] * 3
+    assert [*statuses.values()] == [(404, "<NOSRV>")]
+    assert len(lines) == 4
+    assert all(line["milliseconds"] >= 0 for line in lines)
+    assert all(re.fullmatch(r"2\d{3}-\d\d-\d\dT[\d:]{8}Z", line["time"]) for line in lines)
+    assert "wish" not in text
+    assert OWN not in text
 
 
 @pytest.mark.parametrize(

@@ -257,6 +257,24 @@ def test_questions_are_logged_without_addresses(tools: Engine, tmp_path: Path) -
     assert "198.51" not in log.read_text()
 
 
+def test_a_logged_question_can_be_asked_again(tools: Engine, tmp_path: Path) -> None:
+    log = tmp_path / "questions.jsonl"
+    asked = {"q": "draw pictuers", "k": 3, "sort": "title", "cut": "none"}
+    with serving(tools, ServerSettings(questions=str(log))) as client:
+        answer = client.get("/search", params=asked).json()
+    (logged,) = questions.read(log)
+    again = tools.search(
+        Question(
+            logged.question, logged.k, filters=logged.filters, sort=logged.sort, cut=logged.cut
+        )
+    )
+    assert logged.hits == [hit.id for hit in again.hits] == [hit["id"] for hit in answer["hits"]]
+    assert (logged.total, logged.did_you_mean) == (answer["total"], answer["did_you_mean"])
+    assert logged.level == tools.level
+    assert logged.confidence is None or 0 <= logged.confidence <= 1
+    assert logged.request_id == answer["request_id"]
+
+
 def test_answers_are_json_with_every_letter_kept(client: httpx.Client) -> None:
     reply = client.get("/search", params={"q": "café"})
     hit = json.loads(reply.content)["hits"][0]

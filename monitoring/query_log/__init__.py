@@ -1,0 +1,1 @@
+"""What is done to the query log at rest: parts become Parquet, are deleted, and forget."""
