@@ -28,7 +28,7 @@ from release_format.config.table import (
 )
 
 DEFAULT = Path(__file__).with_name("hosts.toml")
-PrivatePage = Literal["/metrics", "/docs", "/openapi.json", "/judge", "/asked"]
+PrivatePage = Literal["/metrics", "/docs", "/openapi.json", "/judge", "/asked", "/replay"]
 # What the router answers to nobody unless `open` names it.
 PRIVATE_PAGES: tuple[str, ...] = get_args(PrivatePage)
 Line = Annotated[str, matching(r"[^\x00-\x1f\x7f-\x9f]*", "one line, without control characters")]

@@ -13,6 +13,7 @@ PROGRAM = Program(
         "drift": "do people still ask, and find, what they did in the windows before?",
         "rotate": "write old parts of the query log as Parquet, and delete expired ones",
         "forget": "delete questions from the query log",
+        "replay": "does its release still answer a logged request so, and what does live answer?",
     },
 )
 main = PROGRAM.main

@@ -7,11 +7,10 @@ what may be the cause. Exit code 3: too little history, or hardly anything was a
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from monitoring.commands.options import add_log, log_of
+from monitoring.commands.options import add_log, lines_of, log_of
 from monitoring.drift.drift import drift_verdict
 from monitoring.drift.windows import windows
 from monitoring.errors import MonitoringError
@@ -20,7 +19,6 @@ from release_format.config.registry import read_settings
 from release_format.config.server import ServerSettings
 from release_format.exit_codes import USAGE
 from release_format.progress import say
-from release_format.questions import LoggedQuestion, read
 from release_format.verdict import Verdict
 from searchbar.engine import Engine
 from searchbar.opening import add_release_arguments, open_engine
@@ -48,7 +46,7 @@ def run(options: Namespace) -> int:
     log = log_of(options, settings)
     if options.days < 1:
         raise MonitoringError("a window has at least one day. Give --days 1 or more.", USAGE)
-    several = windows(_lines(log), options.days, options.until or datetime.now(UTC).date())
+    several = windows(lines_of(log), options.days, options.until or datetime.now(UTC).date())
     if not several:
         raise MonitoringError(
             f"nothing was asked in {log} before that day. Let the log grow, or give --until.", USAGE
@@ -74,15 +72,6 @@ class KnownWords:
     def know(self, question: str) -> bool:
         """Whether each of a question's words stands in some item."""
         return all(word in self._words for word in self._lexical.plain_words(question))
-
-
-def _lines(log: Path) -> Iterator[LoggedQuestion]:
-    try:
-        yield from read(log)
-    except OSError as error:
-        raise MonitoringError(
-            f"{log} cannot be read ({error.strerror}). Name the query log with --log.", USAGE
-        ) from error
 
 
 def _tell(verdict: Verdict) -> None:

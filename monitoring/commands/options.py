@@ -15,6 +15,7 @@ from release_format.cli import Parser
 from release_format.config.server import ServerSettings
 from release_format.exit_codes import COULD_NOT_TELL, USAGE, YES
 from release_format.progress import say
+from release_format.questions import LoggedQuestion, read
 from release_format.questions.parts import parts_of
 
 
@@ -33,6 +34,31 @@ def log_of(options: Namespace, settings: ServerSettings) -> Path:
     if log is None and not settings.questions:
         raise MonitoringError("which log? Name it with --log or SEARCHBAR_QUESTIONS.", USAGE)
     return log or Path(settings.questions)
+
+
+@contextlib.contextmanager
+def read_from(log: Path) -> Iterator[None]:
+    """Say in a sentence that a log is not there, or cannot be read.
+
+    Raises:
+        MonitoringError: it cannot.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise MonitoringError(
+            f"{log} cannot be read ({error.strerror}). Name the query log with --log.", USAGE
+        ) from error
+
+
+def lines_of(log: Path) -> Iterator[LoggedQuestion]:
+    """The lines of a log, oldest first.
+
+    Raises:
+        MonitoringError: it cannot be read.
+    """
+    with read_from(log):
+        yield from read(log)
 
 
 @contextlib.contextmanager

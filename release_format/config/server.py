@@ -84,13 +84,14 @@ class ServerSettings:
     )
     judgments: str = setting("", "A file that /judge saves judgments to; empty for no judging.")
     key: Secret = setting(
-        Secret(""), "The key of /judge and /asked, 16 characters or more; none: they are closed."
+        Secret(""),
+        "The key of /judge, /asked and /replay, 16 characters or more; none: they are closed.",
     )
     key_file: str = setting("", "A file that holds the key, in place of SEARCHBAR_KEY.")
     key_for: Literal["admin", "all"] = setting(
         "admin",
-        "What needs the key: `admin` (/judge and /asked) or `all` (all but health and the page's"
-        " own files).",
+        "What needs the key: `admin` (/judge, /asked and /replay) or `all` (all but health and the"
+        " page's own files).",
     )
     origins: str = setting(
         "", "Origins, with commas, whose pages may embed the search box; * for every page."

@@ -19,7 +19,8 @@ class LoggedQuestion:
     """One question as a visitor asked it, with the ids that were answered, best first.
 
     `filters` are the query's own (`{"topic": ["video", "!audio"]}`); no address and no cookie is
-    ever kept. With them, `k`, `sort` and `cut` a release answers the question again. `confidence`
+    ever kept. With them, `k`, `sort` and `cut` a release answers the question again; `k` is 0 in a
+    line that an older program wrote, which kept nothing of these and of what follows. `confidence`
     is that of the first hit, and `level` what a good match has in that release; None where there
     was none. `did_you_mean` is what was offered instead.
     `feedback` is empty for a question, and names what a visitor did for a reaction
@@ -33,7 +34,7 @@ class LoggedQuestion:
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hits: Sequence[str] = ()
     no_good_match: bool = False
-    k: int = 10
+    k: int = 0
     sort: str = ""
     cut: str = ""
     total: int = 0

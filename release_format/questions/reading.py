@@ -14,12 +14,13 @@ from release_format.questions.parquet import PartError, rows
 from release_format.questions.parts import Part, parts_of
 
 
-def read(path: Path, since: date | None = None) -> Iterator[LoggedQuestion]:
+def read(path: Path, since: date | None = None, holding: str = "") -> Iterator[LoggedQuestion]:
     """The logged questions, oldest first, a few at a time; what was cut or is foreign is passed
     over. Parts that ended before `since` are not opened.
 
     A plain line of text counts as a question too, so that a list typed by hand can be used. Of
-    parts that cannot be read one sentence is said.
+    parts that cannot be read one sentence is said. Of a long log no more lines need be taken apart
+    than hold a text (`holding`) as it stands in them; rows of Parquet come in any case.
 
     Raises:
         OSError: there is neither a file of this name nor a part of it, or it cannot be read.
@@ -30,11 +31,11 @@ def read(path: Path, since: date | None = None) -> Iterator[LoggedQuestion]:
         for part in parts:
             if since is None or part.day >= since:
                 try:
-                    yield from of_part(part)
+                    yield from of_part(part, holding)
                 except (PartError, OSError) as error:
                     unreadable.append(f"{part.parquet.name} ({error})")
         if live:
-            yield from _of_lines(live)
+            yield from _of_lines(live, holding)
     if unreadable:
         say(
             f"{len(unreadable)} part{'s' * (len(unreadable) > 1)} of the query log could not be"
@@ -43,7 +44,7 @@ def read(path: Path, since: date | None = None) -> Iterator[LoggedQuestion]:
         )
 
 
-def of_part(part: Part) -> Iterator[LoggedQuestion]:
+def of_part(part: Part, holding: str = "") -> Iterator[LoggedQuestion]:
     """The questions of a part: its lines where they are there, or its Parquet; a part that was
     deleted meanwhile has none.
 
@@ -57,7 +58,7 @@ def of_part(part: Part) -> Iterator[LoggedQuestion]:
             yield from rows(part.parquet)
         return
     with lines:
-        yield from _of_lines(lines)
+        yield from _of_lines(lines, holding)
 
 
 def _opened(path: Path) -> tuple[list[Part], IO[str] | None]:
@@ -80,7 +81,7 @@ def _open(path: Path) -> IO[str]:
     return path.open(encoding="utf-8", errors="replace")
 
 
-def _of_lines(lines: IO[str]) -> Iterator[LoggedQuestion]:
+def _of_lines(lines: IO[str], holding: str) -> Iterator[LoggedQuestion]:
     for line in lines:
-        if logged := LoggedQuestion.from_line(line):
+        if holding in line and (logged := LoggedQuestion.from_line(line)):
             yield logged

@@ -15,12 +15,16 @@ DAYS, SHOWN = 7, 20
 
 @dataclass(frozen=True)
 class QueryLogSummary:
-    """What visitors asked, most often first, with how often; and how they liked what they got."""
+    """What visitors asked, most often first, with how often; and how they liked what they got.
+
+    `requests` are the ids under which each of these was asked last, where the log has them.
+    """
 
     top: list[tuple[str, int]]
     without: list[tuple[str, int]]
     missing: list[tuple[str, str]]
     reactions: dict[str, int]
+    requests: dict[str, str]
 
 
 def summarise_recent(path: Path, now: datetime | None = None) -> QueryLogSummary:
@@ -39,6 +43,7 @@ def summarise(lines: Iterable[LoggedQuestion]) -> QueryLogSummary:
     without: Counter[str] = Counter()
     reactions: Counter[str] = Counter()
     missing: list[tuple[str, str]] = []
+    requests: dict[str, str] = {}
     for line in lines:
         question = " ".join(line.question.lower().split())
         if line.feedback:
@@ -48,11 +53,9 @@ def summarise(lines: Iterable[LoggedQuestion]) -> QueryLogSummary:
                 missing.append((line.question, str(line.feedback.get("reason", ""))))
         elif question:
             top[question] += 1
+            requests[question] = line.request_id
             if line.no_good_match or not line.hits:
                 without[question] += 1
-    return QueryLogSummary(
-        top.most_common(SHOWN),
-        without.most_common(SHOWN),
-        missing[: -SHOWN - 1 : -1],
-        dict(reactions),
-    )
+    asked, failed = top.most_common(SHOWN), without.most_common(SHOWN)
+    shown = {text: id for text, _ in (*asked, *failed) if (id := requests[text])}
+    return QueryLogSummary(asked, failed, missing[: -SHOWN - 1 : -1], dict(reactions), shown)

@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from release_format.release import SNAPSHOT, VERDICT
 from release_format.seal import FormatError
 from release_format.verdict import Verdict
+from searchbar.engine import Engine
 from searchbar.errors import Cause, SearchError, bad_question
 from searchbar.feedback.judging import GRADES, Judgment, grades_of, judged, keep, pool
 from searchbar.feedback.query_log import summarise_recent
@@ -23,6 +24,10 @@ from searchbar.http.page_routes import fields_of, show
 from searchbar.http.schemas import problems
 from searchbar.http.state import AppState, app_state_of, body_of, one_of_few
 from searchbar.page.details import uses
+from searchbar.replay.log_row import is_partial
+from searchbar.replay.logged_request import LoggedRequest, logged_request, reaction
+from searchbar.replay.replay import outside, replay
+from searchbar.replay.side_by_side import columns, figure_lines, lines
 
 ROUND = 10
 LARGEST = 65_536
@@ -65,6 +70,17 @@ def query_log(request: Request) -> Response:
     path = app_state.settings.questions
     summary = summarise_recent(Path(path)) if path else None
     return show(app_state, "asked.html", lately=summary)
+
+
+@router.get("/replay", include_in_schema=False, dependencies=[_ONE_OF_FEW])
+def show_replay(request: Request, id: str = "") -> Response:
+    """A logged request beside the answer of now; or a form that asks which."""
+    app_state, id = app_state_of(request), id.strip()
+    log = Path(app_state.settings.questions) if app_state.settings.questions else None
+    found = logged_request(log, id) if id and log and log.exists() else None
+    shown = _replayed(app_state.engine, found) if found else {}
+    status = 404 if id and not found else 200
+    return show(app_state, "replay.html", status, id=id, is_logged=bool(log), **shown)
 
 
 @router.get("/judge", include_in_schema=False, dependencies=[_ONE_OF_FEW])
@@ -132,6 +148,22 @@ def judgments(request: Request) -> Response:
     """The judged lines, ready for catalogue/judgments.jsonl."""
     path = _judgments(app_state_of(request))
     return PlainTextResponse(path.read_text(encoding="utf-8") if path.exists() else "")
+
+
+def _replayed(engine: Engine, request: LoggedRequest) -> dict[str, Any]:
+    """A logged request beside the answer of now, as the page shows it."""
+    on_live = replay(engine, request.asked)
+    several = columns(request, [on_live])
+    return {
+        "request": request,
+        "live": on_live,
+        "is_own": on_live.release == request.asked.release,
+        "is_partial": is_partial(request.asked),
+        "lines": lines(several),
+        "figures": figure_lines(several),
+        "reactions": [(each.at, reaction(each)) for each in request.reactions],
+        "outside": outside(engine),
+    }
 
 
 def _judgments(app_state: AppState) -> Path:

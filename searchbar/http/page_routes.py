@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
@@ -77,7 +78,8 @@ def show(app_state: AppState, template: str, status: int = 200, **shown: Any) ->
         "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
     }
-    return Response(text, status, headers, media_type="text/html")
+    # A log or a catalogue may hold halves of characters, which no page can.
+    return Response(text.encode("utf-8", "replace"), status, headers, media_type="text/html")
 
 
 @router.get("/")
@@ -279,6 +281,7 @@ def templates() -> Environment:
         loader=FileSystemLoader(PAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals["unheld"] = UNHELD
+    environment.filters["urlencode"] = partial(urlencode, errors="replace")
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return environment
 

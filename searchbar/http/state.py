@@ -23,6 +23,7 @@ from searchbar.errors import Cause, SearchError, bad_question
 from searchbar.http.search_queue import FULL, MOST_THREADS, SearchQueue
 from searchbar.metrics.metrics import Metrics
 from searchbar.query.question import Answer, Question
+from searchbar.replay.log_row import logged_answer
 from searchbar.results.similar import similar_answer
 from searchbar.retrieval.values.state import ValuesState
 
@@ -53,23 +54,7 @@ class AppState:
         if question.offset:
             return answer
         if request_id and self.settings.questions and question.text.strip():
-            ids = [hit.id for hit in answer.hits]
-            logged = LoggedQuestion(
-                question.text,
-                answer.release,
-                request_id,
-                filters=question.filters,
-                hits=ids,
-                no_good_match=answer.no_good_match,
-                k=question.k,
-                sort=question.sort,
-                cut=question.cut,
-                total=answer.total,
-                confidence=answer.confidence,
-                level=self.engine.level,
-                did_you_mean=answer.did_you_mean,
-            )
-            await self.log(logged)
+            await self.log(logged_answer(question, answer, self.engine.level, request_id))
         return answer
 
     async def log(self, logged: LoggedQuestion) -> None:

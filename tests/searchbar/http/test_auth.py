@@ -375,6 +375,8 @@ LEAD_THERE = [
     "/judge",
     "/judge%0a",
     "/asked%0A",
+    "/replay",
+    "/%72eplay%0a",
     "/judge%0a?q=x",
     "/%6audge",
     "/judge/judgments.jsonl",
@@ -384,6 +386,7 @@ LEAD_THERE = [
 LEAD_NOWHERE = [
     "/judge/",
     "/asked/",
+    "/replay/",
     "//judge",
     "/JUDGE",
     "/judge%00",

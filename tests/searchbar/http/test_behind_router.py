@@ -149,6 +149,8 @@ ROUNDABOUT = [
     "/judge/judgments.jsonl",
     "/asked",
     "/asked%0a",
+    "/replay?id=x",
+    "/%72eplay%0a?id=x",
 ]
 
 
@@ -174,6 +176,7 @@ def test_no_way_around_leads_to_a_private_page(ports: tuple[int, int], target: s
         "/openapi%2ejson",
         "/judge%0a",
         "/asked",
+        "/replay",
     ],
 )
 def test_on_the_host_the_same_spellings_lead_there(ports: tuple[int, int], target: str) -> None:
@@ -192,7 +195,15 @@ def spelt(character: str) -> st.SearchStrategy[str]:
 def spellings(draw: st.DrawFn) -> str:
     page = draw(
         st.sampled_from(
-            ["metrics", "docs", "openapi.json", "judge", "asked", "docs/scripts/swagger-ui.css"]
+            [
+                "metrics",
+                "docs",
+                "openapi.json",
+                "judge",
+                "asked",
+                "replay",
+                "docs/scripts/swagger-ui.css",
+            ]
         )
     )
     before = draw(

@@ -13,11 +13,13 @@ import httpx
 import pytest
 
 from release_format.config.server import ServerSettings
+from release_format.questions import LoggedQuestion, append
 from release_format.secrets.secret import Secret
 from searchbar.engine import Engine
 from searchbar.feedback import judging, query_log
 from searchbar.http import admin_routes
 from searchbar.http.search_queue import FULL, MOST_THREADS
+from searchbar.replay import logged_request
 from tests.searchbar.http.servers import serving
 
 KEY = "a-key-of-this-test-0815"
@@ -30,6 +32,7 @@ HELD = MOST_THREADS + WAIT
     [
         ("GET", "/why-not?q=draw&id=vim", "why_not"),
         ("GET", "/asked", "summarise_recent"),
+        ("GET", "/replay?id=r1", "logged_request"),
         ("GET", "/judge", "judged"),
         ("GET", "/judge?q=draw", "pool"),
         ("POST", "/judge", "keep"),
@@ -53,9 +56,11 @@ def test_with_all_workers_held_the_server_lives_and_who_comes_late_is_refused(
 
         return work
 
-    place = next(place for place in (tools, query_log, judging) if hasattr(place, work))
+    places = (tools, query_log, logged_request, judging)
+    place = next(place for place in places if hasattr(place, work))
     monkeypatch.setattr(tools if place is tools else admin_routes, work, held(getattr(place, work)))
     files = {"questions": str(tmp_path / "q.jsonl"), "judgments": str(tmp_path / "j.jsonl")}
+    append(tmp_path / "q.jsonl", LoggedQuestion("draw", request_id="r1"))
     settings = ServerSettings(key=Secret(KEY), queue=WAIT, **files)  # type: ignore[arg-type]
     with serving(tools, settings) as client, ThreadPoolExecutor(HELD + TOO_MANY) as visitors:
         client.headers["X-API-Key"], client.timeout = KEY, httpx.Timeout(120)

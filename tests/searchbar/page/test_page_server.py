@@ -161,7 +161,7 @@ def test_feedback_keeps_nothing_that_it_does_not_name() -> None:
         )
 
 
-@pytest.mark.parametrize("path", ["judge", "asked", "judge/judgments.jsonl"])
+@pytest.mark.parametrize("path", ["judge", "asked", "replay", "judge/judgments.jsonl"])
 def test_pages_for_those_who_run_it_need_the_key(lamps: Site, path: str) -> None:
     refused = lamps.get(path)
     assert refused.status_code == 401

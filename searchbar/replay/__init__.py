@@ -1,0 +1,1 @@
+"""Replay: a logged question answered again, and how that answer differs."""
