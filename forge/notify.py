@@ -42,7 +42,8 @@ def _deliver(client: Any, address: str, title: str, text: str) -> bool:
             " list."
         )
         return False
-    is_sent = bool(client.notify(title=title, body=text))
+    # Plain text: a branch's name must not call a whole channel, or format what follows.
+    is_sent = bool(client.notify(title=title, body=text, body_format="text"))
     if not is_sent:
         say(
             f"forge: the {kind} address did not take the message. Try it with `make notify"

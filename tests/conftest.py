@@ -25,7 +25,7 @@ CHOICES = ("--judgments", "catalogue/judgments.jsonl")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Groups hold the long tests: they go first, the longest before all, so that no worker ends
     on one alone."""
-    groups = ("demo", "hosts", "far hosts", "ledger", "images")
+    groups = ("demo", "hosts", "far hosts", "ledger", "images", "watch")
     marks = {item: item.get_closest_marker("xdist_group") for item in items}
     items.sort(
         key=lambda item: groups.index(mark.args[0]) if (mark := marks[item]) else len(groups)

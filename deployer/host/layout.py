@@ -39,6 +39,7 @@ class Layout:
         self.site = root / "site"
         self.settings = root / "settings"
         self.logs = root / "logs"
+        self.metrics = root / "metrics"
         self.withdrawn = self.site / "withdrawn.txt"
         self.router = root / "router"
         self.map = self.router / "slots.map"

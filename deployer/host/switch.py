@@ -25,6 +25,7 @@ from .layout import (
     write_record,
     write_text,
 )
+from .live_metrics import show_live
 
 ARMED_WITHIN = 15.0
 
@@ -120,6 +121,7 @@ def confirm(
     write_record(layout.slots, {**record, "before": before})
     layout.pending.unlink()
     note(layout, "live", colour=live, **pair, fence=fence)
+    show_live(layout)
     return {"requests": count.requests, "failed": count.failed}
 
 
@@ -168,6 +170,7 @@ def _take_confirmation_back(layout: Layout) -> None:
         write_record(layout.slots, before)
     else:
         layout.slots.unlink(missing_ok=True)
+    show_live(layout)
 
 
 def _restore(layout: Layout, pending: dict[str, Any], why: str) -> None:
@@ -193,6 +196,8 @@ def recover(layout: Layout, fence: int) -> bool:
     """
     pending = read_record(layout.pending)
     if not pending or (fence in (0, pending["fence"]) and not is_late(pending)):
+        # Who confirmed may have died before this was shown.
+        show_live(layout)
         return False
     try:
         if fence:

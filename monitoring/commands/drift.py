@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from monitoring.commands.options import add_log, lines_of, log_of
+from monitoring.drift import text_file
 from monitoring.drift.drift import drift_verdict
 from monitoring.drift.windows import windows
 from monitoring.errors import MonitoringError
@@ -19,6 +20,7 @@ from release_format.config.registry import read_settings
 from release_format.config.server import ServerSettings
 from release_format.exit_codes import USAGE
 from release_format.progress import say
+from release_format.seal import write_atomically
 from release_format.verdict import Verdict
 from searchbar.engine import Engine
 from searchbar.opening import add_release_arguments, open_engine
@@ -37,7 +39,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--until", type=date.fromisoformat, help="the day after the last window (default: today)"
     )
-    parser.add_argument("--report", type=Path, help="a folder for the verdict")
+    parser.add_argument("--report", type=Path, help="a folder for the verdict and drift.prom")
 
 
 def run(options: Namespace) -> int:
@@ -58,7 +60,8 @@ def run(options: Namespace) -> int:
     _tell(verdict)
     if options.report:
         options.report.mkdir(parents=True, exist_ok=True)
-        (options.report / REPORT).write_text(verdict.to_json() + "\n", encoding="utf-8")
+        write_atomically(options.report / REPORT, verdict.to_json() + "\n")
+        write_atomically(options.report / text_file.NAME, text_file.text_file(verdict))
     return verdict.exit_code
 
 

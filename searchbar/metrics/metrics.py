@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import (
@@ -15,7 +16,9 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
-from release_format.release import Release
+from release_format.release import SNAPSHOT, Release
+from release_format.seal import Manifest, is_sealed, read_manifest
+from release_format.snapshot import QUARANTINE
 from searchbar.metrics.answer_times import AnswerTimes
 from searchbar.query.question import Answer
 from searchbar.retrieval.values.state import ValuesState
@@ -50,6 +53,7 @@ _TOGETHER = (1, 2, 4, 8, 16, 32, 64)
 _CONFIDENCE = tuple(tenth / 10 for tenth in range(1, 14))
 _POSITIONS = (1, 2, 3, 5, 10, 20, 50, 100)
 REFUSED = {401: "key", 429: "too many", 503: "busy"}
+KINDS = FITS, LESS_LIKELY = "fits", "less_likely"
 NONE, FEW, MANY = "0", "1-9", "10+"
 SEARCH = "/search"
 # One that is not ready yet refuses nobody.
@@ -100,6 +104,7 @@ class Metrics:
         self.refused = self._counter(
             "refused", "Requests that were refused, by why: key, too many, busy.", ("reason",)
         )
+        _begin_at_nothing(self.refused, *((reason,) for reason in REFUSED.values()))
         self.wrong_keys = self._counter(
             "wrong_keys", "Wrong keys (429: not looked at).", ("status",)
         )
@@ -121,6 +126,8 @@ class Metrics:
         self.results = self._counter(
             "results", "Questions by how many results they had.", ("kind", "number")
         )
+        several = [(kind, number) for kind in KINDS for number in (NONE, FEW, MANY)]
+        _begin_at_nothing(self.results, *several)
         self.without = self._counter("no_good_match", "Questions without a good match.")
         self.corrected = self._counter("corrected", "Questions that were read as corrected.")
         self.repeated = self._counter("repeated", "Questions that were answered from memory.")
@@ -150,10 +157,17 @@ class Metrics:
         )
         info.labels(release.id, image).set(1)
         self._gauge("items", "Items of the release.").set(len(release.items))
-        made = datetime.fromisoformat(release.manifest.created_at)
         self._gauge("release_created_timestamp_seconds", "When the release was built.").set(
-            made.timestamp()
+            _moment(release.manifest)
         )
+        snapshot = release.path / SNAPSHOT
+        self._gauge("quarantined_rows", "Rows of the catalogue that its rules refused.").set(
+            _lines(snapshot / QUARANTINE)
+        )
+        if is_sealed(snapshot):
+            self._gauge(
+                "snapshot_created_timestamp_seconds", "When the catalogue was admitted as it is."
+            ).set(_moment(read_manifest(snapshot)))
 
     def _add_list(self) -> None:
         self.withdrawn = self._gauge("withdrawn_items", "Items that are withdrawn.")
@@ -187,8 +201,8 @@ class Metrics:
                 self.steps.labels(step).observe(took / 1000)
         if answer.offset or not answer.query.strip():
             return
-        self.results.labels("fits", _number(0 if answer.no_good_match else answer.total)).inc()
-        self.results.labels("less_likely", _number(answer.less_likely)).inc()
+        self.results.labels(FITS, _number(0 if answer.no_good_match else answer.total)).inc()
+        self.results.labels(LESS_LIKELY, _number(answer.less_likely)).inc()
         self.without.inc(answer.no_good_match)
         self.corrected.inc(bool(answer.did_you_mean))
         self.repeated.inc(not any(took for step, took in answer.took_ms.items() if step != "total"))
@@ -208,6 +222,20 @@ class Metrics:
         self.values_unknown.set(state.unknown)
         self.values_left_out.set(state.left_out + state.broken)
         self.values_unreadable.set(bool(problem))
+
+
+def _begin_at_nothing(counter: Counter, *labels: tuple[str, ...]) -> None:
+    """Show these series before they count: a rise from nowhere is none to Prometheus."""
+    for values in labels:
+        counter.labels(*values)
+
+
+def _moment(manifest: Manifest) -> float:
+    return datetime.fromisoformat(manifest.created_at).timestamp()
+
+
+def _lines(path: Path) -> int:
+    return len(path.read_bytes().splitlines()) if path.exists() else 0
 
 
 def _number(results: int) -> str:

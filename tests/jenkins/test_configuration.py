@@ -26,10 +26,15 @@ YAML = [
     "buildspec.yml",
     "buildspec.prod.yml",
     "infra",
+    "monitoring/watch",
 ]
 DOCKERFILES = sorted(
     p.relative_to(ROOT).as_posix()
-    for p in [*ROOT.glob("jenkins/**/*Dockerfile"), ROOT / "searchbar/Dockerfile"]
+    for p in [
+        *ROOT.glob("jenkins/**/*Dockerfile"),
+        *ROOT.glob("monitoring/watch/*Dockerfile"),
+        ROOT / "searchbar/Dockerfile",
+    ]
     if p.exists()
 )
 PLUGINS = [
@@ -274,6 +279,7 @@ def config(compose_program: str, *profiles: str) -> dict[str, Any]:
         (("gpu",), {"agent-gpu"}),
         (("site",), {"router", "blue", "green"}),
         (("ledger",), {"ledger"}),
+        (("watch",), {"prometheus", "alertmanager", "node-exporter", "grafana", "alarms"}),
     ],
 )
 def test_compose_reads_every_profile(
@@ -346,7 +352,7 @@ def test_a_team_without_secrets_needs_no_step_before(compose_program: str) -> No
 
 
 def test_what_runs_is_not_root_and_gains_nothing(compose_program: str) -> None:
-    services = config(compose_program, "site", "gpu", "ledger")["services"]
+    services = config(compose_program, "site", "gpu", "ledger", "watch")["services"]
     for name, service in services.items():
         if name == "init":
             assert service["network_mode"] == "none"

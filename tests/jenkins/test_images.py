@@ -335,6 +335,8 @@ def test_the_site_really_serves(docker: str, bundled_release: Release) -> None:
         "green",
         profile="site",
         SITE_PORT=str(port),
+        BLUE_PORT=str(free_port()),
+        GREEN_PORT=str(free_port()),
         BLUE=place,
         GREEN=place,
     ):

@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from monitoring.drift.text_file import text_file
 from release_format.questions import LoggedQuestion, append
 from release_format.release import Release
 from release_format.verdict import Verdict
@@ -64,6 +65,7 @@ def test_a_new_subject_is_told_with_its_questions(bundled_release: Release, tmp_
     verdict = Verdict.from_json(written)
     assert (verdict.gate, verdict.subject) == ("drift", bundled_release.id)
     assert len(set(verdict.facts["novel"][:8]) & set(FOREIGN)) >= 6
+    assert (tmp_path / "reports/drift.prom").read_text() == text_file(verdict)
 
 
 @pytest.mark.proof

@@ -51,7 +51,7 @@ def test_lines_of_older_and_newer_programs_and_of_people_are_questions() -> None
     assert LoggedQuestion.from_line("edit a photo\n") is not None
     old = LoggedQuestion.from_line('{"question": "a", "at": "2026-01-01T00:00:00Z"}')
     assert old is not None
-    assert (old.k, old.confidence) == (10, None)
+    assert (old.k, old.confidence) == (0, None)
     newer = LoggedQuestion.from_line(json.dumps({"question": "a", "of_tomorrow": [1]}))
     assert newer is not None
 

@@ -1,0 +1,1 @@
+"""Alarms: what Alertmanager posts becomes a message for people."""
