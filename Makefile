@@ -34,7 +34,8 @@ without = $(strip $(foreach ending,$(2),$(patsubst %.$(ending),%,$(filter %.$(en
 STEM = $(call without,$(or $(call without,$(WORD),gz bz2 xz zip),$(WORD)),csv tsv tab txt json jsonl ndjson parquet)
 BESIDE = $(wildcard $(if $(wildcard $(call ITSELF,$(WORD))/.),$(call ITSELF,$(WORD))/$(1),$(and $(STEM),$(call ITSELF,$(STEM)).$(1))))
 RULES ?= $(call BESIDE,rules.toml)
-JUDGMENTS ?= $(call BESIDE,judgments.jsonl)
+# Proposed ones that were merged are judgments, too; the programs read them beside the others.
+JUDGMENTS ?= $(or $(call BESIDE,judgments.jsonl),$(call BESIDE,judgments.proposed.jsonl))
 RECIPE ?= $(call BESIDE,recipe.toml)
 # What a catalogue calls things, for the data gate (COLUMNS is the width of a terminal).
 NAMES = $(if $(value MAPPING),--columns $(call as_word,$(value MAPPING)))
@@ -284,6 +285,24 @@ tune: $(LINE) $(VENV)/.ledger  ## look for a recipe that answers better, and pro
 	@recipe=$$($(RUN) index_builder tune "$$(cat $(LAST)/snapshot)" --trials $(or $(TRIALS),50) --minutes $(or $(MINUTES),0) \
 	  $(if $(JUDGMENTS),--judgments $(call as_word,$(JUDGMENTS))) $(if $(RECIPE),--recipe $(call as_word,$(RECIPE))) | tail -n 1); \
 	[ -z "$$recipe" ] || $(RUN) forge propose "$$recipe" --branch catalogue/recipe --title "Take over a tuned recipe"
+
+# An outage, or too short a log, opens nothing and fails; what moved is told by a pull request, and ends well.
+WATCH := var/watch
+# Where they would lie, too: those of another catalogue are none of this one.
+JUDGED = $(or $(JUDGMENTS),$(and $(STEM),$(subst ␣, ,$(STEM)).judgments.jsonl))
+WATCHED = $(if $(JUDGED),--judgments $(call as_word,$(JUDGED)))
+.PHONY: watch
+watch: $(LINE)  ## do people still ask, and find, what they did? An alarm opens or updates one pull request (LOG=, DAYS=7, ENVIRONMENT=)
+	@rm -rf $(WATCH); mkdir -p $(WATCH)
+	@live=$$($(LIVE)); if [ -z "$$live" ]; then echo "Nothing is live there yet: nothing is watched." >&2; exit 0; fi; \
+	$(RUN) monitoring drift "$$live" $(if $(value LOG),--log $(call as_word,$(value LOG))) --days $(or $(DAYS),7) --report $(WATCH) || [ -f $(WATCH)/drift-verdict.json ]; \
+	code=0; $(RUN) monitoring alarm $(WATCH)/drift-verdict.json $(WATCHED) $(if $(RECIPE),--recipe $(call as_word,$(RECIPE))) >/dev/null || code=$$?; \
+	[ $$code = 1 ] || exit $$code; \
+	$(RUN) monitoring propose "$$live" $(if $(value LOG),--log $(call as_word,$(value LOG))) $(WATCHED) >/dev/null; \
+	set -- $(if $(wildcard $(call ITSELF,$(WORD))),--catalogue $(call as_word,$(value CATALOGUE))); \
+	[ ! -f $(WATCH)/judgments.proposed.jsonl ] || set -- "$$@" --judgments $(WATCH)/judgments.proposed.jsonl; \
+	[ ! -f $(WATCH)/recipe.toml ] || set -- "$$@" --recipe $(WATCH)/recipe.toml; \
+	$(RUN) forge alarm $(WATCH)/alarm.json "$$@"
 
 .PHONY: merge
 merge: $(LINE)  ## merge a green branch of a plain git remote (BRANCH=, INTO=stage)

@@ -21,6 +21,7 @@ PROGRAM = Program(
     DESCRIPTION.format(settings=help_text(ForgeSettings)),
     {
         "propose": "put what is new here on a rolling branch, with one pull request",
+        "alarm": "open or update the one pull request of an alarm, from its evidence",
         "comment": "write the one comment of a pull request (or its page) and its statuses",
         "promote": "open or update the pull request from stage to prod",
         "approve": "print the pair that this commit may bring to prod, and its evidence",

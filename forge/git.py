@@ -226,6 +226,21 @@ class Git:
             tree = self("write-tree", environment=index)
         return self("commit-tree", tree, "-p", base, "-m", message, environment=BOT)
 
+    def commit_of(self, base: str, contents: Mapping[str, bytes], message: str) -> str:
+        """A commit on top of base with these contents at these paths.
+
+        Work tree, index and branches stay untouched.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            index, blob = {"GIT_INDEX_FILE": str(Path(folder) / "index")}, Path(folder) / "blob"
+            self("read-tree", base, environment=index)
+            for path, content in contents.items():
+                blob.write_bytes(content)
+                id = self("hash-object", "-w", "--no-filters", str(blob))
+                self("update-index", "--add", "--cacheinfo", "100644", id, path, environment=index)
+            tree = self("write-tree", environment=index)
+        return self("commit-tree", tree, "-p", base, "-m", message, environment=BOT)
+
     def push(self, commit: str, branch: str, expected: str) -> bool:
         """Put a commit on a branch of the remote; False if that no longer ends in `expected`."""
         name = f"refs/heads/{check_branch_name(branch)}"

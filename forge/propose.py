@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,8 +45,8 @@ def propose_lock(work: Path) -> Iterator[None]:
         yield
 
 
-def push_rolling(git: Git, branch: str, paths: Sequence[str], message: str) -> Proposal:
-    """Put paths of the work tree, on top of stage, on a rolling branch, as its one commit.
+def push_rolling(git: Git, branch: str, commit_on: Callable[[str], str]) -> Proposal:
+    """Put one commit, which `commit_on` makes on top of stage, on a rolling branch.
 
     Where a person works on that branch, its next one is taken: `catalogue/daily-2`, and so on.
 
@@ -60,7 +60,7 @@ def push_rolling(git: Git, branch: str, paths: Sequence[str], message: str) -> P
         )
     git.fetch()
     stage = git.needed_commit(STAGE)
-    commit = git.commit_with(stage, paths, message)
+    commit = commit_on(stage)
     if git.tree_of(commit) == git.tree_of(stage):
         return Proposal(branch, "", moved=False)
     branch, passed_over = _free_branch(git, stage, branch)
@@ -78,12 +78,24 @@ def push_rolling(git: Git, branch: str, paths: Sequence[str], message: str) -> P
     return Proposal(branch, commit, moved=True, passed_over=passed_over)
 
 
+def rolling_branches(branch: str) -> list[str]:
+    """A rolling branch, and those that follow it where people work."""
+    return [branch, *(f"{branch}-{number}" for number in range(2, MOST_BRANCHES + 1))]
+
+
+def is_worked_on(git: Git, branch: str) -> bool:
+    """Whether a branch of the remote holds anything of a person's that stage has not."""
+    tip = git.remote_commit(branch)
+    unmerged = git.commits(git.needed_commit(STAGE), tip) if tip else []
+    return any(not _is_ours(git, commit) for commit in unmerged)
+
+
 def _free_branch(git: Git, stage: str, branch: str) -> tuple[str, list[str]]:
     """The rolling branch to write to, and what each that a person works on holds.
 
     One that waits for its merge is gone on with, so that never two of the line's are open.
     """
-    names = [branch, *(f"{branch}-{number}" for number in range(2, MOST_BRANCHES + 1))]
+    names = rolling_branches(branch)
     free, passed_over = "", []
     for name in names:
         tip = git.remote_commit(name)

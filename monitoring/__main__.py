@@ -14,6 +14,8 @@ PROGRAM = Program(
         "rotate": "write old parts of the query log as Parquet, and delete expired ones",
         "forget": "delete questions from the query log",
         "replay": "does its release still answer a logged request so, and what does live answer?",
+        "alarm": "what a drift verdict found, as the evidence of a pull request",
+        "propose": "propose judgments from clicks, thumbs and questions without an answer",
     },
 )
 main = PROGRAM.main

@@ -36,7 +36,10 @@ def run(options: Namespace) -> int:
     settings = read_settings(ForgeSettings)
     with propose_lock(Path("var")):
         branch = check_branch_name(options.branch)
-        proposal = push_rolling(open_checkout(settings), branch, options.path, options.title)
+        git = open_checkout(settings)
+        proposal = push_rolling(
+            git, branch, lambda stage: git.commit_with(stage, options.path, options.title)
+        )
         if not proposal.commit:
             say(f"forge: {', '.join(options.path)}: as stage has it; nothing to propose.")
             return YES

@@ -11,7 +11,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from forge.errors import ForgeError
-from forge.hosting.pull_requests import PullRequest, TransientError, cut, find_or_create
+from forge.hosting.pull_requests import (
+    EndedPullRequest,
+    PullRequest,
+    TransientError,
+    cut,
+    find_or_create,
+)
 from forge.remote_reasons import GITHUB, refusal, seconds_to_wait, told_by_connection
 from release_format.config.forge import ForgeSettings
 from release_format.exit_codes import USAGE
@@ -69,6 +75,18 @@ class GitHub:
         with github_errors():
             pulls = self._repository.get_pulls(state="open", head=f"{self._owner}:{head}")
             return next((as_value(pull) for pull in pulls if pull.head.ref == head), None)
+
+    def last_ended(self, head: str, base: str) -> EndedPullRequest | None:
+        """The one from head to base that was closed or merged last."""
+        with github_errors():
+            label = f"{self._owner}:{head}"
+            pulls = self._repository.get_pulls(state="closed", head=label, base=base)
+            ended = [
+                EndedPullRequest(pull.closed_at, pull.body or "")
+                for pull in pulls
+                if pull.head.ref == head and pull.closed_at
+            ]
+        return max(ended, key=lambda each: each.at, default=None)
 
     def files(self, pull: PullRequest) -> list[str]:
         """What a pull request touches, old names included."""

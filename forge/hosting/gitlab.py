@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, TypeVar
 from forge.errors import ForgeError
 from forge.hosting.address import web_address
 from forge.hosting.gitlab_session import GitLabRefusalError, open_session
-from forge.hosting.pull_requests import PullRequest, TransientError, cut, find_or_create
+from forge.hosting.gitlab_values import as_value, ended, is_ours, merges_itself, says
+from forge.hosting.pull_requests import (
+    EndedPullRequest,
+    PullRequest,
+    TransientError,
+    cut,
+    find_or_create,
+)
 from forge.remote_reasons import GITLAB, refusal, told_by_connection
 from release_format.config.forge import ForgeSettings
 from release_format.exit_codes import USAGE
@@ -22,8 +29,7 @@ from release_format.run_log import RunLog
 
 if TYPE_CHECKING:
     from gitlab import Gitlab
-    from gitlab.base import RESTObject
-    from gitlab.v4.objects import ProjectMergeRequest, ProjectMergeRequestNote
+    from gitlab.v4.objects import ProjectMergeRequest
 
 T = TypeVar("T")
 SHORT = 255
@@ -31,7 +37,6 @@ SHORT = 255
 _ACTIVE = ("created", "waiting_for_resource", "preparing", "pending", "running", "manual")
 # A line that begins so is a command, obeyed with the token's rights: `/merge`, `/approve`, ….
 _QUICK_ACTION = re.compile(r"^([^\S\n]*)/(?=[^\s/])", re.MULTILINE)
-_BOT = re.compile(r"(?:project|group)_\d+_bot\w*")
 
 
 class GitLab:
@@ -82,6 +87,13 @@ class GitLab:
         with gitlab_errors():
             return next(map(as_value, self._requests(source_branch=head)), None)
 
+    def last_ended(self, head: str, base: str) -> EndedPullRequest | None:
+        """The one from head to base that was closed or merged last."""
+        with gitlab_errors():
+            requests = self._requests("all", source_branch=head, target_branch=base)
+            several = [each for request in requests if (each := ended(request))]
+        return max(several, key=lambda each: each.at, default=None)
+
     def files(self, pull: PullRequest) -> list[str]:
         """What a merge request touches, old names included.
 
@@ -113,7 +125,7 @@ class GitLab:
         def write() -> str:
             notes = self.project.mergerequests.get(pull.number, lazy=True).notes
             every = notes.list(iterator=True, order_by="created_at", sort="asc", per_page=100)
-            ours = [note for note in every if marker in (note.body or "") and _is_ours(note, user)]
+            ours = [note for note in every if marker in (note.body or "") and is_ours(note, user)]
             if not ours:
                 return f"{pull.address}#note_{notes.create({'body': body}).id}"
             first, *duplicates = ours
@@ -150,7 +162,7 @@ class GitLab:
             statuses = self.project.commits.get(commit, lazy=True).statuses
             known = list(statuses.list(name=context, iterator=True, per_page=100))
             newest = max(known, key=lambda status: int(status.id), default=None)
-            if newest is not None and _says(newest, {"status": state, **fields}):
+            if newest is not None and says(newest, {"status": state, **fields}):
                 return
             try:
                 statuses.create({"state": state, **fields})
@@ -171,7 +183,7 @@ class GitLab:
         while True:
             with gitlab_errors():
                 request = self.project.mergerequests.get(pull.number)
-                if _merges_itself(request) or request.attributes.get("draft"):
+                if merges_itself(request) or request.attributes.get("draft"):
                     return
                 pipeline = request.attributes.get("head_pipeline") or {}
                 if pipeline and request.sha == pull.commit:
@@ -188,10 +200,10 @@ class GitLab:
         with gitlab_errors():
             self.api.http_put(f"{request.manager.path}/{pull.number}/merge", post_data=how)
 
-    def _requests(self, **filters: str) -> Iterator[ProjectMergeRequest]:
-        """The open merge requests from branches of this project: a fork's may have any name."""
+    def _requests(self, state: str = "opened", **filters: str) -> Iterator[ProjectMergeRequest]:
+        """The merge requests from branches of this project: a fork's may have any name."""
         listed = self.project.mergerequests.list(
-            state="opened", iterator=True, per_page=100, **filters
+            state=state, iterator=True, per_page=100, **filters
         )
         return (each for each in listed if each.source_project_id == each.target_project_id)
 
@@ -218,28 +230,6 @@ def _connect(settings: ForgeSettings) -> Gitlab:
         user_agent="searchbar-forge",
         keep_base_url=True,
     )
-
-
-def as_value(request: RESTObject) -> PullRequest:
-    """The library's object, which may ask GitLab at any touch, as a value."""
-    ends = (request.source_branch, request.target_branch)
-    return PullRequest(request.iid, *ends, request.sha or "", request.web_url)
-
-
-def _merges_itself(request: ProjectMergeRequest) -> bool:
-    return bool(request.attributes.get("merge_when_pipeline_succeeds"))
-
-
-def _is_ours(note: ProjectMergeRequestNote, user: int) -> bool:
-    """Whether we wrote it; without knowing who we are, whether any project's bot did."""
-    if note.attributes.get("system"):
-        return False
-    author = note.author
-    return author["id"] == user if user else bool(_BOT.fullmatch(author["username"]))
-
-
-def _says(status: RESTObject, fields: dict[str, str]) -> bool:
-    return all(status.attributes.get(name) == value for name, value in fields.items())
 
 
 def _without_commands(text: str) -> str:

@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 
 from forge.errors import ForgeError
-from forge.hosting.gitlab import GitLab, as_value, gitlab_errors
+from forge.hosting.gitlab import GitLab, gitlab_errors
+from forge.hosting.gitlab_values import as_value
 from forge.hosting.pull_requests import PullRequest
 from forge.report_archive import unpack
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -25,6 +26,14 @@ class PullRequest:
     address: str
 
 
+@dataclass(frozen=True)
+class EndedPullRequest:
+    """When a pull request was closed or merged, and what it said."""
+
+    at: datetime
+    body: str
+
+
 class Hosting(Protocol):
     """One repository where it is hosted: GitHub and GitLab answer the same questions."""
 
@@ -41,6 +50,9 @@ class Hosting(Protocol):
 
     def open_pull_request(self, head: str) -> PullRequest | None:
         """The open pull request of a branch of this repository, wherever it goes."""
+
+    def last_ended(self, head: str, base: str) -> EndedPullRequest | None:
+        """The one from head to base that was closed or merged last; None where none ever was."""
 
     def files(self, pull: PullRequest) -> list[str]:
         """What a pull request touches, old names included."""

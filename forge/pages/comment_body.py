@@ -23,12 +23,16 @@ _MENTION = re.compile(r"(?<![\w`/])@(?=[A-Za-z0-9])")
 
 @dataclass(frozen=True)
 class Page:
-    """What goes around the reports: a title, sentences first, links last."""
+    """What goes around the reports: a title, sentences first, links last.
+
+    `headline` is said instead of how the gates answered, where no gate was asked.
+    """
 
     title: str
     sentences: Sequence[str] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     refused: Sequence[str] = ()
+    headline: str = ""
 
 
 def markdown(page: Page, reports: Reports) -> str:
@@ -61,7 +65,24 @@ def escape(text: str) -> str:
     return sanitize(text).replace("<", "&lt;").replace("[", "\\[")
 
 
+def code(text: str) -> str:
+    """A foreign text as code in one line of our Markdown, a table's cell too: nothing in it is
+    obeyed, linked, or told to anybody."""
+    line = " ".join(text.split()).replace("`", "'").replace("|", "\\|")
+    return f"`{line}`" if line else ""
+
+
+def fenced(lines: Sequence[str]) -> str:
+    """Foreign lines as a block of code, whose fence is longer than any within."""
+    text = "\n".join(" ".join(line.split()) for line in lines).replace("<!--", "<! --")
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
 def _headline(page: Page, reports: Reports) -> str:
+    if page.headline:
+        return page.headline
     if page.refused:
         return "**Refused:** the policy of this line says no."
     if not reports.verdicts:

@@ -10,6 +10,8 @@ from typing import Any
 
 from release_format.exit_codes import UsageError
 from release_format.items import Item
+from release_format.watch.judgment_files import REFUSED, proposed_beside
+from searchbar.query.normalize import fold
 
 CORPUS, QUERIES, QRELS = "corpus.jsonl", "queries.jsonl", "qrels/test.tsv"
 HIGHEST_GRADE = 1000
@@ -28,12 +30,23 @@ class JudgedQuestion:
 def read_judgments(path: Path) -> list[JudgedQuestion]:
     """Read a judged file (JSON lines) or a folder in BEIR layout, in the order of the file.
 
+    Behind a file's own come those that were proposed and merged beside it. What a person judged
+    counts before what was proposed for the same question, and a refused proposal for nothing.
+
     Raises:
         UsageError: nothing is there, or a line cannot be understood.
     """
     if path.is_dir():
         return _read_beir(path)
-    return [_judged(raw, where) for raw, where in _lines(path)]
+    judged = [_judged(raw, where) for raw, where in _lines(path)]
+    beside = proposed_beside(path)
+    if beside == path or not beside.is_file():
+        return [question for question in judged if question.kind != REFUSED]
+    known = {fold(question.question) for question in judged}
+    proposed = [
+        question for question in read_judgments(beside) if fold(question.question) not in known
+    ]
+    return [*judged, *proposed]
 
 
 def missing_items(judged: Sequence[JudgedQuestion], known: Collection[str]) -> dict[str, list[str]]:

@@ -22,6 +22,7 @@ from release_format.release import KIND, Release
 from release_format.seal import digest_of
 from release_format.snapshot import Snapshot
 from release_format.store.base import Store
+from release_format.watch.judgment_files import proposed_beside
 
 
 @dataclass(frozen=True)
@@ -112,4 +113,6 @@ def _check_files(rules: Path | None, *others: Path | None) -> None:
 def _digest_of_questions(judgments: Path | None, clicked: Path | None) -> str:
     """What was judged, and what was clicked where that is learned from."""
     judged = digest_of_optional(judgments)
+    if judgments and not judgments.is_dir() and (beside := proposed_beside(judgments)).is_file():
+        judged = digest_of([judged, digest_of_optional(beside)])
     return digest_of([judged, digest_of_optional(clicked)]) if clicked else judged

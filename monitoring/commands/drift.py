@@ -19,11 +19,13 @@ from release_format.cli import Parser
 from release_format.config.registry import read_settings
 from release_format.config.server import ServerSettings
 from release_format.exit_codes import USAGE
+from release_format.items import Items
 from release_format.progress import say
 from release_format.seal import write_atomically
 from release_format.verdict import Verdict
 from searchbar.engine import Engine
 from searchbar.opening import add_release_arguments, open_engine
+from searchbar.results.topic_votes import Labels
 
 EXAMPLE = "python -m monitoring drift latest --log var/log/questions.jsonl --days 7"
 REPORT = "drift-verdict.json"
@@ -45,7 +47,7 @@ def add_arguments(parser: Parser) -> None:
 def run(options: Namespace) -> int:
     """Judge, print what was found, and leave the verdict in the folder of reports."""
     settings = read_settings(ServerSettings)
-    log = log_of(options, settings)
+    log = log_of(options)
     if options.days < 1:
         raise MonitoringError("a window has at least one day. Give --days 1 or more.", USAGE)
     several = windows(lines_of(log), options.days, options.until or datetime.now(UTC).date())
@@ -55,7 +57,11 @@ def run(options: Namespace) -> int:
         )
     engine = open_engine(options.release, options.store, settings)
     verdict = drift_verdict(
-        engine.release.id, several, engine.retriever.encoder.encode, KnownWords(engine).know
+        engine.release.id,
+        several,
+        engine.retriever.encoder.encode,
+        KnownWords(engine).know,
+        ItemTopics(engine.release.items).of,
     )
     _tell(verdict)
     if options.report:
@@ -75,6 +81,19 @@ class KnownWords:
     def know(self, question: str) -> bool:
         """Whether each of a question's words stands in some item."""
         return all(word in self._words for word in self._lexical.plain_words(question))
+
+
+class ItemTopics:
+    """The one topic of each item: of its own the rarest that another has, too."""
+
+    def __init__(self, items: Items) -> None:
+        self._items, self._labels = items, Labels.of(items)
+
+    def of(self, id: str) -> str:
+        """The topic of an item; "" of one that is gone or shares none."""
+        position = self._items.position(id)
+        number = -1 if position is None else int(self._labels.values[position])
+        return "" if number < 0 else self._labels.names[number]
 
 
 def _tell(verdict: Verdict) -> None:

@@ -32,7 +32,7 @@ def add_arguments(parser: Parser) -> None:
 def run(options: Namespace) -> int:
     """Forget, and say how many lines are gone."""
     settings = read_settings(ServerSettings)
-    log, is_meant = log_of(options, settings), _is_meant(options.request_id, options.text)
+    log, is_meant = log_of(options), _is_meant(options.request_id, options.text)
     with written_to(log):
         done = forget(log, is_meant)
     say(f"forgotten: {done.forgotten:,} lines; parts written again: {done.written:,}")

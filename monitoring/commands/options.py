@@ -12,6 +12,7 @@ from pathlib import Path
 from monitoring.errors import MonitoringError
 from monitoring.query_log.upkeep import Upkeep
 from release_format.cli import Parser
+from release_format.config.registry import read_settings
 from release_format.config.server import ServerSettings
 from release_format.exit_codes import COULD_NOT_TELL, USAGE, YES
 from release_format.progress import say
@@ -24,16 +25,16 @@ def add_log(parser: Parser) -> None:
     parser.add_argument("--log", type=Path, help="the query log (default: SEARCHBAR_QUESTIONS)")
 
 
-def log_of(options: Namespace, settings: ServerSettings) -> Path:
+def log_of(options: Namespace) -> Path:
     """The query log that was named, or the server's.
 
     Raises:
         MonitoringError: neither is.
     """
-    log: Path | None = options.log
-    if log is None and not settings.questions:
+    named = options.log or read_settings(ServerSettings).questions
+    if not named:
         raise MonitoringError("which log? Name it with --log or SEARCHBAR_QUESTIONS.", USAGE)
-    return log or Path(settings.questions)
+    return Path(named)
 
 
 @contextlib.contextmanager

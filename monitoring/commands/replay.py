@@ -46,7 +46,7 @@ def add_arguments(parser: Parser) -> None:
 def run(options: Namespace) -> int:
     """Answer again, and print both answers beside the one in the log."""
     settings = read_settings(ServerSettings)
-    log = log_of(options, settings)
+    log = log_of(options)
     with read_from(log):
         request = logged_request(log, options.request_id) if options.request_id else None
     if request is None:

@@ -30,7 +30,7 @@ def add_arguments(parser: Parser) -> None:
 def run(options: Namespace) -> int:
     """Rotate, and say what was done."""
     settings = read_settings(ServerSettings)
-    log, days = log_of(options, settings), options.keep
+    log, days = log_of(options), options.keep
     with written_to(log):
         done = rotate(log, settings.questions_days if days is None else days)
     say(

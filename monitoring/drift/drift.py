@@ -20,10 +20,11 @@ from monitoring.drift.measured import (
     measure,
 )
 from monitoring.drift.ranks import LEAST_WINDOWS, Ranked, Series, rank
+from monitoring.drift.topics import TopicOf, TopicSuccess
 from monitoring.drift.windows import Window, alike
 from release_format.verdict import Condition, Outcome, Severity, Verdict
 
-GATE = "drift"
+GATE, TOPICS = "drift", "topic-clicks"
 MOST_EARLIER = 60
 SHOWN = 20
 # With fewer questions than this share of what is usual nobody can tell what people ask.
@@ -35,10 +36,18 @@ def drift_verdict(
     windows: Sequence[Window],
     encode: Encode,
     is_known: Callable[[str], bool],
+    topic_of: TopicOf = lambda _: "",
 ) -> Verdict:
     """Judge the last window beside the earlier ones that it may be compared with.
 
     Where there are too few of these, or hardly anything was asked, it could not be told.
+
+    Args:
+        release: the live release's id.
+        windows: oldest first, the one to judge last.
+        encode: unit vectors of questions, (questions, d), by the release's own encoder.
+        is_known: whether a question's words all stand in the catalogue.
+        topic_of: the topic of an item's id in the live release; "" where it has none.
     """
     last, earlier = alike(windows)
     earlier = earlier[-MOST_EARLIER:]
@@ -52,12 +61,15 @@ def drift_verdict(
     if untold := _untold(last, earlier):
         facts["cause"] = "source outage" if len(earlier) >= LEAST_WINDOWS else ""
         return Verdict(GATE, release, "", [untold], facts)
-    measured = measure([*earlier, last], encode, is_known)
-    ranked = rank(measured.series)
+    measured = measure([*earlier, last], encode, is_known, topic_of)
+    ranked = rank([*measured.series, *(each.series for each in measured.topics)])
+    starts = [window.start.isoformat() for window in (*earlier, last)]
     facts |= {
         "chance": ranked.chance,
         "series": {series.name: list(series.values) for series in measured.series},
-        "starts": [window.start.isoformat() for window in (*earlier, last)],
+        "starts": starts,
+        "since": {_shown_name(name): starts[-run] for name, run in ranked.since.items()},
+        "topics": [each.to_json(each.series.name in ranked.odd) for each in measured.topics],
         "novel": [masked(question) for question in measured.novel[:SHOWN]],
         "missed": _shown(last, last.missed),
         "disliked": _shown(last, last.disliked),
@@ -92,7 +104,33 @@ def _untold(last: Window, earlier: Sequence[Window]) -> Condition | None:
 
 
 def _conditions(measured: MeasuredWindows, ranked: Ranked) -> list[Condition]:
-    return [_condition(series, ranked) for series in measured.series]
+    conditions = [_condition(series, ranked) for series in measured.series]
+    return [*conditions, *_of_topics(measured.topics, ranked)]
+
+
+def _of_topics(topics: Sequence[TopicSuccess], ranked: Ranked) -> list[Condition]:
+    """One condition of the topic that stands out most; none where no topic is asked for enough."""
+    if not topics:
+        return []
+    worst = max(topics, key=lambda each: ranked.deviations[each.series.name])
+    below = [masked(each.topic) for each in topics if each.series.name in ranked.odd]
+    why = f"Below their floor: {', '.join(below)}. Fewer of their answers are clicked than ever."
+    return [
+        Condition(
+            TOPICS,
+            Outcome.NO if below else Outcome.YES,
+            f"{worst.sentence()} ({ranked.deviations[worst.series.name]:+.1f} usual deviations)",
+            f"as before: at least {100 * worst.floor:.0f} % of {len(worst.asked) - 1} windows",
+            why=why if below else "",
+            measured=round(worst.share, 6),
+            bound=round(worst.floor, 6),
+        )
+    ]
+
+
+def _shown_name(series: str) -> str:
+    """The condition that a series belongs to."""
+    return TOPICS if series.startswith("topic ") else series
 
 
 def _condition(series: Series, ranked: Ranked) -> Condition:
@@ -123,11 +161,11 @@ def _shown(window: Window, keys: set[str]) -> list[str]:
 
 def _cause(ranked: Ranked, last: Window, earlier: Sequence[Window]) -> str:
     """What it may be; a person finds out."""
-    odd = set(ranked.odd)
+    odd = {_shown_name(name) for name in ranked.odd}
     if not odd:
         return ""
     if last.releases - earlier[-1].releases and odd & {MISSED, EMPTY} and NOVEL not in odd:
         return "data change"
     if odd & {NOVEL, MEAN, UNKNOWN}:
         return "question drift"
-    return "quality drop" if odd & {MISSED, EMPTY, DISLIKED} else ""
+    return "quality drop" if odd & {MISSED, EMPTY, DISLIKED, TOPICS} else ""

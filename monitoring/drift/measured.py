@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from monitoring.drift.novelty import distances_of_means, nearest_elsewhere, novel
 from monitoring.drift.ranks import Series
+from monitoring.drift.topics import TopicOf, TopicSuccess, topic_success
 from monitoring.drift.windows import Window
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -27,15 +28,19 @@ WHY = {
 
 @dataclass(frozen=True)
 class MeasuredWindows:
-    """The series over windows, the last one last, and the last window's novel questions, the most
-    unlike all others first."""
+    """The series over windows, the last one last, the click success of each topic that is asked for
+    enough, and the last window's novel questions, the most unlike all others first."""
 
     series: Sequence[Series]
+    topics: Sequence[TopicSuccess]
     novel: Sequence[str]
 
 
 def measure(
-    windows: Sequence[Window], encode: Encode, is_known: Callable[[str], bool]
+    windows: Sequence[Window],
+    encode: Encode,
+    is_known: Callable[[str], bool],
+    topic_of: TopicOf,
 ) -> MeasuredWindows:
     """Measure every window by the live release.
 
@@ -43,6 +48,7 @@ def measure(
         windows: oldest first; each with at least one question.
         encode: unit vectors of questions, (questions, d), by the release's own encoder.
         is_known: whether a question's words all stand in the catalogue.
+        topic_of: the topic of an item's id; "" where it has none.
     """
     samples = [window.sample for window in windows]
     flat = encode([question for sample in samples for question in sample])
@@ -69,4 +75,8 @@ def measure(
         share(DISLIKED, [len(window.disliked) for window in windows], asked),
     ]
     order = np.argsort(nearest[-1])
-    return MeasuredWindows(series, [samples[-1][place] for place in order if are_novel[-1][place]])
+    return MeasuredWindows(
+        series,
+        topic_success(windows, topic_of),
+        [samples[-1][place] for place in order if are_novel[-1][place]],
+    )

@@ -9,7 +9,7 @@ so many windows, for all series together (the maximum is ranked: Westfall and Yo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,12 +58,14 @@ class Ranked:
     """How odd the last window is.
 
     `chance`: how likely it would be as odd if nothing had changed; None where there are too few
-    windows to tell. `odd`: the series that stand out, the oddest first.
+    windows to tell. `odd`: the series that stand out, the oddest first. `since`: for how many
+    windows, the last one included, each has stood out without a break.
     """
 
     chance: float | None
     deviations: Mapping[str, float]
     odd: Sequence[str]
+    since: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_drift(self) -> bool:
@@ -81,4 +83,12 @@ def rank(several: Sequence[Series], alpha: float = 0.05) -> Ranked:
     chance = float(np.count_nonzero(oddest >= oddest[-1])) / windows
     names = sorted(last, key=lambda name: -last[name])
     odd = [name for name in names if last[name] >= LEAST_DEVIATIONS]
-    return Ranked(chance, last, odd if chance <= alpha else ())
+    if chance > alpha:
+        return Ranked(chance, last, ())
+    return Ranked(chance, last, odd, {name: _run(table[name]) for name in odd})
+
+
+def _run(deviations: Floats) -> int:
+    """How many windows at the end stand out, one after the other."""
+    quiet = np.flatnonzero(deviations < LEAST_DEVIATIONS)
+    return len(deviations) - (int(quiet[-1]) + 1 if len(quiet) else 0)

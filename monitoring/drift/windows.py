@@ -20,7 +20,8 @@ class Window:
 
     `questions` are folded and different: somebody's script that asks the same thing a thousand
     times has one vote. `missed` of them were told that nothing fits, at least once; `empty` had no
-    hits. `clicked` of them were followed by a click, `disliked` by a thumb down.
+    hits. `clicked` of them were followed by a click, `disliked` by a thumb down. `firsts` are the
+    first hits of those that had any.
     """
 
     start: date
@@ -32,6 +33,7 @@ class Window:
     clicked: set[str] = field(default_factory=set)
     disliked: set[str] = field(default_factory=set)
     releases: set[str] = field(default_factory=set)
+    firsts: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_of_workdays(self) -> bool:
@@ -61,7 +63,9 @@ class Window:
         self.releases.add(line.release)
         if line.no_good_match:
             self.missed.add(key)
-        if not line.hits:
+        if line.hits:
+            self.firsts.setdefault(key, str(line.hits[0]))
+        else:
             self.empty.add(key)
 
 

@@ -101,6 +101,10 @@ class GitLab:
     def close(self, number: int) -> None:
         self.pulls[number - 1]["state"] = "merged"
 
+    def end(self, number: int, at: str, merged: bool = False) -> None:
+        state, name = ("merged", "merged_at") if merged else ("closed", "closed_at")
+        self.pulls[number - 1].update({"state": state, name: at})
+
     def created(self) -> list[str]:
         words = {"notes": "comment", "merge_requests": "pull"}
         made = [path.rsplit("/", 1)[-1] for path in self.made("POST")]
@@ -205,9 +209,9 @@ class _Answers(BaseHTTPRequestHandler):
         return 200, {"id": USER_ID, "username": "line"}
 
     def _requests(self, _: Any, query: dict[str, str], __: Any) -> tuple[int, Any]:
-        assert query.get("state") == "opened"
+        assert query.get("state") in ("opened", "all")
         filters = ("state", "source_branch", "target_branch")
-        wanted = {name: value for name, value in query.items() if name in filters}
+        wanted = {n: value for n, value in query.items() if n in filters and value != "all"}
         pulls = [p for p in self.hub.pulls if all(p[n] == v for n, v in wanted.items())]
         return 200, pulls[::-1]
 

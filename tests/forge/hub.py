@@ -100,6 +100,10 @@ class GitHub:
     def close(self, number: int) -> None:
         self.pulls[number - 1]["state"] = "closed"
 
+    def end(self, number: int, at: str, merged: bool = False) -> None:
+        ended = {"state": "closed", "closed_at": at, "merged_at": at if merged else None}
+        self.pulls[number - 1].update(ended)
+
     def created(self) -> list[str]:
         words = {"comments": "comment", "pulls": "pull"}
         made = [path.rsplit("/", 1)[-1] for path in self.made("POST")]
@@ -201,8 +205,8 @@ class _Answers(BaseHTTPRequestHandler):
         )
 
     def _pulls(self, _: Any, query: dict[str, str], __: Any) -> tuple[int, Any]:
-        assert query.get("state") == "open"
-        pulls = [pull for pull in self.hub.pulls if pull["state"] == "open"]
+        assert query.get("state") in ("open", "closed")
+        pulls = [pull for pull in self.hub.pulls if pull["state"] == query["state"]]
         if head := query.get("head"):
             pulls = [pull for pull in pulls if pull["head"]["label"] == head]
         if base := query.get("base"):
@@ -213,6 +217,7 @@ class _Answers(BaseHTTPRequestHandler):
         if any(
             (p["head"]["ref"], p["base"]["ref"]) == (body["head"], body["base"])
             for p in self.hub.pulls
+            if p["state"] == "open"
         ):
             return 422, {"message": "A pull request already exists"}
         if len(body["body"]) > 65_536 or not body["title"]:

@@ -80,3 +80,28 @@ def test_judged_items_that_are_gone_are_told_by_question() -> None:
     assert missing_items(
         [JudgedQuestion("a", "?", {"x": 1, "y": 1}), JudgedQuestion("b", "?", {"x": 1})], {"x"}
     ) == {"a": ["y"]}
+
+
+def test_what_was_proposed_and_merged_beside_a_file_is_judged_after_it(tmp_path: Path) -> None:
+    """A person's own judgment of the same question counts, and a refused proposal for nothing."""
+    (tmp_path / "mine.judgments.jsonl").write_text(
+        '{"id": "q1", "question": "Edit photos", "relevant": {"gimp": 3}}\n'
+    )
+    proposed = tmp_path / "mine.judgments.proposed.jsonl"
+    proposed.write_text(
+        '{"id": "a", "question": "edit  PHOTOS", "kind": "clicked", "relevant": {"vim": 1}}\n'
+        '{"id": "b", "question": "spam", "kind": "refused", "relevant": {"vim": 3}}\n'
+        '{"id": "c", "question": "plots", "kind": "clicked", "relevant": {"gnuplot": 2},'
+        ' "evidence": {"days": 7}}\n'
+    )
+    plots = JudgedQuestion("c", "plots", {"gnuplot": 2}, "clicked")
+    read = read_judgments(tmp_path / "mine.judgments.jsonl")
+    assert read == [JudgedQuestion("q1", "Edit photos", {"gimp": 3}), plots]
+    by_itself = JudgedQuestion("a", "edit  PHOTOS", {"vim": 1}, "clicked")
+    assert read_judgments(proposed) == [by_itself, plots]
+
+
+def test_another_files_proposals_are_not_its_own(tmp_path: Path) -> None:
+    (tmp_path / "judgments.jsonl").write_text("")
+    (tmp_path / "mine.judgments.proposed.jsonl").write_text("broken")
+    assert read_judgments(tmp_path / "judgments.jsonl") == []

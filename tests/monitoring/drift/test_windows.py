@@ -84,3 +84,14 @@ def test_days_are_those_of_utc(at: str, day: date | None) -> None:
 def test_a_log_of_nothing_has_no_window() -> None:
     assert windows([], 7, END) == []
     assert windows([LoggedQuestion("typed by hand", at="")], 7, END) == []
+
+
+def test_the_first_hit_of_a_question_is_kept_as_it_was_asked_first() -> None:
+    at = "2026-11-29T10:00:00Z"
+    lines = [
+        LoggedQuestion("a", at=at, hits=("x", "y")),
+        LoggedQuestion("A", at=at, hits=("z",)),
+        LoggedQuestion("b", at=at),
+    ]
+    (window,) = windows(lines, 7, END)
+    assert (window.firsts, window.empty) == ({"a": "x"}, {"b"})

@@ -1,0 +1,1 @@
+"""Alarms: the evidence that a drift verdict becomes, and the recipe that it suggests."""
