@@ -158,6 +158,7 @@ bench: $(VENV)/.dev  ## print figures of docs/figures.md: encoding, rebuilds, se
 	@$(RUN) data_checks admit debian --report $(REPORTS)/bench | tail -n 1 >$(LAST)/bench-snapshot
 	@$(RUN) index_builder build "$$(cat $(LAST)/bench-snapshot)" --report $(REPORTS)/bench | tail -n 1 >$(LAST)/bench-release
 	@$(BIN)/python benchmarks/serve.py "$$(cat $(LAST)/bench-release)"
+	@$(BIN)/python benchmarks/watching.py "$$(cat $(LAST)/bench-release)"
 	@$(BIN)/python benchmarks/encode.py "$$(cat $(LAST)/bench-snapshot)"
 	@$(BIN)/python benchmarks/rebuild.py "$$(cat $(LAST)/bench-snapshot)" --items 5000
 	@$(BIN)/python benchmarks/data_gate.py
@@ -311,6 +312,12 @@ merge: $(LINE)  ## merge a green branch of a plain git remote (BRANCH=, INTO=sta
 .PHONY: notify
 notify: $(LINE)  ## tell FORGE_NOTIFY's addresses (TEXT=); never fails
 	@$(RUN) forge notify "$${TEXT:-hello}" || true
+
+.PHONY: week
+week: $(LINE)  ## tell the last seven days of the query log: var/reports/week.html and a message (WEEK=2026-W48, RELEASE=; NOTIFY=yes sends it)
+	@SEARCHBAR_QUESTIONS="$${SEARCHBAR_QUESTIONS-var/log/questions.jsonl}" $(RUN) monitoring report \
+	  $(if $(RELEASE),$(call as_word,$(RELEASE))) --week $(if $(WEEK),$(call as_word,$(WEEK))) --report $(REPORTS)
+	@$(if $(NOTIFY),$(RUN) forge notify "$$(cat $(REPORTS)/week.md)" || true)
 
 $(VENV)/.ledger: locks/ledger.txt | $(VENV)/.up
 	@$(UV) pip install -q --no-deps --python $(BIN)/python --require-hashes -r locks/ledger.txt

@@ -92,6 +92,15 @@ def serve(measured: Measured) -> Reading:
     return [Figure(name, what, value) for name, (what, value) in seen.items()], []
 
 
+def watching(measured: Measured) -> Reading:
+    """What metrics, log and CloudWatch's lines add to a question."""
+    low, high = (f"{100 * measured[name]:.1f}" for name in ("added_low", "added_high"))
+    what = "what metrics, query log, CloudWatch's lines and a scrape every 15 s add to a question"
+    seen = f"{100 * measured['added']:.1f} % [{low}, {high}] of its CPU time"
+    took = f"({measured['plain_ms']} to {measured['watched_ms']} ms)"
+    return [Figure("added", f"{measured['items']:,} items: {what}", f"{seen} {took}")], []
+
+
 def quality(measured: Measured) -> Reading:
     """Ours beside each leg in the mean of all sets, and every way of every set."""
     sets = measured["sets"]
@@ -221,6 +230,7 @@ READERS: dict[str, tuple[str, Callable[[Measured], Reading]]] = {
     "rebuild": ("Rebuilding", rebuild),
     "rollout": ("Rolling out", rollout),
     "serve": ("Serving", serve),
+    "watching": ("Being watched", watching),
 }
 
 

@@ -16,6 +16,7 @@ PROGRAM = Program(
         "replay": "does its release still answer a logged request so, and what does live answer?",
         "alarm": "what a drift verdict found, as the evidence of a pull request",
         "propose": "propose judgments from clicks, thumbs and questions without an answer",
+        "report": "what was asked in a week and how it went, as a page and a message",
     },
 )
 main = PROGRAM.main

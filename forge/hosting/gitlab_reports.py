@@ -9,7 +9,7 @@ from forge.errors import ForgeError
 from forge.hosting.gitlab import GitLab, gitlab_errors
 from forge.hosting.gitlab_values import as_value
 from forge.hosting.pull_requests import PullRequest
-from forge.report_archive import unpack
+from forge.hosting.report_archive import unpack
 
 # The job of .gitlab-ci.yml whose artifacts are the reports.
 REPORT_JOB = "report"

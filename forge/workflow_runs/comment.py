@@ -10,8 +10,8 @@ from pathlib import Path
 from forge.branch_policy import STAGE
 from forge.errors import ForgeError, refuse
 from forge.git import Git
+from forge.hosting.report_archive import unpack
 from forge.publish import publish_comment
-from forge.report_archive import unpack
 from forge.workflow_runs.runs import WorkflowRuns
 from release_format.config.forge import ForgeSettings
 from release_format.exit_codes import USAGE

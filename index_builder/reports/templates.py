@@ -9,6 +9,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from release_format.report_page import TEMPLATES as FRAME
+
 TEMPLATES = Path(__file__).parent
 
 
@@ -20,7 +22,7 @@ def render(template: str, **shown: Any) -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([TEMPLATES, FRAME]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

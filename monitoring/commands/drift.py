@@ -7,13 +7,15 @@ what may be the cause. Exit code 3: too little history, or hardly anything was a
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from monitoring.commands.options import add_log, lines_of, log_of
 from monitoring.drift import text_file
 from monitoring.drift.drift import drift_verdict
-from monitoring.drift.windows import windows
+from monitoring.drift.kept import KeptText, encoder_digest, kept_file, read_kept, write_kept
+from monitoring.drift.windows import Window, windows
 from monitoring.errors import MonitoringError
 from release_format.cli import Parser
 from release_format.config.registry import read_settings
@@ -42,6 +44,12 @@ def add_arguments(parser: Parser) -> None:
         "--until", type=date.fromisoformat, help="the day after the last window (default: today)"
     )
     parser.add_argument("--report", type=Path, help="a folder for the verdict and drift.prom")
+    parser.add_argument(
+        "--kept",
+        type=Path,
+        metavar="FOLDER",
+        help="where vectors and numbers of windows are kept (default: beside the log)",
+    )
 
 
 def run(options: Namespace) -> int:
@@ -56,19 +64,39 @@ def run(options: Namespace) -> int:
             f"nothing was asked in {log} before that day. Let the log grow, or give --until.", USAGE
         )
     engine = open_engine(options.release, options.store, settings)
-    verdict = drift_verdict(
-        engine.release.id,
-        several,
-        engine.retriever.encoder.encode,
-        KnownWords(engine).know,
-        ItemTopics(engine.release.items).of,
-    )
+    verdict = _judge(engine, several, options.kept or log.parent)
     _tell(verdict)
     if options.report:
         options.report.mkdir(parents=True, exist_ok=True)
         write_atomically(options.report / REPORT, verdict.to_json() + "\n")
         write_atomically(options.report / text_file.NAME, text_file.text_file(verdict))
     return verdict.exit_code
+
+
+def _judge(engine: Engine, several: Sequence[Window], folder: Path) -> Verdict:
+    """The verdict, by what is kept of earlier windows, too; what was new is kept for the next."""
+    encoder = encoder_digest(engine.release)
+    path = kept_file(folder, encoder)
+    kept, known = read_kept(path, encoder), KnownWords(engine)
+    if kept.problem:
+        say(f"monitoring: {kept.problem}")
+    together = kept.with_kept(several)
+    by = engine.retriever.encoder.encode
+    verdict = drift_verdict(
+        engine.release.id,
+        together,
+        lambda texts: kept.encode(texts, by),
+        known.know,
+        ItemTopics(engine.release.items).of,
+    )
+    try:
+        write_kept(path, kept, together, known.know)
+    except OSError as error:
+        say(
+            f"monitoring: {path} cannot be written ({error.strerror}), so the next run encodes all"
+            " questions again. Name a folder with --kept."
+        )
+    return verdict
 
 
 class KnownWords:
@@ -79,7 +107,9 @@ class KnownWords:
         self._words = {word for word, _ in self._lexical.vocabulary()}
 
     def know(self, question: str) -> bool:
-        """Whether each of a question's words stands in some item."""
+        """Whether each of a question's words stands in some item, or did when it was kept."""
+        if isinstance(question, KeptText):
+            return question.is_known
         return all(word in self._words for word in self._lexical.plain_words(question))
 
 

@@ -12,8 +12,6 @@ from argparse import Namespace
 from monitoring.commands.options import add_log, log_of, say_failed, written_to
 from monitoring.query_log.upkeep import IsMeant, forget
 from release_format.cli import Parser
-from release_format.config.registry import read_settings
-from release_format.config.server import ServerSettings
 from release_format.exit_codes import UsageError
 from release_format.progress import say
 from searchbar.query.normalize import fold
@@ -31,7 +29,6 @@ def add_arguments(parser: Parser) -> None:
 
 def run(options: Namespace) -> int:
     """Forget, and say how many lines are gone."""
-    settings = read_settings(ServerSettings)
     log, is_meant = log_of(options), _is_meant(options.request_id, options.text)
     with written_to(log):
         done = forget(log, is_meant)

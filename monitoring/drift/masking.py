@@ -16,6 +16,8 @@ MASKS = (
         "[secret]",
     ),
     (re.compile(r"(?<![\w-])(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[\w+/=-]{28,}"), "[secret]"),
+    # The same where case is lost: letters of the bank, then digits.
+    (re.compile(r"\b[a-z]{2}\d{2}(?: ?[a-z]{4})?(?: ?\d{4}){2,6}(?: ?\d{1,4})?\b"), "[account]"),
     # Telephone and card numbers; a model number of a few digits stays.
     (re.compile(r"(?<![\w.])\+?\(?\d(?:[ ()/.-]{0,2}\d){6,18}(?!\w)"), "[number]"),
 )
@@ -27,7 +29,7 @@ _JOINERS = "\u200c\u200d"
 def masked(question: str) -> str:
     """A question without e-mail and web addresses, accounts, long numbers, passwords and tokens;
     one line, cut, and nothing in it that turns the text around it or cannot be seen."""
-    text = redacted(" ".join(_visible(question).split()))
+    text = redacted(shown_line(question))
     for pattern, word in MASKS:
         text = pattern.sub(word, text)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
@@ -38,12 +40,16 @@ def is_plain(question: str) -> bool:
     return masked(question) == " ".join(question.split())
 
 
-def _visible(text: str) -> str:
-    """The text without controls: marks of direction, zero widths, halves of characters."""
-    return "".join(
-        " " if letter.isspace() else letter
-        for letter in text
-        if letter in _JOINERS
-        or letter.isspace()
-        or not unicodedata.category(letter).startswith("C")
-    )
+def shown_line(text: str) -> str:
+    """One line of signs that are seen: some of the others turn round what stands after them."""
+    return " ".join("".join(map(_visible, text)).split())
+
+
+def _visible(sign: str) -> str:
+    """A sign as it may be shown; words of some scripts, and emoji, need their joiners."""
+    if sign.isspace():
+        return " "
+    category = unicodedata.category(sign)
+    if category == "Cs":
+        return "\ufffd"
+    return "" if category.startswith("C") and sign not in _JOINERS else sign

@@ -12,13 +12,12 @@ from typing import Any
 from monitoring.drift.masking import masked
 from monitoring.drift.ranks import Series
 from monitoring.drift.windows import Window
+from searchbar.feedback.proportion import wilson
 
 TopicOf = Callable[[str], str]
 # Fewer questions of a topic, in the last window or usually, say nothing of it.
 LEAST_QUESTIONS = 30
 MOST_TOPICS = 20
-# Two-sided 95 % of a normal distribution.
-_Z = 1.959964
 
 
 @dataclass(frozen=True)
@@ -91,17 +90,6 @@ def topic_success(windows: Sequence[Window], topic_of: TopicOf) -> list[TopicSuc
     ]
     enough = [each for each in several if _is_enough(each)]
     return sorted(enough, key=lambda each: -sum(each.asked))[:MOST_TOPICS]
-
-
-def wilson(successes: float, trials: float) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson, 1927); from 0 to 1 where nothing was tried."""
-    if trials <= 0:
-        return 0.0, 1.0
-    share = successes / trials
-    middle = share + _Z**2 / (2 * trials)
-    half = _Z * (share * (1 - share) / trials + _Z**2 / (4 * trials**2)) ** 0.5
-    whole = 1 + _Z**2 / trials
-    return max(0.0, (middle - half) / whole), min(1.0, (middle + half) / whole)
 
 
 def _topics(window: Window, keys: set[str] | dict[str, str], topic_of: TopicOf) -> list[str]:

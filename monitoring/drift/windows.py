@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from hashlib import blake2b
 
-from release_format.questions import LoggedQuestion
+from release_format.questions import LoggedQuestion, day_of
 from searchbar.query.normalize import fold
 
 # Of a window's different questions so many are looked at, chosen by their text alone.
@@ -99,15 +99,6 @@ def alike(several: Sequence[Window]) -> tuple[Window, list[Window]]:
         for window in earlier
         if window.asked and window.is_of_workdays == last.is_of_workdays
     ]
-
-
-def day_of(at: str) -> date | None:
-    """The day of a moment as the log writes it; None where it is none."""
-    try:
-        moment = datetime.fromisoformat(at)
-    except (ValueError, TypeError):
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).date()
 
 
 def _by_chance(text: str) -> bytes:

@@ -11,10 +11,10 @@ from datetime import date
 from typing import Any
 
 from monitoring.drift.masking import is_plain
-from monitoring.drift.topics import wilson
 from monitoring.proposals.click_model import ClickModel, fit_clicks
 from monitoring.proposals.reformulations import reformulated
 from monitoring.proposals.requests import AnsweredRequest
+from searchbar.feedback.proportion import wilson
 
 CLICKED, REFORMULATED, UNANSWERABLE = "clicked", "reformulated", "unanswerable"
 # The log keeps nothing of who asks, so what must not be one visitor's must be several days'.

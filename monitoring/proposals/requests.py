@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from monitoring.drift.windows import day_of
-from release_format.questions import LoggedQuestion
+from release_format.questions import LoggedQuestion, day_of
 from searchbar.query.normalize import fold
 
 # So many hits of a request are looked at.

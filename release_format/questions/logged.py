@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Any
 
@@ -68,6 +69,15 @@ class LoggedQuestion:
             return cls.of(json.loads(line))
         except (ValueError, RecursionError):
             return None
+
+
+def day_of(at: str) -> date | None:
+    """The day of a moment as the log writes it, in UTC; None where it is none."""
+    try:
+        moment = datetime.fromisoformat(at)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).date()
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _is_text(value: object) -> bool:

@@ -49,6 +49,14 @@ MEASURED: dict[str, dict[str, Any]] = {
         "repeated": {"p50_ms": 1.1},
         "ranges": {"with_ms": 11.5, "without_ms": 10.5},
     },
+    "watching": {
+        "items": 3000,
+        "plain_ms": 8.5,
+        "watched_ms": 8.6,
+        "added": 0.012,
+        "added_low": 0.004,
+        "added_high": 0.021,
+    },
     "gpu": {
         "texts": 50,
         "encode_seconds": 2.0,
@@ -112,6 +120,7 @@ SEEN = {
         "throughput": "40, 50 %",
         "overload": "1.5 ×",
     },
+    "watching": {"added": "1.2 % [0.4, 2.1] of its CPU time (8.5 to 8.6 ms)"},
     "quality": {"mean": "0.600 / 0.600 / 0.600"},
     "rebuild": {"rebuild": "3.0 s (4.0 CPU s)", "same": "yes; 0.9999; 9 of 9"},
     "rollout": {"failed": "0"},

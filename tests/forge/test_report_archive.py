@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forge.errors import ForgeError
-from forge.report_archive import MOST_BYTES, MOST_FILES
-from forge.report_archive import unpack as unpack_archive
+from forge.hosting.report_archive import MOST_BYTES, MOST_FILES
+from forge.hosting.report_archive import unpack as unpack_archive
 from forge.reports import LARGEST, read_reports
 from tests.forge.workflow_runs.archives import VERDICT, link, reports, zipped
 

@@ -4,6 +4,7 @@ serves, a remote takes pushes."""
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import functools
 import http.server
 import json
@@ -11,6 +12,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -121,6 +123,24 @@ def agent(docker: str, image: str, keys: Path, *more: str, outside: bool = False
 
     Outside: it reaches the package indexes.
     """
+    with (
+        alone() if outside else contextlib.nullcontext(),
+        _agent(docker, image, keys, *more, outside=outside) as port,
+    ):
+        yield port
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """While it lasts no other process of the tests has an agent on the machine's own network,
+    where all of them listen at the same port."""
+    with (Path(tempfile.gettempdir()) / "searchbar-test-agent.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _agent(docker: str, image: str, keys: Path, *more: str, outside: bool) -> Iterator[int]:
     owned = keys / "agents/line"
     port, name = 2222 if outside else free_port(), f"searchbar-test-agent-{os.getpid()}"
     network = (

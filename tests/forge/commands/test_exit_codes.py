@@ -14,6 +14,7 @@ NEEDED = {
     "live": ["stage"],
     "check-branch": ["--branch", "change/x"],
     "comment": ["--branch", "change/x"],
+    "alarm": ["evidence.json"],
 }
 
 

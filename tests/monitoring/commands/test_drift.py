@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -66,6 +67,12 @@ def test_a_new_subject_is_told_with_its_questions(bundled_release: Release, tmp_
     assert (verdict.gate, verdict.subject) == ("drift", bundled_release.id)
     assert len(set(verdict.facts["novel"][:8]) & set(FOREIGN)) >= 6
     assert (tmp_path / "reports/drift.prom").read_text() == text_file(verdict)
+    # The log has gone but for its last week: what was kept of the others says the same.
+    last = [line for line in log.read_text().splitlines() if f"{END - timedelta(days=5)}T" in line]
+    log.write_text("\n".join(last) + "\n")
+    drift(bundled_release, log, "--report", str(tmp_path / "reports"))
+    again = Verdict.from_json((tmp_path / "reports/drift-verdict.json").read_bytes())
+    assert replace(again, made_at=verdict.made_at) == verdict
 
 
 @pytest.mark.proof

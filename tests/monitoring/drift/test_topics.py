@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from monitoring.drift.drift import TOPICS, drift_verdict
-from monitoring.drift.topics import LEAST_QUESTIONS, topic_success, wilson
+from monitoring.drift.topics import LEAST_QUESTIONS, topic_success
 from monitoring.drift.windows import windows
 from release_format.questions import LoggedQuestion
 from release_format.verdict import Condition, Outcome, Verdict
+from searchbar.feedback.proportion import wilson
 
 END = date(2026, 11, 30)
 TOPIC_OF = {"gimp": "photo", "vlc": "film", "odd": "<b>@all</b>\u202e"}.get

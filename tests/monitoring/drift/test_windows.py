@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from monitoring.drift.windows import MOST_QUESTIONS, alike, day_of, windows
-from release_format.questions import LoggedQuestion
+from monitoring.drift.windows import MOST_QUESTIONS, alike, windows
+from release_format.questions import LoggedQuestion, day_of
 
 END = date(2026, 11, 30)  # a Monday
 

@@ -259,7 +259,7 @@ def test_questions_are_logged_without_addresses(tools: Engine, tmp_path: Path) -
 
 def test_a_logged_question_can_be_asked_again(tools: Engine, tmp_path: Path) -> None:
     log = tmp_path / "questions.jsonl"
-    asked = {"q": "draw pictuers", "k": 3, "sort": "title", "cut": "none"}
+    asked: dict[str, str | int] = {"q": "draw pictuers", "k": 3, "sort": "title", "cut": "none"}
     with serving(tools, ServerSettings(questions=str(log))) as client:
         answer = client.get("/search", params=asked).json()
     (logged,) = questions.read(log)

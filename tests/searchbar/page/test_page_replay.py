@@ -128,7 +128,7 @@ def test_whatever_log_and_catalogue_hold_is_text(lamps: Site, visit: Visit) -> N
             NASTY,
             filters={NASTY: [NASTY]},
             hits=[NASTY, "\ud800", "n1", '"><svg onload=window.hacked=6>'],
-            k=10**30,
+            k=2**62,
             sort=NASTY,
             cut=NASTY,
             did_you_mean=NASTY,

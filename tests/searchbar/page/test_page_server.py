@@ -24,7 +24,7 @@ from searchbar.engine import Engine
 from searchbar.errors import SearchError
 from searchbar.feedback.feedback import read_feedback
 from searchbar.feedback.judging import Judgment, grades_of, judged, keep, pool
-from searchbar.feedback.query_log import summarise
+from searchbar.feedback.query_log import summarise_recent
 from searchbar.http.auth import key_of
 from searchbar.page.details import web
 from searchbar.page.url_state import UrlState
@@ -240,20 +240,12 @@ def test_what_was_asked_is_shown_to_those_who_run_it(lamps: Site) -> None:
     )
     text = lamps.get("asked", headers=WITH_KEY).text
     assert re.search(r"reading lamp</bdi></a> <small>3×", text)
+    usage = summarise_recent(lamps.questions)
+    low, high = (100 * bound for bound in usage.click_through.interval)
+    for figure in (f"<td>{usage.asked:,}</td>", f"{low:.1f} to {high:.1f}", "Opened", "No result"):
+        assert figure in text
     assert "a torch" in text
     assert "&lt;b&gt;" in text
-
-
-def test_questions_are_counted_without_case_and_those_without_hits_apart() -> None:
-    logged = [
-        questions.LoggedQuestion("Lamp", hits=("a",)),
-        questions.LoggedQuestion("lamp ", hits=()),
-        questions.LoggedQuestion("x", hits=("b",)),
-    ]
-    summary = summarise([*logged, questions.LoggedQuestion("lamp", feedback={"kind": "good"})])
-    assert summary.top == [("lamp", 2), ("x", 1)]
-    assert summary.without == [("lamp", 1)]
-    assert summary.reactions == {"good": 1}
 
 
 def test_ten_questions_are_judged_by_one_key_each(lamps: Site, visit: Visit) -> None:
