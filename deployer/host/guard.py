@@ -24,10 +24,11 @@ WATCHING, YES, NO, COULD_NOT_TELL = "watching", "yes", "no", "could not tell"
 class GuardLimits:
     """What the guard allows, and for how long it watches.
 
-    At least for `seconds`, and three times that when traffic is too little to tell.
+    At least for `seconds`, and up to `longest` when traffic is too little to tell.
     """
 
     seconds: float = 10.0
+    longest: float = 30.0
     least: int = 50
     failed_least: int = 5
     failed_percent: float = 2.0
@@ -63,11 +64,10 @@ def judge(evidence: GuardEvidence, limits: GuardLimits) -> tuple[str, str]:
         return NO, why
     if evidence.seconds < limits.seconds:
         return WATCHING, ""
-    longest = 3 * limits.seconds
-    fell = evidence.down or (evidence.falls and evidence.seconds < longest)
+    fell = evidence.down or (evidence.falls and evidence.seconds < limits.longest)
     if evidence.requests >= limits.least and not fell:
         return YES, ""
-    if evidence.seconds < longest or evidence.down:
+    if evidence.seconds < limits.longest or evidence.down:
         return WATCHING, ""
     traffic = f"{evidence.requests} requests in {evidence.seconds:.0f} s"
     return COULD_NOT_TELL, f"{traffic} are too few (at least {limits.least})"

@@ -19,6 +19,8 @@ from release_format.progress import say
 from release_format.verdict import Verdict
 
 DRAIN = 30.0
+# Who asks meanwhile has to start first, and a busy host takes its time.
+LEAST_PATIENCE = 15.0
 
 
 def prove(fleet: Fleet, plan: RolloutPlan, warm: Collection[str] = ()) -> dict[str, Verdict]:
@@ -83,6 +85,7 @@ def guard_limits(
     slow = [c.bound for c in conditions if c.name == "shadow-latency" and c.bound]
     return {
         "seconds": environment.guard_seconds,
+        "longest": longest_watch(fleet),
         "least": max(environment.guard_least * share // 100, 5),
         "failed_percent": environment.guard_percent,
         "slot_ms": 3 * slow[0] if slow else 0.0,
@@ -91,9 +94,14 @@ def guard_limits(
     }
 
 
+def longest_watch(fleet: Fleet) -> float:
+    """Seconds that a guard waits for enough traffic."""
+    return max(3 * fleet.environment.guard_seconds, LEAST_PATIENCE)
+
+
 def confirm_within(fleet: Fleet) -> float:
     """Seconds that a switch may wait for its confirmation: the guard's longest, and some more."""
-    return 3 * fleet.environment.guard_seconds + 20
+    return longest_watch(fleet) + 20
 
 
 def switch_all(
@@ -137,7 +145,7 @@ def guard_all(fleet: Fleet, plan: RolloutPlan, share: int = 100) -> dict[str, An
     questions = list(islice(cycle(plan.questions or [p.question for p in plan.probes]), needed))
 
     def watch(session: HostSession) -> Any:
-        patience = 3 * fleet.environment.guard_seconds + 10
+        patience = longest_watch(fleet) + 10
         with ThreadPoolExecutor(1) as pool:
             traffic = pool.submit(session.ask, session.commands.ask_public(questions))
             report = session.ask(session.commands.guard_says(patience))

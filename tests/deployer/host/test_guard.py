@@ -39,6 +39,14 @@ def test_judge(evidence: GuardEvidence, answer: str) -> None:
     assert judge(evidence, LIMITS)[0] == answer
 
 
+def test_a_short_watch_waits_for_traffic_as_long_as_it_is_told() -> None:
+    limits = GuardLimits(seconds=1, longest=15, least=20)
+    for seconds, requests, answer in [
+        (4, 1, "watching"), (14, 19, "watching"), (14, 20, "yes"), (15, 19, "could not tell"),
+    ]:  # fmt: skip
+        assert judge(GuardEvidence(seconds=seconds, requests=requests), limits)[0] == answer
+
+
 def test_a_router_that_restarted_counts_from_nothing() -> None:
     assert Count(5, 1).since(Count(100, 3)) == Count(5, 1)
     assert Count(105, 4).since(Count(100, 3)) == Count(5, 1)
