@@ -14,6 +14,7 @@ from monitoring.drift.measured import (
     MISSED,
     NOVEL,
     UNKNOWN,
+    UNSURE,
     WHY,
     Encode,
     MeasuredWindows,
@@ -164,8 +165,8 @@ def _cause(ranked: Ranked, last: Window, earlier: Sequence[Window]) -> str:
     odd = {_shown_name(name) for name in ranked.odd}
     if not odd:
         return ""
-    if last.releases - earlier[-1].releases and odd & {MISSED, EMPTY} and NOVEL not in odd:
+    if last.releases - earlier[-1].releases and odd & {MISSED, EMPTY, UNSURE} and NOVEL not in odd:
         return "data change"
     if odd & {NOVEL, MEAN, UNKNOWN}:
         return "question drift"
-    return "quality drop" if odd & {MISSED, EMPTY, DISLIKED, TOPICS} else ""
+    return "quality drop" if odd & {MISSED, EMPTY, DISLIKED, TOPICS, UNSURE} else ""

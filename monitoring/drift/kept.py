@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import blake2b
 from io import BytesIO
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,7 @@ def _row_of(window: Window, is_known: Callable[[str], bool]) -> Mapping[str, Any
         **{name: len(getattr(window, name)) for name in _COUNTED},
         "releases": sorted(window.releases),
         "firsts": [[id, key in window.clicked] for key, id in sorted(window.firsts.items())],
+        "margins": sorted(window.margins.values()),
         "sample": [key_of(text) for text in sample],
         "known": [
             text.is_known if isinstance(text, KeptText) else is_known(text) for text in sample
@@ -198,11 +200,18 @@ def _window(row: Mapping[str, Any]) -> KeptWindow:
         clicked={str(n) for n, (_, is_clicked) in enumerate(firsts) if is_clicked},
         disliked=_places(numbers["disliked"]),
         releases=set(row["releases"]),
+        margins={str(n): _number(margin) for n, margin in enumerate(row["margins"])},
         firsts={str(n): id for n, (id, _) in enumerate(firsts)},
         kept=[
             _text(key, is_known) for key, is_known in zip(row["sample"], row["known"], strict=True)
         ],
     )
+
+
+def _number(value: object) -> float:
+    if type(value) not in (int, float) or not isfinite(value):  # type: ignore[arg-type]
+        raise ValueError("a margin is no number")
+    return float(value)  # type: ignore[arg-type]
 
 
 def _places(many: int) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from monitoring.drift.windows import Window
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 NOVEL, MEAN, MISSED, EMPTY = "novel-questions", "mean-question", "no-good-match", "no-results"
-UNKNOWN, DISLIKED = "unknown-words", "thumbs-down"
+UNKNOWN, DISLIKED, UNSURE = "unknown-words", "thumbs-down", "unsure-answers"
 WHY = {
     NOVEL: "More questions than ever are unlike all others: a new subject.",
     MEAN: "What is asked most has moved: a subject grows or goes.",
@@ -23,6 +24,7 @@ WHY = {
     EMPTY: "More questions than ever find nothing at all.",
     UNKNOWN: "More words than ever stand in no item of the catalogue.",
     DISLIKED: "More answers than ever got a thumb down.",
+    UNSURE: "Answers are less sure of their first hit than ever.",
 }
 
 
@@ -73,6 +75,7 @@ def measure(
             sizes,
         ),
         share(DISLIKED, [len(window.disliked) for window in windows], asked),
+        *_unsure(windows),
     ]
     order = np.argsort(nearest[-1])
     return MeasuredWindows(
@@ -80,3 +83,11 @@ def measure(
         topic_success(windows, topic_of),
         [samples[-1][place] for place in order if are_novel[-1][place]],
     )
+
+
+def _unsure(windows: Sequence[Window]) -> list[Series]:
+    """How far the median first hit lies below the level of a good match; nothing where the log of
+    some window does not say it of most questions, as older servers' does not."""
+    if any(2 * len(window.margins) < len(window.questions) for window in windows):
+        return []
+    return [Series(UNSURE, [-median(window.margins.values()) for window in windows])]

@@ -21,7 +21,8 @@ class Window:
     `questions` are folded and different: somebody's script that asks the same thing a thousand
     times has one vote. `missed` of them were told that nothing fits, at least once; `empty` had no
     hits. `clicked` of them were followed by a click, `disliked` by a thumb down. `firsts` are the
-    first hits of those that had any.
+    first hits of those that had any. `margins` are how far the confidence of their first hit lay
+    above the level of a good match, where that is logged.
     """
 
     start: date
@@ -32,6 +33,7 @@ class Window:
     empty: set[str] = field(default_factory=set)
     clicked: set[str] = field(default_factory=set)
     disliked: set[str] = field(default_factory=set)
+    margins: dict[str, float] = field(default_factory=dict)
     releases: set[str] = field(default_factory=set)
     firsts: dict[str, str] = field(default_factory=dict)
 
@@ -67,6 +69,8 @@ class Window:
             self.firsts.setdefault(key, str(line.hits[0]))
         else:
             self.empty.add(key)
+        if line.confidence is not None and line.level is not None:
+            self.margins.setdefault(key, line.confidence - line.level)
 
 
 def windows(lines: Iterable[LoggedQuestion], days: int, end: date) -> list[Window]:

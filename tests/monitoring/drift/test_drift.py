@@ -101,6 +101,35 @@ def test_thumbs_down_alone_are_a_drop_of_quality() -> None:
     assert verdict.facts["cause"] == "quality drop"
 
 
+def weeks_of_confidence(last: float, first: float | None = 0.6) -> Verdict:
+    """Weeks whose questions are answered with about the same confidence, but for the last and the
+    first one."""
+    random, lines = Random(5), []
+    for week in range(24):
+        about = {0: last, 23: first}.get(week, 0.6)
+        for _ in range(120):
+            confidence = None if about is None else about + random.gauss(0, 0.1)
+            more = {"confidence": confidence, "level": 0.4}
+            lines.append(logged(" ".join(random.sample(WORDS, 3)), week, **more))
+    return drift_verdict("live", windows(lines, 7, END), encode, bool)
+
+
+def test_answers_that_are_less_sure_are_a_drop_of_quality_before_any_fails() -> None:
+    verdict = weeks_of_confidence(last=0.5)
+    assert odd(verdict) == {"unsure-answers"}
+    assert verdict.facts["cause"] == "quality drop"
+    assert -0.22 < verdict.facts["series"]["unsure-answers"][0] < -0.18
+    for sure in (0.6, 0.8):
+        assert odd(weeks_of_confidence(last=sure)) == set()
+
+
+def test_logs_of_servers_that_told_no_confidence_have_no_such_series() -> None:
+    verdict = weeks_of_confidence(last=0.1, first=None)
+    assert "unsure-answers" not in {condition.name for condition in verdict.conditions}
+    assert verdict.exit_code == 0
+    assert "thumbs-down" in verdict.facts["series"]
+
+
 def test_a_week_of_hardly_any_question_is_an_outage_and_no_drift() -> None:
     lines = [logged(f"{WORDS[n % 10]} hat", week) for week in range(1, 24) for n in range(50)]
     verdict = drift_verdict("live", windows([*lines, logged("hat", 0)], 7, END), encode, bool)

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from index_builder.quality.judgments import read_judgments
 from monitoring.drift.drift import drift_verdict
 from monitoring.drift.windows import Window
-from release_format.release import ENCODER, Release
-from searchbar.retrieval.encoder import Encoder
+from release_format.release import Release
+from searchbar.engine import Engine
+from searchbar.query.question import Question
 from tests.shop.products import products
 
 ROOT = Path(__file__).parents[3]
@@ -35,11 +36,13 @@ DAYS = 30
 
 @dataclass(frozen=True)
 class Questions:
-    """Threads of questions that mean the same, as often as Zipf says, and another subject's."""
+    """Threads of questions that mean the same, as often as Zipf says, and another subject's; how
+    far the first hit's confidence lies above the level, where anything is found."""
 
     threads: Sequence[Sequence[str]]
     foreign: Sequence[str]
     vectors: dict[str, NDArray[np.float32]]
+    margins: dict[str, float]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return np.stack([self.vectors[text] for text in texts])
@@ -58,18 +61,27 @@ class Questions:
             if generator.random() < share:
                 text = self.foreign[int(generator.integers(len(self.foreign)))]
             window.questions[text] = text
+            if text in self.margins:
+                window.margins[text] = self.margins[text]
             window.asked += 1
         return window
 
 
 @cache
-def questions(encoder: Path) -> Questions:
+def questions(release: Path) -> Questions:
     judged = [j.question for j in read_judgments(ROOT / "catalogue/judgments.jsonl")]
     threads = [[form.format(text) for form in PARAPHRASES] for text in judged]
     foreign = sorted({product.title for product in products(800)})
     every = [text for thread in threads for text in thread] + foreign
-    vectors = Encoder.open(encoder).encode(every)
-    return Questions(threads, foreign, dict(zip(every, vectors, strict=True)))
+    engine = Engine.open(Release.open(release))
+    vectors = engine.retriever.encoder.encode(every)
+    margins = {
+        text: answer.confidence - engine.level
+        for text in every
+        if (answer := engine.search(Question(text, 1))).confidence is not None
+        and engine.level is not None
+    }
+    return Questions(threads, foreign, dict(zip(every, vectors, strict=True)), margins)
 
 
 def alarms(asked: Questions, wobble: float, share: float, runs: int, seed: int) -> int:
@@ -86,7 +98,7 @@ def alarms(asked: Questions, wobble: float, share: float, runs: int, seed: int) 
 
 @pytest.mark.proof
 def test_drift_is_told_where_it_is_and_seldom_where_it_is_not(bundled_release: Release) -> None:
-    asked = questions(bundled_release.path / ENCODER)
+    asked = questions(bundled_release.path)
     rows, rates = [], {}
     for name, wobble in (("steady", STEADY), ("restless", RESTLESS)):
         quiet = alarms(asked, wobble, 0.0, QUIET_RUNS, seed=1)

@@ -44,13 +44,22 @@ def log(weeks: range, seed: int = 3) -> list[LoggedQuestion]:
     for week in weeks:
         random = Random(f"{seed} {week}")
         at = f"{END - timedelta(days=7 * week + 3)}T10:00:00Z"
-        for number in range(30):
+        for number in range(48):
             text = " ".join(random.sample(WORDS, 3)) + (" zz" if number == week % 7 else "")
             lines.append(
                 LoggedQuestion(
-                    text, "r", "i", at, hits=["a"] * (number > 1), no_good_match=number < 3
+                    text,
+                    "r",
+                    "i",
+                    at,
+                    hits=["a"] * (number > 1),
+                    no_good_match=number < 3,
+                    confidence=random.random(),
+                    level=0.25,
                 )
             )
+            if number > 1 and random.random() < 0.4:
+                lines.append(LoggedQuestion(text, at=at, feedback={"kind": "click"}))
         lines.append(LoggedQuestion(lines[-1].question, at=at, feedback={"kind": "bad"}))
     return lines
 
@@ -67,7 +76,12 @@ def judged(path: Path, several: Sequence[Window], encoder: CountingEncoder) -> V
     def is_known(text: str) -> bool:
         return bool(getattr(text, "is_known", known(text)))
 
-    verdict = drift_verdict("r", together, lambda texts: kept.encode(texts, encoder), is_known)
+    verdict = drift_verdict(
+        "r", together, lambda texts: kept.encode(texts, encoder), is_known, lambda _: "all"
+    )
+    if "series" in verdict.facts:
+        assert len(verdict.facts["series"]) == 7
+        assert [topic["topic"] for topic in verdict.facts["topics"]] == ["all"]
     write_kept(path, kept, together, is_known)
     return replace(verdict, made_at="")
 

@@ -95,3 +95,16 @@ def test_the_first_hit_of_a_question_is_kept_as_it_was_asked_first() -> None:
     ]
     (window,) = windows(lines, 7, END)
     assert (window.firsts, window.empty) == ({"a": "x"}, {"b"})
+
+
+def test_the_margin_of_a_question_is_that_of_its_first_answer_where_it_is_logged() -> None:
+    at = "2026-11-29T10:00:00Z"
+    lines = [
+        LoggedQuestion("a", at=at, confidence=0.5, level=0.25),
+        LoggedQuestion("A", at=at, confidence=0.9, level=0.25),
+        LoggedQuestion("b", at=at, confidence=0.5),
+        LoggedQuestion("c", at=at, level=0.25),
+        LoggedQuestion("d", at=at),
+    ]
+    (window,) = windows(lines, 7, date(2026, 11, 30))
+    assert window.margins == {"a": 0.25}
