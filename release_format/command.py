@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 
@@ -16,13 +17,21 @@ def run() -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the verb that `arguments` begin with, by the program that has it."""
+    """Run the verb that `arguments` begin with, by the program that has it; of a verb that several
+    have, the program is named before it."""
     programs = installed_programs()
     typed = arguments[0] if arguments else ""
     for program in programs:
-        if typed in program.verbs:
-            return program.main(arguments, NAME)
-    _parser_of(programs).parse_args(arguments)
+        if typed == program.package:
+            return program.main(arguments[1:], f"{NAME} {typed}")
+    having = [program for program in programs if typed in program.verbs]
+    if len(having) == 1:
+        return having[0].main(arguments, NAME)
+    parser = _parser_of(programs)
+    if having:
+        ways = " or ".join(f"`{NAME} {program.package} {typed}`" for program in having)
+        parser.error(f"several programs have the verb {typed!r}. Type {ways}.")
+    parser.parse_args(arguments)
     return 0
 
 
@@ -45,7 +54,9 @@ def _parser_of(programs: Sequence[Program]) -> Parser:
     )
     add_version(parser)
     subparsers = parser.add_subparsers(required=True, metavar="VERB")
+    counted = Counter(verb for program in programs for verb in program.verbs)
     for program in programs:
         for verb, sentence in program.verbs.items():
-            subparsers.add_parser(verb, help=f"{sentence} ({program.package})")
+            typed = verb if counted[verb] == 1 else f"{program.package} {verb}"
+            subparsers.add_parser(typed, help=f"{sentence} ({program.package})")
     return parser

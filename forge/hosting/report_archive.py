@@ -21,6 +21,7 @@ _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
+    LookupError,
     RuntimeError,
     EOFError,
     ValueError,

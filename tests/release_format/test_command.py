@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from collections import Counter
 from importlib import import_module
 from pathlib import Path
 
@@ -153,19 +152,33 @@ def test_an_installed_command_tells_its_version_and_every_verb(
     told = typed(installed / "searchbar", "--version", cwd=tmp_path)
     assert (told.returncode, told.stdout) == (0, f"searchbar {VERSION}\n")
     listed = typed(installed / "searchbar", "--help", cwd=tmp_path).stdout
-    begun = {line.split()[0] for line in listed.splitlines() if line.startswith("    ")}
     for program in PROGRAMS:
-        assert set(import_module(f"{program}.__main__").PROGRAM.verbs) <= begun
+        for verb in import_module(f"{program}.__main__").PROGRAM.verbs:
+            assert re.search(rf"^    ({program} )?{verb}\b", listed, re.MULTILINE), verb
     unknown = typed(installed / "searchbar", "sreve", cwd=tmp_path)
     assert (unknown.returncode, "See `searchbar --help`" in unknown.stderr) == (2, True)
 
 
-def test_a_verb_belongs_to_one_program() -> None:
-    """Else `searchbar VERB` would not say which."""
+def test_every_program_is_part_of_the_installation() -> None:
     programs = [import_module(f"{name}.__main__").PROGRAM for name in PROGRAMS]
     assert {program.package for program in programs} == set(PROGRAMS)
-    counted = Counter(verb for program in programs for verb in program.verbs)
-    assert not [verb for verb, times in counted.items() if times > 1]
+    verbs = {verb for program in programs for verb in program.verbs}
+    assert not verbs & set(PROGRAMS), "a program's name before a verb would be a verb"
+
+
+def test_a_verb_of_several_programs_is_typed_with_its_program(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    programs = [import_module(f"{name}.__main__").PROGRAM for name in ("forge", "monitoring")]
+    monkeypatch.setattr(command, "installed_programs", lambda: programs)
+    with pytest.raises(SystemExit) as refused:
+        command.main(["propose", "latest"])
+    assert refused.value.code == 2
+    said = capsys.readouterr().err
+    assert "Type `searchbar forge propose` or `searchbar monitoring propose`." in said
+    with pytest.raises(SystemExit):
+        command.main(["monitoring", "propose", "--help"])
+    assert "usage: searchbar monitoring propose" in capsys.readouterr().out
 
 
 def test_the_command_hands_a_line_to_the_program_that_has_its_verb(
