@@ -24,7 +24,11 @@ CHOICES = ("--judgments", "catalogue/judgments.jsonl")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Groups hold the long tests: they go first, the longest before all, so that no worker ends
-    on one alone."""
+    on one alone.
+
+    Together with pytest 9.2, xdist 3.8 keeps no group on one worker: it renames an attribute that
+    is read no longer. So tests that cannot run beside each other take a lock.
+    """
     groups = ("demo", "hosts", "far hosts", "ledger", "images", "watch")
     marks = {item: item.get_closest_marker("xdist_group") for item in items}
     items.sort(
