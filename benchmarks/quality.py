@@ -64,7 +64,7 @@ def rankings(retriever: Retriever, plan: QueryPlan, firsts: Floats) -> dict[str,
     """What each peer answers, as positions of items, best first; `firsts` are the items' first
     passages."""
     near = retriever.dense.nearest(plan.vector, POOL)
-    worded, bm25 = retriever.lexical.search(plan.stems, POOL)
+    worded, bm25 = retriever.lexical.search(plan.stems, POOL, alike=plan.alike)
     pool = np.union1d(near, worded)
     lexical = np.zeros(len(pool), np.float32)
     lexical[np.searchsorted(pool, worded)] = bm25 / max(float(bm25.max(initial=0)), 1e-9)

@@ -20,7 +20,7 @@ from release_format.exit_codes import ProgramError
 from release_format.run_log import now
 from release_format.untrusted_json import parse_json
 
-FORMAT = 3
+FORMAT = 4
 OLDEST_READABLE_FORMAT = 1
 MANIFEST = "manifest.json"
 _ID = re.compile(r"[0-9a-f]{64}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from searchbar.query.scripts import is_word
 from searchbar.retrieval.encoder import Encoder
 from searchbar.retrieval.fusion import Fusion
 from searchbar.retrieval.words.lexical import Lexical
@@ -27,7 +28,7 @@ def read_words(lexical: Lexical, encoder: Encoder) -> CatalogueWords:
     """Count by the lexical index alone; no text is read again."""
     known = unknown = 0
     for word, held in lexical.vocabulary():
-        if not word.isalpha() or encoder.knows(word):
+        if not (word.isalpha() or is_word(word)) or encoder.knows(word):
             known += held
         else:
             unknown += held

@@ -94,7 +94,7 @@ def _answered(retriever: Retriever, plan: QueryPlan, fusions: Sequence[Fusion]) 
     """The first ten ids by each fusion."""
     lexical, dense, items = retriever.lexical, retriever.dense, retriever.items
     hidden = retriever.excluded()
-    search = WordSearch(lexical, plan.stems)
+    search = WordSearch(lexical, plan.stems, alike=plan.alike)
     leg = search.best(LEXICAL_DEPTH, hidden)
     pool = np.union1d(dense.nearest(plan.vector, DEPTH + len(hidden)), leg.positions)
     pool = pool[~np.isin(pool, hidden)]
@@ -102,7 +102,8 @@ def _answered(retriever: Retriever, plan: QueryPlan, fusions: Sequence[Fusion]) 
     vectors = dense.best_passages(pool, plan.vector)
     ranked = []
     for fusion in fusions:
-        fused = fuse(plan.vector, vectors, bm25, plan.rarity, fusion, len(items))
+        count, meaning = len(items), plan.meaning
+        fused = fuse(plan.vector, vectors, bm25, plan.rarity, fusion, count, meaning)
         best = np.argsort(-fused.scores, kind="stable")[:SHOWN]
         ranked.append([items.id(int(position)) for position in pool[best]])
     return ranked

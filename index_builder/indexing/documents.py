@@ -7,8 +7,9 @@ from typing import Any
 
 from release_format.fields import FieldType, Schema
 from release_format.items import Item
+from searchbar.query.analysis.languages import ENGLISH, WITH_DIGRAPHS, language_of
 from searchbar.query.analyzers import PLAIN, WORDS
-from searchbar.query.normalize import fold, loose
+from searchbar.query.normalize import fold, loose, lowered, with_digraphs
 from searchbar.retrieval.codes import joined
 from searchbar.retrieval.words.lexical import BETWEEN, FIELDS, FILTERS, NAMES, TITLES
 
@@ -23,8 +24,12 @@ Texts = dict[str, list[str]]
 class Documents:
     """Turns items into what is indexed of them; two of equal fields do so alike."""
 
-    def __init__(self, schema: Schema | None = None) -> None:
-        """Without a schema, as of older snapshots, every short value can be filtered by."""
+    def __init__(self, schema: Schema | None = None, usual: str = ENGLISH) -> None:
+        """Without a schema, as of older snapshots, every short value can be filtered by.
+
+        `usual` is the language of items that do not tell theirs.
+        """
+        self._usual = usual
         fields = list(schema or ())
         self._counts = {each.name: _counts(each.search) for each in fields if each.search > 0}
         self._codes = [each.name for each in fields if each.code]
@@ -56,11 +61,17 @@ class Documents:
             ],
         }
 
+    def language(self, item: Item) -> str:
+        """The language that an item's words are indexed in."""
+        return language_of(item.language, read_for_language(item), self._usual)
+
     def names(self, item: Item) -> list[str]:
         """The keys that name an item exactly; a loose one starts with `~`."""
         codes = [code for name in self._codes for code in _texts_of(item.extra.get(name))]
         texts = [item.id, item.title, *codes]
         exact = [fold(text) for text in texts]
+        if not item.title.isascii() and self.language(item) in WITH_DIGRAPHS:
+            texts.append(with_digraphs(lowered(item.title)))
         free = ["~" + key for key in map(loose, texts) if key]
         # An id or a code of several parts is one word to whoever types it.
         whole = [joined(code) for code in (item.id, *codes) if " " in code.strip()]
@@ -84,6 +95,11 @@ class Documents:
         ours = {"topic": item.topics, "language": item.language}
         yield from (name for name, value in ours.items() if value)
         yield from (name for name in item.extra if name not in ours and _texts_of(item.extra[name]))
+
+
+def read_for_language(item: Item) -> str:
+    """What tells the language of an item that does not declare it."""
+    return f"{item.title}\n{item.description}"
 
 
 def _counts(weight: float) -> int:

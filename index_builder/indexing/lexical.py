@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,22 +15,33 @@ import tantivy
 from numpy.typing import NDArray
 from tantivy import Query
 
-from index_builder.indexing.documents import Documents
+from index_builder.indexing.documents import Documents, read_for_language
 from index_builder.unchanged import CHANGED
 from release_format.fields import Schema
 from release_format.items import Item, Items
 from release_format.seal import link_or_copy
+from searchbar.query.analysis.languages import (
+    ENGLISH,
+    WITH_DIGRAPHS,
+    Languages,
+    usual_language,
+)
+from searchbar.query.analysis.tokens import indexed_stems, indexed_words
 from searchbar.query.analyzers import PLAIN, WORDS, analyzer
 from searchbar.retrieval.facets import Facets, FacetWriter
-from searchbar.retrieval.words.lexical import FIELDS, FILTERS, NAMES, NUMBER, schema
+from searchbar.retrieval.words.lexical import FIELDS, FILTERS, NAMES, NUMBER, TITLES, schema
 from searchbar.retrieval.words.lexical_overlay import GONE, Overlay
 
 _SEGMENT, _REWRITTEN = re.compile(r"[0-9a-f]{32}\."), ("meta.json", ".managed.json")
 _COUNTED = (NAMES, WORDS, PLAIN, FIELDS, FILTERS)
+# The fields whose texts are indexed by their words.
+_TOKENS = frozenset({WORDS, PLAIN, TITLES})
 MEMORY = 128_000_000
 # The documents of live that are gone still count for the mean length of all, which BM25 measures
 # each one by: with more than this share of them gone or new, everything is written again.
 MOST_CHANGED = 0.05
+# How many items are read to tell the language of those that do not tell theirs.
+MOST_READ = 1000
 
 Numbers = NDArray[np.int64]
 
@@ -63,10 +75,11 @@ def write(
     Live must have indexed its items by the same fields.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    documents, counts = Documents(fields), None
-    if live and isinstance(items, Items):
+    usual = _usual_language(items) if isinstance(items, Items | Sequence) else ENGLISH
+    documents, counts = Documents(fields, usual), None
+    if live and isinstance(items, Items) and _languages(live.directory).usual == usual:
         counts = _write_changes(directory, items, live, documents)
-    counts = counts or _write_whole(directory, items, documents)
+    counts = counts or _write_whole(directory, items, documents, usual)
     for path in directory.iterdir():
         if path.suffix == ".lock":
             path.unlink()
@@ -75,14 +88,27 @@ def write(
     return counts
 
 
-def _write_whole(directory: Path, items: Iterable[Item], documents: Documents) -> LexicalCounts:
-    facets = FacetWriter()
+def _usual_language(items: Items | Sequence[Item]) -> str:
+    spread = (items[place] for place in range(0, len(items), len(items) // MOST_READ + 1))
+    return usual_language(read_for_language(item) for item in spread if not item.language)
+
+
+def _languages(directory: Path) -> Languages:
+    return Languages.open(directory) or Languages({})
+
+
+def _write_whole(
+    directory: Path, items: Iterable[Item], documents: Documents, usual: str
+) -> LexicalCounts:
+    facets, languages = FacetWriter(), Counter[str]()
     with _Writer(tantivy.Index(schema(), str(directory), reuse=False)) as writer:
         for number, item in enumerate(items):
-            values = documents.filter_values(item)
+            values, language = documents.filter_values(item), documents.language(item)
             facets.add(values)
-            writer.add(number, documents.texts(item, values))
+            writer.add(number, documents.texts(item, values), language)
+            languages[language] += 1
     facets.write(directory)
+    Languages(languages, usual).write(directory)
     return LexicalCounts(len(facets), 0)
 
 
@@ -97,8 +123,15 @@ class _Writer:
     def __enter__(self) -> _Writer:
         return self
 
-    def add(self, number: int, texts: Mapping[str, Sequence[str]]) -> None:
-        document = tantivy.Document(**texts)
+    def add(self, number: int, texts: Mapping[str, Sequence[str]], language: str) -> None:
+        """Add a document; what English is in letters of ASCII alone, tantivy reads by itself."""
+        document = tantivy.Document()
+        for field, several in texts.items():
+            for text in several:
+                if field not in _TOKENS or _is_plain(text, language):
+                    document.add_text(field, text)
+                else:
+                    document.add_pre_tokenized_text(field, _tokens(field, text, language))
         document.add_unsigned(NUMBER, number)
         self._writer.add_document(document)
 
@@ -131,12 +164,14 @@ def _write_changes(
     with _Writer(tantivy.Index.open(str(directory))) as writer:
         writer.delete([*leaving.tolist(), *range(overlay.kept, len(overlay.positions))])
         for number, position in enumerate(written.tolist(), overlay.kept):
-            writer.add(number, documents.texts(items[position]))
+            item = items[position]
+            writer.add(number, documents.texts(item), documents.language(item))
     _write_facets(directory, items, live, documents)
-    gone = [documents.texts(live.items[place]) for place in first[leaving].tolist()]
+    gone = [live.items[place] for place in first[leaving].tolist()]
     positions = np.full(overlay.kept + len(written), GONE, np.uint32)
     positions[numbers[staying]], positions[overlay.kept :] = staying, written
-    Overlay(positions, overlay.kept, _add_gone(overlay.gone, gone)).write(directory)
+    Overlay(positions, overlay.kept, _add_gone(overlay.gone, gone, documents)).write(directory)
+    _write_languages(directory, items, live, documents)
     return LexicalCounts(len(written), len(staying))
 
 
@@ -166,17 +201,50 @@ def _write_facets(directory: Path, items: Items, live: LiveLexical, documents: D
     facets.write(directory, rows)
 
 
+def _write_languages(
+    directory: Path, items: Items, live: LiveLexical, documents: Documents
+) -> None:
+    before = _languages(live.directory)
+    counts = Counter(before.items)
+    gone = np.setdiff1d(np.arange(len(live.items)), live.places)
+    counts.subtract(documents.language(live.items[place]) for place in gone.tolist())
+    changed = np.flatnonzero(live.places == CHANGED)
+    counts.update(documents.language(items[position]) for position in changed.tolist())
+    Languages(+counts, before.usual).write(directory)
+
+
 def _add_gone(
-    gone: Mapping[str, Mapping[str, int]], documents: Iterable[Mapping[str, Sequence[str]]]
+    gone: Mapping[str, Mapping[str, int]], items: Iterable[Item], documents: Documents
 ) -> dict[str, dict[str, int]]:
     """By field and term, how many documents that held it are gone: earlier ones, and these."""
     counts = {field: Counter(gone.get(field, {})) for field in _COUNTED}
-    analyzers = {WORDS: analyzer(WORDS), PLAIN: analyzer(PLAIN)}
-    for texts in documents:
+    for item in items:
+        texts, language = documents.texts(item), documents.language(item)
         for field in _COUNTED:
-            terms = (
-                analyzers[field].analyze(text) if field in analyzers else [text]
-                for text in texts[field]
-            )
+            terms = (_terms(field, text, language) for text in texts[field])
             counts[field].update({term for several in terms for term in several})
     return {field: dict(terms) for field, terms in counts.items()}
+
+
+def _terms(field: str, text: str, language: str) -> list[str]:
+    """The terms of a text of a document as the index holds them."""
+    if field not in _TOKENS:
+        return [text]
+    if _is_plain(text, language):
+        return list(_analyzer(field).analyze(text))
+    return [token.text for token in _tokens(field, text, language).tokens]
+
+
+def _is_plain(text: str, language: str) -> bool:
+    return language == ENGLISH and text.isascii()
+
+
+def _tokens(field: str, text: str, language: str) -> tantivy.PreTokenizedString:
+    if field == WORDS:
+        return indexed_stems(text, language)
+    return indexed_words(text, digraphs=language in WITH_DIGRAPHS)
+
+
+@cache
+def _analyzer(name: str) -> tantivy.TextAnalyzer:
+    return analyzer(name)

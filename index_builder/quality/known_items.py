@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable
 
 from index_builder.quality.judgments import JudgedQuestion
 from release_format.items import Item, Items
+from searchbar.query.scripts import is_word
 from searchbar.retrieval.words.lexical import Lexical
 
 WANTED, WORDS, SEED = 200, 4, 20_263
 # A word that more items hold than this share of them tells none of them apart.
 MOST_HOLD = 0.02
-_WORD = re.compile(r"[^\W\d_]{4,}")
+LETTERS = 4
 
 
 def known_items(items: Items, lexical: Lexical, wanted: int = WANTED) -> list[JudgedQuestion]:
@@ -28,10 +28,14 @@ def known_items(items: Items, lexical: Lexical, wanted: int = WANTED) -> list[Ju
     step = max(1, len(items) // wanted)
     spread = (items[position] for position in range(0, len(items), step))
     questions = (
-        _question(item, lexical.plain_words, lambda word: lexical.occurs(word) <= most)
+        _question(item, lexical.reader.plain_words, lambda word: lexical.occurs(word) <= most)
         for item in spread
     )
     return [question for question in questions if question is not None][:wanted]
+
+
+def _is_telling(word: str) -> bool:
+    return len(word) >= LETTERS and is_word(word)
 
 
 def _question(
@@ -39,7 +43,7 @@ def _question(
 ) -> JudgedQuestion | None:
     title = set(words_of(item.title))
     words = (word for word in dict.fromkeys(words_of(item.description)) if word not in title)
-    telling = [word for word in words if _WORD.fullmatch(word) and tells_apart(word)]
+    telling = [word for word in words if _is_telling(word) and tells_apart(word)]
     if len(telling) < WORDS:
         return None
     chosen = sorted(random.Random(f"{SEED} {item.id}").sample(range(len(telling)), WORDS))  # noqa: S311

@@ -110,7 +110,7 @@ class KnownWords:
         """Whether each of a question's words stands in some item, or did when it was kept."""
         if isinstance(question, KeptText):
             return question.is_known
-        return all(word in self._words for word in self._lexical.plain_words(question))
+        return all(word in self._words for word in self._lexical.reader.plain_words(question))
 
 
 class ItemTopics:

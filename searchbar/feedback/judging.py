@@ -63,7 +63,7 @@ def pool(engine: Engine, question: str) -> list[Item]:
     (plan,) = retriever.planner.plan([parsed])
     shown = retriever.mask(within, parsed.phrases, excluded, parsed.without)
     near = retriever.dense.nearest(plan.vector, DEPTH, shown)
-    lexical, _ = retriever.lexical.search(plan.stems, max(1, len(items)))
+    lexical, _ = retriever.lexical.search(plan.stems, max(1, len(items)), alike=plan.alike)
     best = np.union1d(near, lexical[shown[lexical]][:DEPTH]).tolist()
     random.Random(question).shuffle(best)  # noqa: S311
     return [items[position] for position in best]

@@ -52,7 +52,7 @@ class Hyphens:
         if not (self._occurs(first) and self._occurs(last)):
             return False
         read = islice(self._holding(f"{first} {last}"), READ)
-        return any((first, last) in self._parts(text) for item in read for text in _texts(item))
+        return any((first, last) in self._parts(text) for item in read for text in texts_of(item))
 
     def _parts(self, text: str) -> Iterator[tuple[str, str]]:
         """Every two words of a text with nothing but a hyphen between them."""
@@ -65,6 +65,7 @@ class Hyphens:
         )
 
 
-def _texts(item: Item) -> Iterator[str]:
+def texts_of(item: Item) -> Iterator[str]:
+    """Every text of an item that is searched."""
     yield from (item.title, item.description, *item.topics)
     yield from (value for value in item.extra.values() if isinstance(value, str))

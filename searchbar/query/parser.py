@@ -61,7 +61,8 @@ class ParsedQuestion:
 
     `blank` is its text, in composed characters, with a space for every character of what was read,
     but for the words of phrases: places in both are the same. A value that is left out begins with
-    `!`, as in a parameter. `dropped` are phrases that nothing holds.
+    `!`, as in a parameter. `dropped` are phrases that nothing holds. Filters narrow the answer to
+    `languages`, if there are any.
     """
 
     text: str
@@ -70,6 +71,7 @@ class ParsedQuestion:
     without: tuple[str, ...] = ()
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
     @property
     def bare(self) -> str:

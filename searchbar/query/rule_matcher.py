@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from searchbar.query.normalize import loose
 from searchbar.query.rules import Rules
+from searchbar.query.scripts import parted
 
 Stems = tuple[str, ...]
 
@@ -33,7 +34,7 @@ class RuleMatcher:
 
     def stems(self, text: str) -> Stems:
         """One for each word; that of a word with a sign is itself: C++ is not C."""
-        return tuple(self._stem(word) for word in loose(text).split())
+        return tuple(self._stem(word) for word in _words(text))
 
     def pinned(self, *texts: str) -> list[str]:
         """The ids that come first for a question, in any of these spellings of it."""
@@ -51,7 +52,7 @@ class RuleMatcher:
 
     def variants(self, text: str) -> list[str]:
         """The question with a synonym in place of what it stands for: one for each synonym."""
-        words = loose(text).split() if self._synonyms else []
+        words = _words(text) if self._synonyms else []
         variants: dict[tuple[str, str], list[str]] = {}
         # From the last place to the first, since what stands behind moves.
         for match in reversed(self.synonyms_in(text)):
@@ -79,6 +80,11 @@ class RuleMatcher:
     def _stem(self, word: str) -> str:
         stems = [] if "+" in word or "#" in word else self._stems_of(word)
         return " ".join(stems) or word
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text; of a script without spaces, its characters."""
+    return [part for word in loose(text).split() for part in parted(word)]
 
 
 @dataclass(frozen=True)

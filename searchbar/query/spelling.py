@@ -8,6 +8,8 @@ from functools import cached_property
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from searchbar.query.scripts import is_word
+
 SHORTEST, LONG = 5, 8
 
 
@@ -31,7 +33,7 @@ class Spelling:
 
     def correct(self, word: str) -> str:
         """What was meant by a word (in lower case); nothing for identifiers and right words."""
-        if len(word) < SHORTEST or not word.isalpha() or self._known(word):
+        if len(word) < SHORTEST or not is_word(word) or self._known(word):
             return ""
         most = 2 if len(word) >= LONG else 1
         near = process.extract(word, self._words, scorer=OSA.distance, score_cutoff=most, limit=32)
@@ -46,7 +48,7 @@ class Spelling:
         return {
             word: count
             for word, count in self._vocabulary()
-            if len(word) >= SHORTEST - 1 and word.isalpha()
+            if len(word) >= SHORTEST - 1 and is_word(word)
         }
 
     @cached_property

@@ -17,6 +17,7 @@ from searchbar.results.token_vectors import TokenVectors
 from searchbar.retrieval.result_set import Positions, ResultSet
 from searchbar.retrieval.retriever import Retriever
 from searchbar.retrieval.values.state import ValuesState
+from searchbar.retrieval.words.asked_words import weight_held
 
 # A hit is matched by its text when it holds this share of what the question's words weigh.
 TEXT_MATCH = 0.4
@@ -76,12 +77,12 @@ class HitBuilder:
     ) -> ShownItem:
         retriever, position = self._retriever, int(result_set.positions[place])
         item = values.now(retriever.items[position], position)
-        snippet = Snippet.of(item.description, weights, retriever.lexical.places)
-        named = retriever.lexical.places(f"{item.title} {' '.join(item.topics)}", weights)
+        snippet = Snippet.of(item.description, weights, retriever.lexical.reader.places)
+        named = retriever.lexical.reader.places(f"{item.title} {' '.join(item.topics)}", weights)
         in_title = tuple(match for match in named if match[2] <= len(item.title))
         title = Snippet(item.title, in_title, 0, len(item.title))
         seen = {stem for stem, _, _ in named} | snippet.stems
-        weight = sum(weight for stem, weight in weights.items() if stem in seen)
+        weight = weight_held(weights, result_set.plan.alike, seen)
         covered = weight / max(result_set.plan.rarity, 1e-9)
         matched = "text" if covered >= TEXT_MATCH else "meaning"
         if place in result_set.named:

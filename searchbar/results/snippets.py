@@ -7,10 +7,14 @@ import re
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from searchbar.query.scripts import character_start, is_unspaced
+
 LONGEST, BEFORE = 240, 60
-_SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|\n+")
+# Chinese and Japanese write no space after a sentence.
+_SENTENCE_END = re.compile(r"(?<=[.!?…।؟])\s+|(?<=[。！？])\s*|\n+")
 
 Place = tuple[str, int, int]
+Span = tuple[int, int]
 Places = Callable[[str, Container[str]], list[Place]]
 
 
@@ -41,7 +45,7 @@ class Snippet:
     def html(self) -> str:
         """The stretch as HTML: everything escaped, the question's words in <mark>."""
         pieces, at = [], self.start
-        for _, first, last in self.matches:
+        for first, last in _marked(self.matches):
             if at <= first and last <= self.end:
                 marked = f"<mark>{html.escape(self.text[first:last])}</mark>"
                 pieces += [html.escape(self.text[at:first]), marked]
@@ -49,6 +53,20 @@ class Snippet:
         marked_text = "".join([*pieces, html.escape(self.text[at : self.end])]).strip()
         before, after = self.text[: self.start].strip(), self.text[self.end :].strip()
         return ("… " if before else "") + marked_text + (" …" if after else "")
+
+
+def _marked(matches: tuple[Place, ...]) -> Iterator[Span]:
+    """Where marks start and end: pairs of characters that overlap are one."""
+    start = end = 0
+    for _, first, last in matches:
+        if first < end:
+            end = max(end, last)
+            continue
+        if end > start:
+            yield start, end
+        start, end = first, last
+    if end > start:
+        yield start, end
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -67,11 +85,12 @@ def _blank(text: str, start: int, end: int) -> bool:
 
 
 def stretch(text: str, start: int, end: int) -> tuple[int, int]:
-    """At most LONGEST characters from a start, cut at a space."""
+    """At most LONGEST characters from a start, cut at a space, or at least between two characters
+    of what a reader sees."""
     if end - start <= LONGEST:
         return start, end
     cut = text.rfind(" ", start + LONGEST // 2, start + LONGEST)
-    return start, cut if cut > 0 else start + LONGEST
+    return start, cut if cut > 0 else character_start(text, start + LONGEST)
 
 
 def _heaviest(
@@ -79,7 +98,7 @@ def _heaviest(
 ) -> tuple[int, int]:
     if len(text) <= LONGEST:
         return 0, len(text)
-    best, most = (0, LONGEST), -1.0
+    best, most = (0, character_start(text, LONGEST)), -1.0
     last_match = matches[-1][1] if matches else 0
     for start, end in sentences(text):
         if start > last_match and most >= 0:
@@ -96,4 +115,7 @@ def _first(text: str, start: int, end: int, inside: list[Place]) -> int:
     """Where to begin: a long sentence begins a little before its first match."""
     if not inside or end - start <= LONGEST or inside[0][1] - BEFORE <= start:
         return start
-    return text.find(" ", inside[0][1] - BEFORE, inside[0][1]) + 1 or inside[0][1]
+    first = inside[0][1]
+    if is_unspaced(text[first]):
+        return character_start(text, first - BEFORE)
+    return text.find(" ", first - BEFORE, first) + 1 or first

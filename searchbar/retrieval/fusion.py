@@ -24,6 +24,8 @@ BEST = 10
 HALF = 0.5
 # How much of the confidence comes from the question's words, and how much there can be.
 COVERED, WHOLE = 0.3, 1.3
+# What a vector counts at least.
+LEAST_MEANING = 0.02
 
 Floats = NDArray[np.floating[Any]]
 
@@ -66,12 +68,18 @@ class Fused:
 
 
 def fuse(
-    question: Floats, vectors: Floats, bm25: Floats, rarity: float, fusion: Fusion, items: int
+    question: Floats,
+    vectors: Floats,
+    bm25: Floats,
+    rarity: float,
+    fusion: Fusion,
+    items: int,
+    meaning: float = 1.0,
 ) -> Fused:
     """Fuse the legs over one pool of candidates.
 
-        score = cosine' + words · (1 + agreement) / 2 · (0.06 · tail / spread) · bm25 / max(best
-        bm25, rarity / 2)
+        score = meaning · cosine' + words · (1 + agreement) / 2 · (0.06 · tail / spread) · bm25 /
+        max(best bm25, rarity / 2)
 
     `spread` is the standard deviation of the question's 100 nearest cosines, at least 0.03 · tail.
     Where some items are clearly nearer than others, meaning has spoken and words count little;
@@ -81,30 +89,35 @@ def fuse(
     first answers, each counted by exp((its score - the best) / spread), so that a lone good answer
     is not diluted.
 
-        confidence = cosine + 0.3 · min(1, bm25 / rarity)
-
-    It does not depend on the other candidates, so that one level fits every question.
+        confidence = cosine + 0.3 · min(1, bm25 / rarity), whatever the other candidates are
 
     Args:
         question: the question's unit vector, (d,).
         vectors: each candidate's nearest passage, unit rows, (n, d); from either leg.
         bm25: each candidate's BM25 score, 0 where no word of the question occurs, (n,).
-        rarity: what the question's words weigh: the sum over its words (stop words left out) of
-            ln(1 + (N - n + .5) / (n + .5)), N items of which n hold the word; absent words count
-            with n = 0.
+        rarity: the sum over the question's words (stop words left out) of
+            ln(1 + (N - n + .5) / (n + .5)), where n of N items hold the word.
         fusion: the recipe's choice.
         items: how many the catalogue has.
+        meaning: what the vectors count, 1 unless the encoder does not know the question's words.
     """
     cosines = vectors @ question
     if not len(cosines):
         return Fused(cosines, cosines, cosines, 0.0)
+    words, spread = _weight_of_words(cosines, bm25, fusion, items)
+    lexical = words * bm25 / max(float(bm25.max()), HALF * rarity, 1e-9)
+    moved = _moved(question, vectors, meaning * cosines + lexical, spread, fusion)
+    covered = np.minimum(1, bm25 / max(rarity, 1e-9))
+    return Fused(meaning * (vectors @ moved) + lexical, cosines + COVERED * covered, cosines, words)
+
+
+def _weight_of_words(
+    cosines: Floats, bm25: Floats, fusion: Fusion, items: int
+) -> tuple[float, float]:
+    """What the question's words count, and how far its nearest cosines spread."""
     tail = tail_of(items)
     spread = max(float(np.sort(cosines)[-NEAREST:].std()), LEAST_SPREAD * tail)
-    words = fusion.words * (1 + _agreement(cosines, bm25)) / 2 * USUAL_SPREAD * tail / spread
-    lexical = words * bm25 / max(float(bm25.max()), HALF * rarity, 1e-9)
-    moved = _moved(question, vectors, cosines + lexical, spread, fusion)
-    covered = np.minimum(1, bm25 / max(rarity, 1e-9))
-    return Fused(vectors @ moved + lexical, cosines + COVERED * covered, cosines, words)
+    return fusion.words * (1 + _agreement(cosines, bm25)) / 2 * USUAL_SPREAD * tail / spread, spread
 
 
 def tail_of(items: int) -> float:
@@ -134,6 +147,15 @@ def _moved(
     moved = question + fusion.feedback * (counts / counts.sum()) @ vectors[first]
     unit: Floats = moved / max(float(np.linalg.norm(moved)), 1e-9)
     return unit
+
+
+def meaning_of(unknown: float) -> float:
+    """What the vector of a question counts, of whose words the encoder does not know this share.
+
+    Up to half of them all of it: the others tell the meaning. Of none, only what holds its words
+    equally well is ordered by it.
+    """
+    return float(min(1.0, max(LEAST_MEANING, 2 * (1 - unknown))))
 
 
 def by_words(bm25: Floats, rarity: float) -> Floats:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from release_format.items import Item
+from searchbar.query.analysis.compounds import Compounds
+from searchbar.query.analysis.languages import ENGLISH
 from searchbar.query.analyzers import PLAIN, WORDS
-from searchbar.query.hyphens import Hyphens
-from searchbar.query.normalize import fold
+from searchbar.query.hyphens import READ, Hyphens, texts_of
+from searchbar.query.normalize import lowered
 from searchbar.query.parser import ColumnOf, ParsedQuestion, parse
 from searchbar.query.rule_matcher import RuleMatcher
 from searchbar.query.spelling import Spelling
 from searchbar.retrieval.adapter import Adapter
 from searchbar.retrieval.encoder import Encoder
+from searchbar.retrieval.fusion import meaning_of
+from searchbar.retrieval.words.asked_words import AskedWords
 from searchbar.retrieval.words.lexical import NAMES, Lexical
+from searchbar.retrieval.words.reader import Forms
 
 SYNONYM_WEIGHT = 0.7
 MOST_VARIANTS = 4
@@ -37,9 +44,11 @@ class QueryPlan:
 
     `bare` is the text that is looked for, its misspelt words put right; `parsed` is the question as
     it was read, with the phrases that must occur. A word that a long question says twice counts
-    twice: there it tells what the question is about. `rarity` is the sum of the stems' idf as the
-    question has them; `corrected` is the whole question, and empty unless a word was misspelt. Of
-    most words of a question `by_words` the encoder does not know any: words decide what fits it.
+    twice: there it tells what the question is about. Of stems that are `alike`, forms of one word,
+    the best counts. `rarity` is the sum of the words' idf as the question has them; `corrected` is
+    the whole question, and empty unless a word was misspelt. Of most words of a question `by_words`
+    the encoder does not know any: words decide what fits it, and in a catalogue that
+    holds other languages than the encoder's, its vector counts for `meaning`.
     """
 
     parsed: ParsedQuestion
@@ -50,6 +59,8 @@ class QueryPlan:
     corrected: str
     rules: Sequence[str]
     by_words: bool = False
+    alike: Sequence[Forms] = ()
+    meaning: float = 1.0
 
     @classmethod
     def of_nothing(cls, parsed: ParsedQuestion) -> QueryPlan:
@@ -59,7 +70,8 @@ class QueryPlan:
 
 @dataclass(frozen=True)
 class Correction:
-    """A question as it was probably meant; sure where only hyphens were missing."""
+    """A question as it was probably meant; sure where only hyphens were missing, or where vectors
+    cannot tell."""
 
     question: ParsedQuestion
     is_sure: bool
@@ -77,6 +89,7 @@ class QueryPlanner:
         holding: Callable[[str], Iterable[Item]],
         shown: Callable[[str, str], bool],
         nearness: Callable[[Floats], float],
+        recipe: Mapping[str, Any],
     ) -> None:
         """Take what questions are read with.
 
@@ -88,10 +101,15 @@ class QueryPlanner:
             holding: the items that may be shown and hold a phrase.
             shown: whether an item that may be shown holds a term of a field.
             nearness: the cosine of a vector and that of the nearest item that may be shown.
+            recipe: what the release says of its encoder; its `languages` with commas.
         """
         self._lexical, self._encoder, self._rules = lexical, encoder, rules
         self._adapter, self._shown, self._nearness = adapter, shown, nearness
-        self._hyphens = Hyphens(lexical.plain_places, lexical.occurs, holding)
+        self._holding, self._reader = holding, lexical.reader
+        # Whether the encoder knows all languages of the catalogue, and so can tell what is meant.
+        self._tells_all = lexical.reader.is_within(str(recipe.get("languages", ENGLISH)).split(","))
+        self._hyphens = Hyphens(self._reader.plain_places, lexical.occurs, holding)
+        self._compounds = [Compounds(lexical.vocabulary, each) for each in self._reader.compounding]
         self.spelling = Spelling(lexical.vocabulary, encoder.knows, partial(shown, PLAIN))
 
     def parse(self, text: str, column_of: ColumnOf) -> ParsedQuestion:
@@ -102,13 +120,14 @@ class QueryPlanner:
         return ParsedQuestion(parsed.text, parsed.text)
 
     def _is_name(self, text: str) -> bool:
-        return bool(len(self._lexical.named(text)[0])) and self._shown(NAMES, fold(text))
+        key = self._lexical.name_key(text)
+        return bool(len(self._lexical.named(text)[0])) and self._shown(NAMES, key)
 
     def plan_once(self, questions: Sequence[ParsedQuestion]) -> list[QueryPlan]:
         """Plan several questions; what is asked with filters and without them is planned once."""
-        once = {id(question): question for question in questions}
+        once = {_identity(question): question for question in questions}
         plans = dict(zip(once, self.plan(list(once.values())), strict=True))
-        return [plans[id(question)] for question in questions]
+        return [plans[_identity(question)] for question in questions]
 
     def plan(self, questions: Sequence[ParsedQuestion]) -> list[QueryPlan]:
         """Plan several questions; encoding them together costs less."""
@@ -135,23 +154,45 @@ class QueryPlanner:
     def _plan(
         self, question: ParsedQuestion, bare: str, vector: Floats, corrected: str
     ) -> QueryPlan:
-        own = self._lexical.counted(bare)
-        stems = {stem: float(count) for stem, count in own.items()}
+        words = AskedWords()
+        for forms, count in self._reader.asked(bare, question.languages).items():
+            words.add(forms, count, self._lexical.idf, self._rarity)
+        self._add_compounds(words, bare)
         meant = self._rules.synonyms_in(bare)
         for each in meant:
-            for stem in self._lexical.stems(each.synonym):
-                stems.setdefault(stem, SYNONYM_WEIGHT)
+            self._add_meant(words, each.synonym)
         for word in self._hyphens.joined(bare):
             if self._lexical.occurs(word):
-                for stem in self._lexical.stems(word):
-                    stems.setdefault(stem, SYNONYM_WEIGHT)
-        rarity = sum(count * self._rarity(stem) for stem, count in own.items())
+                self._add_meant(words, word)
         rules = [f"synonym: {each.word} → {each.synonym}" for each in meant]
-        words = self._lexical.plain_words(bare)
-        unknown = sum(not self._encoder.knows(word) for word in words)
-        by_words = unknown > MOST_UNKNOWN * len(words)
-        rules = list(dict.fromkeys(rules))
-        return QueryPlan(question, bare, vector, stems, rarity, corrected, rules, by_words)
+        tells_all = self._tells_all
+        plain = self._reader.plain_words(bare) if tells_all else self._reader.telling(bare)
+        unknown = sum(not self._encoder.knows(word) for word in plain)
+        return QueryPlan(
+            question,
+            bare,
+            vector,
+            words.weights,
+            words.rarity,
+            corrected,
+            list(dict.fromkeys(rules)),
+            unknown > MOST_UNKNOWN * len(plain),
+            words.alike,
+            meaning_of(unknown / max(1, len(plain))) if not tells_all else 1.0,
+        )
+
+    def _add_meant(self, words: AskedWords, text: str) -> None:
+        for forms in self._reader.asked(text):
+            words.add_meant(forms, SYNONYM_WEIGHT, self._lexical.idf)
+
+    def _add_compounds(self, words: AskedWords, bare: str) -> None:
+        if not self._compounds:
+            return
+        for plain in self._reader.plain_words(bare):
+            forms = self._reader.forms(plain)
+            stem = next((form for form in forms if form in words.weights), "")
+            for compounds in self._compounds:
+                words.also(stem, compounds.like(plain), self._lexical.idf)
 
     def _rarity(self, stem: str) -> float:
         """A stem that no shown item holds weighs as one that nothing holds, or its weight would
@@ -160,22 +201,42 @@ class QueryPlanner:
 
     def _corrected(self, question: ParsedQuestion) -> Correction | None:
         """The question with its misspelt words put right; None when there is none."""
-        quoted = {word for phrase in question.phrases for word in self._lexical.plain_words(phrase)}
+        quoted = {word for phrase in question.phrases for word in self._reader.plain_words(phrase)}
         text, blank, at, is_sure = "", "", 0, True
-        for word, start, end in self._lexical.plain_places(question.blank):
+        for word, start, end in self._reader.plain_places(question.blank):
             occurs = self._lexical.occurs(word) and self._shown(PLAIN, word)
             if occurs or word in quoted:
                 continue
             parted = self._hyphens.parted(word)
-            better = parted or self.spelling.correct(word)
-            if better and self._lexical.stems(better) != self._lexical.stems(word):
+            better = parted or self._as_written(self.spelling.correct(word))
+            if better and not self._are_one(better, word):
                 text += question.text[at:start] + better
                 blank += question.blank[at:start] + better
-                at, is_sure = end, is_sure and bool(parted)
+                at, is_sure = end, is_sure and (bool(parted) or self._is_beyond(better))
         if not at:
             return None
         text, blank = text + question.text[at:], blank + question.blank[at:]
         return Correction(replace(question, text=text, blank=blank), is_sure)
+
+    def _is_beyond(self, better: str) -> bool:
+        """Whether a word is of a language that the encoder does not know: vectors cannot tell
+        whether it was meant."""
+        return not self._tells_all and not self._encoder.knows(lowered(better))
+
+    def _are_one(self, better: str, word: str) -> bool:
+        """Whether a word is the other one in another form."""
+        shown = partial(self._shown, WORDS)
+        if self._reader.is_foreign and self._reader.are_one(better, word, shown):
+            return True
+        return self._lexical.stems(better) == self._lexical.stems(word)
+
+    def _as_written(self, word: str) -> str:
+        """A word of the index as the first items that hold it write it, with their accents."""
+        if not word or not self._reader.has_accents:
+            return word
+        items = islice(self._holding(word), READ)
+        written = (self._reader.written(text, word) for each in items for text in texts_of(each))
+        return next(filter(None, written), word)
 
     def _encode(self, texts: Sequence[str]) -> Floats:
         """One vector a question; that of a question with synonyms is the mean of its variants."""
@@ -189,3 +250,8 @@ class QueryPlanner:
         means = np.stack([block.mean(axis=0) for block in np.split(vectors, ends)])
         unit: Floats = (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
         return unit
+
+
+def _identity(question: ParsedQuestion) -> Hashable:
+    """Equal for what was made of one question and asks for the same words."""
+    return id(question.filters), question.phrases, question.dropped, question.languages

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from release_format.release import ENCODER, LEXICAL, Release
 from searchbar.errors import broken_release
-from searchbar.query.analyzers import WORDS, analyzer
 from searchbar.query.normalize import Forms, begins, forms
 from searchbar.query.parser import ColumnOf, ParsedQuestion, no_column
 from searchbar.query.phrases import without_unheld
@@ -35,8 +34,7 @@ from searchbar.retrieval.within import ALL, Mask, Within, holders
 from searchbar.retrieval.word_search import WordLeg, WordSearch
 from searchbar.retrieval.words.lexical import BETWEEN, FILTERS, NAMES, Lexical, Scores
 
-PREPARED = 32
-LEXICAL_DEPTH = 400
+PREPARED, LEXICAL_DEPTH = 32, 400
 NO_PREFERENCES = Preferences()
 
 
@@ -69,16 +67,17 @@ class Retriever:
         self.dense: Final = Dense.open(release.path)
         self.encoder: Final = encoder or Encoder.open(release.path / ENCODER)
         self._fusion = fusion or Fusion.from_recipe(release.recipe.get("fusion", {}))
-        rules = rules or Rules.from_table(release.rules)
-        self.rules: Final = RuleMatcher(rules, analyzer(WORDS).analyze)
+        rules, words = rules or Rules.from_table(release.rules), self.lexical
+        self.rules: Final = RuleMatcher(rules, words.reader.stems)
         adapter = open_adapter(release.path, self.encoder.dimension)
         holding = partial(holders, self.lexical, self.items, self.excluded)
+        told = release.recipe.get("encoder", {})
         self.planner: Final = QueryPlanner(
-            self.lexical, self.encoder, self.rules, adapter, holding, self.shows, self._nearness
+            words, self.encoder, self.rules, adapter, holding, self.shows, self._nearness, told
         )
         self.withdrawn: Final = withdrawn or Withdrawn()
-        hidden = [self.items.position(id) for id in rules.hides]
-        self.hidden: Final = _positions(position for position in hidden if position is not None)
+        hidden = map(self.items.position, rules.hides)
+        self.hidden: Final = _positions(p for p in hidden if p is not None)
         self.unknown = 0
         self._excluded: tuple[int, Positions, Positions] = (-1, self.hidden, self.hidden)
         self._prepared: LRUCache[object, Allowed | None] = LRUCache(PREPARED)
@@ -118,7 +117,9 @@ class Retriever:
         return self.planner.parse(text, column_of)
 
     def within_reach(self, question: ParsedQuestion, within: Within) -> ParsedQuestion:
-        """A question without the phrases that nothing within all its filters holds."""
+        """A question in its filters' languages, without the phrases that nothing within holds."""
+        if "language" in within.filters and self.lexical.reader.is_narrowed:
+            question = replace(question, languages=tuple(within.filters["language"].wanted))
         if not question.phrases:
             return question
         left = self.left(replace(question, phrases=()), within)
@@ -221,8 +222,8 @@ class Retriever:
         return search.best(LEXICAL_DEPTH, self.excluded())
 
     def _fused(self, plan: QueryPlan, pool: Positions, bm25: Scores) -> Fused:
-        vectors = self.dense.best_passages(pool, plan.vector)
-        return fuse(plan.vector, vectors, bm25, plan.rarity, self._fusion, len(self.items))
+        vectors, items = self.dense.best_passages(pool, plan.vector), len(self.items)
+        return fuse(plan.vector, vectors, bm25, plan.rarity, self._fusion, items, plan.meaning)
 
     @cachedmethod(attrgetter("_prepared"), key=_key_of, lock=attrgetter("_lock"))
     def _allowed(
@@ -266,7 +267,7 @@ class Retriever:
         parsed = plan.parsed
         named = self._called([parsed.text.strip().strip('"'), parsed.bare, plan.bare])
         if not len(named):
-            codes = self._codes.mentioned(parsed.bare, self._shows_name)
+            codes = self._codes.mentioned(parsed.bare, partial(self.shows, NAMES))
             named = np.concatenate([named, *(self._called([code]) for code in codes)])
         return named if allowed is None else named[allowed.mask[named]]
 
@@ -276,9 +277,6 @@ class Retriever:
             if len(named := np.concatenate(self.lexical.named(name))):
                 return named
         return np.empty(0, np.int64)
-
-    def _shows_name(self, name: str) -> bool:
-        return self.shows(NAMES, name)
 
     def _nearness(self, vector: NDArray[np.float32]) -> float:
         allowed = self._allowed(ALL, (), self.excluded())

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from searchbar.retrieval.query_plan import QueryPlan
 from searchbar.retrieval.within import Mask, Within
 from searchbar.retrieval.words.lexical import Filters, Lexical, Positions, Scores
+from searchbar.retrieval.words.reader import Forms
 
 # What it takes to name one allowed item, as a multiple of what it takes to find one more and to
 # pass over it.
@@ -45,12 +46,12 @@ class WordSearch:
         filters: Filters | None = None,
         phrases: Sequence[str] = (),
         without: Sequence[str] = (),
+        alike: Sequence[Forms] = (),
     ) -> None:
         """Take what `Lexical.search` takes."""
         self._lexical, self._stems = lexical, stems
-        self._search = partial(
-            lexical.search, stems, filters=filters, phrases=phrases, without=without
-        )
+        self._words = partial(lexical.search, stems, alike=alike)
+        self._search = partial(self._words, filters=filters, phrases=phrases, without=without)
         self._depth, self._found, self._scores = 0, NOBODY, NOTHING
         # What was looked up, sorted, and its scores.
         self._looked_up, self._own = NOBODY, NOTHING
@@ -59,7 +60,14 @@ class WordSearch:
     def of(cls, lexical: Lexical, plan: QueryPlan, within: Within) -> WordSearch:
         """The search for a question within those of its filters that the index knows."""
         read, filters = plan.parsed, within.filters
-        return cls(lexical, plan.stems, filters=filters, phrases=read.phrases, without=read.without)
+        return cls(
+            lexical,
+            plan.stems,
+            filters=filters,
+            phrases=read.phrases,
+            without=read.without,
+            alike=plan.alike,
+        )
 
     def best(self, depth: int, excluded: Positions) -> WordLeg:
         """The best items but for a few, at least `depth` where there are so many."""
@@ -114,7 +122,7 @@ class WordSearch:
         mask[others] = True
         own = np.zeros(len(others), np.float32)
         only = self._lexical.only(mask)
-        _put(own, others, *self._lexical.search(self._stems, len(others), only=only))
+        _put(own, others, *self._words(len(others), only=only))
         every, scores = np.append(self._looked_up, others), np.append(self._own, own)
         order = np.argsort(every)
         self._looked_up, self._own = every[order], scores[order]

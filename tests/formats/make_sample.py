@@ -1,6 +1,6 @@
 """Here is an empty folder: give me a tiny release of today's format, with a random small BERT.
 
-    python -m tests.formats.make_sample tests/formats/v3
+    python -m tests.formats.make_sample tests/formats/v4
 
 Run once, when a format is new; the samples of older formats stay as they are.
 """

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import tantivy
@@ -17,21 +14,21 @@ from numpy.typing import NDArray
 from tantivy import Occur, Query
 
 from searchbar.errors import Cause, SearchError
-from searchbar.query.analyzers import PLAIN, WORDS, StemOf, analyzer, content_analyzer
+from searchbar.query.analysis import earlier
+from searchbar.query.analysis.languages import Languages
+from searchbar.query.analyzers import PLAIN, WORDS
 from searchbar.query.filters import Choice
 from searchbar.query.normalize import fold, loose
 from searchbar.retrieval.links import links_to
 from searchbar.retrieval.words.lexical_overlay import Overlay
+from searchbar.retrieval.words.reader import Forms, WordReader
 
 NUMBER, NAMES, TITLES, FILTERS, FIELDS = "position", "names", "titles", "filters", "fields"
 BETWEEN = "\x1f"
 REMEMBERED = 16384
-# What the index's tokenizer takes for a word, where there are no other letters.
-_ASCII_WORD = re.compile(r"([A-Za-z0-9]+)")
 
 Positions = NDArray[np.int64]
 Scores = NDArray[np.float32]
-Place = tuple[str, int, int]
 Filters = Mapping[str, Choice]
 
 
@@ -54,12 +51,17 @@ def schema() -> tantivy.Schema:
 class Lexical:
     """The lexical index of a release, open for reading."""
 
-    def __init__(self, index: tantivy.Index, overlay: Overlay | None = None) -> None:
+    def __init__(
+        self,
+        index: tantivy.Index,
+        overlay: Overlay | None = None,
+        languages: Languages | None = None,
+    ) -> None:
         self._schema, self._overlay = index.schema, overlay
         self._searcher = index.searcher()
-        self._stems, self._plain = analyzer(WORDS), analyzer(PLAIN)
-        self._content = content_analyzer()
-        self._stem_of = StemOf(self._stems)
+        # The key that names an item as it is written; a loose one leaves out accents and signs.
+        self.name_key, self._loose = (fold, loose) if languages else (earlier.fold, earlier.loose)
+        self.reader: Final = WordReader(languages, lambda stem: self._count(WORDS, stem) > 0)
         self.idf = lru_cache(maxsize=65536)(self._idf)
         self.occurs = lru_cache(maxsize=REMEMBERED)(self._occurs)
         # Short beginnings are what everybody types, and those of many names: tens of milliseconds,
@@ -79,7 +81,7 @@ class Lexical:
                 # A sealed index never changes: nothing needs to watch it, and its files are open
                 # from here on.
                 index.config_reader("manual")
-                return cls(index, Overlay.open(directory))
+                return cls(index, Overlay.open(directory), Languages.open(directory))
         except (OSError, ValueError, KeyError, TypeError) as error:
             text = (
                 f"the lexical index in {directory} cannot be opened ({error}). Fetch or build the"
@@ -92,40 +94,7 @@ class Lexical:
 
     def stems(self, text: str) -> list[str]:
         """The distinct stems of a text that say something; all of them when none does."""
-        return list(self.counted(text))
-
-    def counted(self, text: str) -> Counter[str]:
-        """The stems of a text that say something, with their counts; all when none does."""
-        return Counter(self._content.analyze(text) or self._stems.analyze(text))
-
-    def plain_words(self, text: str) -> list[str]:
-        """The words of a text as `plain` holds them."""
-        return list(self._plain.analyze(text))
-
-    def places(self, text: str, stems: Container[str]) -> list[Place]:
-        """Where in a text these stems occur, and where their words end."""
-        if text.isascii():
-            return self._places_in_ascii(text, stems)
-        every = self._stems.analyze(text)
-        at = [place for place, stem in enumerate(every) if stem in stems]
-        # Places cost ten times what the stems do, and most texts hold few of a question's words.
-        tokens = self._stems.pre_tokenize(text).tokens if at else []
-        return [
-            (every[place], tokens[place].char_offset_from, tokens[place].char_offset_to)
-            for place in at
-        ]
-
-    def _places_in_ascii(self, text: str, stems: Container[str]) -> list[Place]:
-        # What lies between words, and words, in turns.
-        parts, stem_of = _ASCII_WORD.split(text), self._stem_of
-        words = [place for place in range(1, len(parts), 2) if stem_of[parts[place]] in stems]
-        ends = list(accumulate(map(len, parts))) if words else []
-        return [(stem_of[parts[place]], ends[place - 1], ends[place]) for place in words]
-
-    def plain_places(self, text: str) -> list[Place]:
-        """Every plain word of a text, and where it starts and ends."""
-        tokens = self._plain.pre_tokenize(text).tokens
-        return [(token.text, token.char_offset_from, token.char_offset_to) for token in tokens]
+        return list(dict.fromkeys(stem for forms in self.reader.asked(text) for stem in forms))
 
     def _idf(self, stem: str) -> float:
         return _rarity(self._count(WORDS, stem), len(self))
@@ -173,11 +142,18 @@ class Lexical:
         phrases: Sequence[str] = (),
         without: Sequence[str] = (),
         only: Query | None = None,
+        alike: Sequence[Forms] = (),
     ) -> tuple[Positions, Scores]:
-        """The best items by BM25 over weighted stems, within what `within` takes, best first."""
+        """The best items by BM25 over weighted stems, within what `within` takes, best first.
+
+        Of stems that are `alike`, forms of one word, the one that scores best counts.
+        """
         if not weights:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        words = [(Occur.Should, self._weighted(stem, weight)) for stem, weight in weights.items()]
+        grouped = {stem for forms in alike for stem in forms}
+        single = (stem for stem in weights if stem not in grouped)
+        words = [(Occur.Should, self._weighted(stem, weights[stem])) for stem in single]
+        words += [(Occur.Should, self._best_of(forms, weights)) for forms in alike]
         demands = self._within(filters or {}, phrases, without)
         demands += [(Occur.Must, only)] if only else []
         return self._find([(Occur.Must, Query.boolean_query(words)), *demands], limit)
@@ -204,7 +180,7 @@ class Lexical:
 
     def _beginning(self, prefix: str, k: int) -> Positions:
         """Items whose title or id begins with this."""
-        start = fold(prefix).lstrip("~")
+        start = self.name_key(prefix).lstrip("~")
         keys = self._terms(NAMES, start, k) if start else []
         positions = (int(position) for key, _ in keys for position in self._by_name(key))
         return np.array(list(dict.fromkeys(positions)), np.int64)
@@ -217,7 +193,7 @@ class Lexical:
 
     def holding(self, prefix: str, k: int) -> Positions:
         """Items whose title holds these words, the last of which may be unfinished."""
-        words = self.plain_words(prefix)
+        words = self.reader.plain_words(prefix)
         if not words:
             return np.empty(0, np.int64)
         return self._find(
@@ -226,7 +202,7 @@ class Lexical:
 
     def named(self, text: str) -> tuple[Positions, Positions]:
         """Items whose id or title is this text: as written, and but for punctuation and accents."""
-        exact, free = (self._by_name(key) for key in (fold(text), "~" + loose(text)))
+        exact, free = (self._by_name(k) for k in (self.name_key(text), "~" + self._loose(text)))
         return exact, free[~np.isin(free, exact)]
 
     def held_only_by(self, positions: Positions, field: str, term: str) -> bool:
@@ -250,6 +226,10 @@ class Lexical:
         weight *= self._as_if_gone(stem)
         return query if weight == 1 else Query.boost_query(query, weight)
 
+    def _best_of(self, forms: Forms, weights: Mapping[str, float]) -> Query:
+        each = [self._weighted(stem, weights[stem]) for stem in forms if stem in weights]
+        return Query.disjunction_max_query(each)
+
     def _as_if_gone(self, stem: str) -> float:
         """What corrects tantivy's weight of a stem, for which documents that are gone count."""
         if not self._overlay:
@@ -262,7 +242,8 @@ class Lexical:
         self, filters: Filters, phrases: Sequence[str], without: Sequence[str]
     ) -> list[tuple[Occur, Query]]:
         demands = [(Occur.Must, self._phrase(phrase)) for phrase in phrases]
-        some = filter(self.plain_words, without)  # What has no word of ours is held by nothing.
+        # What has no word of ours is held by nothing.
+        some = filter(self.reader.plain_words, without)
         demands += [(Occur.MustNot, self._phrase(phrase)) for phrase in some]
         for field, choice in filters.items():
             sides = ((Occur.Must, choice.wanted), (Occur.MustNot, choice.unwanted))
@@ -279,10 +260,21 @@ class Lexical:
         return Query.term_query(self._schema, FILTERS, values[0], index_option="basic")
 
     def _phrase(self, phrase: str) -> Query:
-        words = self.plain_words(phrase)
+        ways = [self._in_order(words, phrase) for words in self.reader.phrases(phrase) if words]
+        if len(ways) > 1:
+            return Query.boolean_query([(Occur.Should, way) for way in ways])
+        return ways[0] if ways else Query.all_query()
+
+    def _in_order(self, words: list[str], phrase: str) -> Query:
+        is_begun = self.reader.is_begun(phrase)
+        if is_begun and len(words) == 1:
+            begun = [term for term, _ in self._terms(PLAIN, words[0])] or words
+            return Query.term_set_query(self._schema, PLAIN, begun)
+        if is_begun:
+            return Query.phrase_prefix_query(self._schema, PLAIN, list(words))
         if len(words) > 1:
             return Query.phrase_query(self._schema, PLAIN, list(words))
-        return Query.term_query(self._schema, PLAIN, words[0]) if words else Query.all_query()
+        return Query.term_query(self._schema, PLAIN, words[0])
 
     def _find(self, clauses: list[tuple[Occur, Query]], limit: int) -> tuple[Positions, Scores]:
         hits: list[tuple[Any, tantivy.DocAddress]] = self._searcher.search(

@@ -18,6 +18,7 @@ from index_builder.unchanged import CHANGED, places_in_live
 from release_format.fields import Field, FieldType, Schema
 from release_format.items import Item, Items, write_items
 from searchbar.errors import SearchError
+from searchbar.query.analysis.languages import Languages
 from searchbar.query.analyzers import WORDS
 from searchbar.query.filters import read_filters
 from searchbar.retrieval import facets
@@ -162,11 +163,12 @@ def test_it_finds_what_one_written_whole_finds(
     beside, whole = (Lexical.open(path) for path in chains[day][:2])
     draw = random.Random(day)
     for _ in range(100):
-        stems = beside.counted(
+        stems = beside.stems(
             " ".join([*draw.sample(WORDS_OF_ALL, 3), draw.choice(["onlyhere", "zulu", "onlyonce"])])
         )
         mine, theirs = (
-            dict(zip(*index.search(stems, len(items)), strict=True)) for index in (beside, whole)
+            dict(zip(*index.search(dict.fromkeys(stems, 1.0), len(items)), strict=True))
+            for index in (beside, whole)
         )
         assert mine.keys() == theirs.keys()
         # Of the mean length of all documents, those that are gone are still a part.
@@ -313,7 +315,27 @@ def test_what_is_counted_off_is_what_was_counted() -> None:
         ("a b",),
         extra={"n": [1, True, "y"]},
     )
-    gone = lexical._add_gone({WORDS: {"word": 2}}, [Documents().texts(item)])
+    gone = lexical._add_gone({WORDS: {"word": 2}}, [item], Documents())
     assert gone[WORDS]["word"] == 3
     assert "editor" in gone[WORDS]
     assert "x" * 70 not in gone[WORDS]
+
+
+def test_languages_are_counted_from_day_to_day(tmp_path: Path) -> None:
+    said = {"de": "Für die Küche und den Herd", "en": "For the desk that is in the room"}
+    first = [Item(f"i{n:03}", "Lampe", said["de"]) for n in range(60)]
+    first += [Item("j", "Phở", language="vi"), Item("k", "鍵盤", language="zh")]
+    second = [item for item in first if item.id != "j"]
+    second[0] = replace(first[0], title="Lamps", description=said["en"], language="en")
+    live, _ = written(tmp_path / "live", first)
+    beside, counts = written(tmp_path / "beside", second, live)
+    whole, _ = written(tmp_path / "whole", second)
+    assert counts.from_live == len(second) - 1
+    told = Languages.open(beside / "lexical")
+    assert (
+        told == Languages.open(whole / "lexical") == Languages({"de": 59, "en": 1, "zh": 1}, "de")
+    )
+    # Where another language is the usual one, items that tell none are read otherwise.
+    third = [replace(item, description=said["en"]) for item in second[:40]] + second[40:]
+    _, counts = written(tmp_path / "third", third, live)
+    assert counts.from_live == 0

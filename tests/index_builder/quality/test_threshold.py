@@ -135,8 +135,8 @@ def test_known_items_ask_by_words_that_the_title_lacks_and_the_same_every_time(
         item = engine.item(next(iter(one.relevant)))
         assert len(one.question.split()) == 4
         words = one.question.split()
-        assert set(words) <= set(engine.retriever.lexical.plain_words(item.description))
-        assert not set(words) & set(engine.retriever.lexical.plain_words(item.title))
+        assert set(words) <= set(engine.retriever.lexical.reader.plain_words(item.description))
+        assert not set(words) & set(engine.retriever.lexical.reader.plain_words(item.title))
         assert max(engine.retriever.lexical.occurs(word) for word in words) <= 0.02 * len(
             engine.release.items
         )

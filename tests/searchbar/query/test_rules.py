@@ -104,3 +104,19 @@ def test_a_table_of_before_there_were_ways_is_read_as_it_was() -> None:
     assert rules.synonyms == {"a": ["b c", "d"], "b c": ["a", "d"], "d": ["a", "b c"]}
     assert (rules.pins, rules.contained, rules.hides) == ({"x": ["1", "2", "3"]}, {}, ["h"])
     assert Rules.from_table({}) == Rules({}, {}, [])
+
+
+def test_a_rule_holds_inside_a_text_that_has_no_spaces() -> None:
+    rules = matcher(
+        {
+            "synonyms": [{"words": ["手机", "电话"]}, {"words": ["C++", "cpp"]}],
+            "pins": [{"contains": "抹茶", "ids": ["tea"]}],
+            "hides": [],
+        }
+    )
+    assert [match.synonym for match in rules.synonyms_in("华为手机壳")] == ["电话"]
+    assert [match.synonym for match in rules.synonyms_in("C++教程")] == ["cpp"]
+    assert not rules.synonyms_in("手和机器")
+    assert "电话" in rules.variants("华为手机壳")[0]
+    assert rules.pinned("京都抹茶アイス") == ["tea"]
+    assert rules.pinned("茶抹") == []

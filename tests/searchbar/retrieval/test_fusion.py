@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from release_format.exit_codes import UsageError
-from searchbar.retrieval.fusion import COVERED, LEAST_SPREAD, USUAL_SPREAD, Fusion, fuse, tail_of
+from searchbar.retrieval.fusion import (
+    COVERED,
+    LEAST_SPREAD,
+    USUAL_SPREAD,
+    Fusion,
+    fuse,
+    meaning_of,
+    tail_of,
+)
 
 PLAIN = Fusion(words=0.25, feedback=0.0)
 X = np.array([1.0, 0.0, 0.0], np.float32)
@@ -136,3 +144,17 @@ def test_a_field_that_fusion_has_not_is_refused_with_the_nearest_that_it_has() -
 def test_a_value_that_a_field_cannot_have_is_refused(table: dict[str, object]) -> None:
     with pytest.raises(UsageError, match=r"in \[fusion\] must be"):
         Fusion.from_recipe(table)
+
+
+@pytest.mark.parametrize(("unknown", "counts"), [(0, 1), (0.5, 1), (0.75, 0.5), (1, 0.02)])
+def test_meaning_counts_less_the_more_words_the_encoder_does_not_know(
+    unknown: float, counts: float
+) -> None:
+    meaning = meaning_of(unknown)
+    assert meaning == counts
+    vectors, bm25 = at(0.8, 0.4, 0.3), np.array([0.0, 0.0, 5.0])
+    fused = fuse(X, vectors, bm25, 10.0, PLAIN, 100, meaning)
+    whole = fuse(X, vectors, bm25, 10.0, PLAIN, 100)
+    assert fused.scores[:2] == pytest.approx(counts * whole.scores[:2])
+    assert (fused.confidence == whole.confidence).all()
+    assert (np.argmax(fused.scores) == 2) == (counts < 0.1)

@@ -1,0 +1,1 @@
+"""The words of each language: what they are indexed and asked as."""
