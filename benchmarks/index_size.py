@@ -90,7 +90,7 @@ def main(arguments: Sequence[str]) -> int:
     titles = [
         release.items[position].title or "?" for position in range(0, len(release.items), step)
     ]
-    questions = Encoder.open(release.path / ENCODER).encode(titles)
+    questions = Encoder.open(release.path / ENCODER).encode_query(titles)
     rows = []
     for size in [int(size) for size in options.sizes.split(",")]:
         with tempfile.TemporaryDirectory(prefix="index-size-", dir=options.folder) as folder:

@@ -249,7 +249,7 @@ def _serve_floor(release: str, port: int) -> int:
         def check(self, question: str, written: object = None) -> None: ...
 
         def search_many(self, questions: Sequence[str]) -> Sequence[Any]:
-            return [float(vector[0]) for vector in encoder.encode(questions)]
+            return [float(vector[0]) for vector in encoder.encode_query(questions)]
 
     settings = ServerSettings()
     queue = SearchQueue(EncodesOnly(), places=settings.queue, batch=settings.batch)  # type: ignore[arg-type]

@@ -23,6 +23,8 @@ IndexKind = Literal["auto", "exact", "exact8", "sketch", "lists"]
 Tables = dict[str, dict[str, Any]]
 NONE, FINETUNE, ADAPTER = "none", "finetune", "adapter"
 FITTED, MOST_WORDS = "fitted", 100
+# A prompt that is as the model's own configuration declares it.
+DECLARED = "declared"
 
 
 def _words(value: Any) -> Any:
@@ -41,8 +43,12 @@ class EncoderTable:
 
     model: Text
     revision: str
+    query_prompt: str
+    document_prompt: str
     max_tokens: Annotated[int, Interval(gt=SPECIAL_TOKENS, le=MOST_TOKENS)]
+    truncate_dim: Annotated[int, Interval(ge=0, le=MOST_TOKENS)]
     languages: str
+    trust_remote_code: bool
 
 
 @table

@@ -33,6 +33,7 @@ from release_format.seal import MANIFEST, digest_of, link_or_copy
 from searchbar.engine import Engine
 from searchbar.retrieval.adapter import FILE
 from searchbar.retrieval.columns import COLUMNS, Columns
+from searchbar.retrieval.encoder import DESCRIPTION, TOKENIZER
 from searchbar.retrieval.ranges import Places
 
 # Until judgments or known items say better, no answer is called a bad one.
@@ -118,8 +119,9 @@ def trial_engine(work: Path, request: BuildRequest, adapter: Floats | None) -> E
 
 def cutter(request: BuildRequest, directory: Path) -> PassageCutter:
     """Cuts texts as the encoder of this content reads them."""
-    tokenizer = Tokenizer.from_file(str(directory / names.ENCODER / "tokenizer.json"))
-    return PassageCutter(request.recipe, tokenizer, request.snapshot.schema)
+    tokenizer = Tokenizer.from_file(str(directory / names.ENCODER / TOKENIZER))
+    prompt = request.weights.options.document_prompt
+    return PassageCutter(request.recipe, tokenizer, request.snapshot.schema, prompt)
 
 
 def indexed_in_live(request: BuildRequest) -> Places | None:
@@ -161,7 +163,7 @@ def _write_vectors(
 ) -> tuple[VectorCounts, Places]:
     """Write passages and vectors; returns also live's row of each vector, or CHANGED."""
     encoder = directory / names.ENCODER
-    dimension = int(json.loads((encoder / "encoder.json").read_bytes())["dimension"])
+    dimension = int(json.loads((encoder / DESCRIPTION).read_bytes())["dimension"])
     live = (
         StoredVectors.of(request.live)
         if request.live and request.weights.encoded(request.live)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from index_builder.comparison.comparison import Comparison, QuestionDiff, ShownAnswer, TopicDiff
+from index_builder.comparison.encoder_change import encoder_change
 from index_builder.comparison.rank_overlap import DEPTH, overlap
 from index_builder.comparison.semantic_drift import moved
 from index_builder.quality.evaluate import Evaluation, evaluate
@@ -58,7 +59,7 @@ def compare(
         newly_of_judged=sorted({q.question for q in figures.answerable}.intersection(newly)),
         moved=moved(live.release.items, candidate.release.items, candidate.retriever.encoder),
         topic_accuracy=figures.topic_accuracy(),
-        texts=_text_stats(candidate),
+        texts=" ".join(filter(None, (encoder_change(live, candidate), _text_stats(candidate)))),
     )
 
 

@@ -42,7 +42,7 @@ def moved(live: Items, candidate: Items, encoder: Encoder) -> SemanticDrift:
     sample = random.Random(SEED).sample(pairs, min(SAMPLE, len(pairs)))  # noqa: S311
     if not sample:
         return SemanticDrift(0, 0, ())
-    old, new = (encoder.encode([_text(pair[side]) for pair in sample]) for side in (0, 1))
+    old, new = (encoder.encode_document([_text(pair[side]) for pair in sample]) for side in (0, 1))
     cosines = np.einsum("nd,nd->n", old, new)
     otherwise = sorted(
         pair[1].id for pair, cosine in zip(sample, cosines, strict=True) if cosine < ELSE

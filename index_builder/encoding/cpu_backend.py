@@ -8,6 +8,7 @@ computes.
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import time
@@ -30,8 +31,8 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from searchbar.cores import cores
+from searchbar.retrieval.encoder import DESCRIPTION, MODEL, TOKENIZER, prompts_of
 
-MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
 OPENVINO_BF16, ONNXRUNTIME = "OpenVINO in bf16", "ONNX Runtime in fp32"
 TOKENS_A_BATCH = 1024
 # So many texts are tokenised and sorted by length at a time: enough for batches of one length.
@@ -126,8 +127,9 @@ def _batches(
 ) -> Iterator[tuple[list[int], Tokens]]:
     """Texts of like length together, about as many tokens in each batch."""
     tokenizer = Tokenizer.from_file(str(encoder / TOKENIZER))
+    _, prompt = prompts_of(json.loads((encoder / DESCRIPTION).read_bytes()))
     for start in range(0, len(texts), TEXTS_AT_ONCE):
-        ids = list(_tokenized(tokenizer, texts[start : start + TEXTS_AT_ONCE]))
+        ids = list(_tokenized(tokenizer, texts[start : start + TEXTS_AT_ONCE], prompt))
         groups = list(_groups([len(tokens) for tokens in ids], tokens_a_batch))
         # In random order a batch takes as long as the next one on average, so the time left is told
         # rightly.
@@ -136,10 +138,14 @@ def _batches(
             yield [start + i for i in group], _padded([ids[i] for i in group])
 
 
-def _tokenized(tokenizer: Tokenizer, texts: Sequence[str]) -> Iterator[NDArray[np.int32]]:
+def _tokenized(
+    tokenizer: Tokenizer, texts: Sequence[str], prompt: str
+) -> Iterator[NDArray[np.int32]]:
     # The tokenizer's own objects take 20 KB a text, so only a few are kept at a time.
     for start in range(0, len(texts), TOKENISED_AT_ONCE):
-        for encoding in tokenizer.encode_batch_fast(texts[start : start + TOKENISED_AT_ONCE]):
+        part = texts[start : start + TOKENISED_AT_ONCE]
+        inputs = [prompt + text for text in part] if prompt else part
+        for encoding in tokenizer.encode_batch_fast(inputs):
             yield np.array(encoding.ids, np.int32)
 
 

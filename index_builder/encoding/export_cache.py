@@ -20,7 +20,8 @@ def exported_encoder(recipe: Recipe, weights: Weights, live: Release | None) -> 
         return live.path / ENCODER
     cached = cache_folder() / "encoders" / weights.export_of
     if not cached.is_dir():
-        say(f"exporting the encoder {recipe.model}")
+        said = weights.options.said
+        say(f"exporting the encoder {recipe.model}{said and f': {said}'}")
         _export(weights, cached, {"model": recipe.model, "revision": recipe.revision})
     forget_unused(cached)
     return cached
@@ -30,7 +31,8 @@ def _export(weights: Weights, target: Path, source: dict[str, Any]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with temporary_folder(".export.", target.parent) as work:
         details = {"max_tokens": weights.max_tokens, "weights_sha256": weights.sha256}
-        export(weights.folder, work, {**source, **details, "exported_as": weights.export_of})
+        described = {**source, **details, "exported_as": weights.export_of}
+        export(weights.folder, work, described, weights.options)
         try:
             work.rename(target)
         except OSError:

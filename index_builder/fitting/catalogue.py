@@ -28,7 +28,7 @@ def read_words(lexical: Lexical, encoder: Encoder) -> CatalogueWords:
     """Count by the lexical index alone; no text is read again."""
     known = unknown = 0
     for word, held in lexical.vocabulary():
-        if not (word.isalpha() or is_word(word)) or encoder.knows(word):
+        if not (word.isalpha() or is_word(word)) or encoder.reads(word):
             known += held
         else:
             unknown += held

@@ -21,12 +21,12 @@ class EncodedOnce(Encoder):
         super().__init__(*arguments)
         self._vectors: dict[str, NDArray[np.float32]] = {}
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors of the texts, (n, d), in the given order."""
+    def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of whole inputs, their prompts included, (n, d)."""
         different = list(dict.fromkeys(texts))
         known = {text: self._vectors[text] for text in different if text in self._vectors}
         missing = [text for text in different if text not in known]
-        known.update(zip(missing, super().encode(missing), strict=True))
+        known.update(zip(missing, super()._encode(missing), strict=True))
         for text in missing[: max(0, MOST - len(self._vectors))]:
             self._vectors[text] = known[text]
         vectors = np.empty((len(texts), self.dimension), np.float32)

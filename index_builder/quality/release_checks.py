@@ -34,7 +34,7 @@ def check_encoder(staged: Release, encoder: Encoder, cutter: PassageCutter) -> l
 def check_answers(staged: Release, engine: Engine, probes_wanted: int) -> list[Condition]:
     """The index loses nothing, and the release finds items by their own words."""
     titles = [staged.items[position].title or "?" for position in _sample(staged)]
-    found = recall(staged.path, engine.retriever.encoder.encode(titles))
+    found = recall(staged.path, engine.retriever.encoder.encode_query(titles))
     return [
         _at_least("index-recall", found.all_items, RECALL, _INDEX),
         _at_least("index-recall-filtered", found.filtered, RECALL, _INDEX),
@@ -83,7 +83,7 @@ def _lowest_cosine(
         texts += passages
         rows += range(stored.offsets[position], stored.offsets[position + 1])
     vectors = stored.vectors[rows].astype(np.float32)
-    return float((vectors * encoder.encode(texts)).sum(axis=1).min(initial=1.0))
+    return float((vectors * encoder.encode_document(texts)).sum(axis=1).min(initial=1.0))
 
 
 def _probes(staged: Release, engine: Engine, wanted: int) -> Condition:

@@ -82,7 +82,7 @@ class BuildRequest:
             recipe=choices.digest,
             rules=digest_of_optional(rules),
             judgments=_digest_of_questions(judgments, questions if learns else None),
-            encoder=weights.sha256,
+            encoder=weights.encoder,
             builder=digest_of_builder(),
         )
         release = Release.open(store.path(KIND, live)) if live else None

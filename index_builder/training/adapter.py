@@ -90,7 +90,7 @@ def _best(ranks: Sequence[tuple[float, float]]) -> float:
 def _examples(engine: Engine, judged: Sequence[JudgedQuestion]) -> list[AdapterExample]:
     """What the encoder says of each question whose items the release holds."""
     dense, items = engine.retriever.dense, engine.retriever.items
-    vectors = engine.retriever.encoder.encode([question.question for question in judged])
+    vectors = engine.retriever.encoder.encode_query([question.question for question in judged])
     examples = []
     for question, vector in zip(judged, vectors, strict=True):
         positions = (items.position(id) for id in question.relevant)

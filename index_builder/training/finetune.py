@@ -1,6 +1,6 @@
 """Fine-tuning of SBERT weights on pairs with hard negatives.
 
-With encoding/model.py the only file that imports torch or sentence_transformers.
+With model.py and graph.py of encoding/ the only file that imports torch or sentence_transformers.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index_builder.encoding.model import load
+from index_builder.encoding.options import EncodingOptions
 from index_builder.errors import BuildError
 from index_builder.recipe import Training
 from release_format.exit_codes import USAGE
@@ -44,7 +45,12 @@ class FinetunedModel:
 
 
 def finetune(
-    weights: Path, train: Columns, validation: Columns, training: Training, target: Path
+    weights: Path,
+    train: Columns,
+    validation: Columns,
+    training: Training,
+    target: Path,
+    options: EncodingOptions | None = None,
 ) -> FinetunedModel:
     """Fine-tune with MultipleNegativesRankingLoss; the weights of the best step go to `target`.
 
@@ -54,6 +60,8 @@ def finetune(
     Args:
         train: columns anchor, positive, negative, of equal length.
         validation: the same, of other pairs; may be empty, then all steps are taken.
+        options: prompts, which stand before what is learned as before what is asked; as the model
+            declares them, where none are given.
 
     Raises:
         BuildError: what training needs is not installed, or the loss is no number any more.
@@ -71,7 +79,8 @@ def finetune(
         from transformers import set_seed
 
         set_seed(training.seed)
-        model = load(weights, training.tokens, "cuda" if torch.cuda.is_available() else "cpu")
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        model = load(weights, training.tokens, device, options=options)
         finetuned = _run(model, train, validation, training, Path(work))
         model.save(str(target), create_model_card=False)
     return finetuned
@@ -90,7 +99,7 @@ def _run(
     validates = bool(validation[QUESTION])
     trainer = SentenceTransformerTrainer(
         model=model,
-        args=_arguments(training, work, validates, finetuned.device != "cpu"),
+        args=_arguments(training, work, validates, finetuned.device != "cpu", _prompts(model)),
         train_dataset=Dataset.from_dict(dict(train)),
         eval_dataset=Dataset.from_dict(dict(validation)) if validates else None,
         loss=MultipleNegativesRankingLoss(model),
@@ -102,12 +111,21 @@ def _run(
     return finetuned
 
 
-def _arguments(training: Training, work: Path, validates: bool, gpu: bool) -> Any:
+def _prompts(model: SentenceTransformer) -> dict[str, str]:
+    """What stands before the texts of each column; nothing is said of those without a prompt."""
+    kinds = {QUESTION: "query", "positive": "document", "negative": "document"}
+    return {column: prompt for column, kind in kinds.items() if (prompt := model.prompts[kind])}
+
+
+def _arguments(
+    training: Training, work: Path, validates: bool, gpu: bool, prompts: Mapping[str, str]
+) -> Any:
     from sentence_transformers import SentenceTransformerTrainingArguments
     from sentence_transformers.training_args import BatchSamplers
 
     return SentenceTransformerTrainingArguments(
         output_dir=str(work),
+        prompts=dict(prompts) or None,
         max_steps=training.steps,
         per_device_train_batch_size=training.batch,
         per_device_eval_batch_size=training.batch,

@@ -46,7 +46,10 @@ def train_encoder(plan: TrainingPlan, before: Engine) -> dict[str, Any]:
     with temporary_folder(".taught.", folder.parent) as work:
         train, validation = (columns(part, plan.texts) for part in (pairs.train, pairs.validation))
         draft = work / "learned"
-        model = finetune(plan.request.weights.folder, train, validation, chosen, draft / WEIGHTS)
+        weights = plan.request.weights
+        model = finetune(
+            weights.folder, train, validation, chosen, draft / WEIGHTS, weights.options
+        )
         facts = {**asdict(model), "seconds": round(time.monotonic() - started, 2)}
         (draft / LEARNED).write_text(json.dumps(facts) + "\n", encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
@@ -76,7 +79,7 @@ def trained_weights(plan: TrainingPlan) -> Weights | None:
     # Not by what encoder.json says: two revisions may have learned the very same weights.
     if live and training.get("kept") and training.get("revision") == plan.revision:
         sha256 = live.encoder["weights_sha256"]
-        weights = Weights(_folder(plan) / WEIGHTS, sha256, plan.request.weights.max_tokens)
+        weights = _weights(plan, sha256)
         if live.encoder.get("exported_as") == weights.export_of:
             return weights
     return _cached(plan) if (_folder(plan) / LEARNED).is_file() else None
@@ -104,7 +107,12 @@ def _folder(plan: TrainingPlan) -> Path:
 def _cached(plan: TrainingPlan) -> Weights:
     folder = _folder(plan) / WEIGHTS
     os.utime(folder.parent)
-    return Weights(folder, digest_of_weights(folder), plan.request.weights.max_tokens)
+    return _weights(plan, digest_of_weights(folder))
+
+
+def _weights(plan: TrainingPlan, sha256: str) -> Weights:
+    """The trained weights, used as those that they were trained from."""
+    return replace(plan.request.weights, folder=_folder(plan) / WEIGHTS, sha256=sha256)
 
 
 def _forget_oldest(folder: Path) -> None:

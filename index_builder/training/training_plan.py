@@ -63,7 +63,7 @@ class TrainingPlan:
         chosen = asdict(self.request.recipe.training)
         settings = {name: chosen[name] for name in SETTINGS}
         code = [digest_of_file(path) for path in CODE]
-        weights = self.request.weights.sha256
+        weights = self.request.weights.encoder
         return digest_of([weights, self.pairs.digest, settings, code, _versions()])
 
 

@@ -81,7 +81,7 @@ def _judge(engine: Engine, several: Sequence[Window], folder: Path) -> Verdict:
     if kept.problem:
         say(f"monitoring: {kept.problem}")
     together = kept.with_kept(several)
-    by = engine.retriever.encoder.encode
+    by = engine.retriever.encoder.encode_query
     verdict = drift_verdict(
         engine.release.id,
         together,

@@ -111,4 +111,4 @@ def _reading(store: Store, name: str) -> ReleaseReading:
         place = items.position(id)
         return None if place is None else items[place].topics
 
-    return ReleaseReading(release.id, Encoder.open(release.path / ENCODER).encode, topics_of)
+    return ReleaseReading(release.id, Encoder.open(release.path / ENCODER).encode_query, topics_of)

@@ -22,6 +22,11 @@ from searchbar.query.question import FURTHEST, LONGEST, MOST_HITS, UNCUT, Questi
 
 NAMED = ("q", "k", "offset", "sort", "explain", "release", "cut")
 WHY_NOT_NAMED = ("q", "id")
+# Prompts and a shortened vector are told where the encoder has them.
+ENCODER_TOLD = (
+    *("model", "revision", "dimension", "max_tokens"),
+    *("query_prompt", "document_prompt", "truncate_dim"),
+)
 FACETS_NAMED = ("q", "prefix", "cut")
 _TOPIC = (
     "only these, `!x` for not, `!!x` for a value that begins with `!`; every other column likewise"
@@ -224,8 +229,7 @@ async def release(request: Request) -> Response:
             "format": opened.manifest.format,
             "made_from": dict(opened.manifest.made_from),
             "encoder": {
-                name: opened.encoder.get(name)
-                for name in ("model", "revision", "dimension", "max_tokens")
+                name: opened.encoder[name] for name in ENCODER_TOLD if name in opened.encoder
             },
             "no_good_match": app_state.engine.level,
             "fields": table.described(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from searchbar.errors import Cause, SearchError
+from searchbar.retrieval.vocabulary import Vocabulary
+
+MODEL, TOKENIZER, DESCRIPTION = "model.onnx", "tokenizer.json", "encoder.json"
 
 TOKENS_A_BATCH = 1024
 # With more padding than this, two runs of the session take less time than one.
@@ -25,7 +28,11 @@ _WORD = re.compile(rf"[^\s{re.escape(string.punctuation)}]+")
 
 
 class Encoder:
-    """The exported encoder of a release; pooling and normalisation happen inside its graph."""
+    """The exported encoder of a release; pooling and normalisation happen inside its graph.
+
+    Many models read questions unlike texts: what they were trained to see before each is put there
+    here, so there is no way to encode without saying which of both it is.
+    """
 
     def __init__(
         self, session: ort.InferenceSession, tokenizer: Tokenizer, facts: dict[str, Any]
@@ -33,10 +40,11 @@ class Encoder:
         self._session = session
         self._tokenizer = tokenizer
         self._inputs = [node.name for node in session.get_inputs()]
-        self._vocabulary = tokenizer.get_vocab()
+        self._vocabulary = Vocabulary(tokenizer)
         self._remembered: dict[str, list[int]] = {}
         self.dimension = int(facts["dimension"])
         self.max_tokens = int(facts["max_tokens"])
+        self.query_prompt, self.document_prompt = prompts_of(facts)
 
     @classmethod
     def open(cls, directory: Path) -> Encoder:
@@ -46,14 +54,15 @@ class Encoder:
             SearchError: a file is missing or unreadable.
         """
         try:
-            facts = json.loads((directory / "encoder.json").read_bytes())
-            tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+            facts = json.loads((directory / DESCRIPTION).read_bytes())
+            tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
             # Published tokenizers carry a truncation and padding of their own, often shorter than
             # the model's window.
-            tokenizer.enable_truncation(int(facts["max_tokens"]))
+            side = (tokenizer.truncation or {}).get("direction", "right")
+            tokenizer.enable_truncation(int(facts["max_tokens"]), direction=side)
             tokenizer.no_padding()
             session = ort.InferenceSession(
-                str(directory / "model.onnx"), _options(), providers=["CPUExecutionProvider"]
+                str(directory / MODEL), _options(), providers=["CPUExecutionProvider"]
             )
             return cls(session, tokenizer, facts)
         except SearchError:
@@ -65,8 +74,16 @@ class Encoder:
             )
             raise SearchError(Cause.BROKEN_RELEASE, text) from error
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors of the texts, (n, d), in the given order."""
+    def encode_query(self, questions: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of questions, (n, d), in the given order."""
+        return self._encode([self.query_prompt + question for question in questions])
+
+    def encode_document(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of texts of items, (n, d), in the given order."""
+        return self._encode([self.document_prompt + text for text in texts])
+
+    def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of whole inputs, their prompts included, (n, d)."""
         vectors = np.empty((len(texts), self.dimension), np.float32)
         encodings = self._tokenizer.encode_batch([_clean(text) for text in texts])
         order = sorted(range(len(texts)), key=lambda place: len(encodings[place].ids))
@@ -81,7 +98,11 @@ class Encoder:
         cuts = range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)
         return any(
             word[:cut] in self._vocabulary and word[cut:] in self._vocabulary for cut in cuts
-        )
+        ) or self._vocabulary.spells(word)
+
+    def reads(self, word: str) -> bool:
+        """Whether a word in lower case tells the encoder something: it knows it, or its pieces."""
+        return self.knows(word) or self._vocabulary.reads(word)
 
     @property
     def words(self) -> int:
@@ -100,11 +121,11 @@ class Encoder:
                 # A new one: another thread may be reading the old one.
                 known = self._remembered = {}
                 missing = list({word for words in split for word in words})
-            known.update(
-                (word, [self._vocabulary[word]]) for word in missing if word in self._vocabulary
-            )
+            whole = ((word, self._vocabulary.id(word)) for word in missing)
+            known.update((word, [id]) for word, id in whole if id is not None)
             missing = [word for word in missing if word not in known]
-            encodings = self._tokenizer.encode_batch_fast(missing, add_special_tokens=False)
+            given = [self._vocabulary.within_text(word) for word in missing]
+            encodings = self._tokenizer.encode_batch_fast(given, add_special_tokens=False)
             known.update(
                 (word, encoding.ids) for word, encoding in zip(missing, encodings, strict=True)
             )
@@ -121,6 +142,11 @@ class Encoder:
             ["embedding"], {name: tensors[name] for name in self._inputs}
         )[0]
         return result
+
+
+def prompts_of(facts: Mapping[str, Any]) -> tuple[str, str]:
+    """What stands before questions and before texts, by encoder.json; of most models nothing."""
+    return str(facts.get("query_prompt", "")), str(facts.get("document_prompt", ""))
 
 
 def _options() -> ort.SessionOptions:

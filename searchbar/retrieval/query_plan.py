@@ -167,7 +167,7 @@ class QueryPlanner:
         rules = [f"synonym: {each.word} → {each.synonym}" for each in meant]
         tells_all = self._tells_all
         plain = self._reader.plain_words(bare) if tells_all else self._reader.telling(bare)
-        unknown = sum(not self._encoder.knows(word) for word in plain)
+        unknown = sum(not self._encoder.reads(word) for word in plain)
         return QueryPlan(
             question,
             bare,
@@ -221,7 +221,7 @@ class QueryPlanner:
     def _is_beyond(self, better: str) -> bool:
         """Whether a word is of a language that the encoder does not know: vectors cannot tell
         whether it was meant."""
-        return not self._tells_all and not self._encoder.knows(lowered(better))
+        return not self._tells_all and not self._encoder.reads(lowered(better))
 
     def _are_one(self, better: str, word: str) -> bool:
         """Whether a word is the other one in another form."""
@@ -242,7 +242,7 @@ class QueryPlanner:
         """One vector a question; that of a question with synonyms is the mean of its variants."""
         variants = [[text, *self._rules.variants(text)][:MOST_VARIANTS] for text in texts]
         vectors = self._adapter(
-            self._encoder.encode([variant for several in variants for variant in several])
+            self._encoder.encode_query([variant for several in variants for variant in several])
         )
         if len(vectors) == len(texts):
             return vectors

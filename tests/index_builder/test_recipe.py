@@ -34,6 +34,9 @@ def test_a_default_written_out_is_the_same_recipe(tmp_path: Path) -> None:
 def test_every_choice_counts(tmp_path: Path) -> None:
     changes = (
         "[encoder]\nmax_tokens = 128",
+        "[encoder]\nquery_prompt = 'query: '",
+        "[encoder]\ndocument_prompt = 'passage: '",
+        "[encoder]\ntruncate_dim = 128",
         '[text]\ntemplate = "{title}"',
         "[passages]\ntokens = 64",
         '[index]\nkind = "exact"',
@@ -74,6 +77,10 @@ def test_what_a_release_carries_has_a_number_for_words(tmp_path: Path) -> None:
         ("[indx]\nkind = 'auto'", "Did you mean 'index'"),
         ("[encoder]\nmax_tokens = 'many'", "must be a whole number"),
         ("[encoder]\nmax_tokens = 2", "above 2"),
+        ("[encoder]\nquery_prompt = 1", "'query_prompt' in .encoder. must be"),
+        ("[encoder]\nquery_promt = 'q: '", "Did you mean 'query_prompt'"),
+        ("[encoder]\ntruncate_dim = -1", "at least 0"),
+        ("[encoder]\ntrust_remote_code = 'yes'", "'trust_remote_code' in .encoder. must be"),
         ("[passages]\ntokens = 255", "at most 254"),
         ("[passages]\ntokens = 8\noverlap = 8", "overlap"),
         ("[index]\nkind = 'fast'", "must be one of"),

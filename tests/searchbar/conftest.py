@@ -54,7 +54,7 @@ def write_release(
     passages = texts or [[f"{item.title}. {item.description}"] for item in items]
     flat = [text for several in passages for text in several]
     if vectors is None:
-        vectors = Encoder.open(directory / names.ENCODER).encode(flat)
+        vectors = Encoder.open(directory / names.ENCODER).encode_document(flat)
     vectors = vectors.astype(np.float16)
     np.save(directory / names.VECTORS, vectors)
     vectors = vectors.astype(np.float32)

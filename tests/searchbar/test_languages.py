@@ -109,12 +109,12 @@ def test_a_question_is_encoded_once_for_all_its_filters(
     world: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encoder, texts = world.retriever.encoder, list[str]()
-    encode = encoder.encode
+    encode = encoder.encode_query
 
     def counted(several: Sequence[str]) -> NDArray[np.float32]:
         texts.extend(several)
         return encode(several)
 
-    monkeypatch.setattr(encoder, "encode", counted)
+    monkeypatch.setattr(encoder, "encode_query", counted)
     asked(world, "Lampe", filters={"language": ["de", "en"], "topic": ["!none"]})
     assert texts == ["Lampe"]

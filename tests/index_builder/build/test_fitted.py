@@ -31,13 +31,13 @@ RULES = {"synonyms": [{"words": ["photo", "picture"]}], "pins": [], "hides": []}
 def encoded(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each text was encoded so far."""
     counts: Counter[str] = Counter()
-    own = Encoder.encode
+    own = Encoder._encode
 
     def encode(self: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
         counts.update(texts)
         return own(self, texts)
 
-    monkeypatch.setattr(Encoder, "encode", encode)
+    monkeypatch.setattr(Encoder, "_encode", encode)
     return counts
 
 
@@ -70,10 +70,12 @@ def test_what_is_remembered_is_what_is_encoded(
     monkeypatch.setattr(encoded_once, "MOST", 3)
     encoder = EncodedOnce.open(bundled_release.path / ENCODER)
     texts = ["edit photos", "play chess", "edit photos", "a much longer question about music", ""]
-    vectors = encoder.encode(texts)
-    expected = Encoder.open(bundled_release.path / ENCODER).encode(texts)
+    vectors = encoder.encode_query(texts)
+    expected = Encoder.open(bundled_release.path / ENCODER).encode_query(texts)
     encoded.clear()
     np.testing.assert_allclose(vectors, expected, atol=1e-5)
-    np.testing.assert_array_equal(encoder.encode(texts[::-1]), encoder.encode(texts)[::-1])
+    np.testing.assert_array_equal(
+        encoder.encode_query(texts[::-1]), encoder.encode_query(texts)[::-1]
+    )
     assert encoded == Counter({"": 2}), "the first three are remembered, and no more"
-    assert encoder.encode([]).shape == (0, encoder.dimension)
+    assert encoder.encode_query([]).shape == (0, encoder.dimension)

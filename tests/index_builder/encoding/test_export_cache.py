@@ -22,7 +22,7 @@ def test_an_export_that_another_build_finished_sooner_stays_as_it_is_read(
     monkeypatch.setenv("SEARCHBAR_CACHE", str(tmp_path))
     sooner = cache_folder() / "encoders" / WEIGHTS.export_of
 
-    def export(_: Path, work: Path, __: dict[str, Any]) -> None:
+    def export(_: Path, work: Path, *__: Any) -> None:
         (work / "model.onnx").write_text("later")
         sooner.mkdir()
         (sooner / "model.onnx").write_text("sooner")

@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 from index_builder.encoding import backends, cpu_backend
 from index_builder.encoding.export_cache import exported_encoder
 from index_builder.encoding.model import encode_on, export, load, texts_of_every_length
+from index_builder.encoding.options import DESCRIBED, EncodingOptions
 from index_builder.encoding.weights import Weights
 from index_builder.errors import BuildError
 from index_builder.recipe import read_recipe
+from release_format.seal import digest_of
 from searchbar.retrieval.encoder import Encoder
 
 TEXTS = texts_of_every_length(256)
@@ -58,7 +60,7 @@ def lowest_cosine(left: NDArray[np.float32], right: NDArray[np.float32]) -> floa
 
 
 def test_the_export_agrees_at_every_length(encoder: Path, original: NDArray[np.float32]) -> None:
-    assert lowest_cosine(Encoder.open(encoder).encode(TEXTS), original) >= 0.9999
+    assert lowest_cosine(Encoder.open(encoder).encode_document(TEXTS), original) >= 0.9999
     described = json.loads((encoder / "encoder.json").read_bytes())
     assert described["agreement"]["cosine_min"] >= 0.9999
     assert described["dimension"] == 384
@@ -132,7 +134,7 @@ def test_many_texts_are_shared_among_cores(
     monkeypatch.setattr(cpu_backend, "cores", lambda: 3)
     texts = [f"{text} {number}" for number, text in enumerate(TEXTS)]
     vectors = gathered(encoder, texts, engine)
-    assert lowest_cosine(vectors, Encoder.open(encoder).encode(texts)) >= 0.999
+    assert lowest_cosine(vectors, Encoder.open(encoder).encode_document(texts)) >= 0.999
 
 
 def test_who_stops_asking_waits_for_no_more_than_what_runs(encoder: Path) -> None:
@@ -167,6 +169,18 @@ def test_a_processor_without_bf16_gets_onnx_runtime(monkeypatch: pytest.MonkeyPa
         assert cpu_backend.choose_engine() == engine
     monkeypatch.setitem(sys.modules, "openvino", None)
     assert cpu_backend.choose_engine() == cpu_backend.ONNXRUNTIME
+
+
+def test_the_default_model_has_no_prompts_and_its_vectors_keep_their_name(
+    weights: Weights, encoder: Path
+) -> None:
+    """What is cached and live of it stays usable, as if there were no prompts."""
+    assert weights.options == EncodingOptions()
+    assert weights.vectors_of == digest_of([weights.sha256, 256])
+    assert weights.encoder == weights.sha256
+    opened = Encoder.open(encoder)
+    np.testing.assert_array_equal(opened.encode_query(TEXTS), opened.encode_document(TEXTS))
+    assert not json.loads((encoder / "encoder.json").read_bytes()).keys() & set(DESCRIBED)
 
 
 def test_a_second_build_exports_nothing(

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from index_builder.encoding.options import EncodingOptions, declared
 from index_builder.encoding.weights import digest_of_weights, folder_of
 from index_builder.errors import BuildError
 from index_builder.recipe import read_recipe
 from index_builder.training.finetune import finetune
+from release_format.seal import digest_of_file
+from tests.index_builder.encoding.tiny_models import FAMILIES, LINES, WINDOW
 from tests.index_builder.training import learning_world as world
 
 
@@ -50,3 +53,24 @@ def test_what_training_needs_and_is_not_installed_is_named(
     with pytest.raises(BuildError, match=r'Install the extra "train", or say train =') as refused:
         finetune(tmp_path, empty, empty, read_recipe().training, tmp_path / "out")
     assert refused.value.exit_code == 2
+
+
+@pytest.mark.proof  # it learns twice
+def test_a_model_learns_behind_its_prompts(tmp_path: Path) -> None:
+    model, training = FAMILIES["xlm-r"].save(tmp_path / "tiny"), world.recipe(**world.TINY).training
+    learn = {
+        "anchor": ["garden hose", "text with modes", "warm jacket", "streams video"],
+        "positive": list(LINES[2:6]),
+        "negative": list(LINES[5:9]),
+    }
+    stop = {name: column[:0] for name, column in learn.items()}
+    chosen = replace(training, steps=2, batch=4, tokens=WINDOW, learning_rate=1e-3)
+    for name, options in (("declared", None), ("bare", EncodingOptions())):
+        finetune(model, learn, stop, chosen, tmp_path / name, options)
+    first, second = (digest_of_safetensors(tmp_path / name) for name in ("declared", "bare"))
+    assert first != second, "what stands before texts is learned with them"
+    assert declared(tmp_path / "declared") == declared(model), "and goes on with the weights"
+
+
+def digest_of_safetensors(folder: Path) -> str:
+    return digest_of_file(folder / "model.safetensors")

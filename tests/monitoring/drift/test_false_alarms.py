@@ -74,7 +74,7 @@ def questions(release: Path) -> Questions:
     foreign = sorted({product.title for product in products(800)})
     every = [text for thread in threads for text in thread] + foreign
     engine = Engine.open(Release.open(release))
-    vectors = engine.retriever.encoder.encode(every)
+    vectors = engine.retriever.encoder.encode_query(every)
     margins = {
         text: answer.confidence - engine.level
         for text in every

@@ -11,7 +11,7 @@ from searchbar.results.topic_votes import TopicVoter, votes
 
 def test_topics_are_those_that_most_of_the_ten_nearest_vote_for(bundled: Engine) -> None:
     items, dense = bundled.release.items, bundled.retriever.dense
-    vector = bundled.retriever.encoder.encode(["edit photos"])[0]
+    vector = bundled.retriever.encoder.encode_query(["edit photos"])[0]
     topics = TopicVoter(items, dense).predict(vector)
     assert sum(share for _, share in topics) == pytest.approx(1)
     shares = [share for _, share in topics]

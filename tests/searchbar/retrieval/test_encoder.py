@@ -26,10 +26,10 @@ TEXTS = [
 
 
 def test_a_text_has_the_same_vector_alone_and_in_company(encoder: Encoder) -> None:
-    together = encoder.encode(TEXTS)
+    together = encoder.encode_query(TEXTS)
     np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
     for text, vector in zip(TEXTS, together, strict=True):
-        assert float(encoder.encode([text])[0] @ vector) > 0.9999
+        assert float(encoder.encode_query([text])[0] @ vector) > 0.9999
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_an_encoder_that_cannot_be_opened_says_so(
 
 
 def test_an_encoder_of_another_size_is_refused(make_release: Any, encoder: Encoder) -> None:
-    vectors = encoder.encode(["Apple"])[:, :128].copy()
+    vectors = encoder.encode_query(["Apple"])[:, :128].copy()
     with pytest.raises(SearchError, match="do not belong together"):
         Engine.open(make_release([Item("a", "Apple")], vectors=vectors))
 

@@ -43,7 +43,9 @@ def catalogue(encoder: Encoder) -> tuple[list[Item], np.ndarray]:
         items.append(
             Item(f"i{number:03}", title, f"A {first} for the {second}.", topics, extra=extra)
         )
-    kinds = encoder.encode([f"A {first} for the {second}." for first in WORDS for second in WORDS])
+    kinds = encoder.encode_query(
+        [f"A {first} for the {second}." for first in WORDS for second in WORDS]
+    )
     noise = np.random.default_rng(7).normal(0, 0.02, (len(items), kinds.shape[1]))
     vectors = np.stack([kinds[(n % 8) * 8 + (n // 8) % 8] for n in range(len(items))]) + noise
     return items, (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
