@@ -134,13 +134,13 @@ class QueryPlanner:
         corrected = [self._corrected(question) for question in questions]
         texts = [question.bare for question in questions]
         readings = [better.question.bare for better in corrected if better]
-        vectors = self._encode(texts + readings)
-        corrected_vectors = iter(vectors[len(texts) :])
+        # What differs by its filters alone is one text.
+        once = list(dict.fromkeys(texts + readings))
+        vector_of = dict(zip(once, self._encode(once), strict=True))
         plans = []
-        for question, vector, better in zip(
-            questions, vectors[: len(texts)], corrected, strict=True
-        ):
-            nearer = next(corrected_vectors) if better else vector
+        for question, better in zip(questions, corrected, strict=True):
+            vector = vector_of[question.bare]
+            nearer = vector_of[better.question.bare] if better else vector
             if better and (better.is_sure or self._is_nearer(nearer, vector)):
                 reading = better.question
                 plans.append(self._plan(question, reading.bare, nearer, reading.text))

@@ -19,6 +19,7 @@ from data_checks.gate.thresholds import read_thresholds
 from data_checks.sources.catalogue import rows
 from data_checks.sources.fields_file import read_fields
 from release_format.items import Item
+from release_format.seal import FORMAT
 from release_format.snapshot import Snapshot
 from release_format.store.folder import Folder
 from release_format.verdict import Outcome
@@ -75,7 +76,7 @@ def test_values_keep_their_types_in_the_snapshot(
 ) -> None:
     answer = admit(write_jsonl(tmp_path / "shop.jsonl", priced()))
     snapshot = Snapshot.open(store.path("snapshot", answer.id))
-    assert snapshot.manifest.format == 3
+    assert snapshot.manifest.format == FORMAT
     assert snapshot.items[0].extra == {"price": 0.9, "lent": False}
     assert snapshot.schema is not None
     price = snapshot.schema.fields["price"]

@@ -11,6 +11,7 @@ from deployer.host_commands import HostCommands
 from deployer.hosts import Environment, Host
 from deployer.state import Pair
 from deployer.transport.machine import Rehearsal
+from release_format.seal import FORMAT, OLDEST_READABLE_FORMAT
 
 IMAGE = "sha256:" + "a" * 64
 ONE, TWO = Pair("1" * 64, IMAGE), Pair("2" * 64, IMAGE)
@@ -51,7 +52,7 @@ def facts(**differs: Any) -> dict[str, Any]:
         "router": {"running": True, "route": route, "up": ["blue"], "requests": 0, "failed": 0},
         "containers": {"blue": container(ONE)},
         "has_image": True,
-        "image_formats": "1-3",
+        "image_formats": f"{OLDEST_READABLE_FORMAT}-{FORMAT}",
         "releases": [ONE.release],
         "slots": {
             "live": "blue",

@@ -14,8 +14,9 @@ from searchbar.query.scripts import is_word
 SHORTEST, TELLING, LEAST_REST = 4, 5, 3
 # What may stand between two parts, and what the first one may have lost.
 _LINKS, _LOST = ("", "s", "n", "en", "es", "er", "e", "ens", "t"), ("", "e", "en")
-# A part of a compound counts for this much of it, and a compound for this much of its part.
-PART, COMPOUND = 0.5, 0.7
+# A part of a compound counts for this much of it, and a compound for this much of its last part,
+# which it is a kind of, or of its first one.
+PART, KIND_OF, BEGINNING = 0.5, 0.7, 0.5
 MOST = 64
 
 
@@ -32,9 +33,9 @@ class Compounds:
         word each of them counts for."""
         if len(word) < SHORTEST or not is_word(word):
             return {}
-        own, found = self._stem(word), {}
-        for stem in (*self._ending(own, word), *self._beginning(word)):
-            found[stem] = COMPOUND
+        own, found = self._stem(word), dict[str, float]()
+        found.update((stem, BEGINNING) for stem in self._beginning(word))
+        found.update((stem, KIND_OF) for stem in self._ending(own, word))
         parts = next(self._split(word), ())
         found.update((stem, PART) for stem in parts if stem not in found)
         found.pop(own, None)

@@ -15,6 +15,7 @@ from deployer.rollout.plan import RolloutPlan
 from deployer.rollout.rollout import Rollout, RolloutRequest
 from deployer.rollout.steps import guard_all, tell_public
 from deployer.state import HostState, Pair, read_state
+from release_format.seal import FORMAT
 from release_format.store.folder import Folder
 from tests.deployer.facts import IMAGE, ONE, TWO, container, facts, rehearsed
 from tests.hosts.sealed import sealed
@@ -66,7 +67,9 @@ def test_a_release_that_the_image_cannot_read_is_refused_before_a_byte_is_shippe
     request = RolloutRequest(store.path("release", sealed(store, "one")), IMAGE)
     host = facts(containers={}, slots={}, has_image=has_image, image_formats="1-2" * has_image)
     fleet, written = rehearsed(host)
-    with pytest.raises(RolloutError, match="is of format 3, and this image reads formats 1 to 2"):
+    with pytest.raises(
+        RolloutError, match=f"is of format {FORMAT}, and this image reads formats 1 to 2"
+    ):
         Rollout(fleet, store, request).go()
     assert DONE.findall(capsys.readouterr().err) == ["seal", "look"]
     assert not [line for line in written if "receive" in line or "lay-out" in line]
