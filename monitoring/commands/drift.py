@@ -64,7 +64,7 @@ def run(options: Namespace) -> int:
             f"nothing was asked in {log} before that day. Let the log grow, or give --until.", USAGE
         )
     engine = open_engine(options.release, options.store, settings)
-    verdict = _judge(engine, several, options.kept or log.parent)
+    verdict = _judge(engine, several, options.kept or log.parent, log.name)
     _tell(verdict)
     if options.report:
         options.report.mkdir(parents=True, exist_ok=True)
@@ -73,10 +73,10 @@ def run(options: Namespace) -> int:
     return verdict.exit_code
 
 
-def _judge(engine: Engine, several: Sequence[Window], folder: Path) -> Verdict:
+def _judge(engine: Engine, several: Sequence[Window], folder: Path, log: str) -> Verdict:
     """The verdict, by what is kept of earlier windows, too; what was new is kept for the next."""
     encoder = encoder_digest(engine.release)
-    path = kept_file(folder, encoder)
+    path = kept_file(folder, log, encoder)
     kept, known = read_kept(path, encoder), KnownWords(engine)
     if kept.problem:
         say(f"monitoring: {kept.problem}")

@@ -95,9 +95,9 @@ def encoder_digest(release: Release) -> str:
     return digest_of({name: files[name].sha256 for name in files if name.startswith(f"{ENCODER}/")})
 
 
-def kept_file(folder: Path, encoder: str) -> Path:
-    """The file of one encoder."""
-    return folder / f"drift-{encoder[:12]}.npz"
+def kept_file(folder: Path, log: str, encoder: str) -> Path:
+    """The file of one log and encoder: two sites may keep their logs in one folder."""
+    return folder / f"drift-{Path(log).stem}-{encoder[:12]}.npz"
 
 
 def read_kept(path: Path, encoder: str) -> KeptQuestions:

@@ -115,7 +115,7 @@ class Stock(Machine):
         ).stdout.strip()
 
     def await_boot(self) -> None:
-        wait_for(lambda: self.root("systemctl is-system-running", check=False) == "running")
+        wait_for(lambda: self.root("systemctl is-system-running", check=False) == "running", 300)
 
     def reboot(self) -> None:
         self.docker("restart", NAME)

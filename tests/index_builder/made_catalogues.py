@@ -234,14 +234,14 @@ def nameless(draw: random.Random) -> list[Row]:
 
 
 ALL = (
-    Catalogue("one-row", things(1), "a thing to carry"),
+    Catalogue("one-row", things(1), "a steel drum to press flowers"),
     Catalogue("a-dozen-drivers", drivers, words.NAMES[3], ".csv"),
     Catalogue("variants", variants, "green wool scarf"),
     Catalogue("shop-with-terms", things(120, terms=TERMS), "something to keep tea warm"),
     Catalogue("words-of-their-own", software, "edit photos"),
     Catalogue("english-sentences", things(400), "something to keep tea warm"),
-    Catalogue("without-topics", things(300, topics=False), "made for a small kitchen", ".csv"),
-    Catalogue("topics-on-few-rows", some_topics, "made for a small kitchen"),
+    Catalogue("without-topics", things(300, topics=False), "something to keep tea warm", ".csv"),
+    Catalogue("topics-on-few-rows", some_topics, "something to keep tea warm"),
     Catalogue("titles-only", titles(1_560), f"{words.QUALITIES[0]} {words.THINGS[0]}"),
     Catalogue("few-titles", titles(90), "lamp", ".csv"),
     Catalogue("half-described", half_described, "a lamp"),

@@ -35,6 +35,8 @@ _ODD = re.compile(
 )
 _RUNS = re.compile(rb"[\x80-\xff]{3,}")
 MOST_ODD, MOST_IN_RUNS = 0.05, 0.25
+# One line in so many may be no text; more are the letters of another code page.
+FEW = 100
 
 
 def marked(head: bytes) -> str:
@@ -109,15 +111,23 @@ class Utf8Stream(io.RawIOBase):
     def _encoding_of(self, chunk: bytes) -> str:
         """UTF-8 where at least as many letters are UTF-8 as are not; else Windows-1252.
 
-        Lines that are no text in any encoding are their rows' trouble.
+        Lines that are no text in any encoding are their rows' trouble, and so are single letters of
+        another one: in many lines they tell that the file is in it.
         """
         whole = _text_in(chunk.rpartition(b"\n")[0] or chunk)
         text = whole.decode(UTF8, "surrogateescape")
-        broken = sum("\udc80" <= letter <= "\udcff" for letter in text)
+        broken = sum(map(_is_broken, text))
         high = sum(letter > "\x7f" for letter in text)
         if not broken or high - broken >= broken:
             return UTF8
         if not is_western(whole):
+            lines = text.split("\n")
+            if FEW * sum(any(map(_is_broken, line)) for line in lines) <= len(lines):
+                self._notes.add(
+                    "Some lines are neither UTF-8 nor Windows-1252: their rows are kept apart. If"
+                    " the file has another encoding, name it in [read] of fields.toml."
+                )
+                return UTF8
             raise CatalogueError(
                 f"{self._address} is neither UTF-8 nor Windows-1252. Save it as UTF-8, or name its"
                 " encoding in [read] of fields.toml."
@@ -140,6 +150,11 @@ def is_western(text: bytes) -> bool:
     high = len(_HIGH.findall(text))
     runs = sum(len(run) for run in _RUNS.findall(text))
     return len(_ODD.findall(text)) <= MOST_ODD * high and runs <= MOST_IN_RUNS * high
+
+
+def _is_broken(letter: str) -> bool:
+    """Whether it stands for a byte that is not UTF-8."""
+    return "\udc80" <= letter <= "\udcff"
 
 
 def _recoder(name: str) -> Callable[[bytes, bool], bytes]:

@@ -90,6 +90,17 @@ def test_other_code_pages_are_refused_and_read_where_they_are_named(
     assert row.values["title"] == title
 
 
+def test_a_stray_byte_among_many_lines_is_its_rows_trouble(tmp_path: Path) -> None:
+    lines = [f"{number},Tea {number}\n".encode() for number in range(200)]
+    (path := tmp_path / "c.csv").write_bytes(b"id,title\n" + b"".join(lines) + b"x,T\x81a\n")
+    options = ReadOptions({})
+    *rows, last = source_rows(str(path), options)
+    assert [row.values["title"] for row in rows] == [f"Tea {number}" for number in range(200)]
+    assert "\udc81" in last.values["title"] or last.broken
+    (note,) = options.notes.sentences()
+    assert note.startswith("Some lines are neither UTF-8 nor Windows-1252")
+
+
 def test_western_texts_are_western() -> None:
     texts = ["Ça coûte 5 € – «bon»", "El niño año", "Smørrebrød på dansk", "don’t “quote” it’s"]
     assert all(is_western(text.encode("cp1252")) for text in texts)

@@ -58,6 +58,10 @@ def assert_every_row_is_judged(
     (query := folder / "query.sql").write_text(QUERY)
     answer = admit(address, "--query", str(query), "--columns", "id=id,title=title")
     path.unlink()
+    if written in ("csv", "tsv") and "neither UTF-8 nor Windows-1252. Save it" in answer.stderr:
+        # Among so few rows a letter that is no text is as likely one of another code page.
+        assert answer.code == 3
+        return
     assert answer.code in (0, 1), answer.stderr
     facts = answer.verdict.facts
     assert (facts["read"], facts["accepted"] + facts["quarantined"]) == (ROWS, ROWS)

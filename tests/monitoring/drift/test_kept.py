@@ -84,7 +84,7 @@ def judged(path: Path, several: Sequence[Window], encoder: CountingEncoder) -> V
 
 
 def test_a_second_run_encodes_only_what_is_new_and_says_the_same_to_the_bit(tmp_path: Path) -> None:
-    path, encoder = kept_file(tmp_path, ENCODER), CountingEncoder()
+    path, encoder = kept_file(tmp_path, "questions.jsonl", ENCODER), CountingEncoder()
     first = judged(path, windows(log(range(25)), 7, END), encoder)
     many = len(encoder.encoded)
     assert len(set(encoder.encoded)) == many
@@ -104,7 +104,7 @@ def test_what_was_kept_in_parts_is_what_a_whole_log_says(tmp_path: Path) -> None
 
 
 def test_drift_outlives_the_log(tmp_path: Path) -> None:
-    path, encoder = kept_file(tmp_path, ENCODER), CountingEncoder()
+    path, encoder = kept_file(tmp_path, "questions.jsonl", ENCODER), CountingEncoder()
     first = judged(path, windows(log(range(25)), 7, END), encoder)
     assert first.exit_code in (0, 1)
     assert len(first.facts["series"]) == 7
@@ -120,7 +120,7 @@ def test_drift_outlives_the_log(tmp_path: Path) -> None:
 
 
 def test_no_text_is_kept(tmp_path: Path) -> None:
-    path = kept_file(tmp_path, ENCODER)
+    path = kept_file(tmp_path, "questions.jsonl", ENCODER)
     judged(path, windows(log(range(25)), 7, END), CountingEncoder())
     content = path.read_bytes()
     assert not any(word.encode() in content for word in ("jacket", "scarf", "boots"))
@@ -133,7 +133,7 @@ def test_no_text_is_kept(tmp_path: Path) -> None:
 def test_a_file_that_is_broken_or_anothers_is_left_with_a_sentence(
     broken: str, tmp_path: Path
 ) -> None:
-    path, encoder = kept_file(tmp_path, ENCODER), CountingEncoder()
+    path, encoder = kept_file(tmp_path, "questions.jsonl", ENCODER), CountingEncoder()
     several = windows(log(range(25)), 7, END)
     first = judged(path, several, encoder)
     content = bytearray(path.read_bytes())
