@@ -67,6 +67,9 @@ def main() -> int:
     parser.add_argument("--into", type=Path, help="write the table to this file too")
     add_options(parser)
     options = parser.parse_args()
+    is_real = not options.only or two_slots.__name__ in options.only
+    if is_real and not options.release and not open_store(None).ids(KIND):
+        parser.error("no release is built for the memory of two slots: `make up`, or --release")
     stub = run(
         "docker", "build", "--network=host", "--quiet", str(ROOT / "tests/hosts/stub")
     ).stdout.strip()
