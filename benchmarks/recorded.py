@@ -20,8 +20,22 @@ from release_format.exit_codes import UsageError
 
 Measured = Mapping[str, Any]
 Reading = tuple[list[Figure], list[Table]]
+# What stands without an option's name belongs to the command.
+PLACES = {"folder", "release"}
 # Where things lie and how they are told is no part of what was measured.
-UNTOLD = {"help", "json", "write", "note", "store", "folder", "into", "kept", "floor", "port"}
+UNTOLD = {
+    "help",
+    "json",
+    "write",
+    "note",
+    "store",
+    "release",
+    "folder",
+    "into",
+    "kept",
+    "floor",
+    "port",
+}
 
 
 def data_gate(measured: Measured) -> Reading:
@@ -282,7 +296,7 @@ def command(name: str, parser: ArgumentParser, options: Namespace) -> str:
     words = ["python", f"benchmarks/{name}.py"]
     for action in parser._actions:  # argparse tells them nowhere else.
         value = getattr(options, action.dest, None)
-        if action.dest in UNTOLD - {"folder"} or value in (None, action.default):
+        if action.dest in UNTOLD - PLACES or value in (None, action.default):
             continue
         if not action.option_strings:
             words.append(str(action.metavar or action.dest.upper()))

@@ -184,6 +184,18 @@ def test_a_result_tells_what_was_typed_but_no_path_of_this_machine() -> None:
     assert told == "python benchmarks/rebuild.py SNAPSHOT --items 5"
 
 
+@pytest.mark.parametrize(("release", "told"), [("--release", ""), ("release", " RELEASE")])
+def test_an_id_is_told_by_what_it_is_and_only_where_it_must_be_typed(
+    release: str, told: str
+) -> None:
+    parser = ArgumentParser()
+    parser.add_argument(release)
+    typed = [*(["--release"] if release.startswith("-") else []), "f" * 64]
+    assert command("rollout", parser, parser.parse_args(typed)) == (
+        f"python benchmarks/rollout.py{told}"
+    )
+
+
 def test_every_benchmark_can_write_its_result() -> None:
     for name in READERS:
         source = (ROOT / f"benchmarks/{name}.py").read_text(encoding="utf-8")
