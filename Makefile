@@ -149,7 +149,7 @@ docs-serve: $(VENV)/.dev  ## the same at http://127.0.0.1:8001, again whenever a
 .PHONY: proof
 proof: MORE_PACKAGES := tests/hosts/debian-packages.txt
 proof: $(VENV)/.dev test-packages  ## the long proofs; their tables are committed
-	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup -m proof $(PYTEST)
+	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup --timeout 7200 -m proof $(PYTEST)
 
 # Figures of serving, encoding, rebuilding and the data gate, on the packages that this Debian or Ubuntu machine knows.
 .PHONY: bench

@@ -130,10 +130,12 @@ class Machine:
             assert time.monotonic() < deadline, (self.folder / "dockerd.log").read_text()[-2000:]
             time.sleep(0.1)
 
-    def docker(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return run(
-            "docker", *arguments, check=check, env={**os.environ, "DOCKER_HOST": self.docker_host}
-        )
+    def docker(
+        self, *arguments: str, check: bool = True, timeout: float = 300
+    ) -> subprocess.CompletedProcess[str]:
+        """Type a line of docker's to this host's engine; `timeout` in seconds."""
+        environment = {**os.environ, "DOCKER_HOST": self.docker_host}
+        return run("docker", *arguments, check=check, env=environment, timeout=timeout)
 
     def _ssh_configuration(self, client_key: Path) -> None:
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{self.folder}/host_key")
@@ -256,7 +258,9 @@ class Machine:
             (self.site / "site/withdrawn.txt").write_text("")
 
     def stop(self) -> None:
-        self.docker("kill", "searchbar-blue", "searchbar-green", check=False)
+        # An engine that hangs is killed below: nobody waits for its answer without end.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.docker("kill", "searchbar-blue", "searchbar-green", check=False, timeout=30)
         for process in self.processes.values():
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Request, sync_playwright
+from playwright.sync_api import Page, Request
 
 from release_format.verdict import Verdict
+from tests.browser import chromium
 from tests.data_checks.conftest import Admit, Admitted
 from tests.data_checks.library import library, write_jsonl
 
@@ -45,15 +44,6 @@ def test_every_report_says_the_same(refused: Admitted) -> None:
     assert HOSTILE not in comment
 
 
-def chromium() -> str:
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if not program:
-        if os.environ.get("CI"):
-            pytest.fail("install the package chromium")
-        pytest.skip("install the package chromium")
-    return program
-
-
 def requested_addresses(page: Page) -> list[str]:
     """The addresses that the page fetches, as it fetches them."""
     addresses: list[str] = []
@@ -67,8 +57,7 @@ def requested_addresses(page: Page) -> list[str]:
 
 def test_the_page_needs_nothing_and_runs_nothing(refused: Admitted) -> None:
     page_file = (refused.reports / "data-report.html").absolute().as_uri()
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+    with chromium() as browser:
         for theme, paper in (("light", "rgb(251, 250, 247)"), ("dark", "rgb(20, 23, 28)")):
             page = browser.new_page(color_scheme=theme, viewport={"width": 390, "height": 800})  # type: ignore[arg-type]
             addresses = requested_addresses(page)
@@ -86,7 +75,6 @@ def test_the_page_needs_nothing_and_runs_nothing(refused: Admitted) -> None:
             assert page.locator("del").first.is_visible()
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= 390, "a telephone need not scroll sideways"
-        browser.close()
 
 
 def test_jenkins_shows_the_page_too(refused: Admitted) -> None:

@@ -4,22 +4,21 @@ builds leave."""
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from forge.pages.comment_body import Page
 from forge.pages.html_page import html_page
 from forge.reports import Reports
 from release_format.verdict import Outcome, Severity
+from tests.browser import chromium_in_thread
 from tests.forge.conftest import Forge, commit, condition, git, report, write
 
 POLICY = "sandbox; default-src 'none'; img-src 'self'; style-src 'self';"
@@ -58,36 +57,17 @@ def look(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Look]:
             target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         ).start()
         try:
-            return run(f"http://127.0.0.1:{server.server_port}/{address}", theme)
+            return call(_seen, f"http://127.0.0.1:{server.server_port}/{address}", theme)  # type: ignore[no-any-return]
         finally:
             server.shutdown()
             server.server_close()
 
-    def run(url: str, theme: Any) -> dict[str, Any]:
-        return thread.submit(_seen, browsers, url, theme).result()
-
-    # A thread of its own: another test's browser may be open in this one, and Playwright takes one
-    # a thread.
-    browsers: list[Any] = []
-    with ThreadPoolExecutor(1) as thread:
-        playwright = thread.submit(sync_playwright().start).result()
-        path = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
-        browsers.append(
-            thread.submit(
-                partial(
-                    playwright.chromium.launch,
-                    executable_path=path,
-                    args=["--no-sandbox", "--disable-dev-shm-usage"],
-                )
-            ).result()
-        )
+    with chromium_in_thread() as call:
         yield visit
-        thread.submit(browsers[0].close).result()
-        thread.submit(playwright.stop).result()
 
 
-def _seen(browsers: list[Any], url: str, theme: Any) -> dict[str, Any]:
-    context = browsers[0].new_context(color_scheme=theme, viewport={"width": 390, "height": 800})
+def _seen(browser: Browser, url: str, theme: Any) -> dict[str, Any]:
+    context = browser.new_context(color_scheme=theme, viewport={"width": 390, "height": 800})
     page = context.new_page()
     page.goto(url)
     seen: dict[str, Any] = page.evaluate(LOOK)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 import time
@@ -24,7 +23,6 @@ from playwright.sync_api import (
     Request,
     Route,
     expect,
-    sync_playwright,
 )
 
 from release_format.config.registry import read_settings
@@ -32,11 +30,11 @@ from release_format.config.server import ServerSettings
 from release_format.release import Release
 from searchbar.engine import Engine
 from searchbar.http.app import create_app
+from tests import browser
 from tests.npm import npm_packages
 
 ROOT = Path(__file__).parents[3]
 KEY = "open-sesame-and-close-again"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
 # A busy machine is no reason to give up: what is expected to come is waited for.
 expect.set_options(timeout=20_000)
 
@@ -69,7 +67,7 @@ class Site:
         }  # fmt: skip
         app = create_app(Engine.open(self.release), read_settings(ServerSettings, environment))
         self.server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="error"))
-        self.thread = threading.Thread(target=self.server.run)
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
         self.thread.start()
         until = time.monotonic() + 60
         while time.monotonic() < until:
@@ -86,7 +84,8 @@ class Site:
             self.server.should_exit = True
             self.thread.join(timeout=5)
             self.server.force_exit = True
-            self.thread.join()
+            # A browser that holds its end open is no reason to wait without end.
+            self.thread.join(timeout=30)
 
     def get(self, path: str, **choices: Any) -> httpx.Response:
         return httpx.get(self.url + path, **choices)
@@ -129,12 +128,8 @@ def site(bundled_release: Release, serve_site: ServeSite) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
+    with browser.chromium() as opened:
+        yield opened
 
 
 Visit = Callable[..., Page]

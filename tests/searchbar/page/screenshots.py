@@ -8,15 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from release_format.release import Release
 from release_format.store.folder import Folder
+from tests.browser import chromium
 from tests.conftest import SHARED_STORE, last_line, run_line
 from tests.shop.files import CATALOGUE, PICTURES, write_shop
 from tests.shop.products import products
 
-from .conftest import CHROMIUM, KEY, ROOT, Site, ask, free_port
+from .conftest import KEY, ROOT, Site, ask, free_port
 
 FOLDER = ROOT / "docs/screenshots"
 QUESTION = "edit photos without paying"
@@ -114,8 +115,7 @@ def take(site: Site, browser: Browser) -> None:
 def main() -> int:
     """Take them, and say where they are."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         for serve, pictures in ((served_tools, take), (served_shop, take_shop)):
             site = serve()
             site.start()
