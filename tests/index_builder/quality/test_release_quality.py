@@ -56,7 +56,7 @@ class Clocks:
     def __init__(self) -> None:
         self.cpu = self.wall = 0.0
 
-    def process_time(self) -> float:
+    def processor_seconds(self) -> float:
         return self.cpu
 
     def perf_counter(self) -> float:
@@ -72,6 +72,7 @@ class Clocks:
 def test_waiting_for_a_turn_costs_no_processor_time(monkeypatch: pytest.MonkeyPatch) -> None:
     clocks = Clocks()
     monkeypatch.setattr(resource_usage, "time", clocks)
+    monkeypatch.setattr(resource_usage, "processor_seconds", clocks.processor_seconds)
     monkeypatch.setattr(np, "sort", clocks.sort)
     waiting = cast("Engine", SimpleNamespace(search=clocks.wait))
     assert resource_usage._milliseconds(waiting, "lamp") == pytest.approx((0, 50, 4))

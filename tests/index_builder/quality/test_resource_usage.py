@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from index_builder.errors import BuildError
 from index_builder.quality import release_quality
 from index_builder.quality.judgments import JudgedQuestion
-from index_builder.quality.resource_usage import ResourceUsage, budget
+from index_builder.quality.resource_usage import ROOT, ResourceUsage, budget
 from release_format.release import Release
 from release_format.seal import FORMAT, Manifest
 
@@ -56,3 +58,19 @@ def test_what_would_refuse_a_release_is_measured_once_more(
     staged = Release(Path("nowhere"), Manifest(FORMAT, "release", "", {}, {}, ""))
     assert release_quality.spending(staged, [JudgedQuestion("1", "lamp", {})]) == told
     assert len(measured) - len(left) == times
+
+
+def test_a_limit_of_processor_time_leaves_short_work_measurable() -> None:
+    """The fresh process has one: by the clock that it slows down, most of these took nothing."""
+    program = (
+        "import resource; import numpy as np\n"
+        "from index_builder.quality.resource_usage import _NUMBERS, processor_seconds\n"
+        "resource.setrlimit(resource.RLIMIT_CPU, (60, 61))\n"
+        "def spent():\n"
+        "    began = processor_seconds(); np.sort(_NUMBERS); return processor_seconds() - began\n"
+        "print(min(spent() for _ in range(20)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) > 0.0005
