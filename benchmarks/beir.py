@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from index_builder.quality.judgments import beir_items, is_beir
 from index_builder.request.request import BuildRequest
 from release_format import snapshot
 from release_format.exit_codes import UsageError
+from release_format.items import Item
 from release_format.release import KIND, Release
 from release_format.store.folder import Folder
 from release_format.verdict import Verdict
@@ -54,12 +55,22 @@ def built(
 
     Vectors are kept in the build cache.
     """
+    with built_of(beir_items(folder), recipe, judgments or folder) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def built_of(
+    items: Sequence[Item], recipe: Path | None = None, judgments: Path | None = None
+) -> Iterator[Built]:
+    """The same of items in the order of their ids; nobody judged them where no judgments are
+    given."""
     with tempfile.TemporaryDirectory(prefix="searchbar-beir-") as work:
         store = Folder(Path(work))
         with store.staging(snapshot.KIND) as directory:
-            made_from = snapshot.write_content(directory, beir_items(folder), [])
+            made_from = snapshot.write_content(directory, items, [])
             id = snapshot.seal_snapshot(directory, made_from, Verdict("data", "", "", [])).id
-        job = BuildRequest.of(store, id, recipe=recipe, judgments=judgments or folder)
+        job = BuildRequest.of(store, id, recipe=recipe, judgments=judgments)
         verdict = build(job, store, Path(work) / "reports")
         path = store.path(KIND, job.origin.id) if verdict.says_yes else None
         yield Built(verdict, Engine.open(Release.open(path, sizes_only=True)) if path else None)

@@ -204,6 +204,21 @@ def peers(measured: Measured) -> Reading:
     return [], [_table([*columns, "questions/s over HTTP, 8 at once"], rows)]
 
 
+def languages(measured: Measured) -> Reading:
+    """Every set by its language, and in how many both legs are worse than the better one alone."""
+    sets = measured["sets"]
+    worse = sum(bool(by["is_worse"]) for by in sets)
+    what = "sets by language where both legs answer significantly worse than the better one alone"
+    columns = ["set", "language", "questions", "words", "meaning", "both", "both − better leg"]
+    rows = [
+        [by["set"], by["language"], f"{by['questions']:,}"]
+        + [f"{by[way]:.3f}" for way in ("words", "meaning", "both")]
+        + [by["over_better_leg"]]
+        for by in sets
+    ]
+    return [Figure("worse", what, f"{worse} of {len(sets)}")], [_table(columns, rows)]
+
+
 def learning(measured: Measured) -> Reading:
     """Every attempt to learn, with what the gate said of it."""
     return [], [_table(measured["columns"], measured["rows"])]
@@ -238,6 +253,7 @@ READERS: dict[str, tuple[str, Callable[[Measured], Reading]]] = {
     "encode": ("Encoding", encode),
     "gpu": ("On a GPU", gpu),
     "index_size": ("An index by size", index_size),
+    "languages": ("How good the answers are, by language", languages),
     "learning": ("What learning brought", learning),
     "peers": ("Beside peers", peers),
     "quality": ("How good the answers are", quality),
@@ -301,7 +317,7 @@ def command(name: str, parser: ArgumentParser, options: Namespace) -> str:
         if not action.option_strings:
             words.append(str(action.metavar or action.dest.upper()))
         elif action.dest not in UNTOLD:
-            values = value if isinstance(value, list) else [value]
+            values = value if isinstance(value, list) else [] if value is True else [value]
             words += [action.option_strings[0], *(Path(str(one)).name for one in values)]
     return shlex.join(words)
 

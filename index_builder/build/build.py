@@ -103,7 +103,8 @@ def judge(request: BuildRequest, directory: Path) -> tuple[list[Condition], Qual
         if cores() == 1:  # It asks with one thread, and must have a core to itself.
             wait([spent])
         with Stopwatch() as fitting:
-            engine, words = open_fitted(request, staged, judged)
+            fitted = open_fitted(request, staged, judged)
+            engine = fitted.engine
         with Stopwatch() as judging:
             encoder = background.submit(
                 check_encoder, staged, engine.retriever.encoder, cutter(request, directory)
@@ -117,7 +118,7 @@ def judge(request: BuildRequest, directory: Path) -> tuple[list[Condition], Qual
             quality = judge_alone(staged, engine, judged, spent, texts)
     say(texts.summary)
     conditions = [*encoder.result(), *answers, *quality.conditions]
-    facts = {**quality.facts, **({"words": words.to_json()} if words else {})}
+    facts = {**quality.facts, **fitted.facts}
     return conditions, QualityFacts(fitting.seconds, judging.seconds, measuring.seconds, facts)
 
 

@@ -11,6 +11,8 @@ from searchbar.retrieval.words.lexical import Lexical
 
 # Where an encoder knows fewer words of a catalogue than this leaves, it drags: words decide more.
 MOSTLY_UNKNOWN, UNKNOWN_WORDS = 0.4, 0.65
+# What so many items are in languages for that is weighed there, and not twice.
+MOSTLY_WEIGHED = 0.5
 # Texts of fewer different words than this are titles: what they say, they say in these words.
 FEW, SHORT_WORDS = 10, 0.5
 
@@ -37,9 +39,12 @@ def read_words(lexical: Lexical, encoder: Encoder) -> CatalogueWords:
     )
 
 
-def start_of(words: CatalogueWords) -> tuple[float, str]:
-    """The weight of words to start from, and where it comes from; docs/fusion.md has the sets."""
-    if words.unknown >= MOSTLY_UNKNOWN:
+def start_of(words: CatalogueWords, weighed: float = 0.0) -> tuple[float, str]:
+    """The weight of words to start from, and where it comes from; docs/fusion.md has the sets.
+
+    `weighed` is the share of items in languages whose vectors count less already.
+    """
+    if words.unknown >= MOSTLY_UNKNOWN and weighed < MOSTLY_WEIGHED:
         share = f"{words.unknown:.0%} of the catalogue's words are none that the encoder knows"
         return UNKNOWN_WORDS, share
     if words.each < FEW:

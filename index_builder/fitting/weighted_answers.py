@@ -100,10 +100,10 @@ def _answered(retriever: Retriever, plan: QueryPlan, fusions: Sequence[Fusion]) 
     pool = pool[~np.isin(pool, hidden)]
     bm25 = search.bm25_of(pool, leg)
     vectors = dense.best_passages(pool, plan.vector)
+    meaning = retriever.meaning(plan, pool, bm25)
     ranked = []
     for fusion in fusions:
-        count, meaning = len(items), plan.meaning
-        fused = fuse(plan.vector, vectors, bm25, plan.rarity, fusion, count, meaning)
+        fused = fuse(plan.vector, vectors, bm25, plan.rarity, fusion, len(items), meaning)
         best = np.argsort(-fused.scores, kind="stable")[:SHOWN]
         ranked.append([items.id(int(position)) for position in pool[best]])
     return ranked

@@ -21,9 +21,13 @@ from index_builder.quality.metrics import (
 )
 from index_builder.quality.query_runner import MEANING, WORDS, QueryResult, ask_judged
 from index_builder.quality.topic_accuracy import TopicAccuracy, measure_topic_accuracy
+from release_format.progress import one_line
 from searchbar.engine import Engine
+from searchbar.query.analysis.languages import ENGLISH, language_of_item
 
 FEWEST_A_TOPIC, WORST = 3, 10
+# One language is that of all questions.
+SEVERAL = 2
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,8 @@ class Evaluation:
         return change(self.legs[self.better_leg], self.values[MAIN])
 
     def by(self, group: str, measure: str = MAIN) -> dict[str, Interval]:
-        """One measure by "topic" or by "kind", groups of few questions left out; most questions
-        first."""
+        """One measure by "topic", "kind" or "language", groups of few questions left out; most
+        questions first."""
         rows = {
             name: rows for name, rows in self.groups[group].items() if len(rows) >= FEWEST_A_TOPIC
         }
@@ -88,6 +92,7 @@ class Evaluation:
             "legs": {name: asdict(interval(values)) for name, values in self.legs.items()},
             "by_topic": {name: asdict(figure) for name, figure in self.by("topic").items()},
             "by_kind": {name: asdict(figure) for name, figure in self.by("kind").items()},
+            "by_language": {name: asdict(figure) for name, figure in self.by("language").items()},
             "spread": np.histogram(self.values[MAIN], bins=10, range=(0, 1))[0].tolist(),
             "worst": self.worst,
             "gone": {question: list(ids) for question, ids in self.gone.items()},
@@ -101,11 +106,15 @@ def evaluate(engine: Engine, judged: Sequence[JudgedQuestion]) -> Evaluation:
     One whose judged items are all gone is told, and left out of the figures.
     """
     items = engine.release.items
-    topics = {
-        id: items[position].topics
+    relevant = {
+        id: items[position]
         for id in {id for question in judged for id in question.relevant}
         if (position := items.position(id)) is not None
     }
+    topics = {id: item.topics for id, item in relevant.items()}
+    known = engine.retriever.lexical.languages
+    usual = known.usual if known else ENGLISH
+    languages = {id: (language_of_item(item, usual),) for id, item in relevant.items()}
     answerable = [question for question in judged if any(id in topics for id in question.relevant)]
     answers = ask_judged(engine, judged)
     return Evaluation(
@@ -115,7 +124,8 @@ def evaluate(engine: Engine, judged: Sequence[JudgedQuestion]) -> Evaluation:
         answers=answers,
         values=per_question(answerable, {id: answer.ids for id, answer in answers.items()}),
         groups={
-            "topic": _grouped(_topics_of(question, topics) for question in answerable),
+            "topic": _grouped(_shared(question, topics) for question in answerable),
+            "language": _grouped(_shared(question, languages) for question in answerable),
             "kind": _grouped([question.kind] if question.kind else [] for question in answerable),
         },
         gone=missing_items(judged, topics),
@@ -130,8 +140,8 @@ def _leg(judged: Sequence[JudgedQuestion], answers: Mapping[str, QueryResult], l
     ]
 
 
-def _topics_of(question: JudgedQuestion, topics: Mapping[str, Sequence[str]]) -> list[str]:
-    """The topics that at least half of what is relevant shares, counted by grade."""
+def _shared(question: JudgedQuestion, topics: Mapping[str, Sequence[str]]) -> list[str]:
+    """The topics (or languages) that at least half of what is relevant shares, by grade."""
     weights: Counter[str] = Counter()
     whole = 0
     for id, grade in question.relevant.items():
@@ -153,15 +163,18 @@ def table(evaluation: Evaluation) -> str:
     lines = [f"{len(evaluation.judged)} questions, mean and 95 % interval"]
     lines += [f"  {name:<12} {figure}" for name, figure in evaluation.figures.items()]
     lines += [f"  {leg:<12} {interval(values)} nDCG@10" for leg, values in evaluation.legs.items()]
-    for group in ("kind", "topic"):
+    for group in ("kind", "topic", "language"):
         figures = evaluation.by(group)
+        if group == "language" and len(figures) < SEVERAL:
+            continue
         lines += [f"nDCG@10 by {group}"] if figures else []
         lines += [
-            f"  {name:<24} {figure}  ({figure.questions})" for name, figure in figures.items()
+            f"  {one_line(name):<24} {figure}  ({figure.questions})"
+            for name, figure in figures.items()
         ]
     lines += [
         "worst questions",
-        *(f"  {value:.3f}  {question}" for question, value in evaluation.worst),
+        *(f"  {value:.3f}  {one_line(question)}" for question, value in evaluation.worst),
     ]
     if topics := evaluation.topic_accuracy:
         lines.append(
@@ -172,6 +185,6 @@ def table(evaluation: Evaluation) -> str:
     if evaluation.gone:
         lines.append(
             f"{len(evaluation.gone)} question(s) judge items that are gone:"
-            f" {', '.join(evaluation.gone)}"
+            f" {', '.join(map(one_line, evaluation.gone))}"
         )
     return "\n".join(lines)

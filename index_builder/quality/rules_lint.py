@@ -11,6 +11,7 @@ from index_builder.quality.judgments import JudgedQuestion
 from index_builder.quality.metrics import MAIN, per_question
 from index_builder.quality.query_runner import ask_judged
 from release_format.gate import Measured
+from release_format.listing import listed
 from searchbar.engine import Engine
 from searchbar.query.normalize import loose
 from searchbar.query.question import Question
@@ -40,7 +41,7 @@ class Linted:
             name: getattr(self, name) for name in ("dead", "conflicting", "needless", "harmful")
         }
         return {
-            f"rules-{name}": Measured(len(sentences), detail="; ".join(sentences[:5]))
+            f"rules-{name}": Measured(len(sentences), detail=listed(sentences, 5, "; "))
             for name, sentences in kinds.items()
         }
 

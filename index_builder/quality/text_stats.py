@@ -70,8 +70,8 @@ class TextStats:
             counted = ", ".join(f"{name} {count:,}" for name, count in self.elsewhere.items())
             other = sum(self.elsewhere.values())
             sentences.append(
-                f"{other:,} are in languages that the encoder does not know: {counted}. Their words"
-                " decide; a multilingual model would know what they mean (docs/languages.md)."
+                f"{other:,} are in languages that the encoder does not know: {counted}"
+                " (docs/languages.md)."
             )
         if self.undeclared:
             sentences.append(f"{self.undeclared:,} declare no language.")

@@ -29,6 +29,7 @@ _POINTS = re.compile(
 )
 _ACCENT = re.compile("[\u0300-\u036f]+")
 _ACCENTED = re.compile("([A-Za-z\u00c0-\u024f\u0370-\u03ff\u1e00-\u1fff])[\u0300-\u036f]+")
+_OTHER_WIDTH = re.compile("[\uff01-\uffee\u3000]")
 _STRESS = re.compile("[\u0300\u0301]")
 _DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
 # A text as `fold` and as `loose` have it.
@@ -52,6 +53,13 @@ def lowered(text: str, *, dotless: bool = False) -> str:
     bare = unicodedata.normalize("NFC", bare.replace("i\u0307", "i")).translate(_ALIKE)
     bare = _POINTS.sub("", bare)
     return bare if bare.isascii() else "".join(map(_digit, bare))
+
+
+def with_usual_width(text: str) -> str:
+    """A text whose full-width letters and half-width kana are written as everybody else's."""
+    if text.isascii() or not _OTHER_WIDTH.search(text):
+        return text
+    return unicodedata.normalize("NFKC", text)
 
 
 def _digit(character: str) -> str:

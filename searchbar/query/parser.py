@@ -9,26 +9,31 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from searchbar.query.question import as_text
+from searchbar.query.quotation import (
+    ANY,
+    MARKS,
+    OPENING,
+    marked_alike,
+    pattern,
+    phrase_pattern,
+    quoted,
+)
 
 # A question of more words than this around what the language reads is prose that mentions, not a
 # search that demands: nothing is read of it.
 MOST_WORDS_UNQUOTED = 10
 MOST_READ_FILTERS = 64
-_MARKS = '"“”„«»'
-# Swedish and German print have the marks of both ends the other way round.
-_QUOTED = rf'(?:["“„«]|(?<![^\s:-])[”»])(?P<quoted>[^{_MARKS}]+)["“”»«]'
-_SIGNS = frozenset('"“”„«:-')
+_SIGNS = ANY | set(":-")
 _SPACE = re.compile(r"\s+")
 # Where something may begin: at a word's first letter, or at a quotation mark anywhere.
-_BEGIN = re.compile(r'(?<!\S)(?=\S)|(?=["“”„«])')
-# A mark after a digit is an inch, unless it ends what another one began; so is one between spaces.
-_PHRASE = re.compile(rf'(?<!\d)(?!(?<=\d\s)["”]\s){_QUOTED}')
+_BEGIN = re.compile(rf"(?<!\S)(?=\S)|(?=[{OPENING}])")
+_PHRASE = re.compile(phrase_pattern())
 # A number has its sign before it, and a program its options: these are text.
-_WITHOUT = re.compile(rf"(?<!\S)-(?:{_QUOTED}|(?P<word>[^\W\d_][^\s{_MARKS}]+)(?<!-)(?!\S))")
+_WITHOUT = re.compile(rf"(?<!\S)-(?:{pattern()}|(?P<word>[^\W\d_][^\s{MARKS}]+)(?<!-)(?!\S))")
 # `std::vector`, `http://…` and `note: x` are text, whatever the columns are called.
 _FILTER = re.compile(
-    rf"(?<!\S)(?P<minus>-?)(?P<name>[^\s:{_MARKS}]+):"
-    rf"(?:{_QUOTED}|(?!//)(?P<value>[^\s:{_MARKS}]\S*))"
+    rf"(?<!\S)(?P<minus>-?)(?P<name>[^\s:{MARKS}]+):"
+    rf"(?:{pattern()}|(?!//)(?P<value>[^\s:{MARKS}]\S*))"
 )
 
 # The columns that every release can be filtered by.
@@ -143,29 +148,31 @@ def parse(text: str, column_of: ColumnOf) -> ParsedQuestion:
 
 
 def _parts(text: str, column_of: ColumnOf) -> list[_Part]:
+    signs = marked_alike(text)
     read: list[_Part] = []
     at = filters = 0
-    while begin := _BEGIN.search(text, at):
+    while begin := _BEGIN.search(signs, at):
         at = begin.start()
-        part = _filter(text, at, column_of) if filters < MOST_READ_FILTERS else None
+        part = _filter(text, signs, at, column_of) if filters < MOST_READ_FILTERS else None
         filters += part is not None
-        part = part or _without(text, at) or _phrase(text, at)
+        part = part or _without(text, signs, at) or _phrase(text, signs, at)
         if part:
             read.append(part)
         at = part.end if part else at + 1
     return read
 
 
-def _filter(text: str, at: int, column_of: ColumnOf) -> _Part | None:
-    match = _FILTER.match(text, at)
+def _filter(text: str, signs: str, at: int, column_of: ColumnOf) -> _Part | None:
+    match = _FILTER.match(signs, at)
     if not match:
         return None
-    value = (match["quoted"] or match["value"].rstrip(",;")).strip()
+    value = text[slice(*quoted(match))] or text[slice(*match.span("value"))].rstrip(",;")
+    value = value.strip()
     if not value:
         return None
     if match["minus"]:
         value = _reversed(value)
-    column = column_of(match["name"], value)
+    column = column_of(text[slice(*match.span("name"))], value)
     return _Part(at, match.end(), filter=(column, value)) if column else None
 
 
@@ -176,21 +183,24 @@ def _reversed(value: str) -> str:
     return value[1:] if signs % 2 else f"!{value}"
 
 
-def _without(text: str, at: int) -> _Part | None:
-    match = _WITHOUT.match(text, at)
-    left_out = (match["quoted"] or match["word"].rstrip(",;.!?)")).strip() if match else ""
+def _without(text: str, signs: str, at: int) -> _Part | None:
+    match = _WITHOUT.match(signs, at)
+    if not match:
+        return None
+    word = match["word"]
+    left_out = (word.rstrip(",;.!?)") if word else text[slice(*quoted(match))]).strip()
     # One letter is an option of a program: as a word to leave out it would leave out all texts.
-    least = 1 if match and match["quoted"] else 2
-    if not match or sum(map(str.isalnum, left_out)) < least:
+    if sum(map(str.isalnum, left_out)) < (2 if word else 1):
         return None
     return _Part(at, match.end(), without=left_out)
 
 
-def _phrase(text: str, at: int) -> _Part | None:
-    match = _PHRASE.match(text, at)
-    if not match or not any(map(str.isalnum, match["quoted"])):
+def _phrase(text: str, signs: str, at: int) -> _Part | None:
+    match = _PHRASE.match(signs, at)
+    start, end = quoted(match) if match else (at, at)
+    if not match or not any(map(str.isalnum, text[start:end])):
         return None
-    return _Part(at, match.end(), match.span("quoted"), phrase=match["quoted"].strip())
+    return _Part(at, match.end(), (start, end), phrase=text[start:end].strip())
 
 
 def _blanked(text: str, read: list[_Part]) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from searchbar.errors import Cause, SearchError
+from searchbar.query.normalize import with_usual_width
 from searchbar.retrieval.vocabulary import Vocabulary
 
 MODEL, TOKENIZER, DESCRIPTION = "model.onnx", "tokenizer.json", "encoder.json"
@@ -76,7 +77,7 @@ class Encoder:
 
     def encode_query(self, questions: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors of questions, (n, d), in the given order."""
-        return self._encode([self.query_prompt + question for question in questions])
+        return self._encode([self.query_prompt + self._readable(each) for each in questions])
 
     def encode_document(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors of texts of items, (n, d), in the given order."""
@@ -91,8 +92,15 @@ class Encoder:
             vectors[batch] = self._run([encodings[place].ids for place in batch])
         return vectors
 
+    def _readable(self, question: str) -> str:
+        """A question as the encoder reads most of it: in letters of usual width, and with a space
+        around what it does not know of a script without spaces."""
+        return self._vocabulary.set_apart(with_usual_width(question))
+
     def knows(self, word: str) -> bool:
         """Whether a word in lower case is the encoder's own, a plural, or made of two of them."""
+        if self._vocabulary.is_beyond(word):
+            return False
         if word in self._vocabulary or word.removesuffix("s") in self._vocabulary:
             return True
         cuts = range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)

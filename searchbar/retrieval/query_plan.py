@@ -108,7 +108,7 @@ class QueryPlanner:
         self._holding, self._reader = holding, lexical.reader
         # Whether the encoder knows all languages of the catalogue, and so can tell what is meant.
         self._tells_all = lexical.reader.is_within(str(recipe.get("languages", ENGLISH)).split(","))
-        self._hyphens = Hyphens(self._reader.plain_places, lexical.occurs, holding)
+        self._hyphens = Hyphens(self._reader.plain_places, self._occurs, holding)
         self._compounds = [Compounds(lexical.vocabulary, each) for each in self._reader.compounding]
         self.spelling = Spelling(lexical.vocabulary, encoder.knows, partial(shown, PLAIN))
 
@@ -162,8 +162,7 @@ class QueryPlanner:
         for each in meant:
             self._add_meant(words, each.synonym)
         for word in self._hyphens.joined(bare):
-            if self._lexical.occurs(word):
-                self._add_meant(words, word)
+            self._add_meant(words, word)
         rules = [f"synonym: {each.word} → {each.synonym}" for each in meant]
         tells_all = self._tells_all
         plain = self._reader.plain_words(bare) if tells_all else self._reader.telling(bare)
@@ -203,12 +202,20 @@ class QueryPlanner:
         """The question with its misspelt words put right; None when there is none."""
         quoted = {word for phrase in question.phrases for word in self._reader.plain_words(phrase)}
         text, blank, at, is_sure = "", "", 0, True
+        joined = self._hyphens.joined_for(question.blank)
         for word, start, end in self._reader.plain_places(question.blank):
-            occurs = self._lexical.occurs(word) and self._shown(PLAIN, word)
-            if occurs or word in quoted:
+            if start < at:
+                continue
+            if start in joined:
+                ends, better = joined[start]
+                text += question.text[at:start] + better
+                blank += question.blank[at:start] + better
+                at = ends
+                continue
+            if self._occurs(word) or word in quoted:
                 continue
             parted = self._hyphens.parted(word)
-            better = parted or self._as_written(self.spelling.correct(word))
+            better = parted or self.as_written(self.spelling.correct(word))
             if better and not self._are_one(better, word):
                 text += question.text[at:start] + better
                 blank += question.blank[at:start] + better
@@ -217,6 +224,10 @@ class QueryPlanner:
             return None
         text, blank = text + question.text[at:], blank + question.blank[at:]
         return Correction(replace(question, text=text, blank=blank), is_sure)
+
+    def _occurs(self, word: str) -> bool:
+        """Whether an item that may be shown holds a word."""
+        return self._lexical.occurs(word) > 0 and self._shown(PLAIN, word)
 
     def _is_beyond(self, better: str) -> bool:
         """Whether a word is of a language that the encoder does not know: vectors cannot tell
@@ -230,7 +241,7 @@ class QueryPlanner:
             return True
         return self._lexical.stems(better) == self._lexical.stems(word)
 
-    def _as_written(self, word: str) -> str:
+    def as_written(self, word: str) -> str:
         """A word of the index as the first items that hold it write it, with their accents."""
         if not word or not self._reader.has_accents:
             return word

@@ -19,6 +19,7 @@ from searchbar.errors import broken_release
 from searchbar.query.normalize import Forms, begins, forms
 from searchbar.query.parser import ColumnOf, ParsedQuestion, no_column
 from searchbar.query.phrases import without_unheld
+from searchbar.query.quotation import unquoted
 from searchbar.query.rule_matcher import RuleMatcher
 from searchbar.query.rules import Rules
 from searchbar.retrieval.adapter import open_adapter
@@ -31,7 +32,8 @@ from searchbar.retrieval.query_plan import QueryPlan, QueryPlanner
 from searchbar.retrieval.result_set import Clock, Positions, Preferences, ResultSet, ranks_in
 from searchbar.retrieval.withdrawn import Withdrawn, positions_of
 from searchbar.retrieval.within import ALL, Mask, Within, holders
-from searchbar.retrieval.word_search import WordLeg, WordSearch
+from searchbar.retrieval.word_search import WordSearch
+from searchbar.retrieval.words.language_weights import LanguageWeights
 from searchbar.retrieval.words.lexical import BETWEEN, FILTERS, NAMES, Lexical, Scores
 
 PREPARED, LEXICAL_DEPTH = 32, 400
@@ -75,6 +77,7 @@ class Retriever:
         self.planner: Final = QueryPlanner(
             words, self.encoder, self.rules, adapter, holding, self.shows, self._nearness, told
         )
+        self._language_weights = LanguageWeights(words.languages, self.items)
         self.withdrawn: Final = withdrawn or Withdrawn()
         hidden = map(self.items.position, rules.hides)
         self.hidden: Final = _positions(p for p in hidden if p is not None)
@@ -186,7 +189,8 @@ class Retriever:
             return ResultSet.unordered(plan, every, clock.took)
         near = self.dense.nearest(plan.vector, DEPTH, allowed)
         clock.step("dense")
-        leg = self._best_by_words(search, within, allowed)
+        mask = allowed.mask if allowed else None
+        leg = search.best_left(within, mask, LEXICAL_DEPTH, excluded)
         first = [self._pinned(plan, allowed), self._named(plan, allowed)]
         clock.step("lexical")
         pool = np.unique(np.concatenate([near, leg.positions, *first]))
@@ -214,16 +218,14 @@ class Retriever:
             took_ms=clock.took,
         )
 
-    def _best_by_words(
-        self, search: WordSearch, within: Within, allowed: Allowed | None
-    ) -> WordLeg:
-        if allowed is not None and within.has_others:
-            return search.best_within(allowed.mask, LEXICAL_DEPTH)
-        return search.best(LEXICAL_DEPTH, self.excluded())
-
     def _fused(self, plan: QueryPlan, pool: Positions, bm25: Scores) -> Fused:
         vectors, items = self.dense.best_passages(pool, plan.vector), len(self.items)
-        return fuse(plan.vector, vectors, bm25, plan.rarity, self._fusion, items, plan.meaning)
+        meaning = self.meaning(plan, pool, bm25)
+        return fuse(plan.vector, vectors, bm25, plan.rarity, self._fusion, items, meaning)
+
+    def meaning(self, plan: QueryPlan, pool: Positions, bm25: Scores) -> float:
+        """What a question's vector counts, by its words and the languages they are found in."""
+        return min(plan.meaning, self._language_weights(pool, bm25))
 
     @cachedmethod(attrgetter("_prepared"), key=_key_of, lock=attrgetter("_lock"))
     def _allowed(
@@ -265,7 +267,7 @@ class Retriever:
 
     def _named(self, plan: QueryPlan, allowed: Allowed | None) -> Positions:
         parsed = plan.parsed
-        named = self._called([parsed.text.strip().strip('"'), parsed.bare, plan.bare])
+        named = self._called([unquoted(parsed.text), parsed.bare, plan.bare])
         if not len(named):
             codes = self._codes.mentioned(parsed.bare, partial(self.shows, NAMES))
             named = np.concatenate([named, *(self._called([code]) for code in codes)])

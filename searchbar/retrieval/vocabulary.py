@@ -53,6 +53,17 @@ class Vocabulary:
             return False
         return len(self._pieces(word)) <= len(word)
 
+    def is_beyond(self, word: str) -> bool:
+        """Whether a word is of a script without spaces that the tokens have letters of by chance:
+        it reads a run of them as one word, which it does not know."""
+        return bool(_UNSPACED.fullmatch(word)) and not self._has_unspaced
+
+    def set_apart(self, text: str) -> str:
+        """A text with spaces around the runs of such scripts, so that the words beside are read."""
+        if text.isascii() or self._has_unspaced:
+            return text
+        return " ".join(_UNSPACED.sub(r" \g<0> ", text).split())
+
     def reads(self, word: str) -> bool:
         """Whether a word is made of pieces that are long enough to tell something.
 

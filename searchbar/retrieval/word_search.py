@@ -75,6 +75,15 @@ class WordSearch:
         found, scores = self._first(limit)
         return WordLeg(found[~np.isin(found, excluded)], found, scores, len(found) < limit)
 
+    def best_left(
+        self, within: Within, mask: Mask | None, depth: int, excluded: Positions
+    ) -> WordLeg:
+        """The best of what filters leave: of a mask, (items,), where the index does not know all
+        of these."""
+        if mask is not None and within.has_others:
+            return self.best_within(mask, depth)
+        return self.best(depth, excluded)
+
     def best_within(self, mask: Mask, depth: int) -> WordLeg:
         """The best `depth` items of a mask, (items,), as if there were no others.
 

@@ -75,6 +75,21 @@ MEASURED: dict[str, dict[str, Any]] = {
         part: [{"items": items, "changed": 6} | dict.fromkeys(LIVE, seconds)]
         for part, items, seconds in (("measured", 600, 1.5), ("extrapolated", 6000, 15))
     },
+    "languages": {
+        "sets": [
+            {
+                "set": "shop",
+                "language": language,
+                "questions": 9,
+                "words": 0.5,
+                "meaning": 0.25,
+                "both": 0.625,
+                "over_better_leg": "+0.125",
+                "is_worse": is_worse,
+            }
+            for language, is_worse in (("fr", False), ("de", True))
+        ]
+    },
     "learning": {"columns": ["set", "gate"], "rows": [["pears", "kept"]]},
     "peers": {
         "items": 200,
@@ -122,6 +137,7 @@ SEEN = {
     },
     "watching": {"added": "1.2 % [0.4, 2.1] of its CPU time (8.5 to 8.6 ms)"},
     "quality": {"mean": "0.600 / 0.600 / 0.600"},
+    "languages": {"worse": "1 of 2"},
     "rebuild": {"rebuild": "3.0 s (4.0 CPU s)", "same": "yes; 0.9999; 9 of 9"},
     "rollout": {"failed": "0"},
 }
@@ -135,6 +151,7 @@ ROWS = {
         "–",
         *("5.0",) * 3,
     ],
+    "languages": ["shop", "de", "9", "0.500", "0.250", "0.625", "+0.125"],
     "learning": ["pears", "kept"],
     "peers": ["theirs", *("–",) * 6],
     "quality": ["mean", "", "0.600", "0.600", "0.600", "", "", ""],

@@ -83,7 +83,7 @@ def test_the_readme_leads_from_a_clone_to_the_release_before(reader: Reader) -> 
 
     own_catalogue(reader.folder, "Abziehstein")
     admit, up, list_them, back = change
-    assert "Beside live: 0 added, 1 changed, 0 removed." in reader.types(admit)
+    assert "The data gate says yes: 0 added, 1 changed, 0 removed" in reader.types(admit)
     reader.types(up)
     assert titles(reader) == ["Abziehstein"]
     listed = reader.types(list_them)

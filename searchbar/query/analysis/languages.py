@@ -6,12 +6,15 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
+from release_format.items import Item
+from release_format.seal import write_atomically
 from searchbar.query.scripts import LATIN, MAIN, language_by_script, script_of
 
 FILE = "languages.json"
@@ -153,6 +156,16 @@ def language_of(said: str, text: str, usual: str = ENGLISH) -> str:
     return declared(said) or _read(text[:_READ]) or usual
 
 
+def language_of_item(item: Item, usual: str) -> str:
+    """The language that an item's words are read in."""
+    return language_of(item.language, read_for_language(item), usual)
+
+
+def read_for_language(item: Item) -> str:
+    """What tells the language of an item that does not declare it."""
+    return f"{item.title}\n{item.description}"
+
+
 def usual_language(texts: Iterable[str]) -> str:
     """The language that most of some texts are in that declare none; English where none tells."""
     counts = Counter(filter(None, (_read(text[:_READ]) for text in texts)))
@@ -219,10 +232,14 @@ def _held(language: str, words: list[str]) -> int:
 @dataclass(frozen=True)
 class Languages:
     """The languages of a catalogue, how many items are in each, and the `usual` one of items that
-    do not tell theirs."""
+    do not tell theirs.
+
+    `meaning` is what a question's vector counts in some of them; in the others all of it.
+    """
 
     items: Mapping[str, int]
     usual: str = ENGLISH
+    meaning: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def open(cls, directory: Path) -> Languages | None:
@@ -236,12 +253,15 @@ class Languages:
             return None
         table = json.loads(path.read_bytes())
         counts = {str(language): int(count) for language, count in table["items"].items()}
-        return cls(counts, str(table["usual"]))
+        meaning = {str(each): float(of) for each, of in table.get("meaning", {}).items()}
+        return cls(counts, str(table["usual"]), meaning)
 
     def write(self, directory: Path) -> None:
-        """Write the file."""
-        table = {"usual": self.usual, "items": dict(sorted(self.items.items()))}
-        (directory / FILE).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+        """Write the file, or another one in its place."""
+        table: dict[str, Any] = {"usual": self.usual, "items": dict(sorted(self.items.items()))}
+        if self.meaning:
+            table["meaning"] = dict(sorted(self.meaning.items()))
+        write_atomically(directory / FILE, json.dumps(table, indent=1) + "\n")
 
     def asked(self, most: int, only: Iterable[str] = ()) -> Mapping[str, tuple[str, ...]]:
         """By script the languages that its words are read in, `most` ones, the frequent ones first;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -19,6 +21,11 @@ from searchbar.query.normalize import lowered, unaccented, with_digraphs
 REMEMBERED = 32768
 # Longer ones are no words: addresses, keys, what a machine wrote. English keeps its earlier limit.
 LONGEST, LONGEST_ENGLISH = 255, 64
+# Devanagari writes a nasal as a letter or as a dot, and the dots of borrowed sounds or not.
+_NASAL, _NUKTA = (
+    re.compile("[\u0919\u091e\u0923\u0928\u092e]\u094d(?=[\u0915-\u0939])|\u0901"),
+    "\u093c",
+)
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -41,7 +48,8 @@ def stem_forms(word: str, language: str) -> tuple[str, ...]:
     forms = [_stem(each, language) for each in written] if language in STEMMERS else []
     if not forms or has_light_stems(language):
         forms += [light_stem(each, language) for each in written]
-    return tuple(dict.fromkeys(map(unaccented, forms)))
+    forms = [unaccented(form) for form in forms]
+    return tuple(dict.fromkeys((*forms, *map(_dotted, forms))))
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -51,15 +59,24 @@ def plain_forms(word: str, *, digraphs: bool) -> tuple[str, ...]:
     if not small or len(word) >= LONGEST:
         return ()
     bare = unaccented(small)
-    if not digraphs or small.isascii():
+    if small.isascii():
         return (bare,)
-    return tuple(dict.fromkeys((bare, unaccented(with_digraphs(small)))))
+    others = (unaccented(with_digraphs(small)),) if digraphs else ()
+    return tuple(dict.fromkeys((bare, _dotted(bare), *others)))
 
 
 @lru_cache(maxsize=REMEMBERED)
 def asked_forms(word: str, languages: Sequence[str]) -> tuple[str, ...]:
     """The stems of a word under each of several languages; one that is shared counts once."""
     return tuple(dict.fromkeys(s for language in languages for s in stem_forms(word, language)))
+
+
+def _dotted(word: str) -> str:
+    """A word of Devanagari as who types quickly writes it: हिंदी for हिन्दी, जमीन for ज़मीन."""
+    if not "\u0900" <= word[:1] <= "\u097f":
+        return word
+    bare = unicodedata.normalize("NFD", word).replace(_NUKTA, "")
+    return unicodedata.normalize("NFC", _NASAL.sub("\u0902", bare))
 
 
 def _stem(small: str, language: str) -> str:

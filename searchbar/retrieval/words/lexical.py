@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,6 +58,7 @@ class Lexical:
         languages: Languages | None = None,
     ) -> None:
         self._schema, self._overlay = index.schema, overlay
+        self.languages: Final = languages
         self._searcher = index.searcher()
         # The key that names an item as it is written; a loose one leaves out accents and signs.
         self.name_key, self._loose = (fold, loose) if languages else (earlier.fold, earlier.loose)
@@ -111,9 +112,16 @@ class Lexical:
         """Every key that names an item; a loose one starts with `~`."""
         return [name for name, _ in self._terms(NAMES, "")]
 
-    def vocabulary(self) -> list[tuple[str, int]]:
-        """Every plain word, and how many items hold it."""
-        return self._terms(PLAIN, "")
+    def vocabulary(self, start: str = "", most: int | None = None) -> list[tuple[str, int]]:
+        """Every plain word that begins so, and how many items hold it: the frequent ones first."""
+        return self._terms(PLAIN, start, most)
+
+    def together(self, word: str, others: Sequence[str]) -> int:
+        """How many items hold a plain word, and one of the others beside it."""
+        term = partial(Query.term_query, self._schema, PLAIN)
+        beside = Query.boolean_query([(Occur.Should, term(other)) for other in others])
+        both = Query.boolean_query([(Occur.Must, term(word)), (Occur.Must, beside)])
+        return int(self._searcher.search(both, limit=1).count)  # type: ignore[attr-defined]
 
     def _count(self, field: str, term: str) -> int:
         counted = int(self._searcher.doc_freq(field, term))

@@ -53,9 +53,12 @@ def test_a_judged_question_is_encoded_once(
     staged = Release.open(tmp_path / "staged", sizes_only=True)
     judged = read_judgments(JUDGMENTS)[:40]
     request = BuildRequest.of(shared_store, bundled_snapshot.id, judgments=JUDGMENTS)
-    engine, words = open_fitted(request, staged, judged)
+    fitted = open_fitted(request, staged, judged)
+    engine, words = fitted.engine, fitted.words
     assert words
     assert words.questions > 20
+    assert fitted.agreements
+    assert not fitted.agreements.said, "the encoder knows English"
     assert encoded, "fitting asks them"
     ask_judged(engine, judged)
     lint(RULES, engine, judged)

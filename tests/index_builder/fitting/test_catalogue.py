@@ -34,6 +34,15 @@ def test_titles_and_unknown_languages_start_with_more_words(
     assert why
 
 
+def test_what_is_weighed_by_language_is_not_weighed_twice() -> None:
+    unknown = CatalogueWords(each=60, unknown=0.6)
+    assert [start_of(unknown, weighed)[0] for weighed in (0.0, 0.4, 0.5, 1.0)] == [
+        *(0.65, 0.65),
+        *(Fusion().words, Fusion().words),
+    ]
+    assert start_of(CatalogueWords(each=6, unknown=0.6), 1.0)[0] == 0.5
+
+
 def test_words_are_counted_by_the_items_that_hold_them(
     bundled_release: Release, tmp_path: Any
 ) -> None:

@@ -51,6 +51,18 @@ def read(text: str) -> ParsedQuestion:
         ('5\'10" tall', (), '5\'10" tall'),
         ('"27" monitor', ("27",), "27 monitor"),
         ('an "open end', (), 'an "open end'),
+        ("‹mot juste› et « mot à mot »", ("mot juste", "mot à mot"), "mot juste et mot à mot"),
+        ("›genau so‹ und »genau so«", ("genau so",), "genau so und genau so"),
+        ("”just så” lampa", ("just så",), "just så lampa"),
+        ("手机「保护壳」『透明』", ("保护壳", "透明"), "手机 保护壳 透明"),
+        ("｢保護｣ ＂desk lamp＂ 〝机〟", ("保護", "desk lamp", "机"), "保護 desk lamp 机"),
+        ("第5「保護」", ("保護",), "第5 保護"),
+        ('"映画「君の名は」" poster', ("映画「君の名は」",), "映画「君の名は」 poster"),
+        ("«l'album \"Noir\"» vinyle", ("l'album \"Noir\"",), "l'album \"Noir\" vinyle"),
+        ("「open “desk lamp”", ("desk lamp",), "「open desk lamp"),
+        ("「mixed» ‹up” «so』", (), "「mixed» ‹up” «so』"),
+        ('צה"ל בארה"ב', (), 'צה"ל בארה"ב'),
+        ('"צה״ל" מדים', ("צה״ל",), "צה״ל מדים"),
         ('"?!" "☃"', (), '"?!" "☃"'),
         ('"-word" "topic:a"', ("-word", "topic:a"), "-word topic:a"),
     ],
@@ -73,6 +85,7 @@ def test_what_is_quoted_must_occur_but_for_inches(
         ("lib -std::vec -foo:bar", ("std::vec", "foo:bar"), "lib"),
         ("Lampe -größer", ("größer",), "Lampe"),
         ("手机 -小米", ("小米",), "手机"),
+        ("手机 -「小米」 -‹rouge vif›", ("小米", "rouge vif"), "手机"),
         ("مصباح -أحمر", ("أحمر",), "مصباح"),
         ("-red", ("red",), ""),
     ],
@@ -96,6 +109,8 @@ def test_a_minus_before_a_word_leaves_it_out(
         ("lamp -topic:!desk -topic:!!desk", {"topic": ("desk", "!!!desk")}, "lamp"),
         ("größe:XL", {"größe": ("XL",)}, ""),
         ('colour:27"', {"colour": ('27"',)}, ""),
+        ("colour:「深い 赤」 -colour:‹bleu nuit›", {"colour": ("深い 赤", "!bleu nuit")}, ""),
+        ("lamp colour:「赤」", {"colour": ("赤",)}, "lamp"),
     ],
 )
 def test_a_column_and_a_value_are_a_filter(
@@ -172,7 +187,8 @@ def test_very_many_filters_are_text_from_some_number_on() -> None:
 
 
 PIECES = st.sampled_from(
-    ['"', "“", "”", "„", "«", "»", "-", "--", ":", "..", "!", " ", "topic:", "price:", "a", "bc",
+    ['"', "“", "”", "„", "«", "»", "‹", "›", "「", "」", "『", "｣", "＂",
+     "-", "--", ":", "..", "!", " ", "topic:", "price:", "a", "bc",
      "7", "e\u0301", "\u202e", "हिन्दी", "手机", "🎬", "\u200d", "\t", "\n", "AND", "*", "(", "~"]
 )  # fmt: skip
 

@@ -62,3 +62,13 @@ def test_tokens_are_those_of_every_word_however_often_they_were_asked_for(
     assert encoder.tokens([*texts, "never asked before"])[:4] == alone, (
         "what is remembered has an end"
     )
+
+
+def test_a_script_that_the_encoder_does_not_know_leaves_the_words_beside_it(
+    encoder: Encoder,
+) -> None:
+    joined, apart = encoder.encode_query(["หูฟังsony", "หูฟัง sony"])
+    assert joined @ apart > 0.999
+    for word in ("า", "コ", "ปลา", "手机"):
+        assert not encoder.knows(word)
+    assert encoder.knows("sony")

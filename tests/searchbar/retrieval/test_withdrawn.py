@@ -28,7 +28,7 @@ from searchbar.engine import Engine
 from searchbar.errors import SearchError
 from searchbar.http import admin_routes, docs, page_routes, search_routes
 from searchbar.http.app import create_app
-from searchbar.http.page_routes import FILES
+from searchbar.http.rendering import FILES
 from searchbar.query.question import Question
 from searchbar.retrieval.withdrawn import Withdrawn, ids_of, lines_of
 from tests.searchbar.conftest import MakeRelease

@@ -89,6 +89,11 @@ en inter­national international
 en zero​width zerowidth
 en résumé resume
 hi २०२४ 2024
+hi हिन्दी हिंदी
+hi हिंदी हिन्दी
+hi ज़मीन जमीन
+hi माँ मां
+mr पञ्चांग पंचांग
 """
 SPELT = [tuple(line.split()) for line in TYPED.strip().splitlines()]
 
@@ -117,7 +122,7 @@ def test_what_is_typed_otherwise_meets_what_is_written(
 
 
 def test_signs_that_make_another_letter_stay() -> None:
-    for one, other in (("чай", "чаи"), ("が", "か"), ("की", "का"), ("สี", "สา")):
+    for one, other in (("чай", "чаи"), ("मन", "मं"), ("が", "か"), ("की", "का"), ("สี", "สา")):
         assert unaccented(lowered(one)) != unaccented(lowered(other))
         assert loose(one) != loose(other)
 
