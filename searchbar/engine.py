@@ -17,14 +17,16 @@ from searchbar.answer_sets import AnswerSet, AnswerSets
 from searchbar.errors import Cause, SearchError, bad_question
 from searchbar.fields.field_table import FieldTable
 from searchbar.fields.keywords import Keywords
+from searchbar.query.analyzers import PLAIN
 from searchbar.query.parameters import parameter
 from searchbar.query.parser import joined
 from searchbar.query.question import UNCUT, Answer, Question, check_text
 from searchbar.relevance.estimate import Relevance
 from searchbar.relevant_sets import Asked
+from searchbar.results.completion import completed
 from searchbar.results.hits import HitBuilder
 from searchbar.results.similar import most_similar
-from searchbar.results.suggestions import suggestions
+from searchbar.results.suggestions import begun_items, suggestions
 from searchbar.results.token_vectors import TokenVectors
 from searchbar.results.why_not import AskedFor, absent, outranked
 from searchbar.retrieval.columns import COLUMNS, Columns
@@ -202,6 +204,24 @@ class Engine:
         """Titles and topics that begin with a prefix, then titles that hold a word that does."""
         check_text(prefix)
         return suggestions(self.retriever, self.table.groups, prefix, k)
+
+    def completed(self, typed: str) -> str:
+        """A question that is still being typed, with its last word finished."""
+        check_text(typed)
+        return completed(self.retriever, typed)
+
+    def begun(self, typed: str, k: int) -> list[Item]:
+        """The items whose title or id begins as typed, short names first."""
+        check_text(typed)
+        items, table = self.retriever.items, self._table_now()
+        positions = begun_items(self.retriever, table.groups, typed, k)
+        return [table.values.now(items[position], position) for position in positions]
+
+    def knows(self, text: str) -> bool:
+        """Whether items that may be shown hold every word of a text that says something."""
+        lexical, shows = self.retriever.lexical, self.retriever.shows
+        words = lexical.reader.telling(text)
+        return bool(words) and all(lexical.occurs(w) and shows(PLAIN, w) for w in words)
 
     def why_not(self, question: Question, id: str) -> dict[str, Any]:
         """Why an item is not among the hits of a question."""

@@ -13,6 +13,7 @@ class Cause(StrEnum):
     BAD_QUESTION = "bad question"
     FOREIGN = "foreign origin"
     UNKNOWN_ITEM = "unknown item"
+    NOT_OFFERED = "not offered"
     OTHER_RELEASE = "other release"
     OTHER_TYPE = "unknown content type"
     TOO_MANY = "too many questions"

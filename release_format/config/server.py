@@ -67,8 +67,14 @@ class ServerSettings:
         "", "The digest of the image that this server runs from, as /release tells it."
     )
     title: str = setting("Search", "The name that stands on the page.")
+    locale: str = setting(
+        "",
+        "The language of the page, such as de; empty: the one that a visitor's browser asks for.",
+    )
     examples: str = setting(
-        "", "Questions that the page offers to begin with, with | between; empty for three probes."
+        "",
+        "Questions that the page offers to begin with, with | between; empty for what many"
+        " asked, or what items say that they are.",
     )
     images: str = setting(
         "https:",
@@ -77,6 +83,16 @@ class ServerSettings:
     )
     pictures: str = setting(
         "", "A folder of pictures that are served as /pictures/NAME; empty for none."
+    )
+    typing: Literal["results", "suggestions", "no"] = setting(
+        "results",
+        "What the page shows while somebody types: `results` with suggestions, `suggestions` alone"
+        " (names, topics, popular questions), or `no`thing.",
+    )
+    popular: YesNo = setting(
+        True,
+        "yes: the page suggests questions of the log that were asked five times on three days and"
+        " hold no word that the catalogue has not; no: none.",
     )
     feedback: YesNo = setting(
         True,

@@ -13,6 +13,7 @@ from release_format.cli import Parser
 from release_format.config.registry import read_settings
 from release_format.config.server import ServerSettings
 from release_format.exit_codes import YES
+from release_format.progress import one_line, show
 from searchbar.opening import add_release_arguments, open_engine
 from searchbar.query.question import UNCUT, Answer, Question, check_text
 
@@ -36,7 +37,10 @@ def run(options: Namespace) -> int:
     settings = read_settings(ServerSettings)
     engine = open_engine(options.release, options.store, settings)
     answer = engine.search(Question(options.question, k=options.k, cut=options.cut))
-    print(json.dumps(answer.to_json(), ensure_ascii=False) if options.json else _as_text(answer))
+    if options.json:
+        print(json.dumps(answer.to_json(), ensure_ascii=False))
+    else:
+        show(_as_text(answer))
     return YES
 
 
@@ -44,8 +48,10 @@ def _as_text(answer: Answer) -> str:
     lines = list(_read(answer.read))
     lines += ["Nothing fits well; the nearest are:"] if answer.no_good_match else []
     for rank, hit in enumerate(answer.hits, answer.offset + 1):
-        lines += [f"{rank:>3}. {hit.title}  ({hit.id}, {hit.matched}, {hit.score:.3f})"]
-        lines += [f"     {html.unescape(re.sub('</?mark>', '', hit.snippet))}"]
+        # What a catalogue says could command the terminal, or begin a line of its own.
+        title, id = one_line(hit.title), one_line(hit.id)
+        lines += [f"{rank:>3}. {title}  ({id}, {hit.matched}, {hit.score:.3f})"]
+        lines += [f"     {one_line(html.unescape(re.sub('</?mark>', '', hit.snippet)))}"]
     lines += [] if answer.hits else ["Nothing found."]
     lines += [_cut(answer)] if answer.hits and answer.less_likely else []
     return "\n".join(lines)

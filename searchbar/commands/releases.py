@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from release_format.cli import Parser
 from release_format.exit_codes import YES
-from release_format.progress import say
+from release_format.progress import say, show
 from release_format.store.base import LATEST
 from release_format.store.locate import open_store
 from searchbar.opening import add_store_argument
@@ -35,7 +35,7 @@ def run(options: Namespace) -> int:
     if not releases:
         say("There is no release yet: `make up` builds one of the bundled catalogue.")
         return YES
-    print(_table([HEADINGS, *map(_row, releases)]))
+    show(_table([HEADINGS, *map(_row, releases)]))
     if len(releases) > 1:
         say(f"Go back, without building: make up RELEASE={releases[1].release[:SHORT]}")
     return YES

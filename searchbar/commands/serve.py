@@ -81,7 +81,7 @@ def _listening(host: str, port: int) -> socket.socket:
         raise SearchError(
             Cause.BAD_SETTING,
             f"nothing can listen at port {port} of {host} ({error}). Choose another with --host and"
-            " --port.",
+            " --port, or with PORT= after `make up`.",
         ) from error
 
 

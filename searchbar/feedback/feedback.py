@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from release_format.questions import LoggedQuestion
+from release_format.questions import REACTIONS, LoggedQuestion
 from searchbar.errors import bad_question
 from searchbar.query.question import LONGEST
 
-KINDS = ("click", "good", "bad", "missing")
 LARGEST, LONGEST_REASON, LONGEST_NAME, FURTHEST = 8192, 500, 256, 10_000
 
 
@@ -24,8 +23,8 @@ def read_feedback(body: bytes) -> LoggedQuestion:
         raw = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise bad_question("feedback is one JSON object; see /docs.") from error
-    if not isinstance(raw, dict) or raw.get("kind") not in KINDS:
-        raise bad_question(f"feedback needs a kind; give one of {', '.join(KINDS)}.")
+    if not isinstance(raw, dict) or raw.get("kind") not in REACTIONS:
+        raise bad_question(f"feedback needs a kind; give one of {', '.join(REACTIONS)}.")
     feedback: dict[str, Any] = {"kind": raw["kind"]}
     for name, longest in (("id", LONGEST_NAME), ("reason", LONGEST_REASON)):
         if text := _text(raw, name, longest):

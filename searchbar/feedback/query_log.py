@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from release_format.questions import LoggedQuestion, day_of, read
-from searchbar.feedback.feedback import FURTHEST, KINDS
+from release_format.questions import REACTIONS, LoggedQuestion, day_of, read
+from searchbar.feedback.feedback import FURTHEST
 from searchbar.feedback.proportion import Proportion, ReciprocalMean
 
 DAYS, SHOWN = 7, 20
@@ -113,7 +113,7 @@ class Usage:
 
     def _react(self, line: LoggedQuestion, text: str) -> None:
         kind = line.feedback.get("kind")
-        if kind not in KINDS:
+        if kind not in REACTIONS:
             return
         self.reactions[kind] += 1
         if kind == "missing":

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qs, urlencode
 
 from fastapi import APIRouter, Depends, Request
@@ -20,10 +20,14 @@ from searchbar.feedback.judging import GRADES, Judgment, grades_of, judged, keep
 from searchbar.feedback.query_log import summarise_recent
 from searchbar.http.auth import require_key
 from searchbar.http.origins import from_our_page
-from searchbar.http.page_routes import fields_of, show
+from searchbar.http.page_routes import fields_of
+from searchbar.http.rendering import locale_of, show
 from searchbar.http.schemas import problems
 from searchbar.http.state import AppState, app_state_of, body_of, one_of_few
 from searchbar.page.details import uses
+from searchbar.page.locale import Locale
+from searchbar.page.values import date
+from searchbar.page.view_model import bdi
 from searchbar.replay.log_row import is_partial
 from searchbar.replay.logged_request import LoggedRequest, logged_request, reaction
 from searchbar.replay.replay import outside, replay
@@ -31,11 +35,20 @@ from searchbar.replay.side_by_side import columns, figure_lines, lines
 
 ROUND = 10
 LARGEST = 65_536
+T = TypeVar("T")
+UNREADABLE = (
+    "The query log cannot be read ({}). Let the user of the server read the file of"
+    " SEARCHBAR_QUESTIONS and its folder, or name another and start again."
+)
+# Not 503: that is what a full queue answers, and it counts as busy.
+BROKEN = 500
 Form = dict[str, list[str]]
 # Closed to whoever has no key: a page that anybody may see goes to another router.
 router = APIRouter(dependencies=[Depends(require_key)])
 about = APIRouter(include_in_schema=False)
 _one_writer = threading.Lock()
+# What of its facts a build says of texts.
+_OF_TEXTS = ("texts", "languages")
 # The place is free again as soon as the answer is there, however slowly it is read.
 _ONE_OF_FEW = Depends(one_of_few, scope="function")
 
@@ -43,7 +56,7 @@ _ONE_OF_FEW = Depends(one_of_few, scope="function")
 @about.get("/about")
 def show_about(request: Request) -> Response:
     """What is live here, from what it was made, and what its gates saw."""
-    app_state = app_state_of(request)
+    app_state, locale = app_state_of(request), locale_of(request)
     release = app_state.engine.release
     paths = (release.path / VERDICT, release.path / SNAPSHOT / VERDICT)
     gates = [gate for gate in map(_verdict, paths) if gate]
@@ -51,14 +64,20 @@ def show_about(request: Request) -> Response:
     texts = next(filter(None, map(_texts, gates)), "")
     return show(
         app_state,
+        locale,
         "about.html",
         release=release,
         image=app_state.settings.image,
+        built=_moment(locale, release.manifest.created_at),
+        bdi=bdi,
         gates=gates,
         facts=facts,
         texts=texts,
         fits=str(release.levels.get("said", "")),
-        fields=[(field, ", ".join(uses(field))) for field in fields_of(app_state).fields.values()],
+        fields=[
+            (field, ", ".join(uses(locale, field)))
+            for field in fields_of(app_state, locale).fields.values()
+        ],
         schema=app_state.engine.release.schema,
     )
 
@@ -67,20 +86,29 @@ def show_about(request: Request) -> Response:
 def query_log(request: Request) -> Response:
     """What was asked most in the last days, and what was not answered."""
     app_state = app_state_of(request)
-    path = app_state.settings.questions
-    summary = summarise_recent(Path(path)) if path else None
-    return show(app_state, "asked.html", lately=summary)
+    summary, problem = _of_log(app_state, summarise_recent)
+    english, status = app_state.locales.default, BROKEN if problem else 200
+    return show(app_state, english, "asked.html", status, lately=summary, problem=problem)
 
 
 @router.get("/replay", include_in_schema=False, dependencies=[_ONE_OF_FEW])
 def show_replay(request: Request, id: str = "") -> Response:
     """A logged request beside the answer of now; or a form that asks which."""
     app_state, id = app_state_of(request), id.strip()
-    log = Path(app_state.settings.questions) if app_state.settings.questions else None
-    found = logged_request(log, id) if id and log and log.exists() else None
+    found, problem = _of_log(app_state, lambda log: logged_request(log, id) if id else None)
     shown = _replayed(app_state.engine, found) if found else {}
-    status = 404 if id and not found else 200
-    return show(app_state, "replay.html", status, id=id, is_logged=bool(log), **shown)
+    english, is_logged = app_state.locales.default, bool(app_state.settings.questions)
+    status = BROKEN if problem else 404 if id and not found else 200
+    return show(
+        app_state,
+        english,
+        "replay.html",
+        status,
+        id=id,
+        is_logged=is_logged,
+        problem=problem,
+        **shown,
+    )
 
 
 @router.get("/judge", include_in_schema=False, dependencies=[_ONE_OF_FEW])
@@ -89,15 +117,17 @@ def judge(request: Request, q: str = "") -> Response:
     app_state = app_state_of(request)
     path = _judgments(app_state)
     judged_questions = {row["question"] for row in judged(path)}
-    waiting = _waiting(app_state, judged_questions)
+    waiting, problem = _waiting(app_state, judged_questions)
     items = pool(app_state.engine, q) if q.strip() else []
     return show(
         app_state,
+        app_state.locales.default,
         "judge.html",
         q=q.strip(),
         items=items,
         grades=GRADES,
         waiting=waiting,
+        problem=problem,
         done=len(judged_questions),
         round=ROUND,
         place=len(judged_questions) % ROUND,
@@ -132,7 +162,7 @@ def save(
     with _one_writer:
         keep(path, Judgment(question, grades_of(form)))
     judged_questions = {row["question"] for row in judged(path)}
-    waiting = _waiting(app_state, judged_questions)
+    waiting = _waiting(app_state, judged_questions)[0]
     goes_on = waiting and len(judged_questions) % ROUND
     next_url = f"judge?{urlencode({'q': waiting[0][0]})}" if goes_on else "judge"
     return RedirectResponse(next_url, 303)
@@ -169,16 +199,33 @@ def _replayed(engine: Engine, request: LoggedRequest) -> dict[str, Any]:
 def _judgments(app_state: AppState) -> Path:
     if not app_state.settings.judgments:
         text = "there is no file to save judgments to: set SEARCHBAR_JUDGMENTS and start again."
-        raise SearchError(Cause.NOT_READY, text)
+        raise SearchError(Cause.NOT_OFFERED, text)
     return Path(app_state.settings.judgments)
 
 
-def _waiting(app_state: AppState, judged_questions: set[str]) -> list[tuple[str, int]]:
-    """Logged questions that nobody judged yet, most asked first."""
+def _waiting(app_state: AppState, judged_questions: set[str]) -> tuple[list[tuple[str, int]], str]:
+    """Logged questions that nobody judged yet, most asked first; or why the log cannot be read."""
+    usage, problem = _of_log(app_state, summarise_recent)
+    top = usage.top if usage else []
+    return [(text, times) for text, times in top if text not in judged_questions][:ROUND], problem
+
+
+def _of_log(app_state: AppState, read: Callable[[Path], T | None]) -> tuple[T | None, str]:
+    """What the query log says, and a sentence where it cannot be read; None where there is none."""
     if not app_state.settings.questions:
-        return []
-    top = summarise_recent(Path(app_state.settings.questions)).top
-    return [(text, times) for text, times in top if text not in judged_questions][:ROUND]
+        return None, ""
+    try:
+        return read(Path(app_state.settings.questions)), ""
+    except FileNotFoundError:
+        return None, ""
+    except OSError as error:
+        return None, UNREADABLE.format(error.strerror)
+
+
+def _moment(locale: Locale, at: str) -> str:
+    """A moment of a manifest, in words."""
+    day, _, clock = at.partition("T")
+    return locale.text("about.at", day=date(locale, day), time=clock.rstrip("Z"))
 
 
 def _verdict(path: Path) -> Verdict | None:
@@ -191,8 +238,9 @@ def _verdict(path: Path) -> Verdict | None:
 def _texts(gate: Verdict) -> str:
     """What a gate counted of the items' texts, in a few sentences."""
     quality = gate.facts.get("quality")
-    texts = quality.get("texts") if isinstance(quality, Mapping) else None
-    return str(texts.get("said", "")) if isinstance(texts, Mapping) else ""
+    told = [quality.get(of) for of in _OF_TEXTS] if isinstance(quality, Mapping) else []
+    said = (str(each.get("said", "")) for each in told if isinstance(each, Mapping))
+    return " ".join(filter(None, said))
 
 
 def _flat(facts: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:

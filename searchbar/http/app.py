@@ -6,16 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from operator import attrgetter
+from pathlib import Path
 
 from fastapi import Depends, FastAPI
 
 from release_format.config.server import ServerSettings
 from searchbar.engine import Engine
-from searchbar.http import admin_routes, docs, page_routes, pictures, search_routes
+from searchbar.http import admin_routes, docs, page_routes, pictures, rendering, search_routes
 from searchbar.http.auth import KeyGuard, allow_origins, key_of, require_key
 from searchbar.http.docs import DescribedApp
 from searchbar.http.invocations import routes as invocation_routes
-from searchbar.http.middleware import RequestMiddleware
+from searchbar.http.middleware import PageCompression, RequestMiddleware
 from searchbar.http.problems import answer_problems
 from searchbar.http.rate_limit import RateLimiter
 from searchbar.http.schemas import problems
@@ -24,10 +25,14 @@ from searchbar.http.state import AppState
 from searchbar.http.wrong_keys import WrongKeys
 from searchbar.metrics.embedded_metrics import EmbeddedMetrics
 from searchbar.metrics.metrics import Metrics
+from searchbar.page.locale import MESSAGES, Locales
+from searchbar.typeahead.popular import PopularQuestions
+from searchbar.typeahead.typeahead import Typeahead
 
 
-def create_app(engine: Engine, settings: ServerSettings) -> FastAPI:
-    """The app: its routes, problems, middleware and metrics."""
+def create_app(engine: Engine, settings: ServerSettings, messages: Path = MESSAGES) -> FastAPI:
+    """The app: its routes, problems, middleware and metrics; `messages` are the page's."""
+    locales = Locales.read(settings.locale, messages)
     metrics = Metrics(engine.release, engine.level, settings.image)
     search_queue = SearchQueue(
         engine,
@@ -36,7 +41,11 @@ def create_app(engine: Engine, settings: ServerSettings) -> FastAPI:
         threads=settings.threads,
         metrics=metrics,
     )
-    app_state = AppState(engine, settings, metrics, search_queue)
+    popular = PopularQuestions(_popular_log(settings), engine.knows)
+    typeahead = Typeahead(
+        engine, settings, search_queue.ask, search_queue.waiting, metrics, popular
+    )
+    app_state = AppState(engine, settings, metrics, search_queue, locales, typeahead)
     app = DescribedApp(
         title="searchbar",
         version=engine.release.id[:12],
@@ -59,12 +68,17 @@ def create_app(engine: Engine, settings: ServerSettings) -> FastAPI:
         search_queue=search_queue,
     )
     allow_origins(app, settings)
+    app.add_middleware(PageCompression, paths=page_routes.COMPRESSED)
     return app
+
+
+def _popular_log(settings: ServerSettings) -> Path | None:
+    return Path(settings.questions) if settings.questions and settings.popular else None
 
 
 def _start(app_state: AppState) -> None:
     app_state.probe()
-    page_routes.templates()  # Whoever wants the page first need not wait for them.
+    rendering.templates()  # Whoever wants the page first need not wait for them.
 
 
 @asynccontextmanager

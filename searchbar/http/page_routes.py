@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Mapping
-from functools import cache, partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from functools import partial
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
@@ -16,77 +13,57 @@ from starlette.responses import JSONResponse, Response
 from searchbar.errors import SearchError
 from searchbar.http.origins import public_address
 from searchbar.http.problems import RETRY_AFTER, STATUS, problem
+from searchbar.http.rendering import (
+    FILES,
+    bytes_of,
+    language_headers,
+    locale_of,
+    show,
+    stamp,
+    templates,
+)
 from searchbar.http.state import AppState, app_state_of
-from searchbar.page.examples import examples
+from searchbar.page.examples import MOST, examples
+from searchbar.page.locale import DEFAULT, Locale
 from searchbar.page.page_fields import UPDATED, PageFields, page_fields, sorts
+from searchbar.page.reasons import reasons
 from searchbar.page.url_state import FURTHEST_SHOWN, NAMED, SIZE, UrlState
-from searchbar.page.view_model import BADGES, ENDINGS, UNHELD, ending, heading, reasons, view
+from searchbar.page.view_model import bdi, ending, heading, view
+from searchbar.query.parameters import columns
 from searchbar.query.question import MOST_HITS, Question
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-PAGE = Path(__file__).parents[1] / "page"
-FILES = {
-    "searchbar.js": "text/javascript",
-    "searchbar.css": "text/css",
-    "icon.svg": "image/svg+xml",
-    "admin.css": "text/css",
-    "judge.js": "text/javascript",
-}
-PAGES = (("about", "About"), ("asked", "Asked lately"), ("judge", "Judge"))
 # What a page of another origin that embeds the box must be able to load, and holds nothing of the
 # catalogue.
 OPEN_FILES = ("searchbar.js", "searchbar.css", "icon.svg")
+COMPRESSED = ("/", *(f"/{name}" for name in FILES))
 router, files = APIRouter(include_in_schema=False), APIRouter(include_in_schema=False)
 
 
 # Fields of which values are looked for at once.
 MOST_SOUGHT = 4
-END = f"The first {FURTHEST_SHOWN} are shown. Filters, or another order, show the others."
 
 
-def fields_of(app_state: AppState) -> PageFields:
-    """The fields that shown items of the release have."""
+def fields_of(app_state: AppState, locale: Locale) -> PageFields:
+    """The fields that shown items of the release have, named in a language."""
     table, schema = app_state.engine.table, app_state.engine.release.schema
     visible = {row["name"] for row in table.described()}
-    fields = page_fields([each for each in schema or () if each.name in visible], table.filters)
+    typed = [each for each in schema or () if each.name in visible]
+    fields = page_fields(locale, typed, table.filters)
     # Older releases do not tell whether their items have dates.
-    dated = table.columns.values(UPDATED) is None or UPDATED in table.filters
-    unasked = "Recommended" if schema and schema.rank else ""
-    return PageFields(fields, sorts(fields, table.sorts, dated=dated), unasked, table.group_by)
-
-
-def policy(images: str) -> str:
-    """The content security policy: nothing but this server's own files, and images as set."""
-    return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        f"img-src 'self' {images}; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; "
-        "require-trusted-types-for 'script'; trusted-types 'none'"
+    dated = UPDATED in table.filters or (
+        table.columns.values(UPDATED) is None and app_state.has_dates
     )
-
-
-def show(app_state: AppState, template: str, status: int = 200, **shown: Any) -> Response:
-    """A page from its template, with the headers that keep it safe."""
-    settings = app_state.settings
-    pages = PAGES if settings.key.reveal() or settings.key_file else PAGES[:1]
-    page = templates().get_template(template)
-    text = page.render(name=settings.title, stamp=_stamp(), pages=pages, **shown)
-    headers = {
-        "Content-Security-Policy": policy(settings.images),
-        "Cache-Control": "no-cache",
-        "Referrer-Policy": "same-origin",
-        "X-Content-Type-Options": "nosniff",
-    }
-    # A log or a catalogue may hold halves of characters, which no page can.
-    return Response(text.encode("utf-8", "replace"), status, headers, media_type="text/html")
+    unasked = locale.text("sort.recommended") if schema and schema.rank else ""
+    orders = sorts(locale, fields, table.sorts, dated=dated)
+    return PageFields(locale, fields, orders, unasked, table.group_by)
 
 
 @router.get("/")
 async def page(request: Request) -> Response:
     """The search box, with its answer already in it: it works without JavaScript."""
-    app_state = app_state_of(request)
-    engine, name, known = app_state.engine, app_state.settings.title, fields_of(app_state)
+    app_state, locale = app_state_of(request), locale_of(request)
+    engine, name = app_state.engine, app_state.settings.title
+    known = fields_of(app_state, locale)
     url_state = UrlState.read(request.query_params, list(engine.fields))
     if entered := url_state.entered(request.query_params, known.fields):
         return Response(status_code=303, headers={"Location": entered.href()})
@@ -96,23 +73,24 @@ async def page(request: Request) -> Response:
             answer = await _answer(request, app_state, url_state)
             blocked = url_state.filters and not answer["hits"]
             loosest = await _loosest(app_state, url_state) if blocked else {}
-            note = ending(url_state, answer, loosest, known.fields)
+            note = ending(url_state, answer, loosest, known)
     except SearchError as error:
-        status, note = STATUS.get(error.cause, 500), _refusal(error)
-    about = "" if url_state.home else heading(url_state, answer, known.fields)
+        status, note = STATUS.get(error.cause, 500), _refusal(locale, error)
+    about = "" if url_state.home else heading(url_state, answer, known)
     shown: dict[str, Any] = view(url_state, answer, known) if answer else {}
     return show(
         app_state,
+        locale,
         "index.html",
         status,
         asked=url_state,
         ending=note,
         home=url_state.home,
         orders=known.offered(url_state.sort, browsing=url_state.browsing),
-        end=END,
         title=f"{about} · {name}" if about else name,
-        invitation=f"Search {len(engine.release.items):,} entries",
-        examples=_examples(app_state),
+        invitation=locale.text("box.invitation", count=len(engine.release.items)),
+        examples=_examples(app_state, locale),
+        bdi=bdi,
         href=lambda **change: UrlState(**change).href(),
         state=_script_state(app_state, known, answer, note),
         described=bool(_address(request)),
@@ -120,12 +98,15 @@ async def page(request: Request) -> Response:
     )
 
 
-def _refusal(error: SearchError) -> dict[str, str]:
+def _refusal(locale: Locale, error: SearchError) -> dict[str, str]:
     """What the page says in place of an answer."""
     kind = "restarting" if STATUS.get(error.cause, 500) == 503 else "refused"
-    title, sentence = ENDINGS[kind]
     after = RETRY_AFTER.get(error.cause, "0")
-    return {"kind": kind, "title": title, "sentence": sentence or str(error), "after": after}
+    note = {"kind": kind, "title": locale.text(f"endings.{kind}"), "after": after}
+    if kind == "restarting":
+        return {**note, "sentence": locale.text("endings.restarting_later")}
+    # What is wrong with a question is said in English, as to programs.
+    return {**note, "sentence": str(error), "lang": DEFAULT}
 
 
 def _script_state(
@@ -139,13 +120,10 @@ def _script_state(
     return {
         "name": settings.title,
         **known.for_script(NAMED),
-        "badges": BADGES,
-        "unheld": UNHELD,
-        "endings": {kind: ENDINGS[kind] for kind in ("nothing", "filtered")},
         "size": SIZE,
         "most": MOST_HITS,
         "furthest": FURTHEST_SHOWN,
-        "end": END,
+        "typing": settings.typing,
         "feedback": bool(settings.questions and settings.feedback),
         "answer": answer,
         "ending": note if note and not answer else None,
@@ -169,8 +147,16 @@ async def why(request: Request, q: str, at: int = 0) -> Response:
         q, 1, at, url_state.filters, url_state.sort, explain=True, cut=url_state.cut
     )
     answer = (await app_state.ask(question)).to_json()
-    hits = answer["hits"]
-    return JSONResponse({"reasons": reasons(hits[0], answer["explain"]) if hits else []})
+    hits, locale = answer["hits"], locale_of(request)
+    rows = reasons(locale, hits[0], answer["explain"]) if hits else []
+    return JSONResponse({"reasons": rows}, headers=language_headers(app_state, locale))
+
+
+@router.get("/typeahead")
+async def typeahead(request: Request, q: str) -> Response:
+    """What there is for what is typed so far, within the filters of the page."""
+    filters = columns(request.query_params.multi_items(), ("q",))
+    return JSONResponse(await app_state_of(request).typeahead.of(q, filters))
 
 
 @router.get("/opensearch.xml")
@@ -196,17 +182,17 @@ async def opensearch_suggest(request: Request, q: str) -> Response:
 async def file(request: Request) -> Response:
     """One of the page's files; kept for ever when it was asked for by its stamp."""
     name = request.url.path.rpartition("/")[2]
-    lasting = request.query_params.get("v") == _stamp()
+    lasting = request.query_params.get("v") == stamp()
     headers = {
         "Cache-Control": "public, max-age=31536000, immutable" if lasting else "no-cache",
-        "ETag": f'"{_stamp()}"',
+        "ETag": f'"{stamp()}"',
         "X-Content-Type-Options": "nosniff",
         # Pages of other origins are told that they may have it, in a header of its own.
         "Vary": "Origin",
     }
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    return Response(_bytes(name), headers=headers, media_type=FILES[name])
+    return Response(bytes_of(name), headers=headers, media_type=FILES[name])
 
 
 for name in FILES:
@@ -264,34 +250,11 @@ async def _loosest(app_state: AppState, url_state: UrlState) -> dict[str, Any]:
     return best
 
 
-def _examples(app_state: AppState) -> list[str]:
+def _examples(app_state: AppState, locale: Locale) -> list[str]:
     """Questions to begin with: those of the setting, or some that the release answers."""
     if app_state.settings.examples:
         return [example.strip() for example in app_state.settings.examples.split("|")]
     release, hides = app_state.engine.release, app_state.engine.retriever.hides
-    return examples((probe for probe in release.probes if not hides(probe.id)), release.items)
-
-
-@cache
-def templates() -> Environment:
-    """The page's templates. What reads them is loaded when they are: a server is ready without."""
-    from jinja2 import Environment, FileSystemLoader
-
-    environment = Environment(
-        loader=FileSystemLoader(PAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.globals["unheld"] = UNHELD
-    environment.filters["urlencode"] = partial(urlencode, errors="replace")
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
-    return environment
-
-
-@cache
-def _bytes(name: str) -> bytes:
-    return (PAGE / name).read_bytes()
-
-
-@cache
-def _stamp() -> str:
-    """Changes whenever one of the page's files does."""
-    return hashlib.sha256(b"".join(_bytes(name) for name in FILES)).hexdigest()[:12]
+    probes = (probe for probe in release.probes if not hides(probe.id))
+    popular = app_state.typeahead.popular.first(MOST)
+    return examples(popular, probes, release.items, partial(locale.text, "home.something_like"))

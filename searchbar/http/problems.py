@@ -16,6 +16,7 @@ STATUS = {
     Cause.BAD_QUESTION: 422,
     Cause.FOREIGN: 403,
     Cause.UNKNOWN_ITEM: 404,
+    Cause.NOT_OFFERED: 404,
     Cause.OTHER_RELEASE: 409,
     Cause.OTHER_TYPE: 415,
     Cause.TOO_MANY: 429,

@@ -9,6 +9,8 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +24,15 @@ from searchbar.engine import Engine
 from searchbar.errors import Cause, SearchError, bad_question
 from searchbar.http.search_queue import FULL, MOST_THREADS, SearchQueue
 from searchbar.metrics.metrics import Metrics
+from searchbar.page.locale import Locales
 from searchbar.query.question import Answer, Question
 from searchbar.replay.log_row import logged_answer
 from searchbar.results.similar import similar_answer
 from searchbar.retrieval.values.state import ValuesState
+from searchbar.typeahead.typeahead import Typeahead
 
+# Items of an older release that are looked at to tell what all of them have.
+LOOKED_AT = 256
 _log = logging.getLogger("uvicorn.error")
 
 
@@ -38,6 +44,8 @@ class AppState:
     settings: ServerSettings
     metrics: Metrics
     search_queue: SearchQueue
+    locales: Locales
+    typeahead: Typeahead
     failing: list[Probe] | None = None
     # Said once, not for every question, until it is written again.
     _is_unlogged: bool = False
@@ -45,15 +53,15 @@ class AppState:
     long_answers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(MOST_THREADS))
 
     async def ask(self, question: Question, request_id: str = "") -> Answer:
-        """The answer to a question, in its turn; one with a request id is logged once.
+        """The answer to a question, in its turn; one with a request id is counted, and logged once.
 
         Browsing is not: nothing was asked, and nothing can be learned from it.
         """
         answer = await asyncio.wrap_future(self.search_queue.ask(question))
-        self.metrics.answer(answer)
-        if question.offset:
+        if not request_id:  # The page's own: why a hit is there, what another filter would leave.
             return answer
-        if request_id and self.settings.questions and question.text.strip():
+        self.metrics.answer(answer)
+        if self.settings.questions and question.text.strip() and not question.offset:
             await self.log(logged_answer(question, answer, self.engine.level, request_id))
         return answer
 
@@ -85,6 +93,12 @@ class AppState:
     async def values_now(self) -> ValuesState:
         """The values that change by the minute, read again where they did."""
         return await asyncio.to_thread(self.engine.values.refresh)
+
+    @cached_property
+    def has_dates(self) -> bool:
+        """Whether any of the first items says when it was changed."""
+        first = islice(self.engine.release.items, LOOKED_AT)
+        return any(item.updated_at for item in first)
 
     def refresh_gauges(self) -> None:
         """Set the metrics that tell how things are, and not what happened."""

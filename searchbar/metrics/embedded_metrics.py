@@ -15,24 +15,24 @@ from dataclasses import dataclass, field
 from prometheus_client import CollectorRegistry
 
 from searchbar.metrics.answer_times import AnswerTimes
-from searchbar.metrics.metrics import Metrics
+from searchbar.metrics.metrics import OVERLOAD, Metrics
 
 SECONDS = 60.0
 # As many values as one metric of a line may have.
 MOST_VALUES = 100
 SERVICE = "searchbar"
 
-# What is counted: the samples that are summed up.
-Labels = Mapping[str, str]
+# What is counted: the samples that are summed up, each label one of these.
+Labels = Mapping[str, Sequence[str]]
 COUNTS: Mapping[str, tuple[str, Labels]] = {
-    "Questions": ("searchbar_results_total", {"kind": "fits"}),
-    "NoResults": ("searchbar_results_total", {"kind": "fits", "number": "0"}),
+    "Questions": ("searchbar_results_total", {"kind": ("fits",)}),
+    "NoResults": ("searchbar_results_total", {"kind": ("fits",), "number": ("0",)}),
     "NoGoodMatch": ("searchbar_no_good_match_total", {}),
     "Corrected": ("searchbar_corrected_total", {}),
-    "Refused": ("searchbar_refused_total", {}),
-    "Failed": ("searchbar_requests_total", {"status": "500"}),
-    "Clicks": ("searchbar_feedback_total", {"kind": "click"}),
-    "ThumbsDown": ("searchbar_feedback_total", {"kind": "bad"}),
+    "Refused": ("searchbar_refused_total", {"reason": OVERLOAD}),
+    "Failed": ("searchbar_requests_total", {"status": ("500",)}),
+    "Clicks": ("searchbar_feedback_total", {"kind": ("click",)}),
+    "ThumbsDown": ("searchbar_feedback_total", {"kind": ("bad",)}),
     "LogFailures": ("searchbar_log_failures_total", {}),
 }
 # How things are: the gauge.
@@ -96,11 +96,13 @@ class Samples:
         self._samples = [sample for family in registry.collect() for sample in family.samples]
 
     def sum(self, name: str, labels: Labels) -> float:
-        """The sum of all samples of this name that have these labels, whatever else they have."""
+        """The sum of all samples of this name whose labels are among these, whatever else they
+        have."""
         return sum(
             sample.value
             for sample in self._samples
-            if sample.name == name and labels.items() <= sample.labels.items()
+            if sample.name == name
+            and all(sample.labels.get(label) in values for label, values in labels.items())
         )
 
 

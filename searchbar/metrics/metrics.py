@@ -16,6 +16,7 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
+from release_format.questions import REACTIONS
 from release_format.release import SNAPSHOT, Release
 from release_format.seal import Manifest, is_sealed, read_manifest
 from release_format.snapshot import QUARANTINE
@@ -53,11 +54,15 @@ _TOGETHER = (1, 2, 4, 8, 16, 32, 64)
 _CONFIDENCE = tuple(tenth / 10 for tenth in range(1, 14))
 _POSITIONS = (1, 2, 3, 5, 10, 20, 50, 100)
 REFUSED = {401: "key", 429: "too many", 503: "busy"}
+# Whom more machines, or another limit, would have answered.
+OVERLOAD = ("too many", "busy")
 KINDS = FITS, LESS_LIKELY = "fits", "less_likely"
 NONE, FEW, MANY = "0", "1-9", "10+"
 SEARCH = "/search"
+# Where what is shown while somebody types comes from: nothing was searched for `names` alone.
+TYPED = FROM_MEMORY, FROM_SEARCH, FROM_NAMES = "memory", "search", "names"
 # One that is not ready yet refuses nobody.
-HEALTH = ("/livez", "/readyz")
+HEALTH = ("/livez", "/readyz", "/ping")
 
 # When each series began is a family more for each, which nobody draws.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -131,6 +136,12 @@ class Metrics:
         self.without = self._counter("no_good_match", "Questions without a good match.")
         self.corrected = self._counter("corrected", "Questions that were read as corrected.")
         self.repeated = self._counter("repeated", "Questions that were answered from memory.")
+        self.typed = self._counter(
+            "typeahead",
+            "Beginnings that were answered while somebody typed; none is a question.",
+            ("source",),
+        )
+        _begin_at_nothing(self.typed, *((source,) for source in TYPED))
         self.confidence = self._histogram(
             "top_confidence", "The confidence of the first hit of a question.", _CONFIDENCE
         )
@@ -143,6 +154,7 @@ class Metrics:
         self.feedback = self._counter(
             "feedback", "What visitors did with answers, by kind.", ("kind",)
         )
+        _begin_at_nothing(self.feedback, *((kind,) for kind in REACTIONS))
         self.clicked = self._histogram(
             "click_position", "The position of the hits that were clicked.", _POSITIONS
         )

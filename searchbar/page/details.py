@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from release_format.fields import Field, FieldType
-from searchbar.page.page_fields import Fields
-from searchbar.page.values import date, decimals, number, plain
+from searchbar.page.locale import Locale
+from searchbar.page.page_fields import Fields, PageFields
+from searchbar.page.values import date, decimals, number, plain, truth
 
 LONGEST_SHOWN = 160
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 
 def web(url: str) -> str:
@@ -22,22 +25,28 @@ def web(url: str) -> str:
     return url if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
+def language_tag(text: str) -> str:
+    """An item's language as HTML names it: `de-AT` of `de_AT`; nothing of what is no such name."""
+    return text.replace("_", "-") if _TAG.fullmatch(text) else ""
+
+
 def site(url: str) -> str:
     """The host of an address, without who signs in there."""
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
-def uses(field: Field) -> list[str]:
+def uses(locale: Locale, field: Field) -> list[str]:
     """What a field is for, in words."""
     stated = {
-        f"searched, weight {field.search:g}": field.search > 0,
-        "names an item": field.code,
-        "filtered": field.filter,
-        "counted": field.facet,
-        "sorted": field.sort,
-        f"shown, place {field.show}": field.show > 0,
+        "searched": field.search > 0,
+        "code": field.code,
+        "filter": field.filter,
+        "facet": field.facet,
+        "sort": field.sort,
+        "show": field.show > 0,
     }
-    return [use for use, holds in stated.items() if holds]
+    values: dict[str, str | int] = {"weight": locale.decimal(field.search), "place": field.show}
+    return [locale.text(f"about.{use}", **values) for use, holds in stated.items() if holds]
 
 
 def picture(fields: Fields, hit: Mapping[str, Any]) -> str:
@@ -48,17 +57,22 @@ def picture(fields: Fields, hit: Mapping[str, Any]) -> str:
     return next(filter(None, map(web, found)), "")
 
 
-def shown(fields: Fields, hit: Mapping[str, Any]) -> list[dict[str, str]]:
+def shown(known: PageFields, hit: Mapping[str, Any]) -> list[dict[str, str]]:
     """The fields of a hit that are to be shown and have a value, as people read them."""
     values = hit.get("fields") or {}
-    order = sorted((f for f in fields.values() if f.show), key=lambda field: field.show)
-    rows = [_row(field, values[field.name]) for field in order if field.name in values]
+    order = sorted((f for f in known.fields.values() if f.show), key=lambda field: field.show)
+    rows = [
+        _row(known.locale, field, values[field.name]) for field in order if field.name in values
+    ]
     return [row for row in rows if row["text"]]
 
 
-def _row(field: Field, value: Any) -> dict[str, str]:
+def _row(locale: Locale, field: Field, value: Any) -> dict[str, str]:
     label, write = plain(field.heading), _WRITERS.get(field.type, _keywords)
-    row = {"label": label, "text": plain(write(field, value)), "kind": field.type, "href": ""}
+    text = plain(write(locale, field, value))
+    row = {"label": label, "text": text, "kind": field.type, "href": ""}
+    if field.type is FieldType.BOOLEAN:
+        row["mark"] = "✓" if value else "–"
     if field.type is FieldType.NUMBER and decimals(field.unit):
         row["kind"] = "money"
     if field.type is FieldType.URL:
@@ -74,25 +88,29 @@ def texts(value: Any) -> list[str]:
     return [text for text in several if isinstance(text, str) and text]
 
 
-def _number(field: Field, value: Any) -> str:
+def _number(locale: Locale, field: Field, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
-    return number(value, field.unit, decimals(field.unit))
+    return number(locale, value, field.unit, decimals(field.unit))
 
 
-def _truth(_: Field, value: Any) -> str:
-    return ("yes" if value else "no") if isinstance(value, bool) else ""
+def _truth(locale: Locale, _: Field, value: Any) -> str:
+    return truth(locale, value) if isinstance(value, bool) else ""
 
 
-def _keywords(_: Field, value: Any) -> str:
+def _date(locale: Locale, _: Field, value: Any) -> str:
+    return date(locale, value) if isinstance(value, str) else ""
+
+
+def _keywords(_: Locale, __: Field, value: Any) -> str:
     text = ", ".join(texts(value))
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
-_WRITERS: Mapping[FieldType, Callable[[Field, Any], str]] = {
+_WRITERS: Mapping[FieldType, Callable[[Locale, Field, Any], str]] = {
     FieldType.NUMBER: _number,
     FieldType.BOOLEAN: _truth,
-    FieldType.DATE: lambda _, value: date(value) if isinstance(value, str) else "",
-    FieldType.URL: lambda _, value: next((site(u) for u in map(web, texts(value)) if u), ""),
-    FieldType.IMAGE: lambda _, __: "",
+    FieldType.DATE: _date,
+    FieldType.URL: lambda _, __, value: next((site(u) for u in map(web, texts(value)) if u), ""),
+    FieldType.IMAGE: lambda _, __, ___: "",
 }

@@ -1,22 +1,46 @@
-"""Examples: questions to begin with, for the start page."""
+"""Examples: questions to begin with, for the start page, as people ask them of this catalogue."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from itertools import islice
+from typing import Protocol
 
 from release_format.items import Items
 from release_format.probes import Probe
+from searchbar.query.normalize import fold
 
-MOST, LONGEST = 3, 60
+MOST, LONGEST, LEAST_WORDS = 3, 60, 3
 
 
-def examples(probes: Iterable[Probe], items: Items) -> list[str]:
-    """The questions of three probes: whole phrases first, then words, then what is cut."""
+class SomethingLike(Protocol):
+    """Says that what is like a title is wanted: a name alone is no question in one's own words."""
+
+    def __call__(self, *, title: str) -> str: ...
+
+
+def examples(
+    popular: Iterable[str], probes: Iterable[Probe], items: Items, something_like: SomethingLike
+) -> list[str]:
+    """Three questions: those that many asked, then what items say that they are, and whole phrases
+    of them, then what is like one. Names alone and sentences that break off are none."""
     short = [probe for probe in probes if len(probe.question) < LONGEST]
-    short.sort(key=lambda probe: probe.question.count(" ") < 2)
-    whole = islice((probe for probe in short if not is_cut(items, probe)), MOST)
-    return list(dict.fromkeys(probe.question for probe in [*whole, *short]))[:MOST]
+    told = [text for probe in short if (text := _told(items, probe))]
+    phrases = [
+        probe.question.rstrip(".!")
+        for probe in short
+        if len(probe.question.split()) >= LEAST_WORDS
+        and not is_name(items, probe)
+        and not is_cut(items, probe)
+    ]
+    alike = [something_like(title=title) for probe in short if (title := _title(items, probe))]
+    return list(dict.fromkeys([*popular, *told, *phrases, *alike]))[:MOST]
+
+
+def is_name(items: Items, probe: Probe) -> bool:
+    """Whether a question is the title or the id of its item, and nothing else."""
+    names = {fold(probe.id), fold(_title(items, probe))}
+    return fold(probe.question) in names
 
 
 def is_cut(items: Items, probe: Probe) -> bool:
@@ -25,3 +49,19 @@ def is_cut(items: Items, probe: Probe) -> bool:
     text = "" if position is None else " ".join(items[position].description.split())
     rest = text.removeprefix(probe.question)
     return rest != text and rest[:1] not in ("", *".!?") and probe.question[-1:] not in ".!?"
+
+
+def _told(items: Items, probe: Probe) -> str:
+    """What an item is, where its description begins so: of `GIMP is an image editor for photos,
+    and …` the words `an image editor for photos`."""
+    position, title = items.position(probe.id), _title(items, probe)
+    if position is None or not title:
+        return ""
+    told = re.match(rf"{re.escape(title)} is (an? [^,.;:()]+)", items[position].description)
+    text = told[1].strip() if told else ""
+    return text if len(text.split()) >= LEAST_WORDS and len(text) < LONGEST else ""
+
+
+def _title(items: Items, probe: Probe) -> str:
+    position = items.position(probe.id)
+    return "" if position is None else items[position].title

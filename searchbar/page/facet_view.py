@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from release_format.fields import Field, FieldType
-from searchbar.page.page_fields import Fields
+from searchbar.page.locale import Locale
+from searchbar.page.page_fields import PageFields
 from searchbar.page.url_state import UrlState
 from searchbar.page.values import asked, digits, ends, plain, said, span
 from searchbar.query.parameters import FIND, FROM, TO, parameter
@@ -22,23 +23,24 @@ Facet = Mapping[str, Any]
 
 
 def facet_views(
-    url_state: UrlState, fields: Fields, facets: Mapping[str, Facet], total: int, group: str = ""
+    url_state: UrlState, known: PageFields, facets: Mapping[str, Facet], total: int
 ) -> list[dict[str, Any]]:
     """What the filters show of an answer's facets, in the order of the fields.
 
-    Each value of the `group` field is one result: it is offered only where it is in use.
+    Each value of the field that makes variants of one thing is one result: it is offered only
+    where it is in use.
     """
-    views = []
-    for name, field in fields.items():
+    views, locale = [], known.locale
+    for name, field in known.fields.items():
         on = url_state.filters.get(name, ())
-        if name in facets and field.filter and (on or name != group):
+        if name in facets and field.filter and (on or name != known.group_by):
             view: dict[str, Any] | None
             if field.is_ordered:
-                view = _range(field, facets[name], list(on))
+                view = _range(locale, field, facets[name], list(on))
             elif field.type is FieldType.BOOLEAN:
-                view = _switch(facets[name], list(on), total)
+                view = _switch(locale, facets[name], list(on), total)
             else:
-                view = _values(facets[name], list(on))
+                view = _values(locale, facets[name], list(on))
             if view:
                 own = {"field": name, "parameter": parameter(name), "label": plain(field.heading)}
                 views.append({**own, "search": FIND + name, **view})
@@ -55,7 +57,7 @@ def kept(url_state: UrlState, views: list[dict[str, Any]]) -> list[tuple[str, st
     ]
 
 
-def _values(facet: Facet, on: list[str]) -> dict[str, Any] | None:
+def _values(locale: Locale, facet: Facet, on: list[str]) -> dict[str, Any] | None:
     counts, find = facet.get("values") or {}, facet.get("find", "")
     stated = [(value, *said(value)) for value in on]
     chosen = {text.lower(): value for value, denied, text in stated if not denied}
@@ -71,28 +73,28 @@ def _values(facet: Facet, on: list[str]) -> dict[str, Any] | None:
             {
                 "value": chosen.get(value.lower(), asked(value)),
                 "name": plain(value),
-                "count": f"{n:,}",
+                "count": locale.whole(n),
                 "on": value.lower() in chosen,
             }
             for value, n in values
         ],
         "sought": bool(find) or len(values) > FEW,
         "find": find,
-        "few": f"{shown:,} of {whole:,}" if whole > shown else "",
+        "few": locale.text("filters.part", count=shown, whole=whole) if whole > shown else "",
         "rest": [value for value, denied, _ in stated if denied],
     }
 
 
-def _switch(facet: Facet, on: list[str], total: int) -> dict[str, Any] | None:
+def _switch(locale: Locale, facet: Facet, on: list[str], total: int) -> dict[str, Any] | None:
     yes = int((facet.get("values") or {}).get("true", 0))
     sets = [value for value in on if value.lower() in ("true", "yes", "1")]
     if not on and not 0 < yes < total:
         return None
     rest = [value for value in on if value not in sets]
-    return {"kind": "switch", "on": bool(sets), "count": f"{yes:,}", "rest": rest}
+    return {"kind": "switch", "on": bool(sets), "count": locale.whole(yes), "rest": rest}
 
 
-def _range(field: Field, facet: Facet, on: list[str]) -> dict[str, Any] | None:
+def _range(locale: Locale, field: Field, facet: Facet, on: list[str]) -> dict[str, Any] | None:
     least, most = facet.get("min"), facet.get("max")
     if not on and (least is None or least == most):
         return None
@@ -113,15 +115,15 @@ def _range(field: Field, facet: Facet, on: list[str]) -> dict[str, Any] | None:
         "least": _bound(least),
         "most": _bound(most),
         # An input for a date has no room to say this.
-        "whole": span(field, least, most) if dated and least else "",
+        "whole": span(locale, field, least, most) if dated and least else "",
         "from": FROM + field.name,
         "to": TO + field.name,
-        "bars": _bars(field, bars),
+        "bars": _bars(locale, field, bars),
         "rest": [value for value in on if value.startswith("!") or len(said_ranges) > 1],
     }
 
 
-def _bars(field: Field, histogram: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _bars(locale: Locale, field: Field, histogram: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The bars of a histogram, in whole parts of its height, with what each says."""
     most = max((int(bar["count"]) for bar in histogram), default=0) or 1
     counts = [int(bar["count"]) for bar in histogram]
@@ -131,9 +133,9 @@ def _bars(field: Field, histogram: list[Mapping[str, Any]]) -> list[dict[str, An
             "x": 10 * at,
             "y": TALL - tall,
             "height": tall,
-            "text": f"{span(field, bar['from'], bar['to'])}: {int(bar['count']):,}",
+            "text": f"{span(locale, field, bar['from'], bar['to'])}: {locale.whole(n)}",
         }
-        for at, (bar, tall) in enumerate(zip(histogram, heights, strict=True))
+        for at, (bar, tall, n) in enumerate(zip(histogram, heights, counts, strict=True))
     ]
 
 

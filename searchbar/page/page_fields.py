@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from release_format.fields import Field, FieldType
+from searchbar.page.locale import Locale
 from searchbar.page.values import decimals, plain
 from searchbar.query.parameters import order_by, parameters
 
@@ -15,13 +16,9 @@ TITLE, UPDATED = "title", "updated_at"
 OURS = {
     "topic": Field("topic", FieldType.KEYWORD, filter=True, facet=True),
     "language": Field("language", FieldType.KEYWORD, filter=True, facet=True),
-    UPDATED: Field(UPDATED, FieldType.DATE, filter=True, label="Updated"),
+    UPDATED: Field(UPDATED, FieldType.DATE, filter=True),
 }
-WAYS = {
-    FieldType.NUMBER: ("low to high", "high to low"),
-    FieldType.DATE: ("oldest first", "newest first"),
-    FieldType.BOOLEAN: ("no first", "yes first"),
-}
+WAYS = (FieldType.NUMBER, FieldType.DATE, FieldType.BOOLEAN)
 Fields = Mapping[str, Field]
 Sort = tuple[str, str]
 
@@ -33,6 +30,7 @@ class PageFields:
     `unasked` is what the order without a question is called, empty where it is by title.
     """
 
+    locale: Locale
     fields: Fields
     sorts: Sequence[Sort]
     unasked: str = ""
@@ -44,13 +42,19 @@ class PageFields:
         if browsing:
             shown[:1] = [("", self.unasked)] if self.unasked else []
         if asked and asked not in dict(shown):
-            names = dict(self.sorts)
-            shown.append((asked, plain(", then ".join(names.get(k, k) for k in asked.split(",")))))
+            shown.append((asked, plain(self._in_turn(asked.split(",")))))
         return shown
+
+    def _in_turn(self, keys: Sequence[str]) -> str:
+        first, *following = [dict(self.sorts).get(key, key) for key in keys]
+        for each in following:
+            first = self.locale.text("sort.then", first=first, next=each)
+        return first
 
     def for_script(self, own: Sequence[str]) -> dict[str, Any]:
         """What the page's script begins with; `own` are the page's own parameters."""
         return {
+            "locale": self.locale.for_script(),
             "fields": [_scripted(field, own) for field in self.fields.values()],
             "sorts": self.sorts,
             "unasked": self.unasked,
@@ -58,11 +62,14 @@ class PageFields:
         }
 
 
-def page_fields(typed: Iterable[Field], filters: Iterable[str]) -> dict[str, Field]:
+def page_fields(locale: Locale, typed: Iterable[Field], filters: Iterable[str]) -> dict[str, Field]:
     """Fields in the order of the filters; a column without a type is one of keywords."""
+    ours = {
+        name: replace(field, label=locale.text(f"fields.{name}")) for name, field in OURS.items()
+    }
     known = {field.name: field for field in typed}
     order = dict.fromkeys(["topic", *known, *filters])
-    return {name: OURS.get(name) or known.get(name) or _untyped(name) for name in order}
+    return {name: ours.get(name) or known.get(name) or _untyped(name) for name in order}
 
 
 def _untyped(name: str) -> Field:
@@ -70,17 +77,21 @@ def _untyped(name: str) -> Field:
     return Field(name, FieldType.KEYWORD, filter=True, facet=True, label=label)
 
 
-def sorts(fields: Fields, sortable: Iterable[str], *, dated: bool) -> list[Sort]:
+def sorts(locale: Locale, fields: Fields, sortable: Iterable[str], *, dated: bool) -> list[Sort]:
     """Every order that can be chosen, in words; `dated`: the items say when they were changed."""
-    orders = [("", "Best match"), (TITLE, "Title, A to Z"), (f"-{TITLE}", "Title, Z to A")]
+    orders = [
+        ("", locale.text("sort.best")),
+        (TITLE, locale.text("sort.title")),
+        (f"-{TITLE}", locale.text("sort.title_reversed")),
+    ]
     if dated:
-        orders.append((f"-{UPDATED}", "Newest"))
+        orders.append((f"-{UPDATED}", locale.text("sort.newest")))
     for name in (name for name in fields if name in set(sortable)):
         field, order = fields[name], order_by(name)
-        up, down = WAYS.get(field.type, ("A to Z", "Z to A"))
+        way, heading = field.type if field.type in WAYS else "text", plain(field.heading)
         if field.sort:
-            heading = plain(field.heading)
-            orders += [(order, f"{heading}, {up}"), (f"-{order}", f"{heading}, {down}")]
+            reverse = locale.text(f"sort.{way}_reversed", field=heading)
+            orders += [(order, locale.text(f"sort.{way}", field=heading)), (f"-{order}", reverse)]
     return orders
 
 

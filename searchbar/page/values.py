@@ -10,6 +10,7 @@ import unicodedata
 from decimal import Decimal
 
 from release_format.fields import Field, FieldType
+from searchbar.page.locale import Locale
 
 RANGE = ".."
 _CURRENCIES = frozenset(
@@ -32,9 +33,7 @@ _CURRENCIES = frozenset(
         "zł",
     ]
 )
-_CLOSE = frozenset("%°\"″'′")
-_TRUTHS = {"true": "yes", "1": "yes", "yes": "yes", "false": "no", "0": "no", "no": "no"}
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9][0-9])(?:-([0-9][0-9])(?:[T ].*)?)?)?")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 _OVERRIDES = re.compile("[\u202d\u202e]")
@@ -59,39 +58,48 @@ def digits(value: float) -> str:
     return text.rstrip("0").removesuffix(".") if "." in text else text
 
 
-def number(value: float, unit: str = "", places: int = 0) -> str:
+def number(locale: Locale, value: float, unit: str = "", places: int = 0) -> str:
     """A number with its unit: `89.90 €`, `$89.90`; a year keeps its four figures together."""
     whole, point, part = digits(abs(value)).partition(".")
     if "e" not in whole + part:
         part = part.ljust(places, "0")
-        whole = f"{int(whole):,}" if unit or len(whole) > 4 else whole
-        point = "." if part else ""
+        whole = locale.grouped(whole) if unit or len(whole) > 4 else whole
+        point = locale.number.decimal if part else ""
     text, sign = f"{whole}{point}{part}", "-" if value < 0 else ""
-    if unit.endswith(("$", "£")):
+    if unit_first(locale, unit):
         return f"{sign}{unit}{text}"
-    between = "\u00a0" if unit and unit not in _CLOSE else ""
+    between = "\u00a0" if unit and unit not in locale.number.unit_close else ""
     return f"{sign}{text}{between}{unit}"
 
 
-def date(text: str) -> str:
+def unit_first(locale: Locale, unit: str) -> bool:
+    """Whether a unit stands before its number, as `$` does in English."""
+    return bool(unit) and unit[-1] in locale.number.unit_first
+
+
+def date(locale: Locale, text: str) -> str:
     """A day, month or year: `2024-03-05` is 5 Mar 2024. What is none stays as it is."""
     match = _DATE.fullmatch(text)
     if not match or not 1 <= int(match[2] or 1) <= 12:
         return text
     year, month, day = match.groups()
-    named = f"{_MONTHS[int(month) - 1]} {year}" if month else year
-    return f"{int(day)} {named}" if day else named
+    if not month:
+        return year
+    form, name = locale.date, locale.date.months[int(month) - 1]
+    if not day:
+        return form.month.format(month=name, year=year)
+    return form.day.format(day=int(day), month=name, year=year)
 
 
-def written(field: Field, value: object, places: int = 0) -> str:
+def written(locale: Locale, field: Field, value: object, places: int = 0) -> str:
     """One value of an ordered field."""
     if field.type is FieldType.DATE:
-        return plain(date(str(value)))
+        return plain(date(locale, str(value)))
     if isinstance(value, str):
         if not _NUMBER.fullmatch(value):
             return plain(value)
         value = float(value) if "." in value else int(value)
-    return number(value, plain(field.unit), places)  # type: ignore[arg-type]
+    return number(locale, value, plain(field.unit), places)  # type: ignore[arg-type]
 
 
 def ends(text: str) -> tuple[str, str]:
@@ -100,17 +108,17 @@ def ends(text: str) -> tuple[str, str]:
     return (low.strip(), high.strip()) if dots else (text.strip(), text.strip())
 
 
-def span(field: Field, low: object, high: object) -> str:
+def span(locale: Locale, field: Field, low: object, high: object) -> str:
     """A range: `10–50 €`, `from 10 €`, `up to 50 €`."""
-    first, last = written(field, low), written(field, high)
+    first, last = written(locale, field, low), written(locale, field, high)
     if low == high or low == "":
-        return first if low == high else f"up to {last}"
+        return first if low == high else locale.text("values.up_to", value=last)
     if high == "":
-        return f"from {first}"
+        return locale.text("values.from", value=first)
     if field.type is FieldType.DATE:
         return f"{first} – {last}"
     unit = plain(field.unit)
-    if unit and not unit.endswith(("$", "£")):
+    if unit and not unit_first(locale, unit):
         first = first.removesuffix(unit).removesuffix("\u00a0")
     return f"{first}–{last}"
 
@@ -127,13 +135,38 @@ def asked(value: str) -> str:
     return "!" * (len(value) - len(value.lstrip("!"))) + value
 
 
-def chip(field: Field, value: str) -> str:
+def chip(locale: Locale, field: Field, value: str) -> str:
     """A filter in use, in words: `Price 10–50 €`, `In stock: yes`, `not graphics`."""
-    if not field.is_ordered and field.type is not FieldType.BOOLEAN:
+    if is_word(field):
         denied, text = said(value)
-        return f"{'not ' if denied else ''}{plain(text)}"
-    negation, text = "not " if value.startswith("!") else "", value.removeprefix("!")
+        return _not(locale, plain(text)) if denied else plain(text)
+    denied, text = value.startswith("!"), value.removeprefix("!")
     if field.is_ordered:
-        return f"{plain(field.heading)} {negation}{span(field, *ends(text))}"
-    word = _TRUTHS.get(text.lower(), plain(text))
-    return f"{plain(field.heading)}: {negation}{word}"
+        kind, word = "range", span(locale, field, *ends(text))
+    else:
+        known = _TRUTHS.get(text.lower())
+        kind, word = "truth", plain(text) if known is None else truth(locale, known)
+    word = _not(locale, word) if denied else word
+    return locale.text(f"values.{kind}", field=plain(field.heading), value=word)
+
+
+def is_word(field: Field) -> bool:
+    """Whether a filter's value stands for itself, as `red` does; numbers and truths need a name."""
+    return not field.is_ordered and field.type is not FieldType.BOOLEAN
+
+
+def named(locale: Locale, field: Field, value: str) -> str:
+    """A filter in use with its field's name: `Colour: red`, `Price 10–50 €`."""
+    text = chip(locale, field, value)
+    if not is_word(field):
+        return text
+    return locale.text("values.truth", field=plain(field.heading), value=text)
+
+
+def truth(locale: Locale, value: bool) -> str:
+    """Yes or no."""
+    return locale.text("values.yes" if value else "values.no")
+
+
+def _not(locale: Locale, text: str) -> str:
+    return locale.text("values.not", value=text)

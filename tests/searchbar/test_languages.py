@@ -27,6 +27,10 @@ ITEMS = [
     Item("ko", "한국어 사전", "한국어 단어와 예문.", language="ko"),
     Item("ru", "Ёлка новогодняя", "Искусственная ёлка с огнями.", language="ru"),
     Item("th", "ต้มยำกุ้ง", "ซุปกุ้งรสเผ็ดของไทย", language="th"),
+    Item("th2", "เสื้อยืดผ้าฝ้าย", "เสื้อยืดใส่สบายสำหรับผู้ชาย", language="th"),
+    Item("th3", "หูฟัง Sony ไร้สาย", "หูฟังบลูทูธเสียงดี", language="th"),
+    Item("th4", "น้ำปลา 700ml", "น้ำปลาแท้สำหรับทำอาหารไทย", language="th"),
+    Item("kana", "ﾊﾟｿｺﾝ用ｹｰﾌﾞﾙ", "USB-Cのケーブル。", language="ja"),
     Item("tr", "İstanbul şehir haritası", "İstanbul için ayrıntılı harita.", language="tr"),
     Item("zh", "华为手机保护壳", "适用于华为手机的透明保护壳。", language="zh"),
     Item("zh2", "小米手机充电器", "快速充电器，支持多种手机。", language="zh"),
@@ -48,6 +52,7 @@ def asked(world: Engine, text: str, **more: object) -> Answer:
     [
         *(("抹茶", "ja"), ("กุ้ง", "th"), ("사전", "ko"), ("हिन्दी", "hi"), ("ёлки", "ru")),
         *(("istanbul", "tr"), ("ISTANBUL haritalar", "tr"), ("Kuchen", "de-cake")),
+        *(("น้ำปลา", "th4"), ("パソコン", "kana"), ("หูฟังsony", "th3")),
         *(("Büro", "de-lamp"), ("chaussette", "fr"), ("Muesli", "de"), ("lamps", "en")),
     ],
 )
@@ -59,6 +64,12 @@ def test_the_words_of_a_language_find_its_items_and_are_a_good_match(
     assert (answer.hits[0].id, answer.no_good_match) == (id, False)
     assert answer.hits[0].matched in ("text", "exact")
     assert not answer.did_you_mean
+
+
+@pytest.mark.parametrize("question", ["Ｇｕｉｔａｒ　ｓｔｉｃｋｅｒｓ", "ｇｕｉｔａｒ", "ＬＡＭＰ"])
+def test_letters_of_full_width_are_understood_as_others_are(world: Engine, question: str) -> None:
+    usual, wide = asked(world, unicodedata.normalize("NFKC", question)), asked(world, question)
+    assert [(hit.id, hit.score) for hit in wide.hits] == [(h.id, h.score) for h in usual.hits]
 
 
 def test_a_phrase_without_spaces_is_found_where_it_stands(world: Engine) -> None:

@@ -17,7 +17,10 @@ import httpx
 import psutil
 import pytest
 
+from release_format.items import Item
 from release_format.release import ENCODER, INDEX, LEXICAL, PASSAGES, PROBES, Release
+from searchbar.__main__ import main
+from tests.searchbar.conftest import write_release
 
 HEAVY = (
     "torch",
@@ -176,6 +179,26 @@ def test_ask_answers_for_people_and_for_machines(tools_release: Release) -> None
     assert "Garden shears" in demanding.stdout.splitlines()[2]
     machines = program("ask", str(tools_release.path), "cut hedges", "--json", "--k", "1")
     assert [hit["id"] for hit in json.loads(machines.stdout)["hits"]] == ["sku-48291"]
+
+
+def test_what_a_catalogue_says_commands_no_terminal_and_begins_no_line(
+    tools_release: Release, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    item = Item(
+        "x\x9b2J",
+        "Hedge \x1b[31mshears\n  1. Forged  (gimp",
+        "Cuts hedges.\r\u202eneercs\x07 &#27;[2J\x85Next",
+    )
+    release = write_release(tmp_path / "r", [item], tools_release.path / ENCODER)
+    assert main(["ask", str(release.path), "hedge shears"]) == 0
+    printed = capsys.readouterr().out
+    first, second, *rest = (
+        line for line in printed.splitlines() if not line.startswith("Nothing fits well")
+    )
+    assert first.startswith("  1. Hedge \\x1b[31mshears 1. Forged (gimp  (x\\x9b2J, ")
+    assert second.startswith("     Cuts hedges. \\u202eneercs\\x07 ")
+    assert rest == []
+    assert all(letter.isprintable() or letter == "\n" for letter in printed)
 
 
 @pytest.mark.parametrize(

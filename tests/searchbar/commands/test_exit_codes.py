@@ -68,7 +68,7 @@ def test_a_port_that_is_taken_is_wrong_usage(
         assert run_program("searchbar", PROGRAM.main, line) == 2
     told = capsys.readouterr().err
     assert f"nothing can listen at port {port} of 127.0.0.1" in told
-    assert "Choose another with --host and --port." in told
+    assert "Choose another with --host and --port, or with PORT= after `make up`." in told
 
 
 def test_a_server_that_does_not_start_is_could_not_tell(

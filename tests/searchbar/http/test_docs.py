@@ -19,9 +19,9 @@ from starlette.responses import JSONResponse
 from starlette.testclient import TestClient
 
 from release_format.config.server import ServerSettings
+from release_format.questions import REACTIONS
 from release_format.secrets.secret import Secret
 from searchbar.engine import Engine
-from searchbar.feedback.feedback import KINDS
 from searchbar.http import problems
 from searchbar.http.app import create_app
 from tests.searchbar.http.servers import serving
@@ -117,7 +117,7 @@ FOREIGN = {"headers": {"Origin": "https://evil.example"}, "body": {"kind": "clic
         (ALL, "/items/{id}", {"path_parameters": {"id": "vim"}}, 401),
         (ADMIN, KEYED, {"headers": {"Authorization": "Basic ???"}}, 401),
         (PLAIN, KEYED, {}, 404),
-        (ADMIN, KEYED, {"headers": WITH_KEY}, 503),
+        (ADMIN, KEYED, {"headers": WITH_KEY}, 404),
         (PLAIN, "/feedback", FOREIGN, 403),
         (PLAIN, "/feedback", {"headers": {"Sec-Fetch-Site": "none"}, "body": {}}, 422),
         (PLAIN, "/items/{id}", {"path_parameters": {"id": "nope"}}, 404),
@@ -184,7 +184,7 @@ def test_feedback_that_the_description_allows_is_taken(tools: Engine) -> None:
     schema: Any = schemathesis.openapi.from_dict(description(tools, PLAIN))
     operation = schema["/feedback"]["POST"]
     body = operation.definition.raw["requestBody"]["content"]["application/json"]["schema"]
-    assert tuple(body["properties"]["kind"]["enum"]) == KINDS
+    assert tuple(body["properties"]["kind"]["enum"]) == REACTIONS
     valid = operation.as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE)
 
     @hypothesis.settings(max_examples=25, deadline=None, derandomize=True)

@@ -28,7 +28,10 @@ KEY = "open-sesame-open-sesame"
 # hidden by a rule.
 MARKERS = ("vorplex", "quimbled", "ostravan", "hushlin", "brendoky", "yarvick")
 # The page's own routes are not in the description.
-PAGES = ("/?q={q}", "/loosen?q={q}", "/why?q={q}", "/judge?q={q}", "/opensearch/suggest?q={q}")
+PAGES = (
+    *("/?q={q}", "/loosen?q={q}", "/why?q={q}", "/judge?q={q}"),
+    *("/opensearch/suggest?q={q}", "/typeahead?q={q}"),
+)
 
 
 def marked(number: int, marker: str) -> Item:

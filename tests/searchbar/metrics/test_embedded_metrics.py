@@ -100,6 +100,7 @@ def test_a_line_counts_what_came_since_the_last_one(metrics: Metrics) -> None:
     for seconds in (0.25, 0.125):
         metrics.request("/search", 200, seconds)
     metrics.request("/search", 429, 0.001)
+    metrics.request("/search", 401, 0.001)  # A wrong key is nobody whom we had no room for.
     metrics.request("/search", 500, 0.5)
     metrics.request("/items/{id:path}", 200, 9.0)
     metrics.reaction({"kind": "click", "position": 2})

@@ -14,6 +14,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as families
 
 from release_format.config.server import ServerSettings
+from release_format.questions import REACTIONS
 from release_format.release import Release
 from searchbar.engine import Engine
 from searchbar.metrics.metrics import Metrics
@@ -98,7 +99,8 @@ def test_a_refused_question_is_no_answer_and_a_mistake_is_no_refusal(
 
 def test_a_server_that_is_not_ready_refuses_nobody(tools_release: Release) -> None:
     metrics = Metrics(tools_release, None, "")
-    metrics.request("/readyz", 503, 0.001)
+    for route in ("/readyz", "/ping"):
+        metrics.request(route, 503, 0.001)
     assert not any(sample.value for sample in next(iter(metrics.refused.collect())).samples)
     metrics.request("/search", 503, 0.001)
     counted = next(iter(metrics.refused.collect())).samples
@@ -139,6 +141,15 @@ def test_confidence_stands_beside_the_level_of_the_release(tools_release: Releas
     assert "confidence" not in body  # It is for those who run this.
     level = value(seen, "no_good_match_level")
     assert math.isnan(level) if engine.level is None else level == pytest.approx(engine.level)
+
+
+def test_every_kind_of_reaction_begins_at_nothing(visitor: httpx.Client) -> None:
+    shown = {
+        dict(labels)["kind"]: number
+        for (name, labels), number in samples(visitor).items()
+        if name == "searchbar_feedback_total"
+    }
+    assert shown == dict.fromkeys(REACTIONS, 0)
 
 
 def test_what_visitors_do_is_counted_whether_it_is_logged_or_not(visitor: httpx.Client) -> None:

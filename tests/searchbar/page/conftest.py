@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -30,8 +31,8 @@ from release_format.config.server import ServerSettings
 from release_format.release import Release
 from searchbar.engine import Engine
 from searchbar.http.app import create_app
-from tests import browser
-from tests.npm import npm_packages
+from searchbar.page.locale import MESSAGES
+from tests import axe, browser
 
 ROOT = Path(__file__).parents[3]
 KEY = "open-sesame-and-close-again"
@@ -48,6 +49,7 @@ class Site:
     port: int
     folder: Path
     settings: dict[str, str]
+    messages: Path = MESSAGES
     server: uvicorn.Server | None = None
     thread: threading.Thread | None = None
 
@@ -65,7 +67,8 @@ class Site:
             "SEARCHBAR_QUESTIONS": str(self.questions), "SEARCHBAR_JUDGMENTS": str(self.judgments),
             "SEARCHBAR_KEY": KEY, "SEARCHBAR_TITLE": "Tools", **self.settings,
         }  # fmt: skip
-        app = create_app(Engine.open(self.release), read_settings(ServerSettings, environment))
+        settings = read_settings(ServerSettings, environment)
+        app = create_app(Engine.open(self.release), settings, self.messages)
         self.server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="error"))
         self.thread = threading.Thread(target=self.server.run, daemon=True)
         self.thread.start()
@@ -102,14 +105,13 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def serve_site(tmp_path_factory: pytest.TempPathFactory) -> ServeSite:
-    """`with serve_site(release, SEARCHBAR_…=…) as site`: a server of one's own."""
+    """`with serve_site(release, SEARCHBAR_…=…) as site`: a server of one's own; `messages` are
+    the page's in place of its own."""
 
     @contextmanager
-    def serve(release: Release, **settings: str) -> Iterator[Site]:
-        port = free_port()
-        site = Site(
-            release, f"http://127.0.0.1:{port}/", port, tmp_path_factory.mktemp("site"), settings
-        )
+    def serve(release: Release, messages: Path = MESSAGES, **settings: str) -> Iterator[Site]:
+        port, folder = free_port(), tmp_path_factory.mktemp("site")
+        site = Site(release, f"http://127.0.0.1:{port}/", port, folder, settings, messages)
         site.start()
         try:
             yield site
@@ -178,29 +180,10 @@ def visit(chromium: Browser) -> Iterator[Visit]:
     assert heard == []
 
 
-@pytest.fixture(scope="session")
-def axe_source() -> str:
-    """axe-core as npm brings it, at the locked version."""
-    packages = npm_packages(Path(__file__).parent, "node")
-    return (packages / "axe-core/axe.min.js").read_text(encoding="utf-8")
-
-
 @pytest.fixture
-def violations(axe_source: str) -> Callable[[Page], list[str]]:
+def violations() -> Callable[[Page], list[str]]:
     """Everything that axe-core finds wrong with a page as it stands."""
-
-    def find(page: Page) -> list[str]:
-        page.evaluate(f"() => {{ if (!window.axe) {{ {axe_source} }} }}")
-        violated = page.evaluate(
-            "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations"
-        )
-        return [
-            f"{v['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
-            for v in violated
-            for node in v["nodes"]
-        ]
-
-    return find
+    return axe.violations
 
 
 def ask(page: Page, question: str) -> None:
@@ -242,3 +225,8 @@ def becomes(page: Page, expression: str, value: object) -> None:
             return
         page.wait_for_timeout(50)
     assert page.evaluate(expression) == value
+
+
+def shown(page: str) -> str:
+    """A page without its script's data, which holds every message."""
+    return re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from release_format.release import Release
 from release_format.store.folder import Folder
 from tests.browser import chromium
-from tests.conftest import SHARED_STORE, last_line, run_line
+from tests.conftest import CHOICES, SHARED_STORE, last_line, run_line
 from tests.shop.files import CATALOGUE, PICTURES, write_shop
 from tests.shop.products import products
 
@@ -30,13 +30,13 @@ PHONE: dict[str, Any] = {
 }
 
 
-def served(catalogue: str, port: int, **settings: str) -> Site:
-    """A server for a catalogue."""
+def served(catalogue: str, port: int, *choices: str, **settings: str) -> Site:
+    """A server for a catalogue; `choices` are those of its build."""
     snapshot = last_line(
         run_line("data_checks", "admit", catalogue, "--report", tempfile.mkdtemp())
     )
     release = last_line(
-        run_line("index_builder", "build", snapshot, "--report", tempfile.mkdtemp())
+        run_line("index_builder", "build", snapshot, *choices, "--report", tempfile.mkdtemp())
     )
     opened = Release.open(Folder(SHARED_STORE).path("release", release))
     return Site(opened, f"http://127.0.0.1:{port}/", port, Path(tempfile.mkdtemp()), settings)
@@ -48,9 +48,8 @@ def served_tools() -> Site:
         "edit photos without paying|keep notes that link to each other|host my own git server at"
         " home"
     )
-    return served(
-        "catalogue", free_port(), SEARCHBAR_TITLE="Open source", SEARCHBAR_EXAMPLES=examples
-    )
+    titles = {"SEARCHBAR_TITLE": "Open source", "SEARCHBAR_EXAMPLES": examples}
+    return served("catalogue", free_port(), *CHOICES, **titles)
 
 
 def served_shop() -> Site:

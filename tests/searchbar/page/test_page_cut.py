@@ -61,7 +61,7 @@ def test_with_filters_that_leave_nothing_that_fits_the_others_are_offered(
 ) -> None:
     for scripts in (True, False):
         page = visit(f"{lamps.url}?q=desk+lamp&topic=smithy", java_script_enabled=scripts)
-        expect(page.locator(".ending h1")).to_have_text("Nothing with these filters")
+        expect(page.locator(".ending h1")).to_have_text("Nothing smithy fits")
         page.get_by_role("link", name="Show 30 less likely").click()
         expect(page.locator(".hit")).to_have_count(10)
 

@@ -54,6 +54,50 @@ def test_a_server_that_is_gone_is_said_and_comes_back_by_a_retry(
         expect(page.locator(".hit")).to_have_count(5)
 
 
+def test_who_is_gone_is_asked_again_by_itself_each_time_a_little_later(page: Page) -> None:
+    requests: list[str] = []
+
+    def gone(route: Route) -> None:
+        requests.append(route.request.url)
+        if len(requests) > 2:
+            route.continue_()
+        else:
+            route.abort()
+
+    page.route("**/search?*", gone)
+    stop_the_clock(page)
+    page.fill("#q", "desk lamp")
+    page.keyboard.press("Enter")
+    for tried, seconds in ((1, 2), (2, 4)):
+        settled(page)
+        expect(page.locator(".ending h1")).to_have_text("The search cannot be reached")
+        page.clock.run_for(1000 * seconds - 100)
+        assert len(requests) == tried
+        page.clock.run_for(200)
+    expect(page.locator(".hit")).to_have_count(10)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (200, "Something between you and the search answered"),
+        (403, "Something between you and the search answered"),
+        (511, "Something between you and the search answered"),
+        (409, "The search is restarting"),
+        (502, "The search is restarting"),
+    ],
+)
+def test_what_a_proxy_answers_is_not_a_broken_server(page: Page, status: int, said: str) -> None:
+    html = "<!doctype html><h1>Sign in</h1>"
+    page.route("**/search?*", lambda route: route.fulfill(status=status, body=html))
+    page.fill("#q", "desk lamp")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ending h1")).to_have_text(said)
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".hit")).to_have_count(10)
+
+
 def test_a_restart_is_waited_for(page: Page) -> None:
     requests: list[str] = []
 

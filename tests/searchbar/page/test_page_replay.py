@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import expect
 
 from release_format.items import Item
 from release_format.questions import LoggedQuestion, append, read
+from release_format.questions.live import finish_now
 from tests.searchbar.conftest import MakeRelease
 
 from .conftest import KEY, ServeSite, Site, Visit
@@ -115,6 +117,40 @@ def test_a_form_asks_which_and_without_a_log_it_says_so(lamps: Site, serve_site:
     with serve_site(lamps.release) as site:
         assert not site.questions.exists()
         assert replayed(site, "x").status_code == 404
+
+
+@pytest.mark.parametrize("log", ["folder", "below a file", "loop"])
+def test_a_log_that_cannot_be_read_is_said(
+    lamps: Site, serve_site: ServeSite, tmp_path: Path, log: str
+) -> None:
+    path = tmp_path / "questions.jsonl"
+    if log == "folder":
+        path.mkdir()
+    elif log == "loop":
+        path.symlink_to(path)
+    else:
+        (tmp_path / "file").touch()
+        path = tmp_path / "file/questions.jsonl"
+    with serve_site(lamps.release, SEARCHBAR_QUESTIONS=str(path)) as site:
+        for page in ("asked", "replay?id=x", "judge"):
+            reply = site.get(page, headers=WITH_KEY)
+            assert reply.status_code == (200 if page == "judge" else 500)
+            assert "The query log cannot be read (" in reply.text
+            assert "Let the user of the server read the file of SEARCHBAR_QUESTIONS" in reply.text
+        assert site.get("replay", headers=WITH_KEY).status_code == 200, "the form asks for an id"
+        counted = site.get("metrics", headers=WITH_KEY).text
+        assert 'searchbar_refused_total{reason="busy"} 0.0' in counted
+        assert 'searchbar_requests_total{route="/asked",status="500"} 1.0' in counted
+
+
+def test_what_a_log_holds_is_replayed_when_only_its_parts_are_there(
+    lamps: Site, serve_site: ServeSite
+) -> None:
+    with serve_site(lamps.release) as site:
+        asked(site, "search?q=desk lamp", "part-1")
+        assert finish_now(site.questions)
+        assert not site.questions.exists()
+        assert '<h1 dir="auto">desk lamp</h1>' in replayed(site, "part-1").text
 
 
 def test_whatever_log_and_catalogue_hold_is_text(lamps: Site, visit: Visit) -> None:

@@ -32,7 +32,7 @@ from searchbar.page.view_model import snippet
 from searchbar.query.question import Question
 from tests.searchbar.conftest import MakeRelease
 
-from .conftest import KEY, ServeSite, Site, Visit
+from .conftest import KEY, ServeSite, Site, Visit, shown
 
 WITH_KEY = {"X-API-Key": KEY}
 
@@ -69,6 +69,16 @@ def test_files_are_kept_for_ever_by_their_stamp_and_asked_again_without(lamps: S
         assert plain.headers["cache-control"] == "no-cache"
         again = lamps.get(name.partition("?")[0], headers={"If-None-Match": plain.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_page_and_its_files_come_compressed_and_answers_do_not(lamps: Site) -> None:
+    for path in ("", "?q=lamp", "searchbar.js", "searchbar.css"):
+        reply = lamps.get(path, headers={"Accept-Encoding": "gzip"})
+        assert reply.headers["content-encoding"] == "gzip", path
+        assert "Accept-Encoding" in reply.headers["vary"]
+        assert int(reply.headers["content-length"]) < len(reply.content) / 2
+        assert "content-encoding" not in lamps.get(path, headers={"Accept-Encoding": "br"}).headers
+    assert "content-encoding" not in lamps.get("search?q=lamp&k=14").headers
 
 
 def from_page(site: Site) -> dict[str, str]:
@@ -111,7 +121,7 @@ def test_odd_addresses_have_an_answer(lamps: Site, query: str, status: int) -> N
     reply = lamps.get(query)
     assert reply.status_code == status
     assert '<form role="search"' in reply.text
-    assert (status == 200) == ("This cannot be asked" not in reply.text)
+    assert (status == 200) == ("This cannot be asked" not in shown(reply.text))
 
 
 def test_a_question_that_is_rendered_here_is_logged_once(lamps: Site) -> None:

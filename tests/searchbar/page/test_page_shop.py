@@ -115,7 +115,7 @@ def test_pictures_keep_their_place_and_broken_ones_vanish(browse: Browse, script
     expect(there).to_have_js_property("complete", True)
     box = there.bounding_box()
     assert box is not None
-    assert (box["width"], box["height"]) == (112, 112)
+    assert (box["width"], box["height"]) == (88, 88)
     assert there.get_attribute("loading") == "lazy"
     expect(page.locator("#hit-lamp02 img"), "a field of pictures").to_be_visible()
     broken = page.locator("#hit-lamp00 img")
@@ -196,7 +196,7 @@ def test_a_value_is_looked_for_by_its_beginning(browse: Browse) -> None:
     box.fill("bolt")
     expect(brands.get_by_role("checkbox")).to_have_count(5)
     brands.get_by_role("checkbox", name="Bolt C").check()
-    expect(page.locator(".chips li").first).to_have_text("Bolt C")
+    expect(page.locator(".chips li").first).to_have_text("Brand: Bolt C")
     assert asked_of(page) == {"brand": ["Bolt C"]}
 
 
@@ -213,7 +213,7 @@ def test_without_javascript_the_filters_are_one_form(browse: Browse) -> None:
         "find.brand": ["acme"], "sort": ["-price"],
     }  # fmt: skip
     expect(page.locator(".chips li")).to_have_text(
-        ["Price from 20\u00a0€", "In stock: yes", "not desk", "Clear all"]
+        ["Price from 20\u00a0€", "In stock: yes", "Tags: not desk", "Clear all"]
     )
     assert all(
         "acme" in text.lower() for text in facet(page, "Brand").locator("bdi").all_inner_texts()
@@ -254,7 +254,7 @@ def test_all_items_are_shown_without_a_question(browse: Browse, scripted: bool) 
     assert len(set(titles(page))) == 20
     expect(page.locator(".badge, .thumbs, mark")).to_have_count(0)
     page.locator(".topics a", has_text="room 1").first.click()
-    expect(page.locator(".chips li").first).to_have_text("room 1")
+    expect(page.locator(".chips li").first).to_have_text("Topic: room 1")
     assert page.title() == "room 1 · Tools"
     page.get_by_role("link", name="Clear all").click()
     expect(page.locator("#results h1")).to_contain_text("32 items")
@@ -305,7 +305,7 @@ def test_a_phone_opens_its_filters_without_a_keyboard(browse: Browse) -> None:
     page.wait_for_url("**price=..60")
     settled(page)
     expect(price(page, "to")).to_have_value("60")
-    page.get_by_role("button", name="Show the results").click()
+    page.get_by_role("button", name=re.compile(r"^Show \d+ results?$")).click()
     expect(page.locator(".chips li").first).to_have_text("Price up to 60\u00a0€")
 
 

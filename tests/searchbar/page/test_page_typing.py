@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote_plus
 
 import pytest
-from playwright.sync_api import Error, Page, Route, expect
+from playwright.sync_api import Error, Locator, Page, Route, expect
 
-from .conftest import Site, Visit, ask, settled, titles, until_held
+from release_format.items import Item
+from tests.searchbar.conftest import MakeRelease
+
+from .conftest import ServeSite, Site, Visit, ask, settled, titles, until_held
 
 
 @pytest.fixture
@@ -18,13 +22,28 @@ def page(site: Site, visit: Visit) -> Page:
     return visit(site.url)
 
 
+@pytest.fixture(scope="module")
+def lamps(make_release: MakeRelease, serve_site: ServeSite) -> Iterator[Site]:
+    """Lamps with pictures and pages of their own, and one that has neither."""
+    with serve_site(make_release([Item("x", "X")])) as other:
+        items = [
+            Item(f"n{i}", f"Desk lamp {i}", "A lamp.", ("lamps",), f"{other.url}livez?{i}",
+                 f"{other.url}icon.svg")
+            for i in range(4)
+        ]  # fmt: skip
+        items.append(Item("bare", "Bare bulb", "A bulb."))
+        with serve_site(make_release(items), SEARCHBAR_IMAGES=other.url) as site:
+            site.settings["other"] = other.url
+            yield site
+
+
 def offer(page: Page, typed: str) -> None:
     """Type in one go, and wait for what is offered: letter by letter, a slow machine is offered
     something for each."""
     page.locator("#q").focus()
     page.keyboard.insert_text(typed)
-    whole = re.compile(re.escape(page.locator("#q").input_value()), re.IGNORECASE)
-    expect(page.locator("#option-0")).to_have_attribute("data-text", whole)
+    whole = page.locator("#q").input_value()
+    expect(page.locator("#suggestions")).to_have_attribute("data-text", whole)
     expect(page.locator("#suggestions")).to_be_visible()
 
 
@@ -109,22 +128,106 @@ def test_alt_arrow_opens_without_choosing_and_closes(page: Page) -> None:
     assert page.locator("#q").get_attribute("aria-activedescendant") is None
 
 
-def test_enter_takes_the_option_and_a_click_too(page: Page) -> None:
-    offer(page, "vid")
+def group(page: Page, name: str) -> Locator:
+    """The options of one group of suggestions."""
+    return page.get_by_role("group", name=name, exact=True).get_by_role("option")
+
+
+def test_an_item_is_opened_by_enter_and_by_a_click(lamps: Site, visit: Visit) -> None:
+    page = visit(lamps.url, also=lamps.settings["other"])
+    offer(page, "desk la")
+    first = group(page, "Results for “desk lamp”").first
+    expect(first.locator("img.picture")).to_be_visible()
+    expect(first).to_contain_text("Desk lamp")
     page.keyboard.press("ArrowDown")
-    wanted = page.locator("#option-0").get_attribute("data-text")
     page.keyboard.press("Enter")
-    page.wait_for_selector(".hit")
-    expect(page.locator("#q")).to_have_value(str(wanted))
-    page.fill("#q", "")
-    offer(page, "aud")
-    expect(page.locator("#option-0")).to_have_attribute(
-        "data-text", re.compile("^aud", re.IGNORECASE)
-    )
-    wanted = page.locator("#option-0").get_attribute("data-text")
-    page.click("#option-0")
-    page.wait_for_url(lambda url: unquote_plus(url).endswith(f"/?q={wanted}"))
+    page.wait_for_url("**/livez?*")
+    page.go_back()
+    offer(page, "bare")
+    group(page, "Results").first.click()
+    page.wait_for_url("**/?q=Bare+bulb")
+    expect(page.locator(".hit").first).to_be_visible()
+
+
+def test_a_topic_is_a_filter(page: Page) -> None:
+    offer(page, "graphi")
+    group(page, "Topics").filter(has_text="graphics").click()
+    page.wait_for_url("**/?topic=graphics")
+    expect(page.locator(".chips li").first).to_have_text("Topic: graphics")
+    expect(page.locator("#q")).to_have_value("")
+
+
+def test_half_a_sentence_brings_something_and_enter_keeps_what_is_seen(page: Page) -> None:
+    for typed, name in (
+        ("photo edi", "Results for “photo edit"),
+        ("how do I edi", "Results for “"),
+    ):
+        page.fill("#q", "")
+        offer(page, typed)
+        shown = page.get_by_role("group", name=re.compile(f"^{name}"))
+        reads = re.search("“(.*)”", shown.get_attribute("aria-label") or "")
+        seen = shown.get_by_role("option").locator("bdi").all_inner_texts()
+        assert reads, typed
+        assert len(seen) >= 3, typed
+        with page.expect_response(lambda response: "/search?" in response.url):
+            page.keyboard.press("Enter")
+        expect(page.locator("#q")).to_have_value(reads[1])
+        assert titles(page)[: len(seen)] == seen
+
+
+def test_enter_before_anything_is_seen_asks_what_is_typed(page: Page) -> None:
+    page.route("**/typeahead?*", lambda _: None)
+    page.locator("#q").press_sequentially("photo edi")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=photo+edi")
+
+
+def test_a_beginning_is_asked_for_once(page: Page) -> None:
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url))
+    offer(page, "vid")
+    offer(page, "eo")
+    for _ in range(2):
+        page.keyboard.press("Backspace")
+    expect(page.locator("#suggestions")).to_have_attribute("data-text", "vid")
+    asked = [unquote_plus(url.partition("q=")[2]) for url in urls if "/typeahead" in url]
+    assert (asked.count("vid"), asked.count("video")) == (1, 1)
+
+
+def test_within_filters_what_is_seen_is_within_them(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}?topic=graphics")
+    with page.expect_request(lambda request: "/typeahead" in request.url) as asked:
+        offer(page, "editor")
+    assert asked.value.url.endswith("typeahead?q=editor&topic=graphics")
+
+
+@pytest.mark.parametrize("off", ["a setting", "Save-Data"])
+def test_it_is_turned_off(serve_site: ServeSite, site: Site, visit: Visit, off: str) -> None:
+    settings = {"SEARCHBAR_TYPING": "no"} if off == "a setting" else {}
+    with serve_site(site.release, **settings) as quiet:
+        page = visit(quiet.url)
+        if off == "Save-Data":
+            page.add_init_script(
+                "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
+            )
+            page.reload()
+        ask(page, "video editor")
+        urls: list[str] = []
+        page.on("request", lambda request: urls.append(request.url))
+        page.fill("#q", "")
+        offer(page, "vid")
+        expect(page.locator("#suggestions [role=option]"), "one's own is kept here").to_have_text(
+            ["video editor"]
+        )
+        assert [url for url in urls if "typeahead" in url] == []
+
+
+def test_suggestions_that_come_and_go_are_said(page: Page) -> None:
+    offer(page, "vid")
+    expect(page.locator("#said")).to_have_text(re.compile(r"^\d+ suggestions$"))
+    page.keyboard.insert_text("zzqq xxyy")
     expect(page.locator("#suggestions")).to_be_hidden()
+    expect(page.locator("#said")).to_have_text("No suggestions")
 
 
 def test_fast_typing_asks_once(page: Page) -> None:
@@ -136,7 +239,7 @@ def test_fast_typing_asks_once(page: Page) -> None:
             q.value = typed; q.dispatchEvent(new InputEvent("input", {bubbles: true})) } }"""
     )
     page.wait_for_selector("#suggestions:not([hidden])")
-    assert [url.partition("q=")[2] for url in urls if "/suggest" in url] == ["video"]
+    assert [url.partition("q=")[2] for url in urls if "/typeahead" in url] == ["video"]
 
 
 def test_enter_while_composing_does_not_submit(page: Page) -> None:
@@ -160,11 +263,10 @@ def test_enter_while_composing_does_not_submit(page: Page) -> None:
 
 def test_a_late_suggestion_is_not_shown(page: Page) -> None:
     held: list[Route] = []
-    page.route(re.compile(r"suggest\?q=vi?$"), lambda route: held.append(route))
+    page.route(re.compile(r"typeahead\?q=vi?$"), lambda route: held.append(route))
     page.locator("#q").press_sequentially("vi")
     until_held(page, held)
     offer(page, "deo")
-    expect(page.get_by_role("option").first).to_have_text("video")
     shown = page.get_by_role("option").all_inner_texts()
     let_go(held)
     page.wait_for_timeout(150)

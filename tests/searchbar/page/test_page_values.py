@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from starlette.datastructures import QueryParams
 from release_format.fields import Field, FieldType
 from searchbar.page.details import shown, uses
 from searchbar.page.facet_view import facet_views, first_day, kept, last_day
+from searchbar.page.locale import Locales
 from searchbar.page.page_fields import PageFields, page_fields, sorts
 from searchbar.page.url_state import MOST_PAGES, UrlState, ranged_text
 from searchbar.page.values import asked, chip, date, decimals, digits, number, said
@@ -22,7 +24,9 @@ PRICE = Field("price", FieldType.NUMBER, sort=True, facet=True, filter=True, sho
 SOLD = Field("sold", FieldType.DATE, sort=True, facet=True, filter=True, show=1, label="Sold on")
 STOCK = Field("in_stock", FieldType.BOOLEAN, sort=True, facet=True, filter=True, show=3)
 BRAND = Field("brand", FieldType.KEYWORD, facet=True, filter=True, show=4)
-FIELDS = page_fields([PRICE, SOLD, STOCK, BRAND], ["topic", "language"])
+ENGLISH = Locales.read().default
+FIELDS = page_fields(ENGLISH, [PRICE, SOLD, STOCK, BRAND], ["topic", "language"])
+KNOWN = PageFields(ENGLISH, FIELDS, [])
 
 
 @pytest.mark.parametrize(
@@ -51,7 +55,7 @@ FIELDS = page_fields([PRICE, SOLD, STOCK, BRAND], ["topic", "language"])
     ],
 )
 def test_a_number_is_written_as_people_write_it(value: float, unit: str, text: str) -> None:
-    assert number(value, unit, decimals(unit)) == text
+    assert number(ENGLISH, value, unit, decimals(unit)) == text
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -73,7 +77,7 @@ def test_no_figure_of_a_number_is_lost(value: float) -> None:
     ],
 )
 def test_a_date_is_written_as_a_date(sealed: str, text: str) -> None:
-    assert date(sealed) == text
+    assert date(ENGLISH, sealed) == text
 
 
 @pytest.mark.parametrize(
@@ -99,7 +103,7 @@ def test_a_date_is_written_as_a_date(sealed: str, text: str) -> None:
     ],
 )
 def test_a_filter_in_use_is_said_in_words(field: Field, value: str, text: str) -> None:
-    assert chip(field, value) == text
+    assert chip(ENGLISH, field, value) == text
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -187,31 +191,31 @@ def test_the_last_filter_off_leads_to_all_items() -> None:
 
 
 def test_sorts_are_words_both_ways_and_follow_what_can_be_sorted() -> None:
-    words = dict(sorts(FIELDS, ["title", "price", "sold", "in_stock"], dated=True))
+    words = dict(sorts(ENGLISH, FIELDS, ["title", "price", "sold", "in_stock"], dated=True))
     assert words["price"] == "Price, low to high"
     assert words["-price"] == "Price, high to low"
     assert words["-sold"] == "Sold on, newest first"
     assert words["-in_stock"] == "In stock, yes first"
     assert words["-updated_at"] == "Newest"
-    fewer = dict(sorts(FIELDS, ["title"], dated=False))
+    fewer = dict(sorts(ENGLISH, FIELDS, ["title"], dated=False))
     assert list(fewer) == ["", "title", "-title"]
 
 
 def test_an_order_that_is_asked_for_is_offered() -> None:
-    known = PageFields(FIELDS, sorts(FIELDS, ["price", "sold"], dated=False))
+    known = PageFields(ENGLISH, FIELDS, sorts(ENGLISH, FIELDS, ["price", "sold"], dated=False))
     assert known.offered("price,-sold", browsing=False)[-1] == (
         "price,-sold",
         "Price, low to high, then Sold on, newest first",
     )
     assert known.offered("", browsing=True)[0][0] == "title"
-    ranked = PageFields(FIELDS, known.sorts, "Recommended")
+    ranked = PageFields(ENGLISH, FIELDS, known.sorts, "Recommended")
     assert ranked.offered("id", browsing=True)[0] == ("", "Recommended")
     assert ranked.offered("id", browsing=True)[-1] == ("id", "id")
 
 
 def test_shown_fields_come_in_their_order_and_of_their_type() -> None:
     hit = {"fields": {"price": 5, "sold": "2024-01-02", "in_stock": False, "brand": ["A", "B"]}}
-    rows = [(row["label"], row["text"], row["kind"]) for row in shown(FIELDS, hit)]
+    rows = [(row["label"], row["text"], row["kind"]) for row in shown(KNOWN, hit)]
     assert rows == [
         ("Sold on", "2 Jan 2024", "date"),
         ("Price", "5.00\u00a0€", "money"),
@@ -219,13 +223,18 @@ def test_shown_fields_come_in_their_order_and_of_their_type() -> None:
         ("Brand", "A, B", "keyword"),
     ]
     odd: dict[str, Any] = {"price": "5", "sold": 3, "in_stock": "yes", "brand": None}
-    assert shown(FIELDS, {"fields": odd}) == []
-    assert shown(FIELDS, {}) == []
+    assert shown(KNOWN, {"fields": odd}) == []
+    assert shown(KNOWN, {}) == []
 
 
 def test_uses_are_named() -> None:
     field = Field("ean", FieldType.KEYWORD, search=2.0, code=True, filter=True, show=3)
-    assert uses(field) == ["searched, weight 2", "names an item", "filtered", "shown, place 3"]
+    assert uses(ENGLISH, field) == [
+        "searched, weight 2",
+        "names an item",
+        "filtered",
+        "shown, place 3",
+    ]
 
 
 FACETS: dict[str, Any] = {
@@ -241,7 +250,7 @@ def test_filters_that_no_input_says_are_kept_by_the_form() -> None:
     filters = {"price": ["2..5", "!3"], "brand": ["!Bolt", "ACME"], "in_stock": ["false"],
                "language": ["de"]}  # fmt: skip
     state = UrlState(filters=filters)
-    views = facet_views(state, FIELDS, FACETS, 4)
+    views = facet_views(state, KNOWN, FACETS, 4)
     price, stock, brand = views
     assert (price["low"], price["high"], price["least"], price["most"]) == ("2", "5", "1", "9.5")
     assert [bar["height"] for bar in price["bars"]] == [32, 1]
@@ -262,26 +271,26 @@ def test_a_filter_that_changes_nothing_is_not_offered() -> None:
         "in_stock": {"values": {"true": 4}},
         "brand": {"values": {"Acme": 4}},
     }
-    assert facet_views(UrlState(), FIELDS, facets, 4) == []
+    assert facet_views(UrlState(), KNOWN, facets, 4) == []
     # Each value of what variants have alike is one result.
     facets = {"brand": {"values": {"Acme": 1, "Bolt": 1}}}
-    assert len(facet_views(UrlState(), FIELDS, facets, 2)) == 1
-    assert facet_views(UrlState(), FIELDS, facets, 2, "brand") == []
-    assert len(facet_views(UrlState(filters={"brand": ["Acme"]}), FIELDS, facets, 2, "brand")) == 1
+    grouped = replace(KNOWN, group_by="brand")
+    assert len(facet_views(UrlState(), KNOWN, facets, 2)) == 1
+    assert facet_views(UrlState(), grouped, facets, 2) == []
+    assert len(facet_views(UrlState(filters={"brand": ["Acme"]}), grouped, facets, 2)) == 1
 
 
 def test_the_end_of_what_is_shown_is_said() -> None:
     hit = {"id": "a", "title": "A", "topics": [], "fields": {}}
     answer = {"total": 5000, "hits": [hit], "took_ms": {"total": 1.0}, "facets": {}}
-    known = PageFields(FIELDS, [])
-    last = view(UrlState(browse=True, page=MOST_PAGES), answer, known)["answer"]
+    last = view(UrlState(browse=True, page=MOST_PAGES), answer, KNOWN)["answer"]
     assert (last["more"], last["end"], last["count"]) == ("", 400, "5,000 items")
-    before = view(UrlState(browse=True, page=MOST_PAGES - 1), answer, known)["answer"]
+    before = view(UrlState(browse=True, page=MOST_PAGES - 1), answer, KNOWN)["answer"]
     assert before["more"] == "?q=&page=40"
     assert before["end"] == 0
 
 
 def test_a_page_without_a_question_is_named_by_its_filters() -> None:
-    assert heading(UrlState(browse=True), None, FIELDS) == "All items"
+    assert heading(UrlState(browse=True), None, KNOWN) == "All items"
     filters = {"brand": ["Acme"], "price": ["..5"]}
-    assert heading(UrlState(filters=filters), None, FIELDS) == "Acme, Price up to 5\u00a0€"
+    assert heading(UrlState(filters=filters), None, KNOWN) == "Acme, Price up to 5\u00a0€"
