@@ -1,8 +1,9 @@
 """Make of a drift verdict that says no the evidence of a pull request, which `python -m forge
 alarm` opens.
 
-Exit code 0: nothing moved. 1: an alarm, whose file is the last line. 3: nobody could tell, as in an
-outage. Only with 1 a file is left. Where topics fell, a recipe that learns is left beside it.
+Exit code 0: nothing moved, or the log is too young to tell. 1: an alarm, whose file is the last
+line. 3: nobody could tell, as in an outage. Only with 1 a file is left. Where topics fell, a recipe
+that learns is left beside it.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from pathlib import Path
 
 from monitoring.alarms.evidence import evidence_of, fallen_topics
 from monitoring.alarms.recipe import LEAST_JUDGED, learning_recipe
+from monitoring.drift.drift import HISTORY
 from monitoring.errors import MonitoringError
 from monitoring.proposals.proposed_file import JudgedFiles
 from release_format.cli import Parser
-from release_format.exit_codes import NO, USAGE
+from release_format.exit_codes import NO, USAGE, YES
 from release_format.progress import say
 from release_format.verdict import Verdict
 
@@ -54,8 +56,7 @@ def run(options: Namespace) -> int:
         path.unlink(missing_ok=True)
     verdict = _verdict(options.verdict)
     if verdict.exit_code != NO:
-        say("nothing moved" if verdict.says_yes else f"no alarm: {verdict.sentence()}")
-        return verdict.exit_code
+        return _quiet(verdict)
     advice, learns = _retraining(verdict, options)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(evidence_of(verdict, advice).to_json(), encoding="utf-8")
@@ -63,6 +64,19 @@ def run(options: Namespace) -> int:
         recipe.write_text(learns, encoding="utf-8")
     print(options.out)
     return NO
+
+
+def _quiet(verdict: Verdict) -> int:
+    """Say why there is no alarm; that a log is young is normal, and no outage."""
+    refusals = verdict.refusals()
+    if refusals and all(condition.name == HISTORY for condition in refusals):
+        say(
+            f"nothing can be told yet: {refusals[0].seen}, and {refusals[0].allowed} are needed."
+            " Let the log grow."
+        )
+        return YES
+    say("nothing moved" if verdict.says_yes else f"no alarm: {verdict.sentence()}")
+    return verdict.exit_code
 
 
 def _verdict(path: Path) -> Verdict:

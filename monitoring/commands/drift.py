@@ -31,6 +31,7 @@ from searchbar.results.topic_votes import Labels
 
 EXAMPLE = "python -m monitoring drift latest --log var/log/questions.jsonl --days 7"
 REPORT = "drift-verdict.json"
+MOST_DAYS = 366
 
 
 def add_arguments(parser: Parser) -> None:
@@ -56,13 +57,9 @@ def run(options: Namespace) -> int:
     """Judge, print what was found, and leave the verdict in the folder of reports."""
     settings = read_settings(ServerSettings)
     log = log_of(options)
-    if options.days < 1:
-        raise MonitoringError("a window has at least one day. Give --days 1 or more.", USAGE)
+    if not 1 <= options.days <= MOST_DAYS:
+        raise MonitoringError(f"a window has 1 to {MOST_DAYS} days. Give --days so.", USAGE)
     several = windows(lines_of(log), options.days, options.until or datetime.now(UTC).date())
-    if not several:
-        raise MonitoringError(
-            f"nothing was asked in {log} before that day. Let the log grow, or give --until.", USAGE
-        )
     engine = open_engine(options.release, options.store, settings)
     verdict = _judge(engine, several, options.kept or log.parent, log.name)
     _tell(verdict)

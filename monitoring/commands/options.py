@@ -7,6 +7,7 @@ import errno
 import os
 from argparse import Namespace
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from monitoring.errors import MonitoringError
@@ -53,13 +54,23 @@ def read_from(log: Path) -> Iterator[None]:
 
 
 def lines_of(log: Path) -> Iterator[LoggedQuestion]:
-    """The lines of a log, oldest first.
+    """The lines of a log, oldest first, with questions of whole characters.
 
     Raises:
         MonitoringError: it cannot be read.
     """
     with read_from(log):
-        yield from read(log)
+        yield from map(_whole, read(log))
+
+
+def _whole(line: LoggedQuestion) -> LoggedQuestion:
+    """The line with a mark for each half of a pair of surrogates, which JSON can write and what
+    reads words cannot."""
+    try:
+        line.question.encode()
+    except UnicodeEncodeError:
+        return replace(line, question=line.question.encode("utf-8", "replace").decode())
+    return line
 
 
 @contextlib.contextmanager

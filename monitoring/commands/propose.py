@@ -22,6 +22,7 @@ from release_format.release import KIND, Release
 from release_format.store.locate import open_store
 from searchbar.opening import add_release_arguments
 
+MOST_DAYS = 36_500
 EXAMPLE = "python -m monitoring propose latest --log var/log/questions.jsonl"
 
 
@@ -55,8 +56,10 @@ def add_arguments(parser: Parser) -> None:
 
 def run(options: Namespace) -> int:
     """Write the file and print its path; neither where there is nothing new to propose."""
-    if min(options.days, options.least_days) < 1:
-        raise MonitoringError("days are one or more. Give --days and --least-days so.", USAGE)
+    if not (1 <= options.days <= MOST_DAYS and options.least_days >= 1):
+        raise MonitoringError(
+            f"days are 1 to {MOST_DAYS:,}. Give --days and --least-days so.", USAGE
+        )
     log, until = log_of(options), options.until or datetime.now(UTC).date()
     judged = JudgedFiles.read(options.judgments)
     lines = lines_of(log)

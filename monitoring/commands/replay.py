@@ -17,6 +17,7 @@ from release_format.cli import Parser
 from release_format.config.registry import read_settings
 from release_format.config.server import ServerSettings
 from release_format.exit_codes import USAGE, ProgramError
+from release_format.progress import show
 from release_format.questions import LoggedQuestion
 from release_format.release import KIND
 from release_format.store.locate import open_store
@@ -61,7 +62,7 @@ def run(options: Namespace) -> int:
     if options.json:
         print(json.dumps(replayed.to_json()))
     else:
-        print("\n".join(replayed.lines()))
+        show("\n".join(replayed.lines()))
     return replayed.exit_code
 
 

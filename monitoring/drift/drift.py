@@ -26,6 +26,7 @@ from monitoring.drift.windows import Window, alike
 from release_format.verdict import Condition, Outcome, Severity, Verdict
 
 GATE, TOPICS = "drift", "topic-clicks"
+HISTORY = "enough-history"
 MOST_EARLIER = 60
 SHOWN = 20
 # With fewer questions than this share of what is usual nobody can tell what people ask.
@@ -67,7 +68,7 @@ def drift_verdict(
     starts = [window.start.isoformat() for window in (*earlier, last)]
     facts |= {
         "chance": ranked.chance,
-        "series": {series.name: list(series.values) for series in measured.series},
+        "series": {series.name: series.to_json() for series in measured.series},
         "starts": starts,
         "since": {_shown_name(name): starts[-run] for name, run in ranked.since.items()},
         "topics": [each.to_json(each.series.name in ranked.odd) for each in measured.topics],
@@ -82,7 +83,7 @@ def drift_verdict(
 def _untold(last: Window, earlier: Sequence[Window]) -> Condition | None:
     if len(earlier) < LEAST_WINDOWS:
         return Condition(
-            "enough-history",
+            HISTORY,
             Outcome.COULD_NOT_TELL,
             f"{len(earlier)} earlier windows that can be compared",
             f"at least {LEAST_WINDOWS}",
@@ -135,7 +136,7 @@ def _shown_name(series: str) -> str:
 
 
 def _condition(series: Series, ranked: Ranked) -> Condition:
-    *before, seen = series.values
+    *before, seen = [value for value in series.to_json() if value is not None]
     is_odd = series.name in ranked.odd
     deviations = ranked.deviations[series.name]
     many = f"of {len(before)} windows"

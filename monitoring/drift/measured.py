@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.drift.novelty import distances_of_means, nearest_elsewhere, novel
-from monitoring.drift.ranks import Series
+from monitoring.drift.ranks import LEAST_WINDOWS, UNMEASURED, Series
 from monitoring.drift.topics import TopicOf, TopicSuccess, topic_success
 from monitoring.drift.windows import Window
 
@@ -86,8 +86,17 @@ def measure(
 
 
 def _unsure(windows: Sequence[Window]) -> list[Series]:
-    """How far the median first hit lies below the level of a good match; nothing where the log of
-    some window does not say it of most questions, as older servers' does not."""
-    if any(2 * len(window.margins) < len(window.questions) for window in windows):
-        return []
-    return [Series(UNSURE, [-median(window.margins.values()) for window in windows])]
+    """How far the median first hit lies below the level of a good match.
+
+    It is not measured in a window whose log does not say it of most questions, as older servers'
+    does not; and it is not watched before the last window and 19 earlier ones are measured.
+    """
+    values = [
+        -median(window.margins.values())
+        if 2 * len(window.margins) >= max(1, len(window.questions))
+        else UNMEASURED
+        for window in windows
+    ]
+    series = Series(UNSURE, values)
+    is_told = series.is_measured[-1] and sum(series.is_measured[:-1]) >= LEAST_WINDOWS
+    return [series] if is_told else []

@@ -12,6 +12,10 @@ from searchbar.query.normalize import fold
 
 # Of a window's different questions so many are looked at, chosen by their text alone.
 MOST_QUESTIONS = 300
+# Of more windows back nothing is told: a clock was years off.
+MOST_BACK = 1_000
+# No confidence lies farther from the level of a good match.
+FARTHEST = 100.0
 
 
 @dataclass
@@ -70,11 +74,15 @@ class Window:
         else:
             self.empty.add(key)
         if line.confidence is not None and line.level is not None:
-            self.margins.setdefault(key, line.confidence - line.level)
+            # A log that no server wrote may say anything.
+            self.margins.setdefault(
+                key, max(-FARTHEST, min(FARTHEST, line.confidence - line.level))
+            )
 
 
 def windows(lines: Iterable[LoggedQuestion], days: int, end: date) -> list[Window]:
-    """The windows before `end`, oldest first, from the first one that holds a question on.
+    """The windows before `end` in which anything was asked, oldest first, and the last one in any
+    case; at most 1,000.
 
     Each is `days` days long and the last one ends the day before `end`; days are UTC's.
     """
@@ -84,25 +92,21 @@ def windows(lines: Iterable[LoggedQuestion], days: int, end: date) -> list[Windo
         if day is None or day >= end:
             continue
         number = (end - day - timedelta(days=1)).days // days
+        if number >= MOST_BACK:
+            continue
         if number not in by_number:
             by_number[number] = Window(end - timedelta(days=days * (number + 1)), days)
         by_number[number].add(line)
-    held = [number for number, window in by_number.items() if window.asked]
-    return [
-        by_number.get(number) or Window(end - timedelta(days=days * (number + 1)), days)
-        for number in range(max(held, default=-1), -1, -1)
-    ]
+    held = {number: window for number, window in by_number.items() if window.asked}
+    held.setdefault(0, by_number.get(0) or Window(end - timedelta(days=days), days))
+    return [held[number] for number in sorted(held, reverse=True)]
 
 
 def alike(several: Sequence[Window]) -> tuple[Window, list[Window]]:
-    """The last window, and those before it that it may be compared with: workdays with workdays,
-    and only such as anything was asked in."""
+    """The last window, and those before it that it may be compared with: workdays with
+    workdays."""
     *earlier, last = several
-    return last, [
-        window
-        for window in earlier
-        if window.asked and window.is_of_workdays == last.is_of_workdays
-    ]
+    return last, [window for window in earlier if window.is_of_workdays == last.is_of_workdays]
 
 
 def _by_chance(text: str) -> bytes:

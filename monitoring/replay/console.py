@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from monitoring.replay.table import columns_of, one_line, row, shortened, wrapped
+from monitoring.replay.table import columns_of, row, shortened, wrapped
 from release_format.exit_codes import COULD_NOT_TELL, NO, YES
+from release_format.progress import one_line
 from release_format.questions import LoggedQuestion
 from release_format.release import Release
 from searchbar.engine import Engine

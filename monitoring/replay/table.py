@@ -5,16 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from release_format.progress import printable
+from release_format.progress import one_line
 
 WIDTH, GAP = 80, 2
 _WIDE = ("W", "F")
-
-
-def one_line(text: str) -> str:
-    """A text of anybody's as a terminal may have it, on one line."""
-    whole = text.encode("utf-8", "backslashreplace").decode()
-    return printable(" ".join(whole.split()))
 
 
 def columns_of(many: int, first: int) -> int:

@@ -10,4 +10,4 @@ USER 10001:10001
 EXPOSE 9095
 HEALTHCHECK --interval=30s --timeout=5s \
   CMD ["python3", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9095/livez', timeout=4)"]
-ENTRYPOINT ["python3", "-m", "forge", "alarms", "--listen", "127.0.0.1:9095"]
+ENTRYPOINT ["python3", "-m", "forge", "relay-alarms", "--listen", "127.0.0.1:9095"]

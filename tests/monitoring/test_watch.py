@@ -19,7 +19,7 @@ case "$*" in
     touch var/watch/drift-verdict.json; exit "$drift" ;;
   "monitoring alarm"*)
     [ "$drift" = 1 ] && touch var/watch/alarm.json $(cat leaves)
-    exit "$drift" ;;
+    if [ -e young ]; then exit 0; else exit "$drift"; fi ;;
   "monitoring propose"*) touch var/watch/judgments.proposed.jsonl ;;
   "forge alarm"*) echo https://forge.example/pull/1 ;;
 esac
@@ -77,6 +77,13 @@ def test_an_outage_and_a_log_that_is_missing_open_nothing_and_fail(
     code, lines, _ = watch(tmp_path, drift)
     assert code == 2
     assert not {"forge alarm", "monitoring propose"} & set(verbs(lines))
+
+
+def test_too_young_a_log_opens_nothing_and_ends_well(tmp_path: Path) -> None:
+    (tmp_path / "young").touch()
+    code, lines, last = watch(tmp_path, 3)
+    assert (code, verbs(lines)) == (0, ["forge live", "monitoring drift", "monitoring alarm"])
+    assert last == ""
 
 
 def test_where_nothing_is_live_nothing_is_watched(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import json
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,14 +67,19 @@ class Outcome:
         )
 
 
+def two_hosts(folder: Path) -> AbstractContextManager[tuple[Machines, Path]]:
+    """A host of stage and a host of prod, as below."""
+    return hosts_of(folder, "stage", "prod")
+
+
 @contextmanager
-def two_hosts(folder: Path) -> Iterator[tuple[Machines, Path]]:
-    """A host of stage and a host of prod, prepared by the real command, and the hosts.toml that
-    names them."""
+def hosts_of(folder: Path, *environments: str) -> Iterator[tuple[Machines, Path]]:
+    """A host of each environment, prepared by the real command, and the hosts.toml that names
+    them."""
     import subprocess
     import sys
 
-    with machines(2) as made:
+    with machines(len(environments)) as made:
         hosts = folder / "hosts.toml"
         settings: dict[str, Any] = {
             "memory": "1g",
@@ -84,7 +89,7 @@ def two_hosts(folder: Path) -> Iterator[tuple[Machines, Path]]:
             "latency_floor_ms": 3000.0,
         }
         texts = []
-        for n, environment in enumerate(("stage", "prod")):
+        for n, environment in enumerate(environments):
             part = Machines(made.folder, [made.hosts[n]])
             more: dict[str, Any] = {"requires": "stage"} if environment == "prod" else {}
             path = part.hosts_toml(
@@ -92,7 +97,7 @@ def two_hosts(folder: Path) -> Iterator[tuple[Machines, Path]]:
             )
             texts.append(path.read_text())
         hosts.write_text("\n".join(texts))
-        for environment in ("stage", "prod"):
+        for environment in environments:
             subprocess.run(
                 [
                     sys.executable,
@@ -199,7 +204,7 @@ def _verdict(page: str) -> str:
     told = [
         text
         for text in page.splitlines()
-        if "Green." in text or "Red." in text or "change their first ten" in text
+        if text.startswith(("✅ **", "❌ **", "❔ **")) or "change their first ten" in text
     ]
     return "\n".join(f"  {text}" for text in told)
 

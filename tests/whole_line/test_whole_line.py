@@ -120,7 +120,7 @@ def test_a_daily_change_travels_to_prod_through_github(
     assert on_github.comments == [], "a pull request's own build has no token to comment with"
     typed.build("comment", "stage", STARTED_BY='[{"upstreamProject": "pull-requests/PR-1"}]')
     (comment,) = on_github.comments
-    assert "**Green.**" in comment["body"]
+    assert "✅ **Safe" in comment["body"]
     assert "by a new release" in comment["body"]
     head = git(typed.tree, "ls-remote", "origin", "catalogue/daily").split()[0]
     said = {

@@ -11,6 +11,7 @@ from monitoring.__main__ import main
 from release_format.cli import run_program
 from release_format.verdict import Condition, Outcome, Verdict
 from release_format.watch.alarm import Alarm
+from tests.monitoring.drift.test_drift import judged
 
 
 def run(folder: Path, answer: Outcome, *more: str, **facts: Any) -> int:
@@ -39,7 +40,12 @@ def judge(folder: Path, many: int) -> None:
     ("answer", "facts", "code", "sentence"),
     [
         (Outcome.YES, {}, 0, "nothing moved"),
-        (Outcome.COULD_NOT_TELL, {"cause": "source outage"}, 3, "no alarm: The drift gate says no"),
+        (
+            Outcome.COULD_NOT_TELL,
+            {"cause": "source outage"},
+            3,
+            "no alarm: The drift gate could not tell",
+        ),
     ],
     ids=["as before", "outage"],
 )
@@ -91,6 +97,23 @@ def test_where_a_topic_fell_a_recipe_that_learns_is_proposed(
     assert (tmp_path / "out/recipe.toml").exists() is learns
     advice = Alarm.from_json((tmp_path / "out/alarm.json").read_bytes()).advice
     assert any(sentence in line for line in advice), advice
+
+
+@pytest.mark.parametrize("weeks", [0, 1, 6, 19])
+def test_too_young_a_log_is_no_alarm_and_no_outage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], weeks: int
+) -> None:
+    verdict = judged(weeks)
+    assert verdict.exit_code == 3
+    (tmp_path / "verdict.json").write_text(verdict.to_json())
+    out = tmp_path / "alarm.json"
+    line = ["alarm", str(tmp_path / "verdict.json"), "--out", str(out)]
+    assert run_program("monitoring", main, line) == 0
+    assert capsys.readouterr().err == (
+        f"nothing can be told yet: {max(0, weeks - 1)} earlier windows that can be compared, and at"
+        " least 19 are needed. Let the log grow.\n"
+    )
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("text", [None, "nonsense", "{}"])

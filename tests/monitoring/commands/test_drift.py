@@ -86,13 +86,16 @@ def test_weeks_alike_are_a_yes_and_a_young_log_cannot_tell(
     done = drift(bundled_release, tmp_path / "young.jsonl")
     assert done.returncode == 3
     assert "5 earlier windows that can be compared" in done.stderr
+    done = drift(bundled_release, tmp_path / "young.jsonl", "--until", "2020-01-01")
+    assert done.returncode == 3
+    assert "0 earlier windows that can be compared" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        (["--days", "0"], "a window has at least one day"),
-        (["--until", "2020-01-01"], "nothing was asked in"),
+        (["--days", "0"], "a window has 1 to 366 days. Give --days so."),
+        (["--days", "999999999"], "a window has 1 to 366 days. Give --days so."),
         (["--log", "/nowhere/q.jsonl"], "cannot be read (No such file or directory)"),
     ],
 )

@@ -61,7 +61,8 @@ def test_what_is_new_is_written_and_its_path_is_the_last_line(
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        (["--days", "0"], "days are one or more"),
+        (["--days", "0"], "days are 1 to 36,500"),
+        (["--days", "999999999999"], "days are 1 to 36,500"),
         (["--log", "/nowhere/q.jsonl"], "cannot be read (No such file or directory)"),
     ],
 )

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from random import Random
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from monitoring.drift.drift import drift_verdict
@@ -101,15 +102,15 @@ def test_thumbs_down_alone_are_a_drop_of_quality() -> None:
     assert verdict.facts["cause"] == "quality drop"
 
 
-def weeks_of_confidence(last: float, first: float | None = 0.6) -> Verdict:
-    """Weeks whose questions are answered with about the same confidence, but for the last and the
-    first one."""
+def weeks_of_confidence(last: float | None, untold: int = 0, weeks: int = 24) -> Verdict:
+    """Weeks whose questions are answered with about the same confidence, but for the last one; of
+    the first ones, a server told none."""
     random, lines = Random(5), []
-    for week in range(24):
-        about = {0: last, 23: first}.get(week, 0.6)
+    for week in range(weeks):
+        about = last if week == 0 else None if week >= weeks - untold else 0.6
         for _ in range(120):
-            confidence = None if about is None else about + random.gauss(0, 0.1)
-            more = {"confidence": confidence, "level": 0.4}
+            told = None if about is None else about + random.gauss(0, 0.1)
+            more = {"confidence": told, "level": 0.4}
             lines.append(logged(" ".join(random.sample(WORDS, 3)), week, **more))
     return drift_verdict("live", windows(lines, 7, END), encode, bool)
 
@@ -123,8 +124,22 @@ def test_answers_that_are_less_sure_are_a_drop_of_quality_before_any_fails() -> 
         assert odd(weeks_of_confidence(last=sure)) == set()
 
 
-def test_logs_of_servers_that_told_no_confidence_have_no_such_series() -> None:
-    verdict = weeks_of_confidence(last=0.1, first=None)
+def test_confidence_is_watched_once_nineteen_weeks_before_tell_it() -> None:
+    for untold, weeks in ((0, 20), (1, 21), (40, 60), (4, 24)):
+        verdict = weeks_of_confidence(0.45, untold, weeks)
+        assert odd(verdict) == {"unsure-answers"}, (untold, weeks)
+        series = verdict.facts["series"]["unsure-answers"]
+        assert [value is None for value in series] == [True] * untold + [False] * (weeks - untold)
+        seen = next(c for c in verdict.conditions if c.name == "unsure-answers")
+        assert f"of {weeks - untold - 1} windows" in seen.allowed
+        assert "NaN" not in verdict.to_json()
+
+
+@pytest.mark.parametrize(("last", "untold"), [(0.1, 5), (0.1, 23), (None, 0)])
+def test_where_too_few_weeks_or_not_the_last_one_tell_it_confidence_is_not_watched(
+    last: float | None, untold: int
+) -> None:
+    verdict = weeks_of_confidence(last, untold)
     assert "unsure-answers" not in {condition.name for condition in verdict.conditions}
     assert verdict.exit_code == 0
     assert "thumbs-down" in verdict.facts["series"]

@@ -17,12 +17,18 @@ def asked(question: str, days_ago: int, **more: object) -> LoggedQuestion:
     return LoggedQuestion(question, at=at, hits=("a",), **more)  # type: ignore[arg-type]
 
 
-def test_windows_end_the_day_before_and_empty_ones_between_are_there() -> None:
+def test_windows_end_the_day_before_and_those_without_a_question_are_left_out() -> None:
     several = windows([asked("x", 0), asked("a", 1), asked("b", 7), asked("c", 22)], 7, END)
     assert [window.start for window in several] == [
-        date(2026, 11, 2), date(2026, 11, 9), date(2026, 11, 16), date(2026, 11, 23),
+        date(2026, 11, 2), date(2026, 11, 23),
     ]  # fmt: skip
-    assert [sorted(window.questions) for window in several] == [["c"], [], [], ["a", "b"]]
+    assert [sorted(window.questions) for window in several] == [["c"], ["a", "b"]]
+
+
+@pytest.mark.parametrize("days", [1, 7, 366])
+def test_a_clock_that_was_a_thousand_years_off_costs_nothing(days: int) -> None:
+    old = LoggedQuestion("a", at="0001-01-01T00:00:00Z")
+    assert [window.asked for window in windows([old, asked("b", 1)], days, END)] == [1]
 
 
 def test_one_that_asks_often_has_one_vote() -> None:
@@ -81,9 +87,12 @@ def test_days_are_those_of_utc(at: str, day: date | None) -> None:
     assert day_of(at) == day
 
 
-def test_a_log_of_nothing_has_no_window() -> None:
-    assert windows([], 7, END) == []
-    assert windows([LoggedQuestion("typed by hand", at="")], 7, END) == []
+@pytest.mark.parametrize(
+    "lines", [[], [LoggedQuestion("typed by hand", at="")], [asked("later", 0)]]
+)
+def test_a_log_of_nothing_has_one_window_of_nothing(lines: list[LoggedQuestion]) -> None:
+    (window,) = windows(lines, 7, END)
+    assert (window.start, window.asked, window.questions) == (END - timedelta(days=7), 0, {})
 
 
 def test_the_first_hit_of_a_question_is_kept_as_it_was_asked_first() -> None:

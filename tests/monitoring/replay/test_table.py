@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.replay.table import WIDTH, columns_of, one_line, row, shortened, wide, wrapped
+from monitoring.replay.table import WIDTH, columns_of, row, shortened, wide, wrapped
+from release_format.progress import one_line
 
 CHECKED = settings(max_examples=150, deadline=None, derandomize=True)
 NASTY = st.text(st.characters(codec=None) | st.sampled_from("\x1b\u202e\u0301漢\u200d🎬\n\t "))

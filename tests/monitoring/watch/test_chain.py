@@ -1,5 +1,5 @@
 """The whole chain, real: a loaded server and node-exporter, Prometheus with the very files of git,
-Alertmanager, `forge alarms`, and a sink. Only ports and waiting times are others."""
+Alertmanager, `forge relay-alarms`, and a sink. Only ports and waiting times are others."""
 
 from __future__ import annotations
 
@@ -82,9 +82,9 @@ def placed(folder: Path, servers: int, machines: int, alertmanager: int, webhook
 
 @contextmanager
 def receiver(port: int, sink_port: int) -> Iterator[None]:
-    """`forge alarms`, typed."""
+    """`forge relay-alarms`, typed."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "forge", "alarms", "--listen", f"127.0.0.1:{port}"],
+        [sys.executable, "-m", "forge", "relay-alarms", "--listen", f"127.0.0.1:{port}"],
         cwd=ROOT,
         env={**os.environ, "FORGE_NOTIFY": f"json://127.0.0.1:{sink_port}"},
     )

@@ -102,7 +102,7 @@ def test_the_webhook_s_image_holds_all_that_it_imports(tmp_path: Path) -> None:
     for package in re.findall(r"^COPY (\w+) \w+$", text, re.MULTILINE):
         (tmp_path / package).symlink_to(ROOT / package)
     code = (
-        "import sys, importlib.metadata as known; import forge.commands.alarms, apprise;"
+        "import sys, importlib.metadata as known; import forge.commands.relay_alarms, apprise;"
         "from release_format.config.registry import read_settings;"
         "from release_format.config.forge import ForgeSettings; read_settings(ForgeSettings);"
         "tops = {name.partition('.')[0] for name in sys.modules};"

@@ -128,17 +128,16 @@ def test_every_metric_of_a_panel_is_in_a_live_server_s(live_metrics: str) -> Non
 
 
 def test_what_servers_and_programs_tell_is_nearly_all_shown(live_metrics: str) -> None:
-    """A metric that nobody shows is one that nobody looks at."""
+    """A metric that nobody shows is one that nobody looks at.
+
+    Left out: wrong keys are among what was refused, how many values there are is no trouble, and
+    how many questions drift was judged on is in its verdict.
+    """
     told = set(re.findall(r"^# TYPE (searchbar_\w+)", live_metrics, re.MULTILINE))
     shown = set().union(*(names(expression) for _, expression in of_board()))
     unshown = {name for name in told if not any(metric.startswith(name) for metric in shown)}
     assert unshown == {
         "searchbar_wrong_keys_total",
-        "searchbar_withdrawn_unknown",
-        "searchbar_withdrawn_unreadable",
         "searchbar_values_rows",
-        "searchbar_values_unknown",
-        "searchbar_values_left_out",
-        "searchbar_values_unreadable",
         "searchbar_drift_questions",
     }

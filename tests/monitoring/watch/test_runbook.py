@@ -7,6 +7,8 @@ import re
 import pytest
 import yaml
 
+from searchbar.metrics.embedded_metrics import COUNTS
+from searchbar.metrics.metrics import OVERLOAD
 from tests.conftest import ROOT
 from tests.monitoring.watch.expressions import alarms
 from tests.monitoring.watch.programs import WATCH
@@ -85,6 +87,8 @@ def test_those_that_cloudwatch_has_too_have_its_thresholds(
     for name in ("Refused", "LogNotWritten"):
         assert resources[named[name]]["Period"] == 300
         assert "[5m]" in ours[name]
+    assert f'reason=~"{"|".join(OVERLOAD)}"' in ours["Refused"]
+    assert COUNTS["Refused"][1] == {"reason": OVERLOAD}
 
 
 def test_the_files_that_the_docs_name_are_there() -> None:

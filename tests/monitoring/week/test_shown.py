@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 
 import pytest
@@ -98,6 +99,10 @@ def test_only_what_is_no_chance_has_a_colour() -> None:
     lines = [asked("q", f"b{n}", "2026-11-17") for n in range(60)]
     lines += [asked("q", f"n{n}", no_good_match=n % 2 == 0) for n in range(60)]
     assert re.search(r'class="n bad">−50.0', page(report(lines)))
+
+
+def test_everybody_can_read_the_page(page_faults: Callable[[str], list[str]]) -> None:
+    assert page_faults(page(report())) == []
 
 
 PLAIN_TAGS = Tags(page(report())).names
