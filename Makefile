@@ -52,6 +52,7 @@ endif
 # A GPU gets the CUDA build of torch and faiss-gpu; every other machine the CPU builds.
 GPU := $(shell command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L 2>/dev/null | head -n 1)
 
+##@ Search here
 .PHONY: up
 up: setup  ## admit the catalogue, build a release and serve it at http://127.0.0.1:8000 (CATALOGUE=, MAPPING=, PORT=; RELEASE= serves one that is built)
 	@$(SHOP)
@@ -108,6 +109,7 @@ test-packages:
 	  echo "Installing" $$missing …; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	else echo "The tests need these Debian packages: sudo apt-get install" $$missing; exit 2; fi
 
+##@ Work on the programs
 .PHONY: check
 check: $(VENV)/.dev  ## lint, formatting, types and import contracts
 	@$(BIN)/ruff check -q .
@@ -171,6 +173,7 @@ LIVE := $(RUN) forge live "$(ENVIRONMENT)" $(if $(LIVE_STORE),--store "$(LIVE_ST
 IMAGE_BUILDER ?= docker build --network host --quiet
 KEEP = | tail -n 1 | tee $(LAST)
 
+##@ The line, step by step
 .PHONY: verify
 verify: $(VENV)/.dev  ## may this branch go on? The policy, then the tests that it needs
 	@[ -z "$${STARTED_BY:-}" ] || $(RUN) forge.causes from-line
@@ -245,6 +248,7 @@ rollout: $(LINE)  ## a release and an image go live (ENVIRONMENT=, RELEASE=, IMA
 	  --environment "$(ENVIRONMENT)" $(if $(HOSTS),--hosts "$(HOSTS)")
 	@$(TELL)
 
+##@ Hosts
 .PHONY: prepare rollback status
 prepare: $(LINE)  ## a stock machine becomes a host: user, engine, router (ENVIRONMENT=; PIN=yes takes its host key over)
 	@$(RUN) deployer prepare --environment "$(ENVIRONMENT)" $(if $(PIN),--pin) $(if $(HOSTS),--hosts "$(HOSTS)")
@@ -254,6 +258,7 @@ rollback: $(LINE)  ## one switch back to what was live before (ENVIRONMENT=)
 status: $(LINE)  ## what is live where, and whether it is well (ENVIRONMENT=)
 	@$(RUN) deployer status --environment "$(ENVIRONMENT)" $(if $(HOSTS),--hosts "$(HOSTS)")
 
+##@ Pull requests
 .PHONY: comment
 comment: $(LINE)  ## the reports become the one comment of the pull request, or its page
 	@if [ -n "$${WORKFLOW_RUN:-}" ]; then $(RUN) forge comment --run "$$WORKFLOW_RUN"; \
@@ -281,13 +286,14 @@ sweep: $(LINE)  ## say whether a build of prod was lost before it began (git was
 	@[ -z "$${STARTED_BY:-}" ] || $(RUN) forge.causes from-line
 	@$(RUN) forge sweep
 
+##@ Watch and tune
 .PHONY: tune
 tune: $(LINE) $(VENV)/.ledger  ## look for a recipe that answers better, and propose it (TRIALS=, MINUTES=)
 	@recipe=$$($(RUN) index_builder tune "$$(cat $(LAST)/snapshot)" --trials $(or $(TRIALS),50) --minutes $(or $(MINUTES),0) \
 	  $(if $(JUDGMENTS),--judgments $(call as_word,$(JUDGMENTS))) $(if $(RECIPE),--recipe $(call as_word,$(RECIPE))) | tail -n 1); \
 	[ -z "$$recipe" ] || $(RUN) forge propose "$$recipe" --branch catalogue/recipe --title "Take over a tuned recipe"
 
-# An outage, or too short a log, opens nothing and fails; what moved is told by a pull request, and ends well.
+# An outage opens nothing and fails. Too young a log opens nothing, and what moved is told by a pull request: both end well.
 WATCH := var/watch
 # Where they would lie, too: those of another catalogue are none of this one.
 JUDGED = $(or $(JUDGMENTS),$(and $(STEM),$(subst ␣, ,$(STEM)).judgments.jsonl))
@@ -305,6 +311,7 @@ watch: $(LINE)  ## do people still ask, and find, what they did? An alarm opens 
 	[ ! -f $(WATCH)/recipe.toml ] || set -- "$$@" --recipe $(WATCH)/recipe.toml; \
 	$(RUN) forge alarm $(WATCH)/alarm.json "$$@"
 
+##@ Merge and tell
 .PHONY: merge
 merge: $(LINE)  ## merge a green branch of a plain git remote (BRANCH=, INTO=stage)
 	@$(RUN) forge merge "$${BRANCH:?which branch? BRANCH=change/…}" --into "$${INTO:-stage}"
@@ -323,6 +330,7 @@ $(VENV)/.ledger: locks/ledger.txt | $(VENV)/.up
 	@$(UV) pip install -q --no-deps --python $(BIN)/python --require-hashes -r locks/ledger.txt
 	@touch $@
 
+##@ Other programs beside it, and the whole of it
 # MLflow would also start seven processes for jobs that nobody here asks for.
 .PHONY: ledger
 ledger: $(VENV)/.ledger  ## every build, its recipe and its figures, on MLflow's pages (LEDGER_PORT=5000)
@@ -364,6 +372,7 @@ airflow: setup airflow-environment  ## Airflow with our DAGs at http://127.0.0.1
 demo: $(VENV)/.dev $(LINE)  ## the whole loop on this machine, as root; JENKINS=0 types the pipeline's lines instead of booting Jenkins
 	@JENKINS="$(JENKINS)" $(RUN) tests.whole_line.demo
 
+##@ Keep the programs
 .PHONY: refusals
 refusals: $(VENV)/.dev test-packages  ## which refusals and exit codes the tests reach (docs/proofs; PYTEST="--add tests/forge")
 	@$(BIN)/python -m tests.refusals -q $(PYTEST)
@@ -402,9 +411,16 @@ lock-airflow:  ## pin the environment that Airflow lives in alone
 	$(UV) pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --custom-compile-command 'make lock-airflow' locks/airflow.in -o locks/airflow.txt
 
 .PHONY: screenshots
-screenshots: $(VENV)/.dev test-packages  ## take the page's pictures again (docs/screenshots)
+screenshots: $(VENV)/.dev test-packages  ## take the pictures of the page and of a comment again (docs/screenshots)
 	@$(RUN) tests.searchbar.page.screenshots
+	@$(RUN) tests.forge.pages.screenshots
 
+# At most as wide as a terminal; a verb that is longer than its column moves its sentence.
 .PHONY: help
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@awk -v width="$${COLUMNS:-80}" 'BEGIN { width = width + 0 < 40 ? 80 : width + 0 } function put(text) { print line text; line = sprintf("%22s", ""); used = 22 } \
+	  /^##@ / { printf "%s%s\n", (NR > 1 && grouped++ ? "\n" : ""), substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { name = $$1; sub(/:.*/, "", name); text = $$0; sub(/^[^#]*## /, "", text); \
+	    line = sprintf("  make %-14s ", name); used = length(line); told = ""; n = split(text, words, " "); \
+	    for (i = 1; i <= n; i++) { if (told != "" && used + length(told) + 1 + length(words[i]) > width) { put(told); told = "" } \
+	      told = told (told == "" ? "" : " ") words[i] } put(told) }' $(MAKEFILE_LIST)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from data_checks.admission import Admission, AdmitRequest, Findings
+from data_checks.comparison.examples import example_rows
 from data_checks.comparison.mapping import FACT
 from data_checks.comparison.measure import CandidateRows, Measurements, measure
 from data_checks.errors import CatalogueError
@@ -34,7 +35,7 @@ from release_format.verdict import Verdict
 QUARANTINE_COLUMNS = ("id", "rule", "reason", "place", "row")
 # What is sealed shows no examples: rows that left the catalogue must not stay in it.
 ALIKE = "row that is wholly like another one"
-UNSEALED_FACTS = ("changes", "plots")
+UNSEALED_FACTS = ("changes", "plots", "examples")
 
 
 def admit(request: AdmitRequest, store: Store, reports: Path) -> Admission:
@@ -52,23 +53,14 @@ def admit(request: AdmitRequest, store: Store, reports: Path) -> Admission:
         made_from, misfits = _write_typed(content, staging, columns)
         for field in misfits.left_out:
             findings.misfit(field, columns.readings[field].type, misfits)
-        candidate = CandidateRows(
-            content,
-            staging,
-            findings.read,
-            made_from["accepted"],
-            made_from["quarantined"],
-            findings.warned,
-            findings.repaired["date-shape"],
-            findings.date_example,
-            columns,
-            misfits,
-            request.notes.mapping,
-        )
+        typed = columns, misfits, request.notes.mapping
+        candidate = _candidate(content, staging, findings, made_from, *typed)
         _refuse_loss(candidate)
         subject = snapshot_id(made_from)
         measurements = measure(candidate, request.live, request.thresholds.conditions, reports)
-        verdict = _judge(request, subject, measurements, _facts(candidate, findings))
+        examples = example_rows(measurements.changes, findings.examples, staging)
+        facts = {**_facts(candidate, findings), "examples": examples}
+        verdict = _judge(request, subject, measurements, facts)
         quarantine = [
             dict(zip(QUARANTINE_COLUMNS, row, strict=True)) for row in staging.refused_rows()
         ]
@@ -81,6 +73,30 @@ def admit(request: AdmitRequest, store: Store, reports: Path) -> Admission:
     is_unchanged, changes = bool(verdict.facts["unchanged"]), measurements.changes
     page = measurements.suite_page
     return Admission(verdict, findings, changes, quarantine, columns, sealed, is_unchanged, page)
+
+
+def _candidate(
+    content: Path,
+    staging: Staging,
+    findings: Findings,
+    made_from: Mapping[str, Any],
+    columns: TypedColumns,
+    misfits: Misfits,
+    mapping: Mapping[str, Any],
+) -> CandidateRows:
+    return CandidateRows(
+        content,
+        staging,
+        findings.read,
+        made_from["accepted"],
+        made_from["quarantined"],
+        findings.warned,
+        findings.repaired["date-shape"],
+        findings.date_example,
+        columns,
+        misfits,
+        mapping,
+    )
 
 
 def _write_typed(

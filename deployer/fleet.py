@@ -6,6 +6,7 @@ import contextlib
 import getpass
 import os
 import socket
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,7 +25,13 @@ from deployer.transport.remote import Remote
 from release_format.config.line import LineSettings
 from release_format.config.registry import read_settings
 from release_format.exit_codes import ProgramError
-from release_format.progress import before_each_line, printable, say, saying_before_each_line
+from release_format.progress import (
+    before_each_line,
+    console_width,
+    printable,
+    say,
+    saying_before_each_line,
+)
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -250,21 +257,31 @@ def open_fleet(
 
 
 REHEARSAL = "rehearsal: "
+UNCHANGED = "nothing was changed."
 
 
 def _write(text: str) -> None:
-    print(before_each_line(printable(text)))
+    """Print lines at once: hosts are asked at the same time, and their lines must not mix."""
+    shown = before_each_line(printable(text), console_width(sys.stdout))
+    sys.stdout.write(f"{shown}\n")
+    sys.stdout.flush()
 
 
 @contextlib.contextmanager
 def _rehearsal() -> Iterator[None]:
-    """Every line says that it is of a rehearsal, the one of an error too."""
+    """Every line says that it is of a rehearsal, of an error too, and the last one what changed."""
     with saying_before_each_line(REHEARSAL):
         try:
             yield
         except ProgramError as error:
-            raise RolloutError(f"{REHEARSAL}{error}", error.exit_code) from error
-        _write("nothing was changed.")
+            # The program's name goes before it.
+            width = max(0, console_width(sys.stderr) - len("deployer: "))
+            told = before_each_line(f"{error}\n{UNCHANGED}", width)
+            raise RolloutError(told, error.exit_code) from error
+        except BaseException:
+            say(UNCHANGED)
+            raise
+        _write(UNCHANGED)
 
 
 def by_host(values: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -10,7 +11,40 @@ from deployer.fleet import by_host
 from deployer.owed.record import OwedAct
 from deployer.state import OTHER_ROUTER, HostState, Pair, Slot
 from release_format.exit_codes import COULD_NOT_TELL, NO, YES
+from release_format.listing import listed
 from release_format.store.base import Channel
+
+# How much of one value of the journal is shown, and how many of a list.
+LONGEST_VALUE, MOST_VALUES, MOST_ENTRIES = 60, 3, 4
+_DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
+
+
+@dataclass(frozen=True)
+class LastChange:
+    """Who brought about what is live, by which act, on what grounds, and from which commit."""
+
+    act: str
+    by: str
+    grounds: Sequence[str] = ()
+    commit: str = ""
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> LastChange | None:
+        """By the record of a certificate; None where there is none."""
+        if not record:
+            return None
+        grounds = record.get("grounds")
+        told = [str(each) for each in grounds] if isinstance(grounds, list) else []
+        names = (str(record.get(name) or "") for name in ("act", "by", "commit"))
+        act, by, commit = names
+        return cls(act or "a change", by or "nobody knows whom", told, commit)
+
+    def as_lines(self) -> list[str]:
+        """Two lines for a person, or three."""
+        lines = [f"  {self.act} by {self.by}"]
+        if self.commit:
+            lines.append(f"  from commit {self.commit[:12]}")
+        return lines + [f"  because {ground}" for ground in self.grounds]
 
 
 @dataclass(frozen=True)
@@ -18,7 +52,8 @@ class EnvironmentStatus:
     """What is live where, and what is to be done about it.
 
     `unreachable` are the hosts that do not answer, each with a sentence; `owed` is what hosts
-    still have to do; `left_out` are the hosts that the last rollback left as they were, with why.
+    still have to do; `left_out` are the hosts that the last rollback left as they were, with why;
+    `last` is what made live what is.
     """
 
     environment: str
@@ -27,6 +62,7 @@ class EnvironmentStatus:
     unreachable: Mapping[str, str] = field(default_factory=dict)
     owed: Sequence[OwedAct] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
+    last: LastChange | None = None
 
     @property
     def is_well(self) -> bool:
@@ -80,6 +116,7 @@ class EnvironmentStatus:
             "environment": self.environment,
             "well": self.is_well,
             "channel": asdict(self.channel) if self.channel else None,
+            "last": asdict(self.last) if self.last else None,
             "mixed": self.mixed,
             "unreachable": dict(self.unreachable),
             "owed": [asdict(act) for act in self.owed],
@@ -98,6 +135,7 @@ class EnvironmentStatus:
         lines = [f"{self.environment}: {'well' if self.is_well else 'NOT WELL'}"]
         if self.channel:
             lines.append(f"  last switched to {self._switched_to()} at {self.channel.since}")
+            lines += self.last.as_lines() if self.last else ()
             lines += [f"  held: {release[:12]}" for release in self.channel.hold]
         if mixed := self.mixed:
             lines.append(f"  MIXED: {mixed}")
@@ -125,15 +163,11 @@ def _host(state: HostState) -> list[str]:
     if not state.router_is_current:
         lines.append(f"  router  {OTHER_ROUTER}")
     if state.lock:
-        lines.append(
-            f"  lock  {state.lock.get('holder')}, {state.lock.get('purpose')}, since"
-            f" {state.lock.get('since')}"
-        )
+        holder, purpose, since = (_told(state.lock, n) for n in ("holder", "purpose", "since"))
+        lines.append(f"  lock  {holder}, {purpose}, since {since}")
     if state.frozen:
-        lines.append(
-            f"  frozen by {state.frozen.get('by')} since {state.frozen.get('since')}:"
-            f" {state.frozen.get('why')}"
-        )
+        by, since, why = (_told(state.frozen, name) for name in ("by", "since", "why"))
+        lines.append(f"  frozen by {by} since {since}: {why}")
     if state.pending:
         guarded = "guarded" if state.pending.get("guarded") else "NOT guarded"
         lines.append(f"  a switch waits for its confirmation ({guarded})")
@@ -142,7 +176,9 @@ def _host(state: HostState) -> list[str]:
     if state.withdrawn_why:
         lines.append(f"  ODD: {state.withdrawn_why}")
     lines += [f"  ODD: {sentence}" for sentence in state.drift]
-    lines += [f"  {entry.get('at')}  {_entry(entry)}" for entry in list(state.journal)[-4:]]
+    if entries := list(state.journal)[-MOST_ENTRIES:]:
+        lines.append("  lately (more in its journal.jsonl):")
+        lines += [f"    {entry.get('at')}  {_entry(entry)}" for entry in entries]
     return lines
 
 
@@ -166,6 +202,24 @@ def _standing(state: HostState) -> str:
     return ", stands by" if state.stand_in else ""
 
 
+def _told(record: Mapping[str, Any], name: str) -> str:
+    """A value of a host's record; older programs may have written less."""
+    return str(record.get(name) or "not written down")
+
+
 def _entry(entry: Mapping[str, Any]) -> str:
-    fields = {k: str(v)[:60] for k, v in entry.items() if k not in ("at", "event")}
-    return f"{entry.get('event')} " + " ".join(f"{k}={v}" for k, v in fields.items())
+    """An act of a host's journal in words."""
+    fields = {name: value for name, value in entry.items() if name not in ("at", "event")}
+    told = _value(fields)
+    return f"{entry.get('event')}{told and f': {told}'}"
+
+
+def _value(value: Any) -> str:
+    """A value in words: digests by their beginning, and what is left out shown by a sign."""
+    if isinstance(value, Mapping):
+        pairs = (f"{name} {_value(each)}" for name, each in value.items())
+        return ", ".join(pair for pair in pairs if not pair.endswith(" "))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return listed([_value(each) for each in value], MOST_VALUES)
+    text = " ".join(_DIGEST.sub(r"\1", "" if value is None else str(value)).split())
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"

@@ -28,7 +28,7 @@ PROGRAM = Program(
         "merge": "merge a green branch of a plain git remote",
         "sweep": "print what to tell if a build of prod was lost before it began",
         "notify": "tell FORGE_NOTIFY's addresses; always ends with 0",
-        "alarms": "take Alertmanager's alarms, and tell FORGE_NOTIFY's addresses",
+        "relay-alarms": "take Alertmanager's alarms, and tell FORGE_NOTIFY's addresses",
         "check-branch": "may this branch go where it wants? Prints which tests",
         "live": "print where the live release of an environment lies; nothing before the first",
     },

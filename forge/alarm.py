@@ -12,12 +12,14 @@ from forge.branch_policy import STAGE
 from forge.git import Git
 from forge.hosting.connect import connect
 from forge.hosting.pull_requests import Hosting, PullRequest
-from forge.pages.comment_body import Page, code, escape, fenced, markdown
+from forge.pages.comment_body import Page, markdown
+from forge.pages.links import links
 from forge.propose import Proposal, is_worked_on, push_rolling, rolling_branches
-from forge.publish import links, this_build, write_page
+from forge.publish import this_build, write_page
 from forge.reports import Reports
 from release_format.config.forge import ForgeSettings
 from release_format.progress import say
+from release_format.report_page.markdown_text import code, fenced, prose
 from release_format.watch.alarm import Alarm
 
 BRANCH = "catalogue/alarm"
@@ -116,13 +118,14 @@ def _page(change: AlarmChange, passed_over: Sequence[str]) -> Page:
         f"<!-- searchbar:alarm {','.join(sorted(change.names))} -->",
         _window(alarm),
         f"Perhaps: **{alarm.cause}**." if alarm.cause in CAUSES else "",
-        *(escape(sentence) for sentence in [*alarm.advice, *passed_over]),
+        *(prose(sentence) for sentence in [*alarm.advice, *passed_over]),
         _table(alarm),
         _topics(alarm),
-        *(f"### {escape(name)}\n\n{fenced(lines)}" for name, lines in _examples(alarm)),
+        *(f"### {prose(name)}\n\n{fenced(lines)}" for name, lines in _examples(alarm)),
         _changes(change),
     ]
-    return Page(change.title, [s for s in sentences if s], links(this_build()), headline=HEADLINE)
+    sentences = [sentence for sentence in sentences if sentence]
+    return Page(change.title, sentences, links(this_build()), headline=HEADLINE)
 
 
 def _window(alarm: Alarm) -> str:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from release_format.listing import listed
+
 STAGE, PROD = "stage", "prod"
 ROLLING, DAILY = "catalogue/", "catalogue/daily"
 # On a plain git remote these branches are what a pull request to stage would be.
@@ -90,7 +92,7 @@ def _touched(files: Sequence[str], protected: Sequence[str]) -> str:
     """The first of the files that are protected, or lie in a protected folder; empty for none."""
     folders = tuple(name for name in protected if name.endswith("/"))
     touched = [name for name in files if name in protected or name.startswith(folders)]
-    return ", ".join(touched[:3]) + (f" and {len(touched) - 3} more" if len(touched) > 3 else "")
+    return listed(touched, 3)
 
 
 def tests_for(change: Change) -> str:

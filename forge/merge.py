@@ -10,6 +10,7 @@ from forge.branch_policy import PROD, Change, refusals
 from forge.errors import ForgeError, refuse
 from forge.git import BOT, Git
 from forge.hotfix import check_hotfix_kept, live_hotfix
+from release_format.listing import listed
 from release_format.run_log import now
 from release_format.store.base import Store
 from release_format.untrusted_json import parse_json
@@ -100,7 +101,7 @@ def _merge_into(worktree: Git, commit: str, message: str) -> None:
         # Of what git could not merge for any other reason it has said why.
         if not (paths := worktree.conflicts()):
             raise
-        shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+        shown = listed(paths, 3)
         raise refuse(
             f"the two branches conflict in {shown}. Merge the target into yours, solve it, and"
             " push."

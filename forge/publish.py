@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from forge.branch_policy import DAILY, STAGE, Change, reach, refusals
@@ -15,20 +15,20 @@ from forge.git import Git, check_branch_name
 from forge.hosting.connect import connect, report_keeper
 from forge.hosting.pull_requests import Hosting, PullRequest
 from forge.merge import write_review
-from forge.pages.comment_body import MARKER, Page, escape, markdown
+from forge.pages.comment_body import MARKER, Page, markdown
 from forge.pages.html_page import STYLE, html_page
+from forge.pages.links import links
 from forge.pages.report_pages import publish_pages
 from forge.reports import Reports, read_reports
 from forge.subject import check_subject, write_subject
 from release_format.config.forge import ForgeSettings
 from release_format.exit_codes import USAGE
 from release_format.progress import say
+from release_format.report_page.markdown_text import prose
 from release_format.store.locate import open_store
 from release_format.verdict import Outcome, Verdict
 
 POLICY = "searchbar / policy"
-# Where a build of Jenkins shows the files that it kept.
-_ON_JENKINS = "artifact/var/reports/"
 # Where a release's vectors come from: the build's key, and how the comment says it.
 _VECTOR_ORIGINS = {
     "from_live": "taken from live",
@@ -42,14 +42,9 @@ def this_build() -> str:
     return os.environ.get("BUILD_URL", "")
 
 
-def links(build: str) -> dict[str, str]:
-    """The build that left the reports, and its reports."""
-    if not build.startswith("http"):
-        return {}
-    # A run of GitHub Actions, a job of GitLab, or a build of Jenkins, which ends with a slash.
-    kept = {"/actions/runs/": "#artifacts", "/-/jobs/": "/artifacts/browse/var/reports/"}
-    where = next((path for part, path in kept.items() if part in build), _ON_JENKINS)
-    return {"build": build, "reports": f"{build}{where}"}
+def _links(settings: ForgeSettings) -> dict[str, str]:
+    """Those of this build; a page without a forge lists the gates' own pages itself."""
+    return links(this_build(), settings.reports if settings.repository else None)
 
 
 def publish_proposal(settings: ForgeSettings, branch: str, page: Page, reports: Reports) -> str:
@@ -57,7 +52,7 @@ def publish_proposal(settings: ForgeSettings, branch: str, page: Page, reports: 
 
     Only the daily one may merge itself.
     """
-    page = dataclasses.replace(page, links=links(this_build()))
+    page = dataclasses.replace(page, links=_links(settings))
     if not settings.repository:
         return write_page(settings, "proposal", page, reports)
     hosting = connect(settings)
@@ -73,7 +68,7 @@ def publish_promotion(settings: ForgeSettings, head: str, base: str, page: Page)
     What is refused opens none: the one that is open says so.
     """
     page, reports = (
-        dataclasses.replace(page, links=links(this_build())),
+        dataclasses.replace(page, links=_links(settings)),
         read_reports(settings.reports),
     )
     if not settings.repository:
@@ -97,7 +92,7 @@ def publish_review_page(settings: ForgeSettings, git: Git, head: str, base: str)
     git.fetch()
     write_subject(settings.reports, git)
     change, reports = change_of(git, head, base), read_reports(settings.reports)
-    page = _review_page(change, reports, this_build())
+    page = _review_page(change, reports, links(this_build()))
     commit = git.remote_commit(head) or git.commit()
     is_green = reports.green and not page.refused
     write_review(open_store(), commit, is_green, _reasons(page, reports))
@@ -158,7 +153,7 @@ def _comment_on(
         subject = check_subject(folder, git, pull.number, pull.commit)
         build = build or subject.build
     change = Change(check_branch_name(pull.head), pull.base, hosting.files(pull))
-    page = _review_page(change, reports, build or here)
+    page = _review_page(change, reports, links(build or here, folder))
     address = hosting.comment(pull, markdown(page, reports), MARKER)
     link = page.links.get("build", "")
     _tell_policy(hosting, pull, page.refused, page)
@@ -173,11 +168,16 @@ def _tell_policy(hosting: Hosting, pull: PullRequest, refused: Sequence[str], pa
     hosting.status(pull.commit, POLICY, state, sentence, page.links.get("build", ""))
 
 
-def _review_page(change: Change, reports: Reports, build: str) -> Page:
+def _review_page(change: Change, reports: Reports, build_links: Mapping[str, str]) -> Page:
     facts = [_vector_counts(reports), _text_counts(reports)]
     title = f"{change.head} → {change.base}" if change.base else change.head
-    sentences = [reach(change.files), *(escape(fact) for fact in facts if fact)]
-    return Page(title, sentences, links(build), refusals(change))
+    return Page(
+        title,
+        links=build_links,
+        refused=refusals(change),
+        outcome=reach(change.files),
+        details=[prose(fact) for fact in facts if fact],
+    )
 
 
 def _worst_by_gate(reports: Reports) -> dict[str, Verdict]:
@@ -204,10 +204,11 @@ def _vector_counts(reports: Reports) -> str:
 
 
 def _text_counts(reports: Reports) -> str:
-    """What the build counted of the items' texts."""
+    """What the build counted of the items' texts and their languages."""
     quality = reports.facts.get("quality")
-    texts = quality.get("texts") if isinstance(quality, dict) else None
-    return str(texts.get("said", "")) if isinstance(texts, dict) else ""
+    told = [quality.get(of) for of in ("texts", "languages")] if isinstance(quality, dict) else []
+    said = (str(each.get("said", "")) for each in told if isinstance(each, dict))
+    return " ".join(filter(None, said))
 
 
 def _reasons(page: Page, reports: Reports) -> str:

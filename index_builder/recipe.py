@@ -153,6 +153,11 @@ class Recipe:
         return int(self.tables["encoder"]["max_tokens"])
 
     @property
+    def languages(self) -> list[str]:
+        """The languages that the encoder knows."""
+        return str(self.tables["encoder"]["languages"]).split(",")
+
+    @property
     def template(self) -> str:
         return str(self.tables["text"]["template"])
 

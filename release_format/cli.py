@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from release_format.config.line import LineSettings
 from release_format.config.registry import check_environment, settings_unchecked
 from release_format.exit_codes import COULD_NOT_TELL, EXIT_CODES, USAGE, YES, ProgramError
-from release_format.progress import printable, say
+from release_format.progress import console_width, printable, say, wrapped
 from release_format.run_log import RunLog
 from release_format.secrets.redaction import forget_secrets, know_secrets_of, redacted
 from release_format.system.console import leave_closed_pipes, write_any_text
@@ -36,7 +36,8 @@ class Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        super()._print_message(printable(redacted(message)), file)
+        width = console_width(file or sys.stderr)
+        super()._print_message(wrapped(printable(redacted(message)), width), file)
 
 
 class TellVersion(argparse.Action):

@@ -34,6 +34,9 @@ class Severity(StrEnum):
     TELL = "tell"
 
 
+_NOT_MET = (Outcome.NO, Outcome.COULD_NOT_TELL)
+
+
 @dataclass(frozen=True)
 class Condition:
     """One condition of a gate.
@@ -60,12 +63,24 @@ class Condition:
         """Whether this condition keeps the gate shut."""
         if self.severity is not Severity.BLOCK or self.accepted_by:
             return False
-        return self.answer in (Outcome.NO, Outcome.COULD_NOT_TELL)
+        return self.answer in _NOT_MET
+
+    @property
+    def word(self) -> str:
+        """The answer where people read it: a no that stops nothing is a warning, and called so."""
+        if self.answer not in _NOT_MET or self.stops:
+            return str(self.answer)
+        if self.accepted_by:
+            return "accepted"
+        return "warning" if self.severity is Severity.WARN else "noted"
 
     def sentence(self) -> str:
         """The condition in one line: what was seen, what is allowed, what to do."""
-        finding = f"{self.name}: {self.answer} — saw {self.seen}, allowed {self.allowed}."
-        return f"{finding} {self.why}" if self.why else finding
+        limit = "allowed" if self.stops else "expected"
+        finding = f"{self.name}: {self.word} — saw {self.seen}, {limit} {self.allowed}."
+        reason = f"Accepted by {self.accepted_by}: {self.accepted_because}"
+        told = reason if self.accepted_by else self.why
+        return f"{finding} {told}" if told else finding
 
 
 @dataclass(frozen=True)
@@ -97,21 +112,36 @@ class Verdict:
 
     def warnings(self) -> list[Condition]:
         """Conditions that were not met and do not stop the line, accepted ones included."""
-        bad = (Outcome.NO, Outcome.COULD_NOT_TELL)
         return [
             c
             for c in self.conditions
-            if c.answer in bad and not c.stops and c.severity is not Severity.TELL
+            if c.answer in _NOT_MET and not c.stops and c.severity is not Severity.TELL
         ]
+
+    def example(self, name: str) -> str:
+        """What a condition is about, by one of its rows or questions; "" where none was told."""
+        examples = self.facts.get("examples")
+        example = examples.get(name) if isinstance(examples, Mapping) else None
+        return example if isinstance(example, str) else ""
 
     def sentence(self) -> str:
         """The verdict in one line."""
+        return " ".join(self.paragraphs())
+
+    def paragraphs(self) -> list[str]:
+        """The verdict for a console: its answer, and a paragraph for each reason against it."""
         if self.says_yes:
-            warned = len(self.warnings())
-            return f"The {self.gate} gate says yes" + (
-                f", with {warned} warning(s)." if warned else "."
-            )
-        return f"The {self.gate} gate says no: " + " ".join(c.sentence() for c in self.refusals())
+            return [f"The {self.gate} gate says yes{self._warned()}."]
+        answer = "says no" if self.exit_code == NO else "could not tell"
+        first, *others = [c.sentence() for c in self.refusals()]
+        return [f"The {self.gate} gate {answer}: {first}", *others]
+
+    def _warned(self) -> str:
+        """The warnings by name, wherever they are counted."""
+        names = [condition.name for condition in self.warnings()]
+        if not names:
+            return ""
+        return f", with {len(names)} warning{'s' if names[1:] else ''}: {', '.join(names)}"
 
     def to_json(self) -> str:
         record = {"says_yes": self.says_yes, **asdict(self), "facts": dict(self.facts)}

@@ -7,7 +7,7 @@ import fcntl
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -41,6 +41,8 @@ def _logs_stay_out_of_the_tree(tmp_path_factory: pytest.TempPathFactory) -> Iter
     os.environ["SEARCHBAR_LOG"] = str(tmp_path_factory.mktemp("log") / "run.jsonl")
     # The tests of the ledger turn it on, each in a folder of its own.
     os.environ["SEARCHBAR_LEDGER"] = "off"
+    # Lines stay as long as they are in a pipe; xdist tells its workers how wide the console is.
+    os.environ.pop("COLUMNS", None)
     yield
     del os.environ["SEARCHBAR_LOG"], os.environ["SEARCHBAR_LEDGER"]
 
@@ -63,6 +65,15 @@ def run_line(
 
 def last_line(done: subprocess.CompletedProcess[str]) -> str:
     return done.stdout.strip().splitlines()[-1]
+
+
+@pytest.fixture(scope="session")
+def page_faults() -> Iterator[Callable[[str], list[str]]]:
+    """Tells what is wrong with an HTML page for people: contrast, names, keyboard, width."""
+    from tests.axe import page_checker
+
+    with page_checker() as check:
+        yield check
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import re
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,10 @@ def end(line: str, code: int, sentence: str) -> None:
 
 def _run(words: Sequence[str], folder: Path, env: Mapping[str, str]) -> tuple[int, list[str], str]:
     """Exit code, last lines of standard error, and standard output."""
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output,
+        _stopped_with_its_task() as begun,
+    ):
         try:
             process = subprocess.Popen(
                 list(words),
@@ -80,30 +83,46 @@ def _run(words: Sequence[str], folder: Path, env: Mapping[str, str]) -> tuple[in
                 " or name another folder."
             ) from error
         said: list[str] = []
-        with _stopped_with_its_task(process):
-            for text in process.stderr or ():
-                LOG.info("%s", text.rstrip())
-                said = [*said[-LAST_LINES:], text.rstrip()]
-            code = process.wait()
+        begun(process)
+        for text in process.stderr or ():
+            LOG.info("%s", text.rstrip())
+            said = [*said[-LAST_LINES:], text.rstrip()]
+        code = process.wait()
         output.seek(0)
         return code, said, output.read().strip()
 
 
 @contextlib.contextmanager
-def _stopped_with_its_task(process: subprocess.Popen[str]) -> Iterator[None]:
-    """End all that a line started when its task is stopped, or has run out of time."""
+def _stopped_with_its_task() -> Iterator[Callable[[subprocess.Popen[str]], None]]:
+    """End all that a line started when its task is stopped, or has run out of time.
+
+    It is told by `begun(process)` what that is: a task may be stopped while its line starts.
+    """
+    processes: list[subprocess.Popen[str]] = []
+    is_stopped = False
+
+    def end_all() -> None:
+        for process in processes:
+            if process.poll() is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGTERM)
 
     def stop(*_: object) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
+        nonlocal is_stopped
+        is_stopped = True
+        end_all()
+
+    def begun(process: subprocess.Popen[str]) -> None:
+        processes.append(process)
+        if is_stopped:
+            end_all()
 
     before = signal.signal(signal.SIGTERM, stop)
     try:
-        yield
+        yield begun
     finally:
         signal.signal(signal.SIGTERM, before)
-        if process.poll() is None:
-            stop()
+        end_all()
 
 
 def exit_code(code: int, said: Sequence[str]) -> int:

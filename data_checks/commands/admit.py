@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from data_checks.errors import CatalogueError
 from data_checks.gate.acceptances import ACCEPTED, read_acceptances
 from data_checks.gate.thresholds import read_thresholds
 from data_checks.report.fields_text import fields_table, fields_toml
-from data_checks.report.headline import beside_live, unasked
+from data_checks.report.headline import console, unasked
 from data_checks.report.report_files import VERDICT, write_reports
 from data_checks.rows.repairs import REPAIRS, read_repairs
 from data_checks.sources.catalogue import rows
@@ -27,7 +28,7 @@ from data_checks.sources.row import ReadOptions
 from data_checks.sources.side_files import side_file
 from data_checks.sources.sql import read_query
 from release_format.exit_codes import YES
-from release_format.progress import say
+from release_format.progress import console_width, cut_line, say
 from release_format.seal import write_atomically
 from release_format.snapshot import Snapshot
 from release_format.store.locate import open_store
@@ -148,8 +149,9 @@ def _print_fields(admission: Admission, path: Path | None, *, is_wanted: bool) -
     lines = fields_table(admission.columns)
     if lines:
         say(f"Its own columns (say otherwise in {path or FIELDS_FILE}):")
+    width = console_width(sys.stderr)
     for line in lines:
-        say(f"  {line}")
+        say(f"  {cut_line(line, width - 2) if width else line}")
     if is_wanted:
         _write_fields(fields_toml(admission.columns), path)
 
@@ -186,13 +188,10 @@ def _print_admission(admission: Admission, options: argparse.Namespace) -> None:
         say(sentence)
     for path in write_reports(options.report, admission):
         say(f"Report: {path}")
-    for sentence in [*beside_live(admission), *unasked(admission.verdict)]:
+    for sentence in unasked(admission.verdict):
         say(sentence)
     for warning in admission.verdict.warnings():
-        if not warning.accepted_by:
-            say(f"Warning: {warning.name}: saw {warning.seen}. {warning.why}")
-    say(admission.verdict.sentence())
+        say(warning.sentence())
+    say("\n\n".join(console(admission)))
     if options.json:
         print(admission.verdict.to_json())
-    if admission.unchanged and admission.sealed:
-        say("Unchanged: live holds exactly these rows, so there is nothing to build.")

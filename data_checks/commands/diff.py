@@ -10,6 +10,7 @@ from data_checks.commands.options import add_store
 from data_checks.comparison.changes import compare
 from data_checks.report.changes_text import changes_text
 from release_format.exit_codes import YES
+from release_format.progress import show
 from release_format.store.locate import open_store
 
 EXAMPLE = "python -m data_checks diff latest 3f2a9c --json"
@@ -31,5 +32,5 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(changes.to_json(), ensure_ascii=False, indent=1))
     else:
-        print(changes_text(changes))
+        show(changes_text(changes))
     return YES

@@ -14,6 +14,7 @@ from data_checks.comparison.faults import SEARCHED, faults
 from data_checks.comparison.sample import Sample
 from data_checks.rows.alike import alike
 from release_format.items import FIELDS, ITEMS, own_fields
+from release_format.listing import listed
 from release_format.typed_values import says_nothing
 
 EXAMPLES = 24
@@ -152,7 +153,7 @@ class Changes:
             for name, count in self.fields.most_common()
             if (name in SEARCHED) == searched
         ]
-        return ", ".join(names[:FIELDS_SHOWN])
+        return listed(names, FIELDS_SHOWN)
 
     def _count_topics(self, change: ItemChange) -> None:
         before, after = ((row or {}).get("topics", ()) for row in (change.before, change.after))
@@ -190,7 +191,10 @@ class Changes:
                 if change.before != change.after or change.changed
             },
             "examples": {
-                kind: [vars(change) for change in sample.members()]
+                kind: [
+                    {**vars(change), "fields": changed_fields(change)}
+                    for change in sample.members()
+                ]
                 for kind, sample in self.examples.items()
             },
         }

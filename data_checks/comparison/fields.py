@@ -6,6 +6,7 @@ from data_checks.rows.declared import TypedColumns
 from data_checks.rows.typed_items import Misfits
 from release_format.fields import Field, Schema
 from release_format.gate import Measured
+from release_format.listing import listed
 from release_format.snapshot import Snapshot
 
 TYPED_SINCE = 3
@@ -17,7 +18,7 @@ def field_measurements(columns: TypedColumns, misfits: Misfits) -> dict[str, Mea
     stale = columns.stale
     return {
         "values-left-out": _values_left_out(columns, misfits),
-        "stale-declarations": Measured(len(stale), detail=_listed([*stale])),
+        "stale-declarations": Measured(len(stale), detail=listed([*stale], NAMED, "; ")),
     }
 
 
@@ -42,13 +43,10 @@ def types_changed(live: Snapshot, schema: Schema) -> Measured:
         for field in sorted(schema, key=lambda field: field.name)
         if (old := before.get(field.name)) and old.type is not field.type
     ]
-    return Measured(len(changed), detail=_listed([_sentence(*pair) for pair in changed]))
+    return Measured(
+        len(changed), detail=listed([_sentence(*pair) for pair in changed], NAMED, "; ")
+    )
 
 
 def _sentence(field: Field, old: Field) -> str:
     return f"{field.name} is {field.type}, and was {old.type}"
-
-
-def _listed(texts: list[str]) -> str:
-    more = f" and {len(texts) - NAMED} more" if len(texts) > NAMED else ""
-    return "; ".join(texts[:NAMED]) + more

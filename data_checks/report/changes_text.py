@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from data_checks.comparison.changes import Changes
+from release_format.progress import one_line
 
 SHOWN = 5
+
+
+def _more(count: int, of: str) -> list[str]:
+    """A line that counts what is left out."""
+    return [f"… and {count:,} more {of}"] if count > 0 else []
 
 
 def changes_text(changes: Changes) -> str:
@@ -20,9 +26,12 @@ def changes_text(changes: Changes) -> str:
     moved = [(topic, change) for topic, change in changes.topics.items() if change.moved]
     moved.sort(key=lambda entry: -abs(entry[1].moved))
     lines += [
-        f"topic {topic}: {change.before:,} → {change.after:,}" for topic, change in moved[:SHOWN]
+        f"topic {one_line(topic)}: {change.before:,} → {change.after:,}"
+        for topic, change in moved[:SHOWN]
     ]
+    lines += _more(len(moved) - SHOWN, "topics")
     for kind, sign in (("added", "+"), ("removed", "-"), ("changed", "~")):
         rows = [change.row for change in changes.examples[kind].members()]
-        lines += [f"{sign} {row['id']}  {row.get('title', '')}" for row in rows]
+        lines += [f"{sign} {one_line(row['id'])}  {one_line(row.get('title', ''))}" for row in rows]
+        lines += _more(counts[kind] - len(rows), kind)
     return "\n".join(lines)

@@ -19,8 +19,22 @@ def headline(admission: Admission) -> str:
         answer = "says no" if verdict.exit_code == 1 else "could not tell"
         return f"The data gate {answer}: {names}."
     if admission.changes is None:
-        return f"The data gate says yes to the first {verdict.facts['accepted']:,} rows."
-    return f"The data gate says yes: {_counted(admission.changes)}."
+        accepted = f"{verdict.facts['accepted']:,}"
+        return f"The data gate says yes to the first {accepted} rows{_warned(verdict)}."
+    return f"The data gate says yes: {_counted(admission.changes)}{_warned(verdict)}."
+
+
+def console(admission: Admission) -> list[str]:
+    """What the console says last, in paragraphs: the headline, or each reason against it."""
+    if admission.verdict.says_yes:
+        return [headline(admission)]
+    return [*beside_live(admission), *admission.verdict.paragraphs()]
+
+
+def _warned(verdict: Verdict) -> str:
+    """The warnings by name, wherever they are counted."""
+    names = [condition.name for condition in verdict.warnings()]
+    return f"; {len(names)} warning{'s' if names[1:] else ''}: {', '.join(names)}" if names else ""
 
 
 def beside_live(admission: Admission) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from data_checks.admission import Admission, Findings
 from data_checks.canonical_text import text as canonical
-from data_checks.comparison.changes import Changes, ItemChange, changed_fields
+from data_checks.comparison.changes import Changes, ItemChange, TopicChange, changed_fields
 from data_checks.report.fields_text import field_rows
 from data_checks.report.headline import headline
 from data_checks.report.word_diff import word_diff
@@ -17,7 +17,7 @@ from release_format.items import own_fields
 from release_format.verdict import Verdict
 
 TEMPLATE = "report.html.jinja"
-SHOWN, TOPICS = 6, 14
+SHOWN, TOPICS, QUARANTINED = 6, 14, 24
 # The class of the word that a condition is shown with.
 CLASSES = {"yes": "yes", "no": "no", "could not tell": "unknown", "not asked": "idle"}
 DRIFTS = {
@@ -41,13 +41,15 @@ def html_report(admission: Admission) -> str:
         "warnings": verdict.warnings(),
         "conditions": _conditions(verdict),
         "changes": shown,
-        "examples": _examples(shown) if shown else {},
+        "examples": _examples(shown) if shown else [],
         "topics": _topics(changes) if changes else [],
+        "topics_left_out": max(0, len(_moved_topics(changes)) - TOPICS) if changes else 0,
         "lengths": _histograms(verdict.facts["plots"].get("lengths")),
         "drifts": _drifts(verdict),
         "findings": _findings(findings),
         "fields": field_rows(admission.columns),
-        "quarantine": admission.quarantine[: SHOWN * 4],
+        "quarantine": admission.quarantine[:QUARANTINED],
+        "quarantine_left_out": max(0, len(admission.quarantine) - QUARANTINED),
         "suite_page": admission.suite_page.name if admission.suite_page else "",
     }
     return str(_template().render(values))
@@ -68,25 +70,22 @@ def _template() -> Any:
 
 
 def _conditions(verdict: Verdict) -> list[dict[str, Any]]:
-    """Every condition with the word and the class that it is shown with."""
-    warnings = verdict.warnings()
+    """Every condition with the class that its word is shown with."""
+    return [
+        {"condition": condition, "kind": CLASSES.get(condition.word, "warn")}
+        for condition in verdict.conditions
+    ]
+
+
+def _examples(changes: Changes) -> list[dict[str, Any]]:
+    """Examples of each kind, and how many more there are; a changed row with the words that came
+    and went, field by field."""
     shown = []
-    for condition in verdict.conditions:
-        word = str(condition.answer)
-        if condition.accepted_by:
-            word = "accepted"
-        elif condition in warnings:
-            word = "warning"
-        shown.append({"condition": condition, "word": word, "kind": CLASSES.get(word, "warn")})
-    return shown
-
-
-def _examples(changes: Changes) -> dict[str, list[dict[str, Any]]]:
-    """Examples of each kind; a changed row with the words that came and went, field by field."""
-    shown: dict[str, list[dict[str, Any]]] = {}
     for kind in ("lost text", "changed", "removed", "added"):
         if examples := changes.examples[kind].members()[:SHOWN]:
-            shown[kind] = [{"row": change.row, "fields": _fields(change)} for change in examples]
+            rows = [{"row": change.row, "fields": _fields(change)} for change in examples]
+            left_out = changes.examples[kind].seen - len(rows)
+            shown.append({"kind": kind, "rows": rows, "left_out": left_out})
     return shown
 
 
@@ -102,11 +101,14 @@ def _text(row: Mapping[str, Any] | None, field: str) -> str:
     return ", ".join(map(canonical, value)) if isinstance(value, list) else canonical(value)
 
 
+def _moved_topics(changes: Changes) -> list[tuple[str, TopicChange]]:
+    moved = [(topic, change) for topic, change in changes.topics.items() if change.moved]
+    return sorted(moved, key=lambda entry: (-abs(entry[1].moved), entry[0]))
+
+
 def _topics(changes: Changes) -> list[dict[str, Any]]:
     """The topics that moved most, largest first, with bars on one scale."""
-    moved = [(topic, change) for topic, change in changes.topics.items() if change.moved]
-    moved.sort(key=lambda entry: (-abs(entry[1].moved), entry[0]))
-    shown = moved[:TOPICS]
+    shown = _moved_topics(changes)[:TOPICS]
     widest = max((max(change.before, change.after) for _, change in shown), default=1)
     return [
         {
@@ -149,7 +151,13 @@ def _findings(findings: Findings) -> list[dict[str, Any]]:
     """What the rules warned of and repaired, with examples."""
     examples = {rule: sample.members()[:3] for rule, sample in findings.examples.items()}
     return [
-        {"rule": rule, "count": count, "action": action, "examples": examples.get(rule, [])}
+        {
+            "rule": rule,
+            "count": count,
+            "action": action,
+            "examples": (shown := examples.get(rule, [])),
+            "left_out": count - len(shown) if shown else 0,
+        }
         for action, counts in (("warned", findings.warned), ("repaired", findings.repaired))
         for rule, count in sorted(counts.items())
         if count

@@ -8,6 +8,7 @@ from typing import Any
 from data_checks.admission import Admission
 from data_checks.comparison.changes import Changes, ItemChange, changed_fields
 from data_checks.report.headline import headline, unasked
+from release_format.report_page.markdown_text import plain, prose
 from release_format.verdict import Condition, Outcome, Verdict
 
 MARKS = {Outcome.YES: "✅", Outcome.NO: "❌", Outcome.COULD_NOT_TELL: "❓", Outcome.NOT_ASKED: "·"}
@@ -21,7 +22,7 @@ def comment(admission: Admission) -> str:
     lines = [f"### {mark} {headline(admission)}", "", *_refusals_and_warnings(verdict)]
     lines += ["", _row_counts(verdict.facts)]
     said = [*verdict.facts.get("reading", ()), *unasked(verdict)]
-    lines += ["", *(f"- {_cell(sentence)}" for sentence in said)]
+    lines += ["", *(f"- {plain(sentence)}" for sentence in said)]
     if admission.changes and not admission.unchanged:
         lines += ["", *_changes(admission.changes)]
     lines += ["", "<details><summary>Every condition</summary>", "", *_conditions(verdict)]
@@ -31,14 +32,20 @@ def comment(admission: Admission) -> str:
 
 
 def _refusals_and_warnings(verdict: Verdict) -> list[str]:
-    refusals = [
-        f"- **{c.name}**: {_cell(c.seen)} – allowed {_cell(c.allowed)}. {c.why}"
-        for c in verdict.refusals()
-    ]
+    refusals = [f"- **{_found(verdict, c)} {prose(c.why)}" for c in verdict.refusals()]
     warnings = [
-        f"- ⚠️ {c.name}: {_cell(c.seen)}. {_acceptance(c) or c.why}" for c in verdict.warnings()
+        f"- ⚠️ {c.word}: **{_found(verdict, c)} {_acceptance(c) or prose(c.why)}"
+        for c in verdict.warnings()
     ]
     return refusals + warnings
+
+
+def _found(verdict: Verdict, condition: Condition) -> str:
+    """What was seen of what is allowed, with an example; it ends what `**` began."""
+    limit = "allowed" if condition.stops else "expected"
+    found = f"{condition.name}**: {plain(condition.seen)} – {limit} {plain(condition.allowed)}."
+    example = verdict.example(condition.name)
+    return f"{found} For example: {plain(example)}." if example else found
 
 
 def _row_counts(facts: Mapping[str, Any]) -> str:
@@ -51,19 +58,19 @@ def _row_counts(facts: Mapping[str, Any]) -> str:
 
 
 def _conditions(verdict: Verdict) -> list[str]:
-    lines = ["| | condition | seen | allowed |", "|-|-|-|-|"]
+    lines = ["| | condition | answer | seen | allowed |", "|-|-|-|-|-|"]
     warnings = verdict.warnings()
     for condition in verdict.conditions:
         mark = "⚠️" if condition in warnings else MARKS[condition.answer]
-        seen, allowed = _cell(condition.seen), _cell(condition.allowed)
-        lines.append(f"| {mark} | {condition.name} | {seen} | {allowed} |")
+        cells = (condition.name, condition.word, condition.seen, condition.allowed)
+        lines.append(f"| {mark} | {' | '.join(map(plain, cells))} |")
     return lines
 
 
 def _acceptance(condition: Condition) -> str:
     if not condition.accepted_by:
         return ""
-    return f"Accepted by {condition.accepted_by}: {condition.accepted_because}"
+    return f"Accepted by {plain(condition.accepted_by)}: {prose(condition.accepted_because)}"
 
 
 def _changes(changes: Changes) -> list[str]:
@@ -75,19 +82,14 @@ def _changes(changes: Changes) -> list[str]:
     )
     for kind in ("added", "removed", "changed"):
         if examples := changes.examples[kind].members()[:SHOWN]:
-            named = "; ".join(_named(change) for change in examples)
-            lines += ["", f"**{kind.capitalize()}**, for example: {named}"]
+            named = [_named(change) for change in examples]
+            if (more := counts[kind] - len(named)) > 0:
+                named.append(f"{more:,} more")
+            lines += ["", f"**{kind.capitalize()}**: {'; '.join(named)}"]
     return lines
 
 
 def _named(change: ItemChange) -> str:
-    title = _cell(str(change.row.get("title") or change.row["id"]))[:80]
+    title = plain(str(change.row.get("title") or change.row["id"]), 80)
     fields = changed_fields(change)
-    return f"{title} ({', '.join(fields)})" if fields else title
-
-
-def _cell(text: str) -> str:
-    """Text from a catalogue, harmless inside Markdown: no markup, no mentions, no links."""
-    flat = " ".join(text.split())
-    escaped = "".join(f"\\{letter}" if letter in "\\`*_[]<>|#~!" else letter for letter in flat)
-    return escaped.replace("@", "@\u200b").replace("://", ":\u200b//")
+    return f"{title} ({plain(', '.join(fields))})" if fields else title

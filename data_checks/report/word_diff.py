@@ -10,8 +10,9 @@ _WORD = re.compile(r"\s+|\w+|[^\w\s]")
 
 
 def word_diff(before: str, after: str) -> list[tuple[str, str]]:
-    """Pieces as ("kept" | "gone" | "new", text), in reading order; very long texts are cut."""
-    old, new = (_WORD.findall(text[:LONGEST]) for text in (before, after))
+    """Pieces as ("kept" | "gone" | "new", text), in reading order; very long texts are cut,
+    and end with `…`."""
+    old, new = (_WORD.findall(_cut(text)) for text in (before, after))
     pieces: list[tuple[str, str]] = []
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
@@ -22,3 +23,7 @@ def word_diff(before: str, after: str) -> list[tuple[str, str]]:
         if c < d:
             pieces.append(("new", "".join(new[c:d])))
     return pieces
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

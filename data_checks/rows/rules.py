@@ -55,6 +55,7 @@ RULES = (
     "html-leftovers",
     "empty-title",
     "ftp-url",
+    "http-picture",
     "date-in-future",
     "language-mismatch",
     "exact-duplicate",

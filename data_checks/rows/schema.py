@@ -18,6 +18,7 @@ LONGEST = {"id": 200, "title": 1_000, "description": 100_000, "url": 2_000, "ima
 LONGEST_TOPIC, MOST_TOPICS, LONGEST_EXTRA = 100, 200, 100_000
 _URL = r"(?:(?:https?|ftps?)://[^\s/?#@\"'<>\\]+(?:[/?#][^\s\"<>\\]*)?)?"
 _FTP = r"(?!ftps?:).*"
+_SAFE = r"(?!http:).*"
 _LANGUAGE = r"(?:[a-zA-Z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)?"
 _ONE_LINE = r"[^\x00-\x1f\x7f]*"
 
@@ -100,7 +101,11 @@ def _schema() -> pandera.pandas.DataFrameSchema:
             "text": column(no_text),
             "topics": column(topics),
             "url": column(matches("url-shape", _URL), matches("ftp-url", _FTP), at_most("url")),
-            "image_url": column(matches("image-url-shape", _URL), at_most("image_url")),
+            "image_url": column(
+                matches("image-url-shape", _URL),
+                matches("http-picture", _SAFE),
+                at_most("image_url"),
+            ),
             "language": column(matches("language-shape", _LANGUAGE)),
             "updated_at": column(dated, past),
             "extra": pa.Column(int, [small]),

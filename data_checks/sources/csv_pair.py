@@ -15,6 +15,7 @@ from data_checks.sources.mapping.common_names import candidates
 from data_checks.sources.mapping.mapped import mapped
 from data_checks.sources.row import ReadOptions, Row
 from release_format.exit_codes import USAGE
+from release_format.listing import listed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -50,7 +51,7 @@ def only_file(folder: Path, endings: Collection[str]) -> Path:
         if path.suffix in endings and not path.name.endswith(NO_CATALOGUE) and path.is_file()
     ]
     if len(files) != 1:
-        names = ", ".join(path.name for path in files[:8]) or "none"
+        names = listed([path.name for path in files], 8) or "none"
         raise CatalogueError(
             f"{folder} should hold one file *{DESCRIPTIONS} and at most one *{TOPICS}, or one file"
             f" of data, but holds {len(files)} ({names}). Give the folder of a catalogue, or the"

@@ -17,7 +17,7 @@ from deployer.prune_store import look_at_store, prune_store
 from deployer.retention import RetentionPolicy, as_table, freed
 from release_format.config.table import read_toml
 from release_format.exit_codes import YES
-from release_format.progress import say
+from release_format.progress import say, show
 from release_format.store.locate import open_store
 
 EXAMPLE = "python -m deployer prune-store --days 30"
@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([asdict(one) for one in directories], indent=1))
     else:
-        print("\n".join(as_table(directories, removed=options.remove)))
+        show("\n".join(as_table(directories, removed=options.remove)))
     count = sum(not one.stays for one in directories)
     size = f"{count} of {len(directories)}, {freed(directories) / 1e6:,.1f} MB"
     say(f"{size}: removed." if options.remove else f"{size} would go. Remove them with --remove.")

@@ -12,6 +12,7 @@ from deployer.hosts import Environment, read_hosts
 from deployer.owed.record import OwedActs
 from deployer.owed.settle import settle_and_go_on
 from deployer.rollout.rollback import Rollback
+from deployer.rollout.step_timer import REHEARSED, StepTimer
 from release_format.config.refusal import nearest
 from release_format.exit_codes import USAGE, YES
 from release_format.store.locate import open_store
@@ -42,7 +43,8 @@ def run(options: argparse.Namespace) -> int:
         _check_answers(fleet, partial=options.partial)
         settle_and_go_on(fleet, OwedActs(store, environment.name))
         not_asked = {host.name: NOT_ASKED for host in environment.hosts if host not in chosen.hosts}
-        certificate = Rollback(fleet, store, {**not_asked, **fleet.unreachable}).go()
+        timer = StepTimer(REHEARSED) if options.rehearse else StepTimer()
+        certificate = Rollback(fleet, store, {**not_asked, **fleet.unreachable}, timer).go()
     if not options.rehearse:
         print(certificate)
     return YES

@@ -11,7 +11,9 @@ from deployer.fleet import open_fleet
 from deployer.hosts import read_hosts
 from deployer.owed.record import OwedActs
 from deployer.owed.settle import settle_before_rollout
+from deployer.registry.commit import commit_here
 from deployer.rollout.rollout import Rollout, RolloutRequest
+from deployer.rollout.step_timer import REHEARSED, StepTimer
 from deployer.transport import image
 from release_format import questions
 from release_format.exit_codes import USAGE, YES
@@ -58,11 +60,13 @@ def run(options: argparse.Namespace) -> int:
         questions=_read_questions(options.questions, environment.shadow),
         canary=options.canary,
         hotfix=options.hotfix,
+        commit=commit_here(),
         patience=options.wait,
     )
     with open_fleet(environment, rehearsing=options.rehearse) as fleet:
         settle_before_rollout(fleet, OwedActs(store, environment.name))
-        certificate = Rollout(fleet, store, request).go()
+        timer = StepTimer(REHEARSED) if options.rehearse else StepTimer()
+        certificate = Rollout(fleet, store, request, timer).go()
     if not options.rehearse:
         print(certificate or store.resolve(KIND, options.release))
     return YES

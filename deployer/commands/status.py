@@ -9,9 +9,9 @@ from deployer.commands.options import add_json, add_place
 from deployer.fleet import open_fleet
 from deployer.hosts import read_hosts
 from deployer.owed.record import OwedActs
-from deployer.rollout.certificate import left_out
-from deployer.status import EnvironmentStatus
-from release_format.progress import printable
+from deployer.rollout.certificate import last_change, left_out
+from deployer.status import EnvironmentStatus, LastChange
+from release_format.progress import show
 from release_format.store.locate import open_store
 
 EXAMPLE = "python -m deployer status --environment stage"
@@ -29,10 +29,10 @@ def run(options: argparse.Namespace) -> int:
     with open_fleet(environment, partial=True) as fleet:
         states, failed = fleet.attempt(lambda session: session.state())
         unreachable = {**fleet.unreachable, **failed}
-    left = left_out(store, channel)
-    status = EnvironmentStatus(environment.name, states, channel, unreachable, owed, left)
+    left, last = left_out(store, channel), LastChange.of(last_change(store, channel))
+    status = EnvironmentStatus(environment.name, states, channel, unreachable, owed, left, last)
     if options.json:
         print(json.dumps(status.as_record(), indent=1))
     else:
-        print(printable("\n".join(status.as_lines())))
+        show("\n".join(status.as_lines()))
     return status.exit_code

@@ -1,4 +1,4 @@
-"""The commit that a pushed image is named by: only a clean tree is one."""
+"""The commit that lies here: an image is named by that of a clean tree."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import subprocess
 
 from deployer.errors import RolloutError
 from release_format.exit_codes import USAGE
+from release_format.listing import listed
 
 DIGITS, SHOWN = 12, 5
 
@@ -18,14 +19,21 @@ def tag_of_commit() -> str:
     """
     commit = _git("rev-parse", "--verify", "HEAD^{commit}").strip()
     if changed := _git("status", "--porcelain").splitlines():
-        names = ", ".join(line[3:] for line in changed[:SHOWN])
-        more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
+        names = listed([line[3:] for line in changed], SHOWN)
         raise RolloutError(
-            f"this tree is not what commit {commit[:DIGITS]} is ({names}{more}). An image is named"
+            f"this tree is not what commit {commit[:DIGITS]} is ({names}). An image is named"
             " by its commit: commit the changes or put them away, then push again.",
             USAGE,
         )
     return commit[:DIGITS]
+
+
+def commit_here() -> str:
+    """The commit that lies here; "" where this is no clone, or git is missing."""
+    try:
+        return _git("rev-parse", "--verify", "HEAD^{commit}").strip()
+    except RolloutError:
+        return ""
 
 
 def _git(*arguments: str) -> str:

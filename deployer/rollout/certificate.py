@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -86,7 +86,7 @@ def left_out(store: Store, channel: Channel | None) -> dict[str, str]:
     Raises:
         RolloutError: its certificate cannot be read.
     """
-    return {str(host): str(why) for host, why in _of_last(store, channel, "left_out").items()}
+    return {str(host): str(why) for host, why in _detail(store, channel, "left_out").items()}
 
 
 def settings_switched_to(store: Store, channel: Channel | None) -> str | None:
@@ -95,17 +95,31 @@ def settings_switched_to(store: Store, channel: Channel | None) -> str | None:
     Raises:
         RolloutError: its certificate cannot be read.
     """
-    id = _of_last(store, channel, "settings").get("id")
+    id = _detail(store, channel, "settings").get("id")
     return id if isinstance(id, str) else None
 
 
-def _of_last(store: Store, channel: Channel | None, detail: str) -> dict[str, Any]:
-    """A detail of the certificate of a channel's last change; {} where there is none."""
+def last_change(store: Store, channel: Channel | None) -> dict[str, Any]:
+    """The certificate of a channel's last change; {} where there is none.
+
+    Raises:
+        RolloutError: it cannot be read.
+    """
+    return _of_last(store, channel, lambda record: dict(record.items()))
+
+
+def _detail(store: Store, channel: Channel | None, name: str) -> dict[str, Any]:
+    return _of_last(store, channel, lambda record: dict(record.get(name, {}).items()))
+
+
+def _of_last(
+    store: Store, channel: Channel | None, read: Callable[[Any], dict[str, Any]]
+) -> dict[str, Any]:
+    """What is read of the certificate of a channel's last change; {} where there is none."""
     if channel is None or not channel.certificate:
         return {}
     try:
-        record = parse_json(store.record(KIND, channel.certificate) or "{}")
-        return dict(record.get(detail, {}).items())
+        return read(parse_json(store.record(KIND, channel.certificate) or "{}"))
     except (ValueError, AttributeError) as error:
         raise RolloutError(
             f"the certificate {channel.certificate[:12]} in the store cannot be read ({error})."

@@ -32,7 +32,8 @@ SPARE_DISK = 256 * 1024 * 1024
 class RolloutRequest:
     """The release and image that shall be live, and how: questions to ask, share of a canary.
 
-    `patience`: seconds to wait for another rollout that holds the hosts.
+    `patience`: seconds to wait for another rollout that holds the hosts. `commit` is the one that
+    is rolled out, "" where nobody knows.
     """
 
     release: Path
@@ -41,6 +42,7 @@ class RolloutRequest:
     canary: int = 0
     hotfix: bool = False
     patience: float = 0.0
+    commit: str = ""
 
 
 @dataclass
@@ -138,6 +140,7 @@ class Rollout:
                 grounds=grounds,
                 settings=plan.settings.as_record(),
                 canary=share,
+                commit=self.request.commit,
                 seconds=self.timer.seconds,
                 shipped={host: sent.bytes for host, sent in shipped.items()},
                 verdicts=verdicts,

@@ -9,11 +9,17 @@ from dataclasses import dataclass, field
 
 from release_format.progress import say
 
+REHEARSED = "rehearsed"
+
 
 @dataclass
 class StepTimer:
-    """How many seconds each step took, in their order; one that failed is not among them."""
+    """How many seconds each step took, in their order; one that failed is not among them.
 
+    `ended` is how the console calls a step that ended; one that was REHEARSED did nothing.
+    """
+
+    ended: str = "done"
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -22,4 +28,4 @@ class StepTimer:
         began = time.monotonic()
         yield
         self.seconds[name] = round(time.monotonic() - began, 3)
-        say(f"{name}: done in {self.seconds[name]:.2f} s")
+        say(f"{name}: {self.ended} in {self.seconds[name]:.2f} s")

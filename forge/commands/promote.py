@@ -10,13 +10,14 @@ from forge.commands.options import add_branch, requested_branch
 from forge.errors import refuse
 from forge.git import Git
 from forge.hotfix import hotfix_status
-from forge.pages.comment_body import Page, escape
+from forge.pages.comment_body import Page
 from forge.promote import write_promotion
 from forge.publish import publish_promotion
 from release_format.cli import Parser
 from release_format.config.forge import ForgeSettings
 from release_format.config.registry import read_settings
 from release_format.exit_codes import YES
+from release_format.report_page.markdown_text import prose
 from release_format.store.base import Store
 from release_format.store.locate import open_store
 
@@ -67,4 +68,4 @@ def _promotion_page(store: Store, git: Git, release: str) -> Page:
     hotfix = hotfix_status(store, git, PROD, promotion.commit)
     if hotfix.is_lost:
         return Page(title, [sentence], refused=[hotfix.sentence])
-    return Page(title, [sentence, escape(hotfix.sentence)])
+    return Page(title, [sentence, prose(hotfix.sentence)])

@@ -8,7 +8,7 @@ from pathlib import Path
 from forge.branch_policy import DAILY
 from forge.checkout import open_checkout
 from forge.git import check_branch_name
-from forge.pages.comment_body import Page, escape
+from forge.pages.comment_body import Page
 from forge.propose import estimated_cost, propose_lock, push_rolling
 from forge.publish import publish_proposal
 from forge.reports import read_reports
@@ -17,6 +17,7 @@ from release_format.config.forge import ForgeSettings
 from release_format.config.registry import read_settings
 from release_format.exit_codes import YES
 from release_format.progress import say
+from release_format.report_page.markdown_text import prose
 
 EXAMPLE = "python -m forge propose catalogue"
 
@@ -48,7 +49,7 @@ def run(options: Namespace) -> int:
         state = "is now" if proposal.moved else "stays"
         say(f"forge: {proposal.branch} {state} at {proposal.commit[:12]}.")
         reports = read_reports(settings.reports)
-        sentences = [escape(sentence) for sentence in proposal.passed_over]
+        sentences = [prose(sentence) for sentence in proposal.passed_over]
         if branch == DAILY:
             sentences.append(estimated_cost(reports, settings.encode_rate))
         print(publish_proposal(settings, proposal.branch, Page(options.title, sentences), reports))

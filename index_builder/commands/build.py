@@ -71,7 +71,7 @@ def run(options: Namespace) -> int:
         return YES
     build: Build = import_module(BUILDER).build
     verdict = recorded(build, request, store, options.report)
-    say(verdict.sentence())
+    say("\n\n".join(verdict.paragraphs()))
     if verdict.says_yes:
         print(id)
     return verdict.exit_code

@@ -10,12 +10,12 @@ from index_builder.commands.options import JUDGMENTS, add_report, add_store
 from index_builder.comparison import diff_report, pair_verdict
 from index_builder.comparison.compare import compare
 from index_builder.comparison.comparison import Comparison
+from index_builder.comparison.logged_questions import newest_questions
 from index_builder.quality.gate import read_bounds
 from index_builder.quality.judgments import read_judgments
 from release_format.cli import Parser
 from release_format.exit_codes import UsageError
 from release_format.progress import say
-from release_format.questions import read as read_log
 from release_format.release import KIND, Release
 from release_format.seal import write_atomically
 from release_format.store.locate import open_store
@@ -39,7 +39,11 @@ def add_arguments(parser: Parser) -> None:
         help=f"judged questions: a file or a BEIR folder (default: {JUDGMENTS}, where it is there)",
     )
     parser.add_argument(
-        "--questions", type=Path, metavar="FILE", help="more questions: a log, or one a line"
+        "--questions",
+        type=Path,
+        metavar="FILE",
+        help=f"more questions: a log, or one a line; the newest {MOST_QUESTIONS} different ones are"
+        " asked",
     )
     parser.add_argument(
         "--bounds",
@@ -66,7 +70,7 @@ def run(options: Namespace) -> int:
     _write_reports(options.report, comparison, verdict)
     pair = f"{comparison.live[:12]}-{comparison.candidate[:12]}"
     store.put_record("pair", pair, verdict.to_json() + "\n")
-    say(verdict.sentence())
+    say("\n\n".join(verdict.paragraphs()))
     say(f"Report: {options.report / 'compare.html'}")
     print(_as_json(comparison) if options.json else comparison.candidate)
     return verdict.exit_code
@@ -74,16 +78,11 @@ def run(options: Namespace) -> int:
 
 def _questions(path: Path) -> list[str]:
     try:
-        texts = [
-            logged.question
-            for logged in read_log(path)
-            if not logged.feedback and logged.question.strip()
-        ]
+        return newest_questions(path, MOST_QUESTIONS)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read ({error.strerror}). Name a log, or a file of questions."
         ) from error
-    return list(dict.fromkeys(texts))[:MOST_QUESTIONS]
 
 
 def _write_reports(folder: Path, comparison: Comparison, verdict: Verdict) -> None:

@@ -11,6 +11,7 @@ from index_builder.quality.evaluate import evaluate, table
 from index_builder.quality.judgments import read_judgments
 from release_format.cli import Parser
 from release_format.exit_codes import YES, UsageError
+from release_format.progress import show
 from release_format.release import KIND, Release
 from release_format.store.locate import open_store
 from searchbar.engine import Engine
@@ -47,6 +48,6 @@ def run(options: Namespace) -> int:
     if options.json:
         print(json.dumps(evaluation.to_json(), ensure_ascii=False, indent=1))
         return YES
-    print(table(evaluation))
+    show(table(evaluation))
     print(release.id)
     return YES

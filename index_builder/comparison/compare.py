@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from index_builder.comparison.comparison import Comparison, QuestionDiff, ShownAnswer, TopicDiff
+from index_builder.comparison.comparison import (
+    LEAST_CHANGE,
+    Comparison,
+    GroupDiff,
+    QuestionDiff,
+    ShownAnswer,
+)
 from index_builder.comparison.encoder_change import encoder_change
 from index_builder.comparison.rank_overlap import DEPTH, overlap
 from index_builder.comparison.semantic_drift import moved
@@ -27,7 +33,6 @@ from searchbar.engine import Engine
 from searchbar.query.question import Question
 
 SHOWN = 10
-LEAST_CHANGE = 1e-9
 
 # By question, its answer in live and in the candidate.
 AnswerPairs = Mapping[str, tuple[QueryResult, QueryResult]]
@@ -49,7 +54,8 @@ def compare(
         changed=sum(a.ids[:DEPTH] != b.ids[:DEPTH] for a, b in pairs.values()),
         overlaps=[row.overlap for row in rows],
         figures=figures.by_measure(),
-        topics=figures.topics(),
+        topics=figures.groups("topic"),
+        languages=figures.groups("language"),
         changes=[row.change for row in _by_change(rows)],
         **_shown(live, candidate, judged, rows),
         appeared=sorted(new - old),
@@ -102,17 +108,17 @@ class _JudgedFigures:
             for question, (before, after) in zip(self.answerable, values, strict=True)
         }
 
-    def topics(self) -> list[TopicDiff]:
-        """The topics of at least three judged questions, the one that loses most first."""
+    def groups(self, by: str) -> list[GroupDiff]:
+        """The topics or languages of at least three judged questions, what loses most first."""
         place = {question.id: row for row, question in enumerate(self.answerable)}
         before, after = self.values_before[MAIN], self.values_after[MAIN]
-        topics = []
-        for name in self.after.by("topic"):
-            ids = (self.after.judged[row].id for row in self.after.groups["topic"][name])
+        groups = []
+        for name in self.after.by(by):
+            ids = (self.after.judged[row].id for row in self.after.groups[by][name])
             rows = [place[id] for id in ids if id in place]
             old, new = before[rows], after[rows]
-            topics.append(TopicDiff(name, interval(old), interval(new), change(old, new)))
-        return sorted(topics, key=lambda topic: (topic.change.mean, topic.name))
+            groups.append(GroupDiff(name, interval(old), interval(new), change(old, new)))
+        return sorted(groups, key=lambda group: (group.change.mean, group.name))
 
     def topic_accuracy(self) -> tuple[float, float] | None:
         before, after = self.before.topic_accuracy, self.after.topic_accuracy
@@ -208,12 +214,13 @@ def _is_no_good(engine: Engine, answer: QueryResult) -> bool:
 
 
 def _text_stats(engine: Engine) -> str:
-    """The sentences of its build about the release's texts and how much words count; nothing where
-    there are none."""
+    """The sentences of its build about the release's texts, their languages and how much words
+    count; nothing where there are none."""
     path = engine.release.path / VERDICT
     facts = engine.release.verdict.facts if path.is_file() else {}
     quality = facts.get("quality", {})
-    return " ".join(filter(None, (quality.get(of, {}).get("said") for of in ("texts", "words"))))
+    said = (quality.get(of, {}).get("said") for of in ("texts", "languages", "words"))
+    return " ".join(filter(None, said))
 
 
 def _values(judged: Sequence[JudgedQuestion], evaluation: Evaluation) -> dict[str, Values]:

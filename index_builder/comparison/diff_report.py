@@ -8,15 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from index_builder.comparison.comparison import Comparison, QuestionDiff, ShownAnswer
+from index_builder.quality.evaluate import SEVERAL
 from index_builder.quality.metrics import MAIN
 from index_builder.reports.templates import render
+from release_format.report_page.markdown_text import plain, summary
 from release_format.verdict import Condition, Outcome, Verdict
 
 LONGEST_COMMENT = 60_000
-SIDE_BY_SIDE = 5
+SIDE_BY_SIDE, MOST_LANGUAGES, MOST_TOPICS = 5, 30, 30
 _TAG = re.compile(r"<[^>]*>")
 _ANSWERED = {Outcome.YES: "✅", Outcome.NOT_ASKED: "➖"}
-_MARKUP = str.maketrans({c: f"&#{ord(c)};" for c in "\\`*_[]#|~@<>$"})
 
 
 def page(comparison: Comparison, verdict: Verdict) -> str:
@@ -50,15 +51,17 @@ def _blocks(comparison: Comparison, verdict: Verdict) -> Iterator[str]:
         yield _training(training)
     if comparison.judged:
         yield _figures(comparison)
+        yield _languages(comparison)
         yield _topics(comparison)
-    for title, rows in (
-        ("Worst losers", comparison.losers),
-        ("Best winners", comparison.winners),
-        ("Most rearranged, unjudged", comparison.rearranged),
+    for title, rows, count in (
+        ("Worst losers", comparison.losers, comparison.losing),
+        ("Best winners", comparison.winners, comparison.winning),
+        ("Most rearranged, unjudged", comparison.rearranged, len(comparison.rearranged)),
     ):
+        shown = rows[:SIDE_BY_SIDE]
         if rows:
-            yield f"\n### {title}\n"
-        for row in rows[:SIDE_BY_SIDE]:
+            yield f"\n### {title}{f' ({len(shown)} of {count})' if count > len(shown) else ''}\n"
+        for row in shown:
             yield _row(row)
     for title, ids in (
         ("Items that appeared", comparison.appeared),
@@ -75,17 +78,17 @@ def _blocks(comparison: Comparison, verdict: Verdict) -> Iterator[str]:
 
 def _head(comparison: Comparison, verdict: Verdict) -> str:
     rows = "".join(
-        f"| {_sign(c)} | {_plain(c.name)} | {_plain(c.seen)} | {_plain(c.allowed)} |\n"
+        f"| {_sign(c)} | {plain(c.name)} | {c.word} | {plain(c.seen)} | {plain(c.allowed)} |\n"
         for c in verdict.conditions
     )
-    texts = f"{_plain(comparison.texts)}\n\n" if comparison.texts else ""
+    texts = f"{plain(comparison.texts, 4_000)}\n\n" if comparison.texts else ""
     return (
         f"## Search diff: {comparison.live[:12]} → {comparison.candidate[:12]}\n\n"
-        f"{_plain(verdict.sentence())}\n\n"
+        f"{plain(verdict.sentence(), 2_000)}\n\n"
         f"**{comparison.changed:,} of {comparison.questions:,} questions** change their first ten"
         f" (mean overlap {comparison.mean_overlap:.3f}).\n\n"
         f"{texts}"
-        "| | condition | seen | allowed |\n|---|---|---|---|\n"
+        "| | condition | answer | seen | allowed |\n|---|---|---|---|---|\n"
         f"{rows}"
     )
 
@@ -102,14 +105,14 @@ def _training(facts: Mapping[str, Any]) -> str:
         "learned from": facts.get("seen"),
     }
     rows = "".join(
-        f"| {_plain(name)} | {f['change']['questions']} | {f['before']['mean']:.3f} |"
+        f"| {plain(name)} | {f['change']['questions']} | {f['before']['mean']:.3f} |"
         f" {f['after']['mean']:.3f} | {f['change']['mean']:+.3f} [{f['change']['low']:+.3f},"
         f" {f['change']['high']:+.3f}] |\n"
         for name, f in figures.items()
         if f
     )
     head = (
-        f"\n### Training: {_plain(facts['way'])}, {_plain(facts['made'])},"
+        f"\n### Training: {plain(facts['way'])}, {plain(facts['made'])},"
         f" {'kept' if facts['kept'] else 'refused'}\n"
     )
     table = (
@@ -117,7 +120,7 @@ def _training(facts: Mapping[str, Any]) -> str:
         if rows
         else ""
     )
-    return f"{head}\n{_plain(facts['why'])}\n{table}"
+    return f"{head}\n{plain(facts['why'])}\n{table}"
 
 
 def _figures(comparison: Comparison) -> str:
@@ -131,15 +134,32 @@ def _figures(comparison: Comparison) -> str:
     )
 
 
+def _languages(comparison: Comparison) -> str:
+    if len(comparison.languages) < SEVERAL:
+        return ""
+    rows = "".join(
+        f"| {plain(language.name)} | {language.change.questions} | {language.before} |"
+        f" {language.after} | {language.change} |\n"
+        for language in comparison.languages[:MOST_LANGUAGES]
+    )
+    return (
+        f"\n### {MAIN} by language\n\n| language | questions | live | candidate | change (95 %)"
+        f" |\n|---|---|---|---|---|\n{rows}"
+    )
+
+
 def _topics(comparison: Comparison) -> str:
     moved = [topic for topic in comparison.topics if abs(topic.change.mean) > 1e-9]
     if not moved:
         return "\nNo topic changes its nDCG@10.\n"
+    more = len(moved) - MOST_TOPICS
     rows = "".join(
-        f"| {_plain(topic.name)} | {topic.change.questions} | {topic.before.mean:.3f} |"
+        f"| {plain(topic.name)} | {topic.change.questions} | {topic.before.mean:.3f} |"
         f" {topic.after.mean:.3f} | {topic.change} |\n"
-        for topic in moved[:30]
+        for topic in moved[:MOST_TOPICS]
     )
+    if more > 0:
+        rows += f"| {more} more | | | | |\n"
     return (
         f"\n<details><summary>nDCG@10 of {len(moved)} topics that change</summary>\n\n| topic |"
         f" questions | live | candidate | change |\n|---|---|---|---|---|\n{rows}\n</details>\n"
@@ -157,7 +177,7 @@ def _row(row: QuestionDiff) -> str:
         for rank in range(1, max(len(row.live), len(row.candidate)) + 1)
     )
     return (
-        f"\n<details><summary>{_plain(row.question)}{judged} · overlap"
+        f"\n<details><summary>{summary(row.question)}{judged} · overlap"
         f" {row.overlap:.2f}</summary>\n\n| | live | candidate"
         f" |\n|---|---|---|\n{lines}\n</details>\n"
     )
@@ -169,8 +189,8 @@ def _cell(side: Sequence[ShownAnswer], rank: int) -> str:
     hit = side[rank - 1]
     grade = f" **({hit.grade})**" if hit.grade else ""
     place = "" if hit.other_rank == rank else " ✳" if not hit.other_rank else f" ({hit.other_rank})"
-    snippet = _plain(_text(hit.snippet))[:400]
-    return f"{_plain(hit.title or hit.id)}{grade}{place}<br><sub>{snippet}</sub>"
+    snippet = plain(_text(hit.snippet))
+    return f"{plain(hit.title or hit.id)}{grade}{place}<br><sub>{snippet}</sub>"
 
 
 def _text(snippet: str) -> str:
@@ -178,10 +198,5 @@ def _text(snippet: str) -> str:
 
 
 def _listed(ids: Sequence[str]) -> str:
-    text = ", ".join(_plain(id) for id in ids[:20])
+    text = ", ".join(plain(id) for id in ids[:20])
     return f"{text} and {len(ids) - 20:,} more" if len(ids) > 20 else text
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown takes as it is: no marks, no tags, no mention of anybody."""
-    return " ".join(text.replace("&", "&amp;").split()).translate(_MARKUP)

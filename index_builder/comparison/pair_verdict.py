@@ -12,6 +12,7 @@ from index_builder.comparison.comparison import Comparison
 from index_builder.quality.gate import GATE, QualityBounds
 from index_builder.quality.metrics import MAIN
 from release_format.gate import Measured, judge
+from release_format.listing import listed
 from release_format.verdict import Verdict
 
 NO_JUDGMENTS = "no question was judged over items that both hold"
@@ -19,6 +20,8 @@ FEWEST_IN_TOPIC = 5
 FEWEST_JUDGED = 10
 # Fewer changed items than this share of live's say nothing about the catalogue.
 LEAST_CHANGED = 0.01
+# How many questions that lose, and win, the verdict names.
+SHOWN = 3
 
 
 def verdict(
@@ -35,6 +38,9 @@ def verdict(
         "questions_judged": comparison.judged,
         "items_appeared": len(comparison.appeared),
         "items_vanished": len(comparison.vanished),
+        "losers": [row.to_fact() for row in comparison.losers[:SHOWN]],
+        "winners": [row.to_fact() for row in comparison.winners[:SHOWN]],
+        "examples": _examples(comparison),
         **({"training": training} if training else {}),
     }
     return Verdict(GATE, comparison.candidate, comparison.live, conditions, facts)
@@ -52,6 +58,17 @@ def measure(comparison: Comparison, items_live: int) -> dict[str, Measured]:
         "topics-foretold": _topic_accuracy(comparison),
         "answers-kept": _answers_kept(comparison),
     }
+
+
+def _examples(comparison: Comparison) -> dict[str, str]:
+    """A question or an item that a condition is about, by the condition's name."""
+    lost = [f"{question} ({', '.join(ids)})" for question, ids in comparison.judgments_lost.items()]
+    examples = {
+        "ndcg-change": [row.question for row in comparison.losers],
+        "judgments-lost": lost,
+        "newly-no-good-match": comparison.newly_of_judged,
+    }
+    return {name: found[0] for name, found in examples.items() if found}
 
 
 def _figure(comparison: Comparison) -> Measured:
@@ -85,7 +102,7 @@ def _meaning(comparison: Comparison, items_live: int) -> Measured:
         return Measured(
             None, detail=f"{moved.changed} items changed their text, too few to say something"
         )
-    shown = ", ".join(moved.otherwise[:5])
+    shown = listed(moved.otherwise, 5)
     return Measured(
         moved.share,
         detail=f"{len(moved.otherwise)} of {moved.asked} asked: {shown}" if shown else "",

@@ -7,7 +7,7 @@ from typing import Any
 
 from release_format.fields import FieldType, Schema
 from release_format.items import Item
-from searchbar.query.analysis.languages import ENGLISH, WITH_DIGRAPHS, language_of
+from searchbar.query.analysis.languages import ENGLISH, WITH_DIGRAPHS, language_of_item
 from searchbar.query.analyzers import PLAIN, WORDS
 from searchbar.query.normalize import fold, loose, lowered, with_digraphs
 from searchbar.retrieval.codes import joined
@@ -63,7 +63,7 @@ class Documents:
 
     def language(self, item: Item) -> str:
         """The language that an item's words are indexed in."""
-        return language_of(item.language, read_for_language(item), self._usual)
+        return language_of_item(item, self._usual)
 
     def names(self, item: Item) -> list[str]:
         """The keys that name an item exactly; a loose one starts with `~`."""
@@ -95,11 +95,6 @@ class Documents:
         ours = {"topic": item.topics, "language": item.language}
         yield from (name for name, value in ours.items() if value)
         yield from (name for name in item.extra if name not in ours and _texts_of(item.extra[name]))
-
-
-def read_for_language(item: Item) -> str:
-    """What tells the language of an item that does not declare it."""
-    return f"{item.title}\n{item.description}"
 
 
 def _counts(weight: float) -> int:

@@ -15,7 +15,7 @@ import tantivy
 from numpy.typing import NDArray
 from tantivy import Query
 
-from index_builder.indexing.documents import Documents, read_for_language
+from index_builder.indexing.documents import Documents
 from index_builder.unchanged import CHANGED
 from release_format.fields import Schema
 from release_format.items import Item, Items
@@ -24,6 +24,7 @@ from searchbar.query.analysis.languages import (
     ENGLISH,
     WITH_DIGRAPHS,
     Languages,
+    read_for_language,
     usual_language,
 )
 from searchbar.query.analysis.tokens import indexed_stems, indexed_words

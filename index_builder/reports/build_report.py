@@ -26,6 +26,7 @@ def page(verdict: Verdict) -> str:
         verdict=verdict,
         main=MAIN,
         texts=quality.get("texts"),
+        languages=quality.get("languages"),
         words=quality.get("words"),
         level=quality.get("level"),
         budget=quality.get("budget"),

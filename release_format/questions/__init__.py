@@ -5,7 +5,7 @@ part beside it, `questions-2026-11-30-001.jsonl`; older parts become Parquet. Re
 """
 
 from release_format.questions.live import append
-from release_format.questions.logged import LoggedQuestion, day_of
+from release_format.questions.logged import REACTIONS, LoggedQuestion, day_of
 from release_format.questions.reading import read
 
-__all__ = ["LoggedQuestion", "append", "day_of", "read"]
+__all__ = ["REACTIONS", "LoggedQuestion", "append", "day_of", "read"]

@@ -13,6 +13,13 @@ from release_format.run_log import now
 
 # What a column of 64 bits holds; a visitor's number is smaller.
 _LARGEST = 1 << 63
+# Around a line: spaces, the mark that some programs begin a file with, and what a lost block of a
+# disk is filled with.
+_AROUND = " \t\r\n\ufeff\0"
+
+
+# What a visitor may do with an answer.
+REACTIONS = ("click", "good", "bad", "missing")
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,7 @@ class LoggedQuestion:
     @classmethod
     def from_line(cls, line: str) -> LoggedQuestion | None:
         """Read a line of a log; a plain line of text is a question, one that was cut is none."""
-        line = line.strip()
+        line = line.strip(_AROUND).strip()
         if not line:
             return None
         if not line.startswith("{"):

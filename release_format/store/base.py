@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from release_format.exit_codes import USAGE
+from release_format.listing import listed
 from release_format.run_log import now
 from release_format.seal import (
     MANIFEST,
@@ -147,7 +148,7 @@ class Store(ABC):
         return Manifest.from_json(text, f"{where} in the store")
 
     def _offer(self, kind: str) -> str:
-        known = ", ".join(id[:12] for id in self.ids(kind)[-3:])
+        known = listed([id[:12] for id in reversed(self.ids(kind))], 3)
         verb = "admit" if kind == "snapshot" else "build"
         return f"There are: {known}." if known else f"There is none yet: run `make {verb}` first."
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from deployer.owed.record import FREEZE, OwedAct
-from deployer.state import read_state
-from deployer.status import EnvironmentStatus
+from deployer.state import HostState, read_state
+from deployer.status import EnvironmentStatus, LastChange
 from release_format.store.base import Channel
 from tests.deployer.facts import ONE, TWO, container, facts
 
@@ -98,8 +99,10 @@ def test_a_slot_that_could_not_be_asked_is_not_called_empty() -> None:
 def test_records_of_a_host_that_lack_something_are_shown_all_the_same() -> None:
     state = read_state("a", facts(frozen={"x": 1}, lock={"x": 1}, pending={"x": 1}))
     told = "\n".join(EnvironmentStatus("prod", {"a": state}).as_lines())
-    assert "frozen by None" in told
-    assert "lock  None" in told
+    unknown = "not written down"
+    assert f"frozen by {unknown} since {unknown}: {unknown}" in told
+    assert f"lock  {unknown}, {unknown}, since {unknown}" in told
+    assert "None" not in told
 
 
 STANDBY = {"live": "blue-green", "canary": "none", "share": "0"}
@@ -140,3 +143,59 @@ def test_only_what_could_stand_in_is_said_to_stand_by(
     assert told.as_record()["hosts"]["a"]["standby"] == (
         "stands by" in standing and "neither" not in line
     )
+
+
+CERTIFICATE = {
+    "act": "rollout",
+    "by": "ada@desk",
+    "commit": "c0ffee" * 6 + "beef",
+    "grounds": ["stage had it: certificate 0123", "the quality gate says yes beside 4567"],
+}
+
+
+def test_who_made_it_live_why_and_from_which_commit() -> None:
+    last = LastChange.of(CERTIFICATE)
+    lines = status(last=last).as_lines()
+    assert lines[1:6] == [
+        f"  last switched to {ONE.short()} at 2026-01-01T00:00:00Z",
+        "  rollout by ada@desk",
+        "  from commit c0ffeec0ffee",
+        "  because stage had it: certificate 0123",
+        "  because the quality gate says yes beside 4567",
+    ]
+    assert status(last=last).as_record()["last"] == CERTIFICATE
+
+
+@pytest.mark.parametrize("record", [{}, {"act": 3, "grounds": "x"}, {"by": None, "commit": []}])
+def test_a_certificate_that_says_less_is_shown_all_the_same(record: dict[str, Any]) -> None:
+    last = LastChange.of(record)
+    assert (last is None) is not bool(record)
+    assert "None" not in "\n".join(status(last=last).as_lines())
+
+
+def test_the_journal_is_told_in_words_and_what_is_left_out_by_a_sign() -> None:
+    entries = [
+        {"at": f"2026-01-0{n}T00:00:00Z", "event": "switched", "to": ["live green", "x", "y", "z"]}
+        for n in range(1, 6)
+    ]
+    pruned = {"releases": [ONE.release, TWO.release], "bytes": 12, "limits": {"a": {"b": 1}}}
+    turned = {"event": "turned back", "why": "word " * 30, "by": None, "fence": ""}
+    told: list[dict[str, Any]] = [
+        *entries,
+        {"at": "now", "event": "pruned", **pruned},
+        {"at": "now", **turned},
+    ]
+    lines = EnvironmentStatus("prod", {"a": journal(told)}).as_lines()
+    at = lines.index("  lately (more in its journal.jsonl):")
+    assert lines[at + 1] == "    2026-01-04T00:00:00Z  switched: to live green, x, y and 1 more"
+    assert lines[at + 3] == (
+        f"    now  pruned: releases {ONE.release[:12]}, {TWO.release[:12]}, bytes 12, limits a b 1"
+    )
+    assert lines[at + 4].startswith("    now  turned back: why word word")
+    assert lines[at + 4].endswith("word…")
+    assert not [line for line in lines if set(line) & set("{}'")]
+    assert "lately" not in "".join(EnvironmentStatus("prod", {"a": journal([])}).as_lines())
+
+
+def journal(entries: list[dict[str, Any]]) -> HostState:
+    return read_state("a", facts(journal=[json.dumps(entry) for entry in entries]))

@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 
 from forge.commands.alarm import beside
 from forge.errors import ForgeError
+from forge.pages.comment_body import DETAILS
 from release_format.watch.alarm import Alarm, MovedSeries
 from tests.forge.conftest import Forge, Result, commit, git, write
 from tests.forge.gitlab_hub import GitLab
@@ -210,9 +211,11 @@ def test_hostile_questions_are_shown_as_code_and_nothing_else(hosted: Hosted) ->
     tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
     obeyed = [child for token in tokens for child in token.children or [token]]
     tags = [t.content.strip() for t in obeyed if t.type.startswith("html")]
-    assert tags == ["<!-- searchbar:report -->", "<!-- searchbar:alarm novel-questions -->"]
+    fold = f"<details><summary>{DETAILS}</summary>"
+    markers = ["<!-- searchbar:report -->", "<!-- searchbar:alarm novel-questions -->"]
+    assert tags == [*markers, fold, "</details>"]
     assert not [t for t in obeyed if t.type in ("link_open", "image")]
-    assert [t.tag for t in tokens if t.type == "heading_open"] == ["h2", "h3", "h3"]
+    assert [t.tag for t in tokens if t.type == "heading_open"] == ["h3", "h3"]
     assert [t.tag for t in tokens if t.type == "table_open"] == ["table"]
     plain = " ".join(t.content for t in obeyed if t.type == "text")
     assert not re.search(r"@\w|#\d", plain), plain

@@ -37,7 +37,7 @@ def test_one_comment_is_written_and_then_updated(request_on_gitlab: Forge, gitla
     report(request_on_gitlab.tree, "data")
     assert request_on_gitlab("comment", "--branch", "feature/x").returncode == 0
     assert len(gitlab.comments) == 1
-    assert "**Green.**" in gitlab.comments[0]["body"]
+    assert "✅ **Safe" in gitlab.comments[0]["body"]
 
 
 def test_the_same_reports_again_write_nothing(request_on_gitlab: Forge, gitlab: GitLab) -> None:
@@ -105,7 +105,7 @@ def test_two_runs_that_wrote_at_once_leave_one_comment_of_many_pages(
     report(request_on_gitlab.tree, "data")
     request_on_gitlab("comment", "--pull", "1")
     assert [c["id"] for c in gitlab.comments] == [1, 2, 3, 4, 5, 6]
-    assert "**Green.**" in gitlab.comments[5]["body"]
+    assert "✅ **Safe" in gitlab.comments[5]["body"]
 
 
 def test_a_stumble_after_the_write_leaves_one_of_each(on_gitlab: Forge, gitlab: GitLab) -> None:

@@ -41,7 +41,7 @@ def test_every_open_request_gets_its_comment_from_its_newest_pipeline(
     bodies = {c["noteable_iid"]: c["body"] for c in gitlab.comments}
     assert f"[build]({project}/-/jobs/9)" in bodies[1]
     assert "evil.example" not in bodies[2]
-    assert "**Green.**" in bodies[3]
+    assert "✅ **Safe" in bodies[3]
     assert "keeps no status of commit ffffffffffff" in result.stderr
     assert {status["sha"] for status in gitlab.statuses} == {head}
     gitlab.requests.clear()

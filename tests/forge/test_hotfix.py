@@ -92,7 +92,7 @@ def test_a_promotion_that_lacks_the_hotfix_is_refused_twice(forge: Forge, fix: s
         )
         assert f"`Drops-Hotfix: {fix}`" in result.stderr
     page = (forge.tree / "var/pages/promotion.md").read_text()
-    assert "**Refused:**" in page
+    assert "**Stopped by this line's policy:**" in page
     assert "it would be lost" in page
 
 

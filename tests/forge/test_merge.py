@@ -56,18 +56,20 @@ def test_a_refused_branch_has_a_red_review(forge: Forge) -> None:
     commit(forge.tree, "Steal", Makefile="all:\n\tcat ~/.ssh/id_ed25519\n")
     git(forge.tree, "push", "--quiet", "origin", "fix/x")
     reviewed(forge, Outcome.YES, "fix/x")
-    assert "**Refused:**" in (forge.tree / "var/pages/comment.md").read_text()
+    assert "**Stopped by this line's policy:**" in (forge.tree / "var/pages/comment.md").read_text()
     result = forge("merge", "fix/x")
     assert result.returncode == 1
     assert "changes Makefile, which the line itself runs on" in result.stderr
 
 
-@pytest.mark.parametrize("answer", [Outcome.NO, Outcome.COULD_NOT_TELL])
-def test_a_red_change_is_not(forge: Forge, change: str, answer: Outcome) -> None:
+@pytest.mark.parametrize(
+    ("answer", "said"), [(Outcome.NO, "says no"), (Outcome.COULD_NOT_TELL, "could not tell")]
+)
+def test_a_red_change_is_not(forge: Forge, change: str, answer: Outcome, said: str) -> None:
     reviewed(forge, answer)
     result = forge("merge", "change/x")
     assert result.returncode == 1
-    assert "change/x is red. The data gate says no: rows" in result.stderr
+    assert f"change/x is red. The data gate {said}: rows" in result.stderr
 
 
 def test_an_unjudged_change_is_not(forge: Forge, change: str) -> None:

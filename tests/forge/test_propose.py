@@ -176,7 +176,7 @@ def test_a_persons_work_on_the_rolling_branch_stays_and_the_next_one_is_opened(
     assert git(tree, "show", "origin/catalogue/daily-2:catalogue/items") == "a,e"
     assert git(tree, "rev-list", "--count", "origin/stage..origin/catalogue/daily-2") == "1"
     assert [p["head"]["ref"] for p in hub.pulls] == ["catalogue/daily", "catalogue/daily-2"]
-    assert "catalogue/daily holds work of ada@example.org" in hub.pulls[1]["body"]
+    assert "catalogue/daily holds work of ada@\u200bexample.org" in hub.pulls[1]["body"]
     assert "which stays as it is: merge it, or move it to a change/… branch" in hub.pulls[1]["body"]
     what = f"a person on catalogue/daily: {work.__name__.replace('_', ' ')}"
     tried("forge", what, result.returncode, result.stderr.splitlines()[0])

@@ -17,7 +17,7 @@ def test_one_comment_is_written_and_then_updated(pull: Forge, hub: GitHub) -> No
     report(pull.tree, "data")
     assert pull("comment", "--branch", "feature/x").returncode == 0
     assert len(hub.comments) == 1
-    assert "**Green.**" in hub.comments[0]["body"]
+    assert "✅ **Safe" in hub.comments[0]["body"]
     assert "by a new release" in hub.comments[0]["body"]
 
 
@@ -62,7 +62,7 @@ def test_a_gate_that_was_asked_twice_says_no_if_one_of_them_does(pull: Forge, hu
     )
     pull("comment", "--pull", "1")
     assert {s["context"]: s["state"] for s in hub.statuses}["searchbar / quality gate"] == "failure"
-    assert "Quality gate, beside live bbbbbbbbbbbb: yes" in hub.comments[0]["body"]
+    assert "**Quality gate, beside live `bbbbbbbbbbbb`**: yes" in hub.comments[0]["body"]
 
 
 def test_the_comment_says_what_was_reused(pull: Forge, hub: GitHub) -> None:
@@ -71,13 +71,16 @@ def test_the_comment_says_what_was_reused(pull: Forge, hub: GitHub) -> None:
         pull.tree,
         "quality",
         vectors=vectors,
-        quality={"texts": {"said": "592 items; 3 say nothing."}},
+        quality={
+            "texts": {"said": "592 items; 3 say nothing."},
+            "languages": {"said": "fr: words count double."},
+        },
     )
     pull("comment", "--pull", "1")
+    assert "592 items; 3 say nothing. fr: words count double." in hub.comments[0]["body"]
     assert (
         "Vectors: 591 taken from live, 0 from the cache, 1 encoded anew." in hub.comments[0]["body"]
     )
-    assert "592 items; 3 say nothing." in hub.comments[0]["body"]
 
 
 def test_the_policy_is_judged_by_what_github_says_was_touched(pull: Forge, hub: GitHub) -> None:
@@ -92,7 +95,7 @@ def test_the_policy_is_judged_by_what_github_says_was_touched(pull: Forge, hub: 
         "'feature/x' changes Makefile, Jenkinsfile, which the line itself runs on"
         in status["description"]
     )
-    assert "**Refused:**" in hub.comments[0]["body"]
+    assert "**Stopped by this line's policy:**" in hub.comments[0]["body"]
 
 
 def test_no_pull_request_of_the_branch(pull: Forge) -> None:

@@ -23,4 +23,4 @@ def test_a_broken_verdict_is_not_green(pull: Forge, hub: GitHub) -> None:
     report(pull.tree, "data")
     write(pull.tree, "var/reports/quality.json", '{"gate": "quality", "conditions": [')
     pull("comment", "--pull", "1")
-    assert "**Red.**" in hub.comments[0]["body"]
+    assert "❔ **Could not tell:** quality.json is not a verdict" in hub.comments[0]["body"]

@@ -14,6 +14,7 @@ from data_checks.sources.mapping.common_names import candidates, is_known
 from data_checks.sources.row import ReadingNotes, Row
 from data_checks.sources.table.header import TablePlace, is_value, table_place
 from release_format.config.refusal import shown
+from release_format.listing import listed
 
 SAMPLE = 200
 SECTION = "section"
@@ -107,8 +108,8 @@ def _told_apart(address: str, names: Sequence[str], notes: ReadingNotes) -> list
         again = names[: len(apart)].count(name) + 1
         apart.append(f"{name} {again}" if again > 1 else name)
     if doubles := sorted({name for name in names if names.count(name) > 1}):
-        listed = ", ".join(map(shown, doubles[:8]))
-        notes.add(f"Several columns have one name, so their names got numbers: {listed}.")
+        names_shown = listed([shown(name) for name in doubles], 8)
+        notes.add(f"Several columns have one name, so their names got numbers: {names_shown}.")
     return apart
 
 

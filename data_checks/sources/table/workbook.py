@@ -25,6 +25,7 @@ from data_checks.sources.table.table_rows import TableLine, table_rows
 from data_checks.sources.table.xml_part import SheetError
 from release_format.config.refusal import shown
 from release_format.exit_codes import USAGE
+from release_format.listing import listed
 
 LARGEST_FILE, LARGEST_PART = 1 << 28, 1 << 30
 CHUNK = 1 << 18
@@ -74,8 +75,8 @@ def _lines(address: str, archive: zipfile.ZipFile, notes: ReadingNotes) -> Itera
     if not chosen:
         raise CatalogueError(f"{address} holds no table. Give a workbook with rows in it.", USAGE)
     if others := [name for name in pages if name != chosen]:
-        listed = ", ".join(map(shown, others[:8]))
-        notes.add(f"Read the sheet {shown(chosen)}; the others are left out: {listed}.")
+        left_out = listed([shown(name) for name in others], 8)
+        notes.add(f"Read the sheet {shown(chosen)}; the others are left out: {left_out}.")
     for number, line in pages[chosen]():
         yield TableLine(f"line {number}", line)
 

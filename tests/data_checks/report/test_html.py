@@ -6,13 +6,14 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Browser, Page, Request
 
 from release_format.verdict import Verdict
-from tests.browser import chromium
+from tests.browser import chromium_in_thread
 from tests.data_checks.conftest import Admit, Admitted
 from tests.data_checks.library import library, write_jsonl
 
@@ -57,7 +58,8 @@ def requested_addresses(page: Page) -> list[str]:
 
 def test_the_page_needs_nothing_and_runs_nothing(refused: Admitted) -> None:
     page_file = (refused.reports / "data-report.html").absolute().as_uri()
-    with chromium() as browser:
+
+    def look(browser: Browser) -> None:
         for theme, paper in (("light", "rgb(251, 250, 247)"), ("dark", "rgb(20, 23, 28)")):
             page = browser.new_page(color_scheme=theme, viewport={"width": 390, "height": 800})  # type: ignore[arg-type]
             addresses = requested_addresses(page)
@@ -75,6 +77,28 @@ def test_the_page_needs_nothing_and_runs_nothing(refused: Admitted) -> None:
             assert page.locator("del").first.is_visible()
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= 390, "a telephone need not scroll sideways"
+
+    with chromium_in_thread() as call:
+        call(look)
+
+
+def test_everybody_can_read_the_page(
+    refused: Admitted, page_faults: Callable[[str], list[str]]
+) -> None:
+    text = (refused.reports / "data-report.html").read_text(encoding="utf-8")
+    assert page_faults(text) == []
+
+
+def test_what_is_left_out_is_counted(refused: Admitted) -> None:
+    page = (refused.reports / "data-report.html").read_text(encoding="utf-8")
+    comment = (refused.reports / "data-report.md").read_text(encoding="utf-8")
+    verdict = Verdict.from_json((refused.reports / "data-verdict.json").read_bytes())
+    removed = verdict.facts["changes"]["removed"]
+    assert f"… and {removed - 6} more." in page
+    (named,) = re.findall(r"^\*\*Removed\*\*: (.*)$", comment, re.MULTILINE)
+    assert named.endswith(f"; {removed - 5} more")
+    assert verdict.example("removed").endswith(")")
+    assert f"For example: {verdict.example('removed')}." in page
 
 
 def test_jenkins_shows_the_page_too(refused: Admitted) -> None:

@@ -338,7 +338,7 @@ def test_titles_and_descriptions_that_are_empty_everywhere_are_told(
         "id,title,description,name2\n1,,Hot tea,Tea\n2,,Pot,P\n"
     )
     answer = admit(path)
-    assert "Warning: titles-empty: saw 100 %" in answer.stderr
+    assert "titles-empty: warning — saw 100 %" in answer.stderr
     assert "descriptions-empty" not in answer.stderr
     path.write_text("id,title\n1,Tea\n2,Pot\n")
     answer = admit(path)

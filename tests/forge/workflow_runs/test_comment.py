@@ -43,7 +43,7 @@ def test_the_pull_request_of_the_run_gets_the_comment(
     assert result.returncode == 0, result.stderr
     (comment,) = hub.comments
     assert comment["issue"] == 2
-    assert "**Green.**" in comment["body"]
+    assert "✅ **Safe" in comment["body"]
     assert f"[build]({ADDRESS}) · [reports]({ADDRESS}#artifacts)" in comment["body"]
     assert "evil" not in comment["body"]
     assert {status["sha"] for status in hub.statuses} == {HEAD}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -187,6 +187,40 @@ def test_what_items_say_is_shown_and_never_obeyed(comparison: Comparison) -> Non
     assert not re.search(r"\b(?:src|href|style)=|url\(|@import", shown), (
         "the page needs nothing else"
     )
+
+
+def test_everybody_can_read_the_page(
+    comparison: Comparison, page_faults: Callable[[str], list[str]]
+) -> None:
+    shown = page(evil(comparison, 3), verdict(comparison, read_bounds(), 80))
+    assert page_faults(shown) == []
+
+
+def test_what_is_left_out_is_counted(comparison: Comparison) -> None:
+    losing = replace(comparison, changes=[-0.1] * 17 + [0.2] * 3, losers=evil(comparison, 7).losers)
+    said = verdict(losing, read_bounds(), 80)
+    assert "… and 10 more, by less." in page(losing, said)
+    assert "### Worst losers (5 of 17)" in comment(losing, said)
+
+
+def test_a_verdict_names_the_worst_the_best_and_examples(comparison: Comparison) -> None:
+    facts = verdict(comparison, read_bounds(), 80).facts
+    assert [row["question"] for row in facts["losers"]] == [
+        row.question for row in comparison.losers[:3]
+    ]
+    assert facts["losers"][0]["moved"], "the item that was looked for fell"
+    assert facts["examples"]["ndcg-change"] == comparison.losers[0].question
+    assert LOST in facts["examples"]["judgments-lost"]
+
+
+def test_a_warning_is_called_one(comparison: Comparison) -> None:
+    said = verdict(comparison, read_bounds(), 80)
+    warned = [condition.name for condition in said.warnings()]
+    shown, markdown = page(comparison, said), comment(comparison, said)
+    for name in warned:
+        assert re.search(rf'<td>{name}<td class="warn">warning<td>', shown)
+        assert re.search(rf"\| ⚠️ \| {name} \| warning \|", markdown)
+    assert len(warned) == shown.count('<td class="warn">')
 
 
 def test_a_comment_stays_under_its_limit_and_says_what_it_leaves_out(

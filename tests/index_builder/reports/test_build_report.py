@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from index_builder.fitting.agreement import Agreements, LanguageAgreement
 from index_builder.fitting.words import WordsFit
 from index_builder.quality.evaluate import evaluate
 from index_builder.quality.judgments import read_judgments
@@ -44,6 +46,8 @@ def judged(bundled_release: Release) -> str:
         "level": level.to_facts(),
         "texts": texts.to_json(),
     }
+    french = LanguageAgreement(120, 40, 0.7, 0.98)
+    quality["languages"] = Agreements({"fr": french, EVIL: french}, 592).to_json()
     curve = [(0.3, 0.71), (0.5, 0.74)]
     quality["words"] = WordsFit(0.5, 0.3, 0.5, 52, f"judges say so {EVIL}", None, curve).to_json()
     conditions = [
@@ -62,6 +66,10 @@ def judged(bundled_release: Release) -> str:
     return page(Verdict("quality", "ab" * 32, "", conditions, facts))
 
 
+def test_everybody_can_read_the_page(judged: str, page_faults: Callable[[str], list[str]]) -> None:
+    assert page_faults(judged) == []
+
+
 def test_the_page_shows_what_was_measured(judged: str) -> None:
     text = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", judged))
     assert "The quality gate says no. ndcg : Look at the worst questions" in text
@@ -69,6 +77,8 @@ def test_the_page_shows_what_was_measured(judged: str) -> None:
     assert re.search(r"Nothing fits under a confidence of 0\.\d{3}, measured by \d+ judged", text)
     assert "over the judged hits the estimate is off by 0.0" in text
     assert "Words count 0.5: judges say so" in text
+    assert "fr: words count double, meaning finds 71% of what words find" in text
+    assert "fr 120 40 0.70 0.98 0.5" in text
     assert "ndcg@10 0.710 0.740" in text
     drawn = plots(judged)
     spread, seconds = drawn["histogram of ndcg@10"], drawn["seconds of each step"]
@@ -85,7 +95,7 @@ def test_the_page_shows_what_was_measured(judged: str) -> None:
 
 def test_the_page_runs_nothing_and_asks_nobody(judged: str) -> None:
     assert EVIL not in judged
-    assert judged.count("&lt;/td&gt;&lt;script&gt;") == 4
+    assert judged.count("&lt;/td&gt;&lt;script&gt;") == 6
     assert not re.search(r"<script|\s(?:on\w+|style)=|https?:|url\(", judged)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from release_format.questions import LoggedQuestion
+from tests.conftest import ROOT
 from tests.release_format.questions.lines import logged_questions
 
 
@@ -19,6 +21,23 @@ def test_a_line_is_read_back_as_it_was_written(logged: LoggedQuestion) -> None:
     assert line.count("\n") == 1
     assert line.isascii()
     assert LoggedQuestion.from_line(line) == logged
+
+
+def test_the_line_that_the_docs_show_has_every_field() -> None:
+    text = (ROOT / "docs/monitoring.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r'^\{"question":"edit.*$', text, re.MULTILINE)
+    shown = LoggedQuestion.from_line(line)
+    assert shown is not None
+    assert shown.to_line() == line + "\n"
+
+
+@pytest.mark.parametrize("around", ["\ufeff{}\r\n", "\0\0\0{}", "{}\0\n", "\t {} \n"])
+def test_marks_of_programs_and_lost_blocks_around_a_line_are_no_part_of_it(around: str) -> None:
+    for text in ('{"question":"lamp"}', "lamp"):
+        read = LoggedQuestion.from_line(around.replace("{}", text))
+        assert read is not None
+        assert read.question == "lamp"
+    assert LoggedQuestion.from_line(around.replace("{}", "")) is None
 
 
 @pytest.mark.parametrize(

@@ -199,3 +199,21 @@ def test_a_task_that_is_stopped_leaves_nothing_running(tmp_path: Path) -> None:
         while True:
             os.kill(int(pid.read_text()), 0)
             time.sleep(0.01)
+
+
+def test_a_task_that_is_stopped_while_its_line_starts_leaves_nothing_running(
+    tmp_path: Path,
+) -> None:
+    script = (
+        "import os, pathlib, signal, subprocess, sys; sys.path.insert(0, sys.argv[1])\n"
+        "import searchbar_line as line\n"
+        "class Started(subprocess.Popen):\n"
+        "    def __init__(self, *words, **how):\n"
+        "        super().__init__(*words, **how)\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "line.subprocess.Popen = Started\n"
+        "line.type_line(('sleep', '600'), pathlib.Path('.'), dict(os.environ))"
+    )
+    command = [sys.executable, "-c", script, str(DAGS)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert "LineError: `sleep 600`, exit code -15" in done.stderr

@@ -23,7 +23,7 @@ from release_format.exit_codes import USAGE, YES
 from release_format.progress import say
 from release_format.secrets.secret import Secret
 
-EXAMPLE = "python -m forge alarms --listen 127.0.0.1:9095"
+EXAMPLE = "python -m forge relay-alarms --listen 127.0.0.1:9095"
 
 
 def add_arguments(parser: Parser) -> None:

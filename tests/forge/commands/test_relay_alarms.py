@@ -1,4 +1,4 @@
-"""`python -m forge alarms`, typed: from the webhook to those who are told, no address printed."""
+"""`python -m forge relay-alarms`, typed: from the webhook to those told, no address printed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from forge.alarms.message import message_of
-from forge.commands.alarms import teller
+from forge.commands.relay_alarms import teller
 from release_format.secrets.secret import Secret
 from tests.conftest import ROOT
 from tests.forge.alarms.posted import alert, posted
@@ -33,7 +33,7 @@ HOSTILE = alert(summary="prod <!channel> & <b>x</b>", runbook="docs/runbook.md#d
 def listening(addresses: str, **more: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The verb on a free port; yields where alarms are posted."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "forge", "alarms", "--listen", "127.0.0.1:0"],
+        [sys.executable, "-m", "forge", "relay-alarms", "--listen", "127.0.0.1:0"],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
@@ -122,13 +122,13 @@ def test_what_no_address_takes_is_told_by_no_and_without_addresses_the_console_i
 
 @pytest.mark.parametrize("listen", ["9095", "127.0.0.1:", ":9095", "127.0.0.1:x", "1.2.3.4:99999"])
 def test_an_address_that_is_none_is_refused(forge: Forge, listen: str) -> None:
-    refused = forge("alarms", "--listen", listen)
+    refused = forge("relay-alarms", "--listen", listen)
     assert refused.returncode == 2
     assert "give an address and a port" in refused.stderr
 
 
 def test_a_port_that_is_taken_is_refused(forge: Forge) -> None:
     with sink() as taken:
-        refused = forge("alarms", "--listen", f"127.0.0.1:{taken.port}")
+        refused = forge("relay-alarms", "--listen", f"127.0.0.1:{taken.port}")
     assert refused.returncode == 2
     assert "Give another --listen" in refused.stderr
