@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import io
 import lzma
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,8 +23,8 @@ from release_format.config.refusal import shown
 from release_format.exit_codes import USAGE
 
 UTF8_MARK = b"\xef\xbb\xbf"
-# What a Macintosh puts beside the file.
-_ASIDE = "__MACOSX/"
+# What a Macintosh or Windows puts beside the file.
+_ASIDE = re.compile(r"__MACOSX/|(?:.*/)?(?:\.DS_Store|\._[^/]*|Thumbs\.db|desktop\.ini)$")
 OTHER_FORMATS = (b"PK\x03\x04", b"PAR1", b"SQLite format 3\0", b"%PDF-", b"\x1f\x8b", b"\xd0\xcf")
 LONGEST_LINE = 64 * 1024 * 1024
 
@@ -82,7 +83,7 @@ def _only_member(address: str, file: IO[bytes]) -> IO[bytes]:
     """The one file of an archive."""
     archive = zipfile.ZipFile(file)
     names = [name for name in archive.namelist() if not name.endswith("/")]
-    names = [name for name in names if not name.startswith(_ASIDE)]
+    names = [name for name in names if not _ASIDE.match(name)]
     if len(names) != 1:
         listed = ", ".join(shown(name) for name in names[:5]) or "none"
         raise CatalogueError(

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from data_checks.canonical_text import moment_text, text
+from data_checks.month_names import day_with_a_name, day_with_signs
 
 ENOUGH = 0.95
 _DIGITS = re.compile(r"(\d{9,10}|\d{13})(?:\.\d+)?")
@@ -120,5 +121,7 @@ _READERS = (
         "days with a month's name",
         _in("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%d. %B %Y"),
     ),
+    DateReader("days with a month's name", day_with_a_name),
+    DateReader("years, months and days with their signs", day_with_signs),
     DateReader("RFC 2822", _rfc_2822),
 )

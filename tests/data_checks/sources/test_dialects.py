@@ -142,7 +142,8 @@ def test_a_separator_that_is_told_counts(tmp_path: Path) -> None:
 def test_an_archive_holds_one_file(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "c.csv.zip", "w") as archive:
         archive.writestr("a.csv", "id,title\n1,Tea\n")
-        archive.writestr("__MACOSX/a.csv", "x")
+        for aside in ("__MACOSX/a.csv", ".DS_Store", "x/.DS_Store", "x/._a.csv", "x/Thumbs.db"):
+            archive.writestr(aside, "x")
     (row,) = source_rows(str(tmp_path / "c.csv.zip"))
     assert row.values["title"] == "Tea"
     with zipfile.ZipFile(tmp_path / "c.csv.zip", "a") as archive:
