@@ -110,7 +110,9 @@ class ServerSettings:
         " page's own files).",
     )
     origins: str = setting(
-        "", "Origins, with commas, whose pages may embed the search box; * for every page."
+        "",
+        "Origins, with commas, whose pages may embed the search box, as an element or in a frame; *"
+        " for every page.",
     )
     address: str = setting(
         "",

@@ -34,7 +34,7 @@ from searchbar.query.question import MOST_HITS, Question
 
 # What a page of another origin that embeds the box must be able to load, and holds nothing of the
 # catalogue.
-OPEN_FILES = ("searchbar.js", "searchbar.css", "icon.svg")
+OPEN_FILES = ("embed.js", "searchbar.js", "searchbar.css", "icon.svg")
 COMPRESSED = ("/", *(f"/{name}" for name in FILES))
 router, files = APIRouter(include_in_schema=False), APIRouter(include_in_schema=False)
 

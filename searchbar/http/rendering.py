@@ -4,6 +4,7 @@ safe."""
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from starlette.responses import Response
 
+from searchbar.http.origins import embedding_origins
 from searchbar.http.state import AppState, app_state_of
 from searchbar.page.locale import Locale
 
@@ -21,12 +23,14 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parents[1] / "page"
 FILES = {
     "searchbar.js": "text/javascript",
+    "embed.js": "text/javascript",
     "searchbar.css": "text/css",
     "icon.svg": "image/svg+xml",
     "admin.css": "text/css",
     "judge.js": "text/javascript",
 }
-PAGES = ("about", "asked", "judge")
+FRAMED = ("index.html", "about.html", "gates.html")
+PAGES = ("about", "gates", "asked", "judge")
 
 
 def locale_of(request: Request) -> Locale:
@@ -41,11 +45,14 @@ def language_headers(app_state: AppState, locale: Locale) -> dict[str, str]:
     return spoken if app_state.locales.only else {**spoken, "Vary": "Accept-Language"}
 
 
-def policy(images: str) -> str:
-    """The content security policy: nothing but this server's own files, and images as set."""
+def policy(images: str, frames: Iterable[str] = ()) -> str:
+    """The content security policy: nothing but this server's own files, and images as set; pages
+    of the origins `frames` may hold it in a frame."""
+    ancestors = " ".join(["'self'", *frames])
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        f"img-src 'self' {images}; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; "
+        f"img-src 'self' {images}; form-action 'self'; base-uri 'none'; "
+        f"frame-ancestors {ancestors}; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )
 
@@ -55,12 +62,14 @@ def show(
 ) -> Response:
     """A page from its template, with the headers that keep it safe."""
     settings = app_state.settings
-    pages = PAGES if settings.key.reveal() or settings.key_file else PAGES[:1]
+    pages = PAGES if settings.key.reveal() or settings.key_file else PAGES[:2]
+    # Who embeds the box may frame it; what needs a key is framed by nobody, nor clicked unseen.
+    frames = embedding_origins(settings) if template in FRAMED else ()
     page = templates().get_template(template)
     words = {"locale": locale, "text": locale.text, "markup": locale.markup}
     html = page.render(name=settings.title, stamp=stamp(), pages=pages, **words, **shown)
     headers = {
-        "Content-Security-Policy": policy(settings.images),
+        "Content-Security-Policy": policy(settings.images, frames),
         "Cache-Control": "no-cache",
         "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",

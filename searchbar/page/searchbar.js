@@ -139,8 +139,9 @@ const speak = ({ intl, unit_first: before, unit_close: close, messages }) => {
 	return { t, pieces, whole, span, chip, detail };
 };
 
-const start = (root, base, headers) => {
-	const $ = (query) => root.querySelector(query), frame = $(".searchbar"), set = JSON.parse($(".state").textContent);
+/* `headers` go with whatever is asked; `moved` is told of each step of a box on another page. */
+const start = (root, base, { headers, moved, set = JSON.parse(root.querySelector(".state").textContent) } = {}) => {
+	const $ = (query) => root.querySelector(query), frame = $(".searchbar");
 	const input = $("#q"), list = $("#suggestions"), results = $("#results"), bar = $(".progress"), panel = $(".panel"), dialog = $(".filters");
 	const paged = root === document, latest = {}, answers = new Map();
 	const fields = new Map(set.fields.map((field) => [field.name, field])), { t, pieces, whole, span, chip, detail } = speak(set.locale);
@@ -172,7 +173,11 @@ const start = (root, base, headers) => {
 		return node;
 	};
 	const link = (name, to, ...kids) => lead(h("a" + name, ...kids), to);
+	/* What a page hears of this box; whether the box goes on by itself. */
+	const notify = (name, detail) => frame.dispatchEvent(new CustomEvent("searchbar:" + name, { detail, bubbles: true, composed: true, cancelable: true }));
+	const selects = (it, position) => notify("select", { id: it.id, title: it.title, url: it.url, position, question: state.q });
 	const step = (to, y) => {
+		moved?.(query(to));
 		if (!paged || href(to) === location.href) return;
 		/* All that is chosen in the sheet is one step, which closing it takes. */
 		if (dialog.open) return history.replaceState({ y, sheet: true }, "", href(to));
@@ -220,7 +225,7 @@ const start = (root, base, headers) => {
 		const k = to.page * set.size;
 		if (paged && k > set.most) return location.reload();
 		try {
-			const given = await ask("search", path(to, 0, k));
+			const given = await ask("search", path(to, 0, Math.min(k, set.most)));
 			tries = 0;
 			keep(to, given);
 			if (to.q && !recalled("forget")) remember("recent", [to.q, ...recent().filter((text) => text !== to.q)].slice(0, RECENT));
@@ -273,7 +278,7 @@ const start = (root, base, headers) => {
 		wait(false);
 		const { kind: cause = "broken", after, sentence } = error, asked = state, kind = cause === "swapped" ? "restarting" : cause;
 		const said = kind === "refused" ? [t("endings.refused"), h("span", { lang: "en", dir: "ltr" }, sentence)] : told(kind, { count: after || 5 });
-		const retry = () => { clearTimeout(again); if (asked === state) beside ? beside() : show(state); };
+		const retry = () => { clearTimeout(again); if (asked === state && frame.isConnected) beside ? beside() : show(state); };
 		/* Who is gone comes back: asked again by itself, each time a little later. */
 		if (kind === "restarting" || kind === "unreachable") again = setTimeout(retry, 1000 * (after || Math.min(30, 2 ** ++tries)));
 		if (kind === "offline") addEventListener("online", retry, { once: true });
@@ -331,6 +336,7 @@ const start = (root, base, headers) => {
 		$(".filters .go").textContent = poor ? t("filters.close") : t("filters.show", { results: total(given) });
 		refocus();
 		say(poor ? $("#results h1").textContent : t("results.said", { total: total(given), question: [state.like || to.q ? about() : t("home.all"), ...inUse(named)].join(", ") }));
+		notify("search", { ...to, filters: Object.fromEntries(to.filters), total: given.total, hits });
 	};
 	/* The head stays where it is while what it says changes: who sorts by keys keeps the list of orders. */
 	const lay = (parts) => {
@@ -402,12 +408,16 @@ const start = (root, base, headers) => {
 		const title = it.title_marked ? marked(it.title_marked) : plain(it.title || it.id), others = (it.variants || 1) - 1;
 		const group = own(it.fields, set.group), variants = t("hit.variants", { count: others });
 		const details = set.fields.filter((field) => field.show).sort((a, b) => a.show - b.show).map((field) => detail(field, own(it.fields, field.name))).filter(Boolean);
-		const onclick = rated() && (() => tell("click", it, at)), address = url ? url.href : href(state) + "#hit-" + encodeURIComponent(it.id);
+		const onclick = (event) => {
+			if (rated()) tell("click", it, at);
+			if (!selects(it, at + 1)) event.preventDefault();
+		};
+		const address = url ? url.href : href(state) + "#hit-" + encodeURIComponent(it.id);
 		return h("li.hit", { id: "hit-" + it.id, dir: "auto" },
 			image ? h("img.picture", { src: image.href, alt: "", width: 88, height: 88, loading: "lazy", referrerpolicy: "no-referrer", onerror: ({ target }) => target.replaceWith(blank(it)) }) : blank(it),
 			h("article",
 				button(".menu.script", "⋯", menu, { "aria-expanded": "false", "aria-label": t("hit.menu") }),
-				h("h2", url ? h("a", { href: url.href, rel: "noopener", lang, onclick, onauxclick: onclick }, title) : h("span", { lang, tabindex: -1 }, title)),
+				h("h2", url ? h("a", { href: url.href, rel: "noopener", target: set.target, lang, onclick, onauxclick: onclick }, title) : h("span", { lang, tabindex: -1 }, title)),
 				h("p.from", url && bdi(url.host), badge && h("span.badge." + it.matched, { title: reason }, badge), others > 0 && (typeof group === "string" && fields.has(set.group) ? link("", within(state, set.group, [asking(group)]), variants) : h("span", variants))),
 				details.length > 0 && h("ul.shown", { "aria-label": t("hit.details") }, details),
 				topics(it.topics || []),
@@ -620,7 +630,7 @@ const start = (root, base, headers) => {
 	};
 	const choose = (option) => {
 		const { text, kind, href: to } = option.dataset;
-		if (kind === "item" && to) return close(), location.assign(to);
+		if (kind === "item" && to) return close(), selects(option.it) && (set.target ? window.open(to, set.target, "noopener") : location.assign(to));
 		if (kind === "topic") return close(), go(within({ ...state, q: "", like: "" }, "topic", [asking(text)]));
 		fill(text);
 		seen = null;
@@ -682,6 +692,7 @@ const start = (root, base, headers) => {
 			it && (image ? h("img.picture", { src: image.href, alt: "", loading: "lazy", referrerpolicy: "no-referrer", onerror: ({ target }) => target.replaceWith(blank(it)) }) : blank(it)),
 			h("bdi", { lang: it && tag(it.language) }, name),
 			shown && h("small.shown", ...shown.childNodes));
+		option.it = it;
 		options.push(option);
 		return option;
 	};
@@ -718,10 +729,11 @@ const start = (root, base, headers) => {
 			if (!target.checked) remember("recent", []);
 			if (!$(".home").hidden) home();
 		} }), t("home.keep")));
-		const theme = $(".theme"), system = matchMedia("(prefers-color-scheme: dark)"), place = paged ? document.documentElement : root.host;
+		if (!paged) return;
+		const theme = $(".theme"), system = matchMedia("(prefers-color-scheme: dark)");
 		const paint = () => {
 			const choice = recalled("theme");
-			place.dataset.theme = choice || "";
+			document.documentElement.dataset.theme = choice || "";
 			theme.ariaPressed = choice ? choice === "dark" : system.matches;
 		};
 		theme.onclick = () => {
@@ -783,12 +795,14 @@ const start = (root, base, headers) => {
 	dialog.onclick = (event) => { if (event.target === dialog) dialog.close(); };
 	prefer();
 	frame.classList.toggle("dense", !!recalled("dense"));
+	/* In a frame of another page results open in place of that page. */
+	if (paged && self !== top) set.target = "_top";
 	state = read(paged ? location.search : "");
 	fill(state.q);
 	if (set.answer) keep(state, set.answer);
 	if (set.ending) fail(set.ending);
 	else open(state, set.answer);
-	if (!paged) return;
+	if (!paged) return (search) => show(read(search));
 	addEventListener("keydown", (event) => {
 		const slash = event.key === "/" && !modified(event) && !event.target.closest("input:not([type=checkbox]), textarea, select");
 		const k = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
@@ -817,23 +831,10 @@ const start = (root, base, headers) => {
 	});
 };
 
-/* <search-bar src="https://search.example/"></search-bar>: the same box on anybody's page. */
-customElements.define("search-bar", class extends HTMLElement {
-	async connectedCallback() {
-		if (this.shadowRoot) return;
-		const root = this.attachShadow({ mode: "open" }), base = new URL(".", new URL(this.getAttribute("src"), document.baseURI)).href;
-		const asks = { "X-API-Key": this.getAttribute("key"), "Accept-Language": this.lang };
-		const headers = Object.fromEntries(Object.entries(asks).filter(([, value]) => value));
-		const [page, css] = await Promise.all(["", "searchbar.css"].map(async (name) => (await fetch(base + name, { headers })).text()));
-		const sheet = new CSSStyleSheet();
-		sheet.replaceSync(css);
-		root.adoptedStyleSheets = [sheet];
-		const parsed = new DOMParser().parseFromString(page, "text/html"), { lang, dir } = parsed.documentElement;
-		root.append(Object.assign(document.importNode(parsed.querySelector(".searchbar"), true), { lang, dir }));
-		start(root, base, headers);
-	}
-});
-if ("page" in (document.currentScript?.dataset || {})) {
+const me = document.currentScript;
+if (!me) globalThis[Symbol.for("searchbar")] = start; /* embed.js asked for it. */
+else if (!("page" in me.dataset)) import(new URL("embed.js", me.src));
+else {
 	document.documentElement.dataset.theme = recalled("theme") || "";
 	addEventListener("DOMContentLoaded", () => start(document, new URL(".", location.href).href));
 }

@@ -412,7 +412,7 @@ def test_the_phone_and_the_other_pages_are_accessible(
     by_state["hostile"] = violations(page)
     *_, asked = questions.read(hostile.questions)
     replays = ("replay", "replay?id=nowhere", f"replay?id={asked.request_id}")
-    for path in ("about", "asked", "judge", "judge?q=lamp", *replays):
+    for path in ("about", "gates", "asked", "judge", "judge?q=lamp", *replays):
         page.goto(hostile.url + path)
         by_state[path] = violations(page)
     page = visit(f"{site.url}?q=zzzz", **choices, **PHONE)
