@@ -46,6 +46,7 @@ OTHERWISE = {
     "ReleaseOld": ("max by", "min by"),
     "TwoReleasesLive": ("by (environment, release, image)", "by (environment, host)"),
     "LogNotWritten": ("> 0", ">= 0"),
+    "ListUnreadable": ("> 0", ">= 0"),
     "DiskFull": ("< 0.1", "< 0.3"),
     "Drift": ("== 1", ">= 1"),
 }
