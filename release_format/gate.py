@@ -86,6 +86,8 @@ class Bound:
         """A value for people: a share as a percentage, anything else as it is."""
         if self.is_share:
             return f"{value * 100:.3g} %"
+        if abs(value) < 1:
+            return f"{value:.3g}"
         return f"{value:,.5g}" if abs(value) < 10_000 else f"{value:,.0f}"
 
     def allowed(self, limit: float) -> str:

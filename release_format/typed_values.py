@@ -25,6 +25,7 @@ NOTHING = frozenset(
         *("-", "--", "–", "—", "?", "n/a", "n.a.", "na", "nan", "nil", "none", "null", "unknown"),
         *("not available", "not found", "keine angabe", "k.a.", "nicht verfügbar", "unbekannt"),
         *("non disponible", "no disponible", "tidak tersedia", "нет данных", "inconnu", "#n/a"),
+        *("inf", "-inf", "infinity", "-infinity"),
     )
 )
 
@@ -43,14 +44,19 @@ _NUMBER = re.compile(
     r"(?P<digits>[0-9]+(?:[.,'\u2019\s][0-9]+)*|[.,][0-9]+)(?P<exponent>e[+-][0-9]{1,3})?"
     r"\s?(?P<after>[^\W\d_][^\d\n;:|]{0,11}|[^\w\s.,;:|\\\-+'\u2019][^\d\n;:|]{0,7})?"
 )
+# As India parts them: 12,34,567.
+_LAKHS = "|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}"
 _THOUSANDS = {".": r"[,'\u2019\s]", ",": r"[.'\u2019\s]"}
 _BODIES = {
     decimal: re.compile(
-        rf"(?:[0-9]+|(?!0)[0-9]{{1,3}}(?P<mark>{marks})[0-9]{{3}}(?:(?P=mark)[0-9]{{3}})*)?"
+        rf"(?:[0-9]+|(?!0)[0-9]{{1,3}}(?P<mark>{marks})[0-9]{{3}}(?:(?P=mark)[0-9]{{3}})*"
+        rf"{_LAKHS if decimal == '.' else ''})?"
         rf"(?:{re.escape(decimal)}[0-9]+)?"
     )
     for decimal, marks in _THOUSANDS.items()
 }
+# What stands for no cents: 5,–
+_EVEN = re.compile(r"(?<=[0-9])[.,][-\u2013\u2014]{1,2}(?=\D*$)")
 _ZONE = r"Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d"
 _TIME = (
     r"(?:[T ]\s?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?"
@@ -139,7 +145,7 @@ class NumberText:
 
 def number_text(text: str) -> NumberText | None:
     """The parts of what may be a number, or None."""
-    match = _NUMBER.fullmatch(text) if len(text) <= LONGEST else None
+    match = _NUMBER.fullmatch(_EVEN.sub("", text)) if len(text) <= LONGEST else None
     if match is None or (match["sign"] and match["late_sign"]):
         return None
     before, after = match["before"] or "", (match["after"] or "").strip()

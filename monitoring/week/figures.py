@@ -38,6 +38,9 @@ def figures(now: Usage, before: Usage) -> list[WeekFigure]:
         _rate("No good match", "shown, but nothing fits", now.no_good_match, before.no_good_match),
         _rate("No result", "nothing was found", now.no_results, before.no_results),
         _rate(
+            "Nothing left by filters", "something fits without them", now.blocked, before.blocked
+        ),
+        _rate(
             "Click-through",
             "questions of which a result was opened",
             now.click_through,

@@ -24,7 +24,8 @@ REPEATED = 3
 class AskedQuestion:
     """One of the different questions, in lower case: how often it was asked, and how that ended.
 
-    `missed`: something was shown, of which nothing fits; `empty`: nothing was. `opened`: answers
+    `missed`: something was shown, of which nothing fits; `empty`: nothing was; `blocked`: nothing
+    was, and only because of its filters, without which something fits. `opened`: answers
     of which something was opened. `disliked`: thumbs down, and said to miss something.
     `request_id`: of the last time that it was asked.
     """
@@ -33,13 +34,14 @@ class AskedQuestion:
     times: int = 0
     missed: int = 0
     empty: int = 0
+    blocked: int = 0
     opened: int = 0
     disliked: int = 0
     request_id: str = ""
 
     @property
     def failed(self) -> int:
-        """How often nothing fitted or was found."""
+        """How often nothing fitted or was found, whatever the filters."""
         return self.missed + self.empty
 
 
@@ -97,7 +99,10 @@ class Usage:
         asked = self.questions.setdefault(text, AskedQuestion(text))
         asked.times += 1
         asked.request_id = line.request_id
-        asked.empty += not line.hits
+        # Doubt is about the question without its filters.
+        is_blocked = not line.hits and bool(line.filters) and not line.no_good_match
+        asked.blocked += is_blocked
+        asked.empty += not line.hits and not is_blocked
         asked.missed += bool(line.hits) and line.no_good_match
         answer = GivenAnswer(asked, line.hits[0] if line.hits else "")
         self.answers.append(answer)
@@ -141,8 +146,9 @@ class Usage:
 
     @property
     def answered(self) -> Proportion:
-        """Questions with something that fits: all but the two below."""
-        return Proportion(self.asked - self.no_good_match.count - self.no_results.count, self.asked)
+        """Questions with something that fits: all but the three below."""
+        others = (self.no_good_match, self.no_results, self.blocked)
+        return Proportion(self.asked - sum(share.count for share in others), self.asked)
 
     @property
     def no_good_match(self) -> Proportion:
@@ -151,6 +157,11 @@ class Usage:
     @property
     def no_results(self) -> Proportion:
         return Proportion(sum(q.empty for q in self.questions.values()), self.asked)
+
+    @property
+    def blocked(self) -> Proportion:
+        """Questions of which the filters left nothing, and that something fits without them."""
+        return Proportion(sum(q.blocked for q in self.questions.values()), self.asked)
 
     @property
     def click_through(self) -> Proportion:
@@ -181,9 +192,16 @@ class Usage:
         return counts.most_common(SHOWN)
 
     @property
+    def without_by_filters(self) -> list[tuple[str, int]]:
+        """What only its filters left nothing of most, with how often."""
+        counts = Counter({q.text: q.blocked for q in self.questions.values() if q.blocked})
+        return counts.most_common(SHOWN)
+
+    @property
     def requests(self) -> dict[str, str]:
         """The ids under which these were asked last, where the log has them."""
-        shown = (self.questions[text] for text, _ in (*self.top, *self.without))
+        lists = (*self.top, *self.without, *self.without_by_filters)
+        shown = (self.questions[text] for text, _ in lists)
         return {question.text: question.request_id for question in shown if question.request_id}
 
     def failures(self) -> list[AskedQuestion]:

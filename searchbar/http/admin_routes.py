@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlencode
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from release_format.release import SNAPSHOT, VERDICT
-from release_format.seal import FormatError
+from release_format.release import SNAPSHOT, VERDICT, Release
+from release_format.seal import FormatError, is_sealed, read_manifest
 from release_format.verdict import Verdict
 from searchbar.engine import Engine
 from searchbar.errors import Cause, SearchError, bad_question
@@ -26,6 +26,7 @@ from searchbar.http.schemas import problems
 from searchbar.http.state import AppState, app_state_of, body_of, one_of_few
 from searchbar.page.details import uses
 from searchbar.page.locale import Locale
+from searchbar.page.release_facts import flat, languages_of, texts_said, weaknesses
 from searchbar.page.values import date
 from searchbar.page.view_model import bdi
 from searchbar.replay.log_row import is_partial
@@ -47,32 +48,50 @@ Form = dict[str, list[str]]
 router = APIRouter(dependencies=[Depends(require_key)])
 about = APIRouter(include_in_schema=False)
 _one_writer = threading.Lock()
-# What of its facts a build says of texts.
-_OF_TEXTS = ("texts", "languages")
 # The place is free again as soon as the answer is there, however slowly it is read.
 _ONE_OF_FEW = Depends(one_of_few, scope="function")
 
 
 @about.get("/about")
 def show_about(request: Request) -> Response:
-    """What is live here, from what it was made, and what its gates saw."""
+    """What stands behind the answers here, for those who ask."""
     app_state, locale = app_state_of(request), locale_of(request)
     release = app_state.engine.release
-    paths = (release.path / VERDICT, release.path / SNAPSHOT / VERDICT)
-    gates = [gate for gate in map(_verdict, paths) if gate]
-    facts = [fact for gate in gates for fact in _flat(gate.facts)]
-    texts = next(filter(None, map(_texts, gates)), "")
+    languages, gate = app_state.engine.retriever.lexical.languages, _verdict(release.path / VERDICT)
+    quality = gate.facts.get("quality") if gate else {}
     return show(
         app_state,
         locale,
         "about.html",
+        items=len(release.items),
+        as_of=_moment(locale, _admitted(release)),
+        languages=languages_of(locale, languages.items if languages else {}),
+        weaknesses=weaknesses(
+            locale,
+            quality if isinstance(quality, Mapping) else {},
+            languages.meaning if languages else {},
+        ),
+    )
+
+
+@about.get("/gates")
+def show_gates(request: Request) -> Response:
+    """What is live here, from what it was made, and what its gates saw: for those who run it."""
+    app_state, locale = app_state_of(request), locale_of(request)
+    release = app_state.engine.release
+    paths = (release.path / VERDICT, release.path / SNAPSHOT / VERDICT)
+    gates = [gate for gate in map(_verdict, paths) if gate]
+    return show(
+        app_state,
+        locale,
+        "gates.html",
         release=release,
         image=app_state.settings.image,
         built=_moment(locale, release.manifest.created_at),
         bdi=bdi,
         gates=gates,
-        facts=facts,
-        texts=texts,
+        facts=[fact for gate in gates for fact in flat(gate.facts)],
+        texts=next(filter(None, map(texts_said, gates)), ""),
         fits=str(release.levels.get("said", "")),
         fields=[
             (field, ", ".join(uses(locale, field)))
@@ -228,30 +247,14 @@ def _moment(locale: Locale, at: str) -> str:
     return locale.text("about.at", day=date(locale, day), time=clock.rstrip("Z"))
 
 
+def _admitted(release: Release) -> str:
+    """When the catalogue was admitted as it is; when the release was built, where nobody knows."""
+    snapshot = release.path / SNAPSHOT
+    return (read_manifest(snapshot) if is_sealed(snapshot) else release.manifest).created_at
+
+
 def _verdict(path: Path) -> Verdict | None:
     try:
         return Verdict.from_json(path.read_bytes(), path)
     except (OSError, FormatError):
         return None
-
-
-def _texts(gate: Verdict) -> str:
-    """What a gate counted of the items' texts, in a few sentences."""
-    quality = gate.facts.get("quality")
-    told = [quality.get(of) for of in _OF_TEXTS] if isinstance(quality, Mapping) else []
-    said = (str(each.get("said", "")) for each in told if isinstance(each, Mapping))
-    return " ".join(filter(None, said))
-
-
-def _flat(facts: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
-    """Facts as rows; what is not a number or a short text is passed over."""
-    rows: list[tuple[str, str]] = []
-    for name, value in facts.items():
-        label = f"{before}{name.replace('_', ' ').replace('-', ' ')}"
-        if isinstance(value, Mapping):
-            rows += _flat(value, f"{label}: ")
-        elif isinstance(value, bool | int) or (isinstance(value, str) and value):
-            rows.append((label, f"{value:,}" if type(value) is int else str(value)[:200]))
-        elif isinstance(value, float):
-            rows.append((label, f"{value:,.4g}"))
-    return rows

@@ -23,6 +23,7 @@ def test_the_figures_of_a_known_week_are_exact() -> None:
         "Answered": ("62.5 % [30.6, 86.3]", "100.0 % [51.0, 100.0]"),
         "No good match": ("25.0 % [7.1, 59.1]", "0.0 % [0.0, 49.0]"),
         "No result": ("12.5 % [2.2, 47.1]", "0.0 % [0.0, 49.0]"),
+        "Nothing left by filters": ("0.0 % [0.0, 32.4]", "0.0 % [0.0, 49.0]"),
         "Click-through": ("25.0 % [7.1, 59.1]", "25.0 % [4.6, 69.9]"),
         "Click position": ("0.75 of 2", "0.25 of 1"),
         "Thumbs down": ("100.0 % [20.7, 100.0]", "–"),

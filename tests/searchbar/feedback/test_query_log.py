@@ -57,6 +57,25 @@ def test_every_figure_of_a_known_log_is_exact() -> None:
     assert (usage.releases["r"].asked, usage.releases["r"].answered) == (7, 5)
 
 
+def test_what_only_its_filters_left_nothing_of_is_told_apart() -> None:
+    red = {"colour": ["red"]}
+    usage = summarise(
+        [
+            asked("lamp", "1", hits=(), filters=red),
+            asked("lamp", "2", hits=(), filters=red),
+            asked("lamp", "3"),
+            asked("dog food", "4", hits=(), filters=red, no_good_match=True),
+            asked("x y", "5", hits=()),
+        ]
+    )
+    shares = [usage.answered, usage.blocked, usage.no_results, usage.no_good_match]
+    assert [share.count for share in shares] == [1, 2, 2, 0]
+    assert usage.without_by_filters == [("lamp", 2)]
+    assert dict(usage.without) == {"dog food": 1, "x y": 1}
+    assert [question.text for question in usage.failures()] == ["dog food", "x y"]
+    assert usage.requests["lamp"] == "3"
+
+
 def test_where_nothing_is_ever_opened_that_is_no_failure() -> None:
     lines = [line for line in LOG if line.feedback.get("kind") != "click"]
     assert [question.text for question in summarise(lines).failures()] == ["torch", "x y"]
@@ -104,6 +123,7 @@ ROW = st.fixed_dictionaries(
         "at": MOMENT | JSON,
         "request_id": st.sampled_from(["1", "2"]) | JSON,
         "feedback": REACTION | JSON,
+        "filters": st.just({"topic": ["a"]}) | JSON,
         **dict.fromkeys(("hits", "no_good_match", "release", "total", "unknown"), JSON),
     },
 )
@@ -119,7 +139,8 @@ def test_no_line_breaks_the_count_and_all_figures_add_up(
     usage = Usage()
     for line in read(log):
         usage.add(line)
-    parts = usage.answered.count + usage.no_good_match.count + usage.no_results.count
+    shares = (usage.answered, usage.no_good_match, usage.no_results, usage.blocked)
+    parts = sum(share.count for share in shares)
     assert parts == usage.asked == sum(question.times for question in usage.questions.values())
     assert 0 <= usage.click_through.count <= usage.asked
     assert usage.click_position.number <= usage.click_through.count

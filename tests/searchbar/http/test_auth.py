@@ -450,8 +450,9 @@ def test_with_a_key_for_all_every_route_asks_for_it_but_health_and_the_open_file
             assert status not in (401, 404) or path in NOT_HERE, path
 
 
-NOT_HERE = ("/opensearch.xml", "/pictures/{name}")
-OPEN = ("/livez", "/readyz", "/searchbar.js", "/searchbar.css", "/icon.svg")
+# No address, no folder of pictures and no file of judgments is set.
+NOT_HERE = ("/opensearch.xml", "/pictures/{name}", "/judge", "/judge/judgments.jsonl")
+OPEN = ("/livez", "/readyz", "/embed.js", "/searchbar.js", "/searchbar.css", "/icon.svg")
 
 
 @pytest.mark.parametrize(

@@ -255,7 +255,7 @@ def test_the_setting_wins_and_a_wrong_one_is_refused_with_the_list() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["index.html", "hit.html", "facet.html", "about.html", "frame.html"]
+    "name", ["index.html", "hit.html", "facet.html", "about.html", "gates.html", "frame.html"]
 )
 def test_no_template_of_the_page_says_anything_itself(name: str) -> None:
     source = (PAGE / name).read_text(encoding="utf-8")

@@ -155,7 +155,7 @@ def test_only_one_language_is_sent(shop: Site) -> None:
 
 def test_the_setting_chooses_for_everybody(things: Release, serve_site: ServeSite) -> None:
     with serve_site(things, SEARCHBAR_LOCALE="de") as site:
-        for path in ("", "about", f"why?q={LAMP}"):
+        for path in ("", "about", "gates", f"why?q={LAMP}"):
             reply = site.get(path, headers={"Accept-Language": "fr"})
             assert reply.headers["content-language"] == "de"
             assert "accept-language" not in reply.headers.get("vary", "").lower()
@@ -293,7 +293,7 @@ def test_nothing_is_said_in_another_language(looked: tuple[Page, Look]) -> None:
         "?q=", "?q=&page=40", "?like=03", f"?q={LAMP}&cut=none&page=3", f"?q={LAMP}&maker=x",
         f"?q={LAMP}&maker=x&day=1999", "?q=zzzz", "?q=насттольная лампа", "?sort=price,-day",
         "?q=&maker=!Завод 1&stock=!true&price=..1300&day=2021..&find.maker=За", "?like=x",
-        f"?q={'слово ' * 400}", "about",
+        f"?q={'слово ' * 400}", "about", "gates",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("scripted", [True, False])

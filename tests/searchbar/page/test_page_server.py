@@ -44,7 +44,7 @@ def lamps(make_release: MakeRelease, serve_site: ServeSite) -> Iterator[Site]:
         yield lamps
 
 
-@pytest.mark.parametrize("path", ["", "?q=lamp", "about"])
+@pytest.mark.parametrize("path", ["", "?q=lamp", "about", "gates"])
 def test_pages_carry_a_strict_policy(lamps: Site, path: str) -> None:
     reply = lamps.get(path)
     policy = dict(
@@ -228,8 +228,8 @@ def test_a_key_never_shows_itself() -> None:
     assert "sesame" not in repr(ServerSettings(key=Secret("sesame")))
 
 
-def test_about_tells_what_is_live(bundled_release: Release, site: Site) -> None:
-    text = site.get("about").text
+def test_the_gates_page_tells_what_is_live(bundled_release: Release, site: Site) -> None:
+    text = site.get("gates").text
     for sentence in (
         bundled_release.id,
         bundled_release.manifest.created_at[:10],
@@ -252,7 +252,13 @@ def test_what_was_asked_is_shown_to_those_who_run_it(lamps: Site) -> None:
     assert re.search(r"reading lamp</bdi></a> <small>3×", text)
     usage = summarise_recent(lamps.questions)
     low, high = (100 * bound for bound in usage.click_through.interval)
-    for figure in (f"<td>{usage.asked:,}</td>", f"{low:.1f} to {high:.1f}", "Opened", "No result"):
+    for figure in (
+        f"<td>{usage.asked:,}</td>",
+        f"{low:.1f} to {high:.1f}",
+        "Opened",
+        "No result",
+        "by filters",
+    ):
         assert figure in text
     assert "a torch" in text
     assert "&lt;b&gt;" in text

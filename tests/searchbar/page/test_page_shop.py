@@ -284,8 +284,8 @@ def test_variants_are_counted_and_lead_to_all_of_them(browse: Browse) -> None:
     assert list(asked_of(page)) == ["style"]
 
 
-def test_about_lists_the_fields_and_their_uses(shop: Site, visit: Visit) -> None:
-    page = visit(f"{shop.url}about")
+def test_the_fields_and_their_uses_are_listed(shop: Site, visit: Visit) -> None:
+    page = visit(f"{shop.url}gates")
     price = page.locator("tr", has=page.get_by_role("rowheader", name="price", exact=True))
     expect(price.locator("td")).to_have_text(
         ["Price (€)", "number, inferred", "filtered, counted, sorted, shown, place 1"]
