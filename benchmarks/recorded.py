@@ -219,6 +219,28 @@ def languages(measured: Measured) -> Reading:
     return [Figure("worse", what, f"{worse} of {len(sets)}")], [_table(columns, rows)]
 
 
+def page(measured: Measured) -> Reading:
+    """What the page weighs and takes, and what is asked while somebody types."""
+    seen = {
+        "weight": ("HTML + CSS + JS, compressed", f"{measured['bytes'] / 1000:.1f} kB"),
+        "paint": ("largest contentful paint", f"{measured['lcp']:.0f} ms"),
+        "shift": ("layout shift", f"{measured['cls']:.3g}"),
+        "blocking": ("blocking time", f"{measured['tbt']:.0f} ms"),
+        "first-result": (
+            "first result painted after the answer was there",
+            f"{measured['painted']:.0f} ms",
+        ),
+    }
+    rows = [
+        [f"{by['pace']} ms", *(_cell(by[name]) for name in ("letters", "typeahead", "search"))]
+        for by in measured["typing"]
+    ]
+    columns = ["three questions typed, a letter each", "letters", "`/typeahead`", "`/search`"]
+    return [Figure(name, what, value) for name, (what, value) in seen.items()], [
+        _table(columns, rows)
+    ]
+
+
 def learning(measured: Measured) -> Reading:
     """Every attempt to learn, with what the gate said of it."""
     return [], [_table(measured["columns"], measured["rows"])]
@@ -255,6 +277,7 @@ READERS: dict[str, tuple[str, Callable[[Measured], Reading]]] = {
     "index_size": ("An index by size", index_size),
     "languages": ("How good the answers are, by language", languages),
     "learning": ("What learning brought", learning),
+    "page": ("The page", page),
     "peers": ("Beside peers", peers),
     "quality": ("How good the answers are", quality),
     "rebuild": ("Rebuilding", rebuild),

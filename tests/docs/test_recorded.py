@@ -57,6 +57,14 @@ MEASURED: dict[str, dict[str, Any]] = {
         "added_low": 0.004,
         "added_high": 0.021,
     },
+    "page": {
+        "bytes": 24612,
+        "lcp": 250.4,
+        "cls": 0,
+        "tbt": 0.0,
+        "painted": 20.2,
+        "typing": [{"pace": 80, "letters": 90, "typeahead": 4, "search": 3}],
+    },
     "gpu": {
         "texts": 50,
         "encode_seconds": 2.0,
@@ -142,6 +150,7 @@ SEEN = {
     "rollout": {"failed": "0"},
 }
 ROWS = {
+    "page": ["80 ms", "90", "4", "3"],
     "commit_to_live": ["6,000 (in proportion, not measured)", "6", *("15",) * 4],
     "gpu": ["index of 50 vectors, s", "0.1"],
     "index_size": [

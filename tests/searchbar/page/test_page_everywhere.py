@@ -4,7 +4,6 @@ foreign page; and light."""
 from __future__ import annotations
 
 import functools
-import gzip
 import http.server
 import re
 import threading
@@ -15,9 +14,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from benchmarks.page import PAINTED, VITALS, weight
 from release_format import questions
 from release_format.items import Item
-from searchbar.http.rendering import PAGE
 from tests.searchbar.conftest import MakeRelease
 
 from .conftest import KEY, ServeSite, Site, Visit, ask, becomes, settled, titles, until_held
@@ -420,30 +419,6 @@ def test_the_phone_and_the_other_pages_are_accessible(
     assert {state: wrong for state, wrong in by_state.items() if wrong} == {}
 
 
-VITALS = """() => new Promise((done) => {
-    const seen = { cls: 0, lcp: 0, tbt: 0 };
-    const each = (act) => new PerformanceObserver((list) => list.getEntries().forEach(act));
-    each((e) => { seen.cls += e.hadRecentInput ? 0 : e.value; })
-        .observe({ type: "layout-shift", buffered: true });
-    new PerformanceObserver((list) => list.getEntries().forEach((e) => { seen.lcp = e.startTime; }))
-        .observe({ type: "largest-contentful-paint", buffered: true });
-    each((e) => { seen.tbt += Math.max(0, e.duration - 50); })
-        .observe({ type: "longtask", buffered: true });
-    setTimeout(() => done(seen), 500);
-})"""
-# From the moment the answer is there to the frame that shows its first result.
-PAINTED = """() => new Promise((done) => {
-    const read = Response.prototype.text;
-    Response.prototype.text = async function () {
-        const text = await read.call(this); window.there = performance.now(); return text; };
-    new MutationObserver((_, watch) => { if (document.querySelector(".hit")) { watch.disconnect();
-        requestAnimationFrame(() => setTimeout(() => done(performance.now() - window.there))); } })
-        .observe(document.querySelector("#results"), { childList: true });
-    document.querySelector("#q").value = "edit photos";
-    document.querySelector("#ask").requestSubmit();
-})"""
-
-
 @pytest.mark.parametrize("choices", [{}, PHONE], ids=["wide", "phone"])
 def test_nothing_moves_when_the_rest_of_the_header_comes(
     site: Site, visit: Visit, choices: dict[str, Any]
@@ -474,9 +449,7 @@ def test_the_page_is_light_and_quick(site: Site, visit: Visit) -> None:
     assert best["lcp"] < 2500
     assert best["tbt"] < 200
     assert best["painted"] < 100
-    # As they are sent, but for the one language that goes with them.
-    names = ("index.html", "hit.html", "facet.html", "searchbar.css", "searchbar.js")
-    size = sum(len(gzip.compress((PAGE / name).read_bytes())) for name in names)
+    size = weight()
     print("bytes, compressed:", size)
     assert size <= 25_000
     sources = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
