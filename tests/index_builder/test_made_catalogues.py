@@ -94,8 +94,8 @@ def check(catalogue: Catalogue, ending: Ending) -> str:
         assert not answer["no_good_match"], (
             f"{catalogue.name} holds what {catalogue.question!r} asks for"
         )
-        about = client.get("/about").text
-    assert ending.release.levels["said"].split(" (")[0] in about
+        gates = client.get("/gates").text
+    assert ending.release.levels["said"].split(" (")[0] in gates
     return str(answer["hits"][0]["title"])
 
 

@@ -271,7 +271,7 @@ def test_the_filter_that_blocks_most_can_be_dropped(site: Site, page: Page) -> N
 
 def test_colours_follow_the_system_until_they_are_chosen(site: Site, visit: Visit) -> None:
     page = visit(site.url, color_scheme="dark")
-    paper = "getComputedStyle(document.body).backgroundColor"
+    paper = "getComputedStyle(document.documentElement).backgroundColor"
     dark = page.evaluate(paper)
     toggle = page.get_by_role("button", name="Dark colours")
     expect(toggle).to_have_attribute("aria-pressed", "true")

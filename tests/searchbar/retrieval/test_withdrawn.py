@@ -61,7 +61,9 @@ SHOWN = tuple(
     )
     for n in range(6)
 )
-WORDS = re.compile("vorplex|quimbled|hushlaunch|ostrava|codename|vermilionish|98765", re.IGNORECASE)
+NAMES = ("vorplex", "quimbled", "hushlaunch", "ostrava", "codename", "vermilionish", "98765")
+# A number is told by itself only: within the digits of a time, it is there by chance.
+WORDS = re.compile("|".join([*NAMES[:-1], rf"(?<![\d.]){NAMES[-1]}(?!\d)"]), re.IGNORECASE)
 PROBES = [
     Probe("vorplex lantern wick", "x-1"),
     Probe("quimbled mirror", "größe-7"),
@@ -172,9 +174,7 @@ def test_nothing_of_a_withdrawn_item_is_told_by_any_route(release: Release, tmp_
     path = tmp_path / "withdrawn"
     path.write_text("")
     with asking(release, tmp_path, withdrawn=path) as client:
-        assert {word.lower() for _, word in leaks(client)} == set(WORDS.pattern.split("|")), (
-            "they can be found at all"
-        )
+        assert {word.lower() for _, word in leaks(client)} == set(NAMES), "they can be found at all"
         path.write_text("\n".join(IDS))
         assert leaks(client) == []
         assert client.get("/why-not?q=lamp&id=x-1").json()["reason"] == "withdrawn"
