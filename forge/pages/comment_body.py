@@ -60,7 +60,8 @@ def sections(page: Page, reports: Reports) -> list[str]:
     if answers := list(gate_answers(reports)):
         parts += ["### Gates", "\n".join(answers)]
     links = [f"[{plain(name)}]({link})" for name, link in page.links.items() if link]
-    parts += [page.outcome, " · ".join(links)]
+    # What is stopped reaches nothing.
+    parts += ["" if points else page.outcome, " · ".join(links)]
     return [part for part in parts if part]
 
 
@@ -131,7 +132,7 @@ def _answers(reports: Reports) -> Iterator[str]:
 
 
 def _question(question: QuestionChange) -> str:
-    sign = "🔻 worse" if question.after < question.before else "🔺 better"
+    sign = "▼ worse" if question.after < question.before else "▲ better"
     change = f"{figure(question.before)} → {figure(question.after)}"
     return f"| {sign} | {plain(question.question, 120)} | {change} | {moved(question)} |"
 

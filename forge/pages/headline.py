@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from forge.pages.change_facts import (
@@ -18,6 +19,8 @@ from release_format.report_page.markdown_text import plain, prose
 from release_format.verdict import Condition, Verdict
 
 SAFE, STOPPED, UNKNOWN = "✅", "❌", "❔"
+# What was measured, where its explanation follows: says something beside its bound only.
+_BARE_NUMBER = re.compile(r"^[-+]?[\d.,]+: ")
 SIGNS = {"added": "+", "removed": "−", "changed": "~"}
 
 
@@ -71,7 +74,8 @@ def _reason(condition: Condition) -> str:
     """What was seen, and what that means: the first sentence of its reason."""
     meaning = condition.why.partition(". ")[0].removesuffix(".")
     meant = f". {prose(meaning, 160)}" if meaning else ""
-    return f"*{plain(condition.name, 60)}*: {prose(condition.seen, 80)}{meant}"
+    seen = _BARE_NUMBER.sub("", condition.seen)
+    return f"*{plain(condition.name, 60)}*: {prose(seen, 80)}{meant}"
 
 
 def _first(sentences: Sequence[str]) -> str:

@@ -108,6 +108,7 @@ class Comparison:
     """The search diff. Figures are over judged questions, and over items that both releases hold.
 
     `topic_accuracy` is how often neighbours predict an item's topic, before and after;
+    `lost_question` is the first question of `judgments_lost`, which names questions by their ids;
     `newly_of_judged` are those questions newly called no good match that judges have an answer to;
     `texts` says what the candidate's texts are; `languages` are those of judged questions.
     """
@@ -130,6 +131,7 @@ class Comparison:
     moved: SemanticDrift
     topic_accuracy: tuple[float, float] | None
     newly_of_judged: Sequence[str] = ()
+    lost_question: str = ""
     languages: Sequence[GroupDiff] = ()
     texts: str = ""
 

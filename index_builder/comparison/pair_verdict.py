@@ -62,7 +62,8 @@ def measure(comparison: Comparison, items_live: int) -> dict[str, Measured]:
 
 def _examples(comparison: Comparison) -> dict[str, str]:
     """A question or an item that a condition is about, by the condition's name."""
-    lost = [f"{question} ({', '.join(ids)})" for question, ids in comparison.judgments_lost.items()]
+    first = list(comparison.judgments_lost.values())[:1]
+    lost = [f"{comparison.lost_question} ({', '.join(ids)})" for ids in first]
     examples = {
         "ndcg-change": [row.question for row in comparison.losers],
         "judgments-lost": lost,

@@ -59,21 +59,24 @@ def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
         writer.writerows(rows)
 
 
-def built(catalogue: str, reports: Path, *live: str) -> str:
-    snapshot = last_line(
-        run_line("data_checks", "admit", catalogue, *live, "--report", str(reports))
-    )
+def built(store: Path, catalogue: str, reports: Path, *live: str) -> str:
+    admit = ("data_checks", "admit", catalogue, *live, "--report", str(reports))
+    snapshot = last_line(run_line(*admit, store=store))
     build = ("index_builder", "build", snapshot, *live, *JUDGED, "--report", str(reports))
-    return last_line(run_line(*build))
+    return last_line(run_line(*build, store=store))
 
 
 def write_page(work: Path) -> Path:
     """The page of this change, as a build without a forge leaves it."""
     reports, pages = work / "reports", work / "pages"
     pages.mkdir()
-    live = built("catalogue", work / "live")
-    candidate = built(str(changed_catalogue(work / "catalogue")), reports, "--live", live)
-    run_line("index_builder", "compare", live, candidate, "--report", str(reports), check=False)
+    # Of its own: what a store has built already leaves no report of its build.
+    store = work / "store"
+    live = built(store, "catalogue", work / "live")
+    changed = changed_catalogue(work / "catalogue")
+    candidate = built(store, str(changed), reports, "--live", live)
+    compare = ("index_builder", "compare", live, candidate, "--report", str(reports))
+    run_line(*compare, store=store, check=False)
     page = Page(
         "catalogue/daily → stage",
         links={"build": "http://jenkins.example/job/stage/12/"},

@@ -4,10 +4,11 @@ obeyed, and a length that GitHub takes."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from forge.pages.comment_body import LONGEST, MARKER, Page, markdown
+from forge.pages.comment_body import LONGEST, MARKER, Page, markdown, sections
 from forge.reports import Reports
 from release_format.verdict import Outcome
 from tests.as_github import as_github
@@ -49,8 +50,8 @@ def test_rows_and_answers_are_named() -> None:
             "− removed", "6", "Anki, 5 more",
             "~ changed", "20", "GIMP (description, url), 19 more",
             "change", "question", "nDCG@10", "judged answers",
-            "🔻 worse", "remove the background from a photo", ".73 → 0", "lost GIMP",
-            "🔺 better", "write music", ".40 → 1", "found Ardour",
+            "▼ worse", "remove the background from a photo", ".73 → 0", "lost GIMP",
+            "▲ better", "write music", ".40 → 1", "found Ardour",
         ]
     )  # fmt: skip
     assert shown.links == list(LINKS.values())
@@ -141,3 +142,9 @@ def test_a_comment_always_fits(pull: Forge, hub: GitHub) -> None:
     body = hub.comments[0]["body"]
     assert len(body) <= LONGEST
     assert "did not fit here" in body
+
+
+def test_only_what_may_be_merged_says_how_it_reaches_the_hosts() -> None:
+    assert PAGE.outcome in sections(PAGE, safe())
+    assert PAGE.outcome not in sections(PAGE, Reports([data(refused())], {}, ()))
+    assert PAGE.outcome not in sections(replace(PAGE, refused=["Not here."]), safe())

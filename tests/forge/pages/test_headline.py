@@ -64,6 +64,10 @@ FELL = {**LOSER, "moved": [{"title": "GIMP", "before": 1, "after": 9}]}
             f"❌ Stopped by the data gate: a: {SEEN} (and 2 more reasons) · {ROWS} · {MANY}",
         ),
         (
+            [pair(refused(seen="-0.0034: .83 → .81", why=""), losers=[])],
+            f"❌ Stopped by the quality gate: removed: .83 → .81 · {MANY}",
+        ),
+        (
             [data(unknown(), changes={})],
             f"❔ The data gate could not tell: drift: nothing: no memory. Run it again · {FIRST}",
         ),

@@ -203,14 +203,18 @@ def test_what_is_left_out_is_counted(comparison: Comparison) -> None:
     assert "### Worst losers (5 of 17)" in comment(losing, said)
 
 
-def test_a_verdict_names_the_worst_the_best_and_examples(comparison: Comparison) -> None:
+def test_a_verdict_names_the_worst_the_best_and_examples(
+    comparison: Comparison, judgments: Path
+) -> None:
     facts = verdict(comparison, read_bounds(), 80).facts
     assert [row["question"] for row in facts["losers"]] == [
         row.question for row in comparison.losers[:3]
     ]
     assert facts["losers"][0]["moved"], "the item that was looked for fell"
     assert facts["examples"]["ndcg-change"] == comparison.losers[0].question
-    assert LOST in facts["examples"]["judgments-lost"]
+    text = {question.id: question.question for question in read_judgments(judgments)}
+    lost = text[next(iter(comparison.judgments_lost))]
+    assert facts["examples"]["judgments-lost"] == f"{lost} ({LOST})"
 
 
 def test_a_warning_is_called_one(comparison: Comparison) -> None:
