@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from itertools import accumulate
 
 from searchbar.query.analysis.languages import (
@@ -17,7 +18,7 @@ from searchbar.query.analysis.languages import (
     stop_words,
 )
 from searchbar.query.analysis.tokens import pair_at, plain_at
-from searchbar.query.analysis.word_forms import asked_forms, stem_forms
+from searchbar.query.analysis.word_forms import REMEMBERED, asked_forms, stem_forms
 from searchbar.query.analyzers import PLAIN, WORDS, StemOf, analyzer, content_analyzer
 from searchbar.query.normalize import lowered, with_digraphs
 from searchbar.query.scripts import (
@@ -64,6 +65,8 @@ class WordReader:
         self._stems, self._plain = analyzer(WORDS), analyzer(PLAIN)
         self._content = content_analyzer()
         self._stem_of = StemOf(self._stems)
+        # Every hit of every answer is looked through for the question's words.
+        self._forms_of = lru_cache(maxsize=REMEMBERED)(partial(self._forms, languages=self._all))
 
     @property
     def has_accents(self) -> bool:
@@ -264,8 +267,13 @@ class WordReader:
 
     def _held_stems(self, words: Iterable[str], stems: Container[str]) -> dict[str, str]:
         """Of each word the form that is among some stems; empty where none is."""
-        forms = ((word, self._forms(word, self._all)) for word in words)
-        return {word: next((f for f in each if f in stems), "") for word, each in forms}
+        held = dict.fromkeys(words, "")
+        for word in held:
+            for form in self._forms_of(word):
+                if form in stems:
+                    held[word] = form
+                    break
+        return held
 
     def _places_of_tokens(self, text: str, stems: Container[str]) -> list[Place]:
         every = self._stems.analyze(text)
