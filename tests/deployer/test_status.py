@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from deployer.owed.record import FREEZE, OwedAct
 from deployer.state import HostState, read_state
 from deployer.status import EnvironmentStatus, LastChange
+from release_format.progress import show
 from release_format.store.base import Channel
 from tests.deployer.facts import ONE, TWO, container, facts
 
@@ -195,6 +197,22 @@ def test_the_journal_is_told_in_words_and_what_is_left_out_by_a_sign() -> None:
     assert lines[at + 4].endswith("word…")
     assert not [line for line in lines if set(line) & set("{}'")]
     assert "lately" not in "".join(EnvironmentStatus("prod", {"a": journal([])}).as_lines())
+
+
+def test_it_fits_a_terminal_of_80_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    acts = [{"at": "2026-01-01T00:00:00Z", "event": "turned back", "why": "word " * 30}]
+    frozen = {"by": "ops", "since": "2026-01-01T00:00:00Z", "why": "the sale goes on " * 8}
+    several = EnvironmentStatus("prod", {"a": replace(journal(acts), frozen=frozen)})
+    mixed = status(other=True, last=LastChange.of(CERTIFICATE), unreachable=SILENT)
+    for shown in (several, mixed):
+        show("\n".join(shown.as_lines()))
+    told = capsys.readouterr().out
+    assert "MIXED" in told
+    assert "the sale goes on" in told
+    assert [line for line in told.splitlines() if len(line) > 80] == []
 
 
 def journal(entries: list[dict[str, Any]]) -> HostState:
