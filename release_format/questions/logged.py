@@ -51,6 +51,16 @@ class LoggedQuestion:
     did_you_mean: str = ""
     feedback: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_blocked(self) -> bool:
+        """Whether something fits, and only its filters, those written in it too, left nothing.
+
+        Doubt is about the question without its filters. Of what an older program wrote, which
+        kept no `k`, only filters beside the question tell.
+        """
+        is_filtered = bool(self.filters) or self.k > 0
+        return is_filtered and not self.hits and not self.no_good_match
+
     def to_line(self) -> str:
         """The line of the log that it is."""
         return json.dumps(asdict(self), ensure_ascii=True, separators=(",", ":")) + "\n"

@@ -99,10 +99,8 @@ class Usage:
         asked = self.questions.setdefault(text, AskedQuestion(text))
         asked.times += 1
         asked.request_id = line.request_id
-        # Doubt is about the question without its filters.
-        is_blocked = not line.hits and bool(line.filters) and not line.no_good_match
-        asked.blocked += is_blocked
-        asked.empty += not line.hits and not is_blocked
+        asked.blocked += line.is_blocked
+        asked.empty += not line.hits and not line.is_blocked
         asked.missed += bool(line.hits) and line.no_good_match
         answer = GivenAnswer(asked, line.hits[0] if line.hits else "")
         self.answers.append(answer)
