@@ -98,7 +98,7 @@ def test_servers_write_while_parts_are_made_and_no_line_is_lost(tmp_path: Path) 
             reading.append(len(texts(log)))
             assert part.jsonl.stat().st_size == size, "nobody writes into a settled part"
     assert [writer.returncode for writer in writers] == [0, 0, 0]
-    assert len(made) > 3
+    assert made, "at least one part was made while they wrote"
     assert reading == sorted(reading), "a reader misses none that another saw"
     asked = Counter(texts(log))
     assert len(asked) == 3 * MANY
