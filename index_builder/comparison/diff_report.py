@@ -7,15 +7,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from index_builder.comparison.comparison import Comparison, QuestionDiff, ShownAnswer
+from index_builder.comparison.comparison import (
+    LEAST_CHANGE,
+    Comparison,
+    QuestionDiff,
+    ShownAnswer,
+)
 from index_builder.quality.evaluate import SEVERAL
 from index_builder.quality.metrics import MAIN
 from index_builder.reports.templates import render
+from release_format.listing import listed
 from release_format.report_page.markdown_text import plain, summary
 from release_format.verdict import Condition, Outcome, Verdict
 
 LONGEST_COMMENT = 60_000
-SIDE_BY_SIDE, MOST_LANGUAGES, MOST_TOPICS = 5, 30, 30
+SIDE_BY_SIDE, MOST_LANGUAGES, MOST_TOPICS, MOST_ITEMS = 5, 30, 30, 20
 _TAG = re.compile(r"<[^>]*>")
 _ANSWERED = {Outcome.YES: "✅", Outcome.NOT_ASKED: "➖"}
 
@@ -149,7 +155,7 @@ def _languages(comparison: Comparison) -> str:
 
 
 def _topics(comparison: Comparison) -> str:
-    moved = [topic for topic in comparison.topics if abs(topic.change.mean) > 1e-9]
+    moved = [topic for topic in comparison.topics if abs(topic.change.mean) > LEAST_CHANGE]
     if not moved:
         return "\nNo topic changes its nDCG@10.\n"
     more = len(moved) - MOST_TOPICS
@@ -198,5 +204,4 @@ def _text(snippet: str) -> str:
 
 
 def _listed(ids: Sequence[str]) -> str:
-    text = ", ".join(plain(id) for id in ids[:20])
-    return f"{text} and {len(ids) - 20:,} more" if len(ids) > 20 else text
+    return listed([plain(id) for id in ids], MOST_ITEMS)
