@@ -58,7 +58,8 @@ def _pump(
     close: Callable[[], None] = lambda: None,
 ) -> threading.Thread:
     def pump() -> None:
-        with contextlib.suppress(OSError):
+        # The client may be gone: paramiko says so by either.
+        with contextlib.suppress(OSError, EOFError):
             while piece := read(65536):
                 write(piece)
         with contextlib.suppress(OSError):
